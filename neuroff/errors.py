@@ -1,0 +1,56 @@
+"""Errors that end in one clear message: what is wrong, where, what was expected, how to fix it."""
+
+from __future__ import annotations
+
+
+class NeuroffError(Exception):
+    """Base of every error neuroff raises on bad input.
+
+    The message names four things, each a short phrase without a final full stop.
+
+    Args:
+        what: what is wrong, with the offending value.
+        where: the file, key, table or argument it was found in.
+        expected: what a valid value looks like.
+        fix: what the reader can do about it.
+    """
+
+    def __init__(self, what: str, *, where: str = "", expected: str = "", fix: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.expected = expected
+        self.fix = fix
+        located = f"{where}: {what}" if where else what
+        sentences = [located]
+        if expected:
+            sentences.append(f"expected {expected}")
+        message = "; ".join(sentences)
+        super().__init__(f"{message}. {fix[0].upper()}{fix[1:]}." if fix else f"{message}.")
+
+
+class DataError(NeuroffError):
+    """A data set is missing, damaged or not what it claims to be."""
+
+
+class ConfigError(NeuroffError):
+    """A configuration key or value is not valid."""
+
+
+class ShapeError(NeuroffError):
+    """A tensor does not have the shape a function needs."""
+
+
+class TrainingError(NeuroffError):
+    """Training cannot go on, for example because the loss is not finite."""
+
+
+class RunError(NeuroffError):
+    """A run directory, checkpoint or result file is missing, damaged or of another kind."""
+
+
+class ProfileError(NeuroffError):
+    """A hardware profile is not valid or cannot price what was asked."""
+
+
+class MissingDependencyError(NeuroffError):
+    """An optional library is needed for what was asked and is not installed."""
