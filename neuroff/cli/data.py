@@ -1,0 +1,106 @@
+"""`neuroff data`: fetch data sets and say what is there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from neuroff.data import NAMES, FetchedFile, FileStatus, fetch, progress_bar, status
+from neuroff.data.location import data_root
+
+_EPILOG = """Examples:
+
+`neuroff data fetch mnist` downloads MNIST into the cache directory.
+
+`neuroff data status --data-dir ~/datasets` says which files in ~/datasets or in its folders mnist and
+fashion-mnist are there and intact.
+
+`NEUROFF_DATA=~/datasets neuroff data status mnist --json` says it for one set, for a program to read.
+"""
+_STATE_STYLES = {"ok": "green", "absent": "yellow", "wrong checksum": "red", "unreadable": "red"}
+
+app = typer.Typer(
+    help="Fetch data sets and check what is there. The digits data set needs no download.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    epilog=_EPILOG,
+)
+
+DataDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="Directory of the data sets: DIR/mnist, DIR/fashion-mnist, or the four files directly in DIR, "
+        "gzip or plain. Without it: NEUROFF_DATA, else the user's cache directory.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
+
+
+@app.command("fetch", epilog="Example: `neuroff data fetch fashion-mnist --data-dir ~/datasets`")
+def fetch_command(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME|all", help=f"{', '.join(NAMES)}, or all.", show_default=True)
+    ] = "all",
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Download a data set from its public mirrors and verify its checksums.
+
+    Files already there and intact are kept, so an interrupted fetch goes on with the next file.
+    """
+    records: list[FetchedFile] = []
+    with progress_bar() as progress:
+        for each in NAMES if name == "all" else (name,):
+            records.extend(fetch(each, data_dir, progress))
+    if as_json:
+        typer.echo(json.dumps({"files": [record.to_json() for record in records]}, indent=2))
+        return
+    table = Table("data set", "file", "action")
+    for record in records:
+        table.add_row(record.dataset, record.file, record.action)
+    _print(table, [(record.dataset, record.path) for record in records])
+
+
+@app.command("status", epilog="Example: `neuroff data status mnist --json`")
+def status_command(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help=f"{', '.join(NAMES)}; all if left out.")
+    ] = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which files are there and whether they are the published ones. Exit code 0 also if some are not."""
+    rows = status(name, data_dir)
+    if as_json:
+        complete = {each: _is_complete(rows, each) for each in dict.fromkeys(row.dataset for row in rows)}
+        files = [row.to_json() for row in rows]
+        typer.echo(json.dumps({"complete": complete, "files": files}, indent=2))
+        return
+    table = Table("data set", "file", "state", "form")
+    for row in rows:
+        state = Text(row.state, style=_STATE_STYLES[row.state])
+        table.add_row(row.dataset, row.file, state, row.form or "-")
+    _print(table, [(row.dataset, row.path) for row in rows])
+    root = data_root(data_dir)
+    for each in dict.fromkeys(row.dataset for row in rows if row.state != "ok" and row.path):
+        typer.echo(f"To get {each}, run {root.fetch_command(each)}.")
+
+
+def _is_complete(rows: tuple[FileStatus, ...], name: str) -> bool:
+    return all(row.state == "ok" for row in rows if row.dataset == name)
+
+
+def _print(table: Table, paths: list[tuple[str, str | None]]) -> None:
+    """Print the table, and below it the folder of each data set, which may be too long for a column."""
+    Console().print(table)
+    for name, folder in dict.fromkeys((name, str(Path(path).parent)) for name, path in paths if path):
+        typer.echo(f"Folder of {name}: {folder}")

@@ -1,0 +1,50 @@
+"""The command `neuroff`: subcommands, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from neuroff.cli import data
+from neuroff.cli.train import evaluate_command, train_command
+from neuroff.errors import NeuroffError
+from neuroff.training import Interrupted
+
+app = typer.Typer(
+    help="Collaborative Forward-Forward learning, dense and spiking, with energy reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("train")(train_command)
+app.command("evaluate")(evaluate_command)
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """Run the command line; exit 2 on bad input, 130 when interrupted."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        app(arguments, prog_name="neuroff")
+    except NeuroffError as error:
+        _say(f"neuroff: {error}")
+        return 2
+    except Interrupted:
+        _say("neuroff: interrupted; the checkpoint is kept, go on with --resume")
+        return 130
+    except KeyboardInterrupt:
+        _say("neuroff: interrupted")
+        return 130
+    except SystemExit as stop:  # help, usage errors and exits end here
+        return stop.code if isinstance(stop.code, int) else 0
+    return 0
+
+
+def _say(message: str) -> None:
+    Console(stderr=True).print(message, soft_wrap=True, highlight=False, markup=False)

@@ -1,0 +1,78 @@
+"""Training progress on a terminal: stage, epoch, loss, goodness, γ, time left."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from neuroff.training.plan import Stage
+from neuroff.training.state import EpochRecord
+
+
+class ProgressBar:
+    """A bar on standard error; a plain line now and then where that is not a terminal.
+
+    Args:
+        label: shown in front of the bar.
+    """
+
+    def __init__(self, label: str = "") -> None:
+        self._console = Console(stderr=True)
+        self._label = label
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> ProgressBar:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def stage_started(self, stage: Stage, stages: int, done_epochs: int) -> None:
+        """Start a bar for a stage."""
+        layers = ", ".join(str(index + 1) for index in stage.layers)
+        name = f"{self._label} layer {layers}".strip()
+        self._task = self._bar.add_task(name, total=stage.epochs, completed=done_epochs, figures="")
+
+    def batch_finished(self, stage: Stage, epoch: int, share: float) -> None:
+        """Move the bar within an epoch."""
+        if self._task is not None:
+            self._bar.update(self._task, completed=epoch + share)
+
+    def epoch_finished(self, stage: Stage, record: EpochRecord) -> None:
+        """Show an epoch's figures."""
+        figures = _figures(record)
+        if self._task is not None:
+            self._bar.update(self._task, completed=record.epoch, figures=figures)
+        if not self._console.is_terminal and (record.held_out_accuracy or record.train_accuracy) is not None:
+            self._console.print(
+                f"{self._label} stage {stage.index + 1} epoch {record.epoch}/{stage.epochs} {figures}".strip(),
+                soft_wrap=True,
+                highlight=False,
+            )
+
+
+def _figures(record: EpochRecord) -> str:
+    last = record.layers[-1]
+    text = (
+        f"loss {last.loss:.4f}  G+ {last.goodness_positive:.3g}  G- {last.goodness_negative:.3g}  "
+        f"γ {last.gamma:.3g}"
+    )
+    if record.train_accuracy is not None:
+        text += f"  train {record.train_accuracy:.4f}"
+    if record.held_out_accuracy is not None:
+        text += f"  held-out {record.held_out_accuracy:.4f}"
+    return text

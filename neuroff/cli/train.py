@@ -1,0 +1,154 @@
+"""`neuroff train` and `neuroff evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from neuroff.cli.options import DataDir, DatasetName, Json, PathName, VariantName
+from neuroff.cli.progress import ProgressBar
+from neuroff.cli.signals import stop_on_interrupt
+from neuroff.config import Config, apply_settings, field_rows
+from neuroff.data import load
+from neuroff.device import require_device
+from neuroff.presets import preset
+from neuroff.runs import RunDirectory, load_run, measure, train_run
+
+
+def train_command(
+    dataset: Annotated[DatasetName, typer.Option(help="Data set.")] = "digits",
+    variant: Annotated[
+        VariantName, typer.Option(help="ff: no collaboration; fcff: fixed γ; acff: learned γ.")
+    ] = "ff",
+    path: Annotated[PathName, typer.Option(help="Dense (rate-coded reference) or spiking.")] = "dense",
+    preset_name: Annotated[
+        Literal["paper", "best", "demo"] | None,
+        typer.Option("--preset", help="Where settings start; demo for digits, best elsewhere, if not given."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Short for --set training.epochs=N.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one key; may be repeated.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Folder of the run.", show_default=False)
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+    help_config: Annotated[
+        bool, typer.Option("--help-config", help="List every key of --set with its meaning, and exit.")
+    ] = False,
+) -> None:
+    """Train a network and keep everything about the run in one folder.
+
+    Ctrl-C keeps a checkpoint; the same command with --resume goes on to the same bits.
+
+    Examples:
+
+    neuroff train --variant acff --out runs/digits
+
+    neuroff train --dataset mnist --preset paper --seed 0 --out runs/paper-ff
+
+    neuroff train --dataset mnist --path spiking --set neuron.steps=8 --out runs/spiking
+    """
+    if help_config:
+        _print_keys()
+        return
+    chosen = preset_name or ("demo" if dataset == "digits" else "best")
+    config = preset(chosen, path=path, variant=variant, dataset=dataset, seed=seed)
+    config = apply_settings(config, [*([f"training.epochs={epochs}"] if epochs else []), *(settings or [])])
+    directory = RunDirectory(out or Path("runs") / f"{config.data.dataset}-{path}-{variant}-{seed}")
+    loaded = load(config.data.dataset, data_dir)
+    with stop_on_interrupt() as should_stop, ProgressBar() as bar:
+        result = train_run(
+            directory,
+            config,
+            loaded,
+            device=require_device(device),
+            resume=resume,
+            progress=bar,
+            should_stop=should_stop,
+        )
+    if as_json:
+        typer.echo(json.dumps({"run": str(directory.path), **summary(config, result)}))
+        return
+    _print_result(directory, config, result)
+
+
+def evaluate_command(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    dataset: Annotated[
+        DatasetName | None, typer.Option(help="Another data set to test on; the run's own by default.")
+    ] = None,
+    rule: Annotated[
+        Literal["goodness", "collaborative", "last"] | None,
+        typer.Option(
+            help="Label score: sum of G, sum of C, or C of the last layer; the run's own by default."
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Measure a trained network on all training, held-out and test images.
+
+    Example: neuroff evaluate runs/digits --rule last
+    """
+    target = require_device(device)
+    trained = load_run(RunDirectory(run), target)
+    name = dataset or trained.config.data.dataset
+    measured = measure(trained, load(name, data_dir), rule, target)
+    if as_json:
+        typer.echo(json.dumps({"run": str(run), "dataset": name, **measured}))
+        return
+    table = Table("images", "accuracy", title=f"{run} on {name}, by {measured['prediction']}")
+    for split, value in measured["accuracy"].items():
+        table.add_row(split, "–" if value is None else f"{value:.4f}")
+    Console().print(table)
+
+
+def summary(config: Config, result: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of a result that a command prints."""
+    return {
+        "dataset": config.data.dataset,
+        "path": config.path,
+        "variant": config.variant,
+        "seed": config.seed,
+        "accuracy": result["accuracy"],
+        "gamma": result["gamma"],
+        "training_seconds": result["training_seconds"],
+        "peak_rss_bytes": result["peak_rss_bytes"],
+    }
+
+
+def _print_result(directory: RunDirectory, config: Config, result: dict[str, Any]) -> None:
+    table = Table(title=f"{config.data.dataset}, {config.path} {config.variant}, seed {config.seed}")
+    for column in ("train", "held out", "test", "γ", "training time"):
+        table.add_column(column, justify="right")
+    accuracy = result["accuracy"]
+    table.add_row(
+        *(
+            "–" if accuracy[name] is None else f"{accuracy[name]:.4f}"
+            for name in ("train", "held_out", "test")
+        ),
+        ", ".join(f"{gamma:.3g}" for gamma in result["gamma"]),
+        f"{result['training_seconds']['total']:.0f} s",
+    )
+    console = Console()
+    console.print(table)
+    console.print(f"Everything about this run is in {directory.path}", highlight=False, soft_wrap=True)
+
+
+def _print_keys() -> None:
+    table = Table("key", "values", "default", "meaning", title="keys of --set")
+    for key, values, default, meaning in field_rows():
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+        table.add_row(key, values, shown.lower() if default is None else shown, meaning)
+    Console().print(table)

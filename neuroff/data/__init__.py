@@ -1,0 +1,21 @@
+"""Named data sets as numpy arrays, verified and with their provenance."""
+
+from neuroff.data.api import fetch, load, status
+from neuroff.data.catalog import NAMES
+from neuroff.data.dataset import DataSet, Provenance, SourceFile
+from neuroff.data.download import FetchedFile
+from neuroff.data.progress import progress_bar
+from neuroff.data.store import FileStatus
+
+__all__ = [
+    "NAMES",
+    "DataSet",
+    "FetchedFile",
+    "FileStatus",
+    "Provenance",
+    "SourceFile",
+    "fetch",
+    "load",
+    "progress_bar",
+    "status",
+]

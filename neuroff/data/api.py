@@ -1,0 +1,78 @@
+"""Load, fetch and inspect data sets by name."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+
+from neuroff.data.catalog import DIGITS, NAMES, find_set
+from neuroff.data.dataset import DataSet
+from neuroff.data.digits import load_digits_set
+from neuroff.data.download import FetchedFile, Progress, fetch_set
+from neuroff.data.location import data_root
+from neuroff.data.store import FileStatus, read_set, status_of
+
+DataDir = str | os.PathLike[str] | None
+
+
+def load(name: str, data_dir: DataDir = None) -> DataSet:
+    """Load a data set; never downloads.
+
+    Every file is checked against the published checksum while it is read.
+
+    Args:
+        name: `mnist`, `fashion-mnist` or `digits` (embedded in scikit-learn, needs no files).
+        data_dir: directory D with the files in D/<name> or directly in D, gzip or plain; else the
+            environment variable NEUROFF_DATA, else the user's cache directory.
+
+    Raises:
+        DataError: if the name is unknown, or files are missing, damaged or not the published ones.
+    """
+    spec = find_set(name)
+    return load_digits_set() if spec is None else read_set(spec, data_root(data_dir))
+
+
+def fetch(name: str, data_dir: DataDir = None, progress: Progress | None = None) -> tuple[FetchedFile, ...]:
+    """Download what is missing of a data set into D/<name>; see `load` for D.
+
+    Args:
+        name: a data set; for `digits` there is nothing to do.
+        data_dir: where to, as in `load`.
+        progress: called with `<data set>/<file>`, bytes so far and bytes in total; `progress_bar` makes one.
+
+    Returns:
+        One record per file.
+
+    Raises:
+        DataError: if the name is unknown, no mirror delivers, or the directory cannot be written.
+    """
+    spec = find_set(name)
+    if spec is None:
+        return (FetchedFile(DIGITS, "load_digits", "embedded", None),)
+    return fetch_set(spec, data_root(data_dir), progress)
+
+
+def status(name: str | None = None, data_dir: DataDir = None) -> tuple[FileStatus, ...]:
+    """Say for each file of a data set, or of all, whether it is there and is the published one.
+
+    Args:
+        name: a data set; None for all.
+        data_dir: where to look, as in `load`.
+
+    Raises:
+        DataError: if the name is unknown or the directory cannot be searched.
+    """
+    root = data_root(data_dir)
+    rows: list[FileStatus] = []
+    for each in NAMES if name is None else (name,):
+        spec = find_set(each)
+        rows.extend((_digits_status(),) if spec is None else status_of(spec, root))
+    return tuple(rows)
+
+
+def _digits_status() -> FileStatus:
+    try:
+        version("scikit-learn")
+    except PackageNotFoundError:
+        return FileStatus(DIGITS, "load_digits", "absent", None, None)
+    return FileStatus(DIGITS, "load_digits", "ok", "embedded", None)

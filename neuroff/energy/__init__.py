@@ -1,0 +1,30 @@
+"""Energy: counts of work, profiles of hardware, and the product of the two.
+
+Needs no torch: counts and numbers go in, numbers come out.
+"""
+
+from neuroff.energy.catalogue import list_profiles, load_profile
+from neuroff.energy.counts import Counts
+from neuroff.energy.estimate import Covered, EnergyEstimate, Unpriced, estimate
+from neuroff.energy.pricing import Band, Coefficient, coefficients, weakest_evidence
+from neuroff.energy.profile import Profile
+from neuroff.energy.units import format_si
+from neuroff.energy.vocabulary import VOCABULARY, CountKind
+
+__all__ = [
+    "VOCABULARY",
+    "Band",
+    "Coefficient",
+    "CountKind",
+    "Counts",
+    "Covered",
+    "EnergyEstimate",
+    "Profile",
+    "Unpriced",
+    "coefficients",
+    "estimate",
+    "format_si",
+    "list_profiles",
+    "load_profile",
+    "weakest_evidence",
+]

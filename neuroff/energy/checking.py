@@ -1,0 +1,177 @@
+"""Every problem of a profile at once: the schema's, and those between tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from pydantic import ValidationError
+
+from neuroff.energy.explain import explain
+from neuroff.energy.pricing import coefficients, superseded_by
+from neuroff.energy.problems import InvalidProfileError, Path, Problem, place, show
+from neuroff.energy.profile import Profile
+from neuroff.energy.toml_text import line_index, line_of
+from neuroff.energy.vocabulary import VOCABULARY, nearest
+
+_MAX_TABLES = 1000
+"""Most tables a profile may have: far more than a device needs, few enough to compare in pairs."""
+
+_MANY = 200
+"""No more problems than this of one kind are explained: a file with so many is not a profile."""
+
+
+def profile_from_mapping(raw: Mapping[str, Any], where: str, text: str = "") -> Profile:
+    """Build a profile from parsed TOML.
+
+    Args:
+        raw: the parsed file.
+        where: name of the file in messages.
+        text: the text it was parsed from, to tell line numbers.
+
+    Raises:
+        InvalidProfileError: naming every problem with its line, table and key.
+    """
+    if sum(1 for _ in islice(_walk(raw), _MAX_TABLES + 1)) > _MAX_TABLES:
+        problem = Problem("", "too many tables", f"a profile of at most {_MAX_TABLES} tables")
+        raise InvalidProfileError([problem], where)
+    found: list[Problem] = []
+    profile: Profile | None = None
+    paths: list[Path] = []
+    try:
+        profile = Profile.model_validate(dict(raw))
+    except ValidationError as error:
+        for details in error.errors(include_url=False, include_input=False)[:_MANY]:
+            explained = explain(details, raw)
+            if explained is not None:
+                paths.append(tuple(details["loc"]))
+                found.append(explained)
+    for path, problem in islice(_between_tables(raw), _MANY):
+        paths.append(path)
+        found.append(problem)
+    if profile is not None and not found:
+        for path, problem in _double_counting(profile):
+            paths.append(path)
+            found.append(problem)
+    if found or profile is None:
+        index = line_index(text)
+        located = [replace(p, line=line_of(path, index)) for path, p in zip(paths, found, strict=True)]
+        located.sort(key=lambda problem: problem.line or 0)
+        raise InvalidProfileError(list(dict.fromkeys(located)), where)
+    return profile
+
+
+def _between_tables(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
+    """Problems of references between tables, found even where the schema is violated elsewhere."""
+    yield from _repeated(raw, "source", "key")
+    yield from _repeated(raw, "memory", "name")
+    keys = tuple(dict.fromkeys(str(table.get("key")) for table in _tables(raw.get("source"))))
+    terms = _term_names(raw)
+    for path, table in _walk(raw):
+        for name in ("source", "band_source"):
+            value = table.get(name)
+            if isinstance(value, str) and value not in keys:
+                yield (*path, name), _dangling((*path, name), raw, value, keys)
+        target = table.get("included_in")
+        if isinstance(target, str) and target != "unknown" and target not in terms:
+            fix = f'did you mean "{near}"?' if (near := nearest(target, terms)) else 'or write "unknown"'
+            yield (
+                (*path, "included_in"),
+                Problem(
+                    place((*path, "included_in"), raw),
+                    f"no priced term is named {show(target)}",
+                    "the name of a term of this file that has a value, or unknown",
+                    fix,
+                ),
+            )
+    if not any(raw.get(name) for name in ("energy", "memory", "static", "limits")):
+        yield (
+            (),
+            Problem(
+                "",
+                "prices nothing and limits nothing",
+                "at least one table under [energy], [static], [[memory]] or [limits]",
+            ),
+        )
+
+
+def _repeated(raw: Mapping[str, Any], array: str, key: str) -> Iterator[tuple[Path, Problem]]:
+    names = Counter(name for table in _tables(raw.get(array)) if isinstance(name := table.get(key), str))
+    for position, table in enumerate(_tables(raw.get(array))):
+        name = table.get(key)
+        if isinstance(name, str) and names[name] > 1:
+            path: Path = (array, position, key)
+            yield path, Problem(place(path, raw), f"{show(name)} appears {names[name]} times", "unique names")
+
+
+def _dangling(path: Path, raw: Mapping[str, Any], value: str, keys: tuple[str, ...]) -> Problem:
+    near = nearest(value, keys)
+    return Problem(
+        place(path, raw),
+        f"no [[source]] has the key {show(value)}",
+        f"one of {', '.join(show(key) for key in keys[:20])}" if keys else "a key of a [[source]] table",
+        f'did you mean "{near}"?' if near else "add a [[source]] table with this key",
+    )
+
+
+def _term_names(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the terms that carry a value, as :func:`neuroff.energy.pricing.coefficients` gives them."""
+    energy = raw.get("energy")
+    tables = energy if isinstance(energy, dict) else {}
+    learning = tables.get("learning")
+    learned = learning if isinstance(learning, dict) else {}
+    named: dict[str, Any] = {name: table for name, table in tables.items() if name != "learning"}
+    named |= {f"learning.{name}": table for name, table in learned.items()}
+    for level in _tables(raw.get("memory")):
+        named |= {f"memory.{level.get('name')}.{verb}": level.get(verb) for verb in ("read", "write")}
+    return tuple(name for name, table in named.items() if isinstance(table, dict) and "value_J" in table)
+
+
+def _double_counting(profile: Profile) -> Iterator[tuple[Path, Problem]]:
+    """Prices that would be added twice, or that contain each other."""
+    listed = coefficients(profile)
+    priced = [coefficient for coefficient in listed if coefficient.band_J is not None]
+    totals = {coefficient.per: coefficient for coefficient in priced}
+    for coefficient in priced:
+        path: Path = ("energy", *coefficient.term.split("."))
+        where = f"[energy.{coefficient.term}]"
+        total = VOCABULARY[coefficient.per].part_of
+        if total in totals:
+            yield (
+                path,
+                Problem(
+                    where,
+                    f"prices {coefficient.per}, which is a share of {total}, priced by {totals[total].term}",
+                    "prices for the total or for its shares, not both",
+                ),
+            )
+        containing = superseded_by(coefficient, listed)
+        if coefficient.is_superseding and containing:
+            yield (
+                path,
+                Problem(
+                    where,
+                    f"includes other counts and is itself included in {containing[0].term}",
+                    "a figure that includes others to stand on its own",
+                    "list every included count in one of the two",
+                ),
+            )
+
+
+def _tables(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _walk(raw: Any, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every table below the top, with its path. The depth of parsed files is limited."""
+    if isinstance(raw, dict):
+        if path:
+            yield path, raw
+        for key, value in raw.items():
+            yield from _walk(value, (*path, key))
+    elif isinstance(raw, list):
+        for position, value in enumerate(raw):
+            yield from _walk(value, (*path, position))

@@ -1,0 +1,156 @@
+"""From a data set to what the first layer receives, split and scaled as a configuration says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neuroff.config import Config
+from neuroff.data import DataSet
+from neuroff.encoding import encode
+from neuroff.errors import ConfigError
+from neuroff.rng import generator
+from neuroff.signal import LabelledSignal
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """How pixels become a signal; the same for training, held-out and test images.
+
+    Attributes:
+        config: the run's configuration.
+        mean: subtracted from pixels in [0, 1].
+        deviation: pixels are divided by it.
+        amplitude: value of the label pixel.
+        classes: number of labels.
+    """
+
+    config: Config
+    mean: float
+    deviation: float
+    amplitude: float
+    classes: int
+
+    @property
+    def encoding(self) -> str:
+        """The name of the encoding in use; the dense path's input is constant."""
+        return self.config.neuron.encoding if self.config.path == "spiking" else "constant"
+
+    def signal(self, pixels: Tensor, *purpose: str | int) -> LabelledSignal:
+        """Encode images.
+
+        Args:
+            pixels: ``(B, D)`` uint8.
+            purpose: names the random stream of a stochastic encoding.
+        """
+        dtype = torch.float64 if self.config.training.precision == "float64" else torch.float32
+        images = pixels.to(dtype).div_(255.0).sub_(self.mean).div_(self.deviation)
+        width = images.shape[1]
+        return encode(
+            images,
+            encoding=self.config.neuron.encoding if self.config.path == "spiking" else "constant",
+            classes=self.classes,
+            amplitude=self.amplitude,
+            target_length=1.0 if self.config.network.normalisation == "unit" else float(width) ** 0.5,
+            epsilon=self.config.network.epsilon,
+            steps=self.config.neuron.steps,
+            generator=generator(self.config.seed, "encode", *purpose),
+        )
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Images with their labels and their encoder.
+
+    Attributes:
+        pixels: ``(B, D)`` uint8.
+        labels: ``(B,)`` int64.
+        encoder: how pixels become a signal.
+        constant: the encoded images where the encoding is constant: made once, sliced ever after.
+        name: names the random stream of a stochastic encoding.
+    """
+
+    pixels: Tensor
+    labels: Tensor
+    encoder: Encoder
+    constant: LabelledSignal | None
+    name: str
+
+    def __len__(self) -> int:
+        return self.labels.shape[0]
+
+    def signal(self, rows: slice | Tensor, *purpose: str | int) -> LabelledSignal:
+        """Return the encoded images of some rows; ``purpose`` names the stream of a stochastic encoding."""
+        if self.constant is not None:
+            return self.constant.rows(rows)
+        return self.encoder.signal(self.pixels[rows], self.name, *purpose)
+
+    def head(self, count: int) -> Inputs:
+        """Return the first ``count`` images."""
+        constant = None if self.constant is None else self.constant.rows(slice(count))
+        return Inputs(self.pixels[:count], self.labels[:count], self.encoder, constant, self.name)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training, held-out and test images of one run; held-out ones may be none."""
+
+    train: Inputs
+    held_out: Inputs
+    test: Inputs
+
+
+def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu") -> Split:
+    """Split, scale and encode a data set.
+
+    Args:
+        dataset: the data set.
+        config: the run's configuration.
+        device: where the images go.
+
+    Raises:
+        ConfigError: if more training images are asked for than there are.
+    """
+    total = dataset.train_labels.shape[0]
+    count = config.data.train_count or total
+    if count > total:
+        raise ConfigError(
+            f"{count} training images asked for",
+            where="data.train_count",
+            expected=f"at most {total}, which is all that {dataset.name} has",
+        )
+    order = (
+        torch.arange(total)
+        if config.data.subset == "first"
+        else torch.randperm(total, generator=generator(config.seed, "subset"))
+    )
+    encoder = _encoder(dataset, config)
+
+    def inputs(images: np.ndarray, labels: np.ndarray, name: str) -> Inputs:
+        pixels = torch.from_numpy(images.reshape(images.shape[0], -1)).to(device)
+        classes = torch.from_numpy(labels.astype(np.int64)).to(device)
+        constant = encoder.signal(pixels) if encoder.encoding == "constant" else None
+        return Inputs(pixels, classes, encoder, constant, name)
+
+    chosen, rest = order[:count].numpy(), order[count:].numpy()
+    return Split(
+        inputs(dataset.train_images[chosen], dataset.train_labels[chosen], "train"),
+        inputs(dataset.train_images[rest], dataset.train_labels[rest], "held_out"),
+        inputs(dataset.test_images, dataset.test_labels, "test"),
+    )
+
+
+def _encoder(dataset: DataSet, config: Config) -> Encoder:
+    mean, deviation = 0.0, 1.0
+    if config.data.input_scale == "standardised":
+        # From all training images, by a histogram: exact, and no float copy of the set.
+        counts = np.bincount(dataset.train_images.ravel(), minlength=256)
+        levels = np.arange(256) / 255.0
+        mean = float((counts * levels).sum() / counts.sum())
+        deviation = float(np.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum()))
+    largest = (float(dataset.train_images.max()) / 255.0 - mean) / deviation
+    amplitude = largest if config.label.amplitude == "max" else 1.0
+    return Encoder(config, mean, deviation, amplitude, dataset.n_classes)

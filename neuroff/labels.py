@@ -1,0 +1,42 @@
+"""Labels: where they sit in the image, and which wrong ones negative data carries.
+
+The first ``classes`` pixels of a flattened image hold the class (Hinton, arXiv 2212.13345): all zero but the
+presented class, which holds the amplitude.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+NegativeLabels = Literal["fixed", "redrawn", "permuted"]
+
+
+def without_label(images: Tensor, classes: int) -> Tensor:
+    """Return a copy of flattened images ``(B, D)`` whose label pixels are zero."""
+    cleared = images.clone()
+    cleared[:, :classes] = 0
+    return cleared
+
+
+def wrong_labels(labels: Tensor, classes: int, generator: torch.Generator) -> Tensor:
+    """Draw for every sample a class that is not its own, all wrong classes alike.
+
+    Args:
+        labels: ``(B,)`` true classes.
+        classes: number of classes, at least two.
+        generator: source of randomness, on the CPU.
+
+    Returns:
+        ``(B,)``, on the device of ``labels``; never equal to ``labels``.
+    """
+    shift = torch.randint(1, classes, labels.shape, generator=generator).to(labels.device)
+    return (labels + shift) % classes
+
+
+def permuted_labels(labels: Tensor, generator: torch.Generator) -> Tensor:
+    """Return the labels in another order, as the best-known public code does; about a tenth stay true."""
+    order = torch.randperm(labels.shape[0], generator=generator)
+    return labels[order.to(labels.device)]

@@ -1,0 +1,52 @@
+"""What a layer's neurons have to offer, whatever they are made of.
+
+A population turns its drive into an activity per sample (the rate-coded output of a ReLU, the firing rate of a
+spiking neuron) and knows how that activity moves when the drive moves. Goodness, collaboration, local rules and
+training are written against this page alone; `dense` and `spiking` fill it in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Response:
+    """How a population answered one presentation.
+
+    Attributes:
+        activity: ``(B, N)``, what goodness is computed from.
+        output: ``(B, N)`` or ``(T, B, N)``, what travels to the next layer.
+        trace: what the population needs to say how its activity depends on its drive; its own business.
+    """
+
+    activity: Tensor
+    output: Tensor
+    trace: Tensor | None = None
+
+
+class Population(Protocol):
+    """A layer's neurons."""
+
+    def respond(self, drive: Tensor) -> Response:
+        """Answer a drive ``(…, B, N)``, which is consumed; the response has no trace."""
+        ...
+
+    def respond_traced(self, drive: Tensor) -> Response:
+        """Answer a drive like `respond`, and keep the trace that `sensitivity` needs."""
+        ...
+
+    def sensitivity(self, response: Response, activity_gradient: Tensor) -> Tensor:
+        """Carry a gradient from the activity to the drive, within this layer and its time alone.
+
+        Args:
+            response: of `respond_traced`.
+            activity_gradient: ``(B, N)``, derivative of a scalar per sample by the activity; consumed.
+
+        Returns:
+            Its derivative with respect to the drive, in the shape of the drive.
+        """
+        ...

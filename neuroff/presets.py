@@ -1,0 +1,67 @@
+"""Named configurations.
+
+``paper``  the dense reference path as NetworkFF's text fixes it, open points as docs/protocol.md reads them.
+``best``   mini-batches and interleaved layers: the most accurate settings known to the project so far.
+``demo``   small and quick, for the embedded digits.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from neuroff.config import Config, DataSetName, Path, Variant, parse_config
+from neuroff.errors import ConfigError
+
+PresetName = Literal["paper", "best", "demo"]
+
+_PAPER: dict[str, Any] = {
+    "data": {"train_count": 50_000, "subset": "first", "input_scale": "standardised"},
+    "label": {"amplitude": "max", "negatives": "redrawn"},
+    "network": {"widths": [500, 500], "goodness": "mean_squares", "prediction": "goodness"},
+    "training": {
+        "schedule": "sequential",
+        "epochs": 1000,
+        "theta": 2.0,
+        "learning_rate": 0.03,
+        "evaluate_every": 20,
+        "checkpoint_every": 20,
+    },
+}
+
+
+def preset(
+    name: PresetName,
+    *,
+    path: Path = "dense",
+    variant: Variant = "ff",
+    dataset: DataSetName = "mnist",
+    seed: int = 0,
+) -> Config:
+    """Return a named configuration.
+
+    Args:
+        name: ``paper``, ``best`` or ``demo``.
+        path: dense or spiking.
+        variant: ff, fcff or acff.
+        dataset: named data set.
+        seed: of the run.
+
+    Raises:
+        ConfigError: if there is no such preset for the path.
+    """
+    table = _TABLE.get((name, path))
+    if table is None:
+        known = ", ".join(f"{preset_name} ({where})" for preset_name, where in _TABLE)
+        raise ConfigError(f"no preset {name!r} for the {path} path", where="--preset", expected=known)
+    values = {section: dict(entries) for section, entries in table.items()}
+    values.setdefault("data", {})["dataset"] = dataset
+    if dataset == "digits":
+        values["data"].pop("train_count", None)
+    if variant == "acff":
+        values["collaboration"] = {"gamma": 0.1} | values.get("collaboration", {})
+    return parse_config(values | {"path": path, "variant": variant, "seed": seed}, f"preset {name}")
+
+
+_TABLE: dict[tuple[PresetName, Path], dict[str, Any]] = {
+    ("paper", "dense"): _PAPER,
+}

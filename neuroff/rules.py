@@ -1,0 +1,97 @@
+"""The local three-factor rule: presynaptic values × postsynaptic sensitivity × one broadcast modulator.
+
+    ∂L_l/∂W_l = Σ_b m_b Σ_t (dG/dI_t)_b ⊗ x_{b,t},      ∂L_l/∂b_l = Σ_b m_b Σ_t (dG/dI_t)_b
+
+with I_t = W x_t + b the drive and x_t what reached the layer, gain included (NetworkFF, eqs. 3 and 8, written
+out). Nothing else enters: no other layer's weights, no error from above, and no automatic differentiation.
+``post`` below is the product of the last two factors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neuroff.signal import LabelledSignal, Signal, label_slots
+
+
+@dataclass
+class LayerGradient:
+    """Sums over the samples seen so far, added to in place.
+
+    Attributes:
+        weight: ``(N, D)``.
+        bias: ``(N,)``.
+        gamma: scalar, the gradient of the layer's collaboration strength.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    gamma: Tensor
+
+    @classmethod
+    def zeros_like(cls, weight: Tensor, bias: Tensor) -> LayerGradient:
+        """Return an empty sum for a layer."""
+        return cls(torch.zeros_like(weight), torch.zeros_like(bias), weight.new_zeros(()))
+
+
+def add_gradient(gradient: LayerGradient, post: Tensor, pre: Signal, precision: torch.dtype) -> None:
+    """Add the samples of one chunk to a layer's gradient.
+
+    Args:
+        gradient: the sums to add to.
+        post: ``(…, B, N)`` modulated sensitivity; consumed.
+        pre: the layer's input, values ``(…, B, D)``.
+        precision: type of the products' factors.
+    """
+    _add_bias(gradient, post)
+    _add_product(gradient.weight, post, pre, precision)
+
+
+def add_labelled_gradient(
+    gradient: LayerGradient, post: Tensor, pre: LabelledSignal, labels: Tensor, precision: torch.dtype
+) -> None:
+    """Add the samples of one chunk to the first layer's gradient.
+
+    All K presentations of an image share its pixels, so their postsynaptic factors are added up before the one
+    product with the pixels; only the label columns are treated one by one.
+
+    Args:
+        gradient: the sums to add to.
+        post: ``(…, K·B, N)`` modulated sensitivity, ordered as `neuroff.signal.add_labels` does; consumed.
+        pre: the images' signal.
+        labels: ``(K, B)``.
+        precision: type of the products' factors.
+    """
+    _add_bias(gradient, post)
+    copies, samples = labels.shape
+    split = post.unflatten(-2, (copies, samples))
+    label = pre.label
+    if split.ndim == 4:  # (T, K, B, N): the label column's values over time meet the factors over time
+        at_label = (split * label[:, None, :, None]).sum(0)
+        label = torch.ones_like(label[0])
+    else:
+        at_label = split
+    slots = label_slots(LabelledSignal(pre.image, label, pre.classes), labels, post.dtype)
+    gradient.weight[:, : pre.classes].addmm_(at_label.flatten(0, 1).T, slots.flatten(0, 1))
+    shared = split[..., 0, :, :]
+    for k in range(1, copies):
+        shared = shared.add_(split[..., k, :, :])
+    _add_product(gradient.weight, shared, pre.image, precision)
+
+
+def _add_bias(gradient: LayerGradient, post: Tensor) -> None:
+    gradient.bias.add_(post.flatten(0, -2).sum(0))
+
+
+def _add_product(total: Tensor, post: Tensor, pre: Signal, precision: torch.dtype) -> None:
+    """Add postᵀ · pre, summed over samples and time; the gain goes to the smaller side."""
+    if pre.gain is not None:
+        post = post.mul_(pre.gain[:, None])
+    rows, columns = post.flatten(0, -2), pre.values.flatten(0, -2)
+    if precision == torch.bfloat16:
+        total.add_(rows.to(precision).T @ columns.to(precision))
+    else:
+        total.addmm_(rows.T, columns)

@@ -1,0 +1,242 @@
+"""A run directory: a configuration, a checkpoint while training, a network and a result when it is done.
+
+==================== ==================================================================
+config.json          the configuration, written first
+checkpoint.safetensors everything needed to go on; removed when training is done
+network.safetensors  the trained parameters
+result.json          accuracies, history, time, versions, commit; written last
+==================== ==================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from neuroff.assemble import build_network
+from neuroff.config import Config, parse_config
+from neuroff.data import DataSet
+from neuroff.errors import RunError
+from neuroff.evaluate import accuracy
+from neuroff.files import read_json, read_tensors, write_json, write_tensors
+from neuroff.inputs import Split, prepare
+from neuroff.network import Network, PredictionRule
+from neuroff.provenance import commit, machine, peak_rss_bytes, versions
+from neuroff.training import Progress, TrainingResult, train
+from neuroff.training.state import TrainingState, layer_tensors, layers_from_tensors, restore_state
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """Paths of a run.
+
+    Attributes:
+        path: the directory.
+    """
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration."""
+        return self.path / "config.json"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """The state of a run in progress."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def network_file(self) -> Path:
+        """The trained network."""
+        return self.path / "network.safetensors"
+
+    @property
+    def result_file(self) -> Path:
+        """The result."""
+        return self.path / "result.json"
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A finished run, read back.
+
+    Attributes:
+        config: its configuration.
+        network: the trained network.
+        result: the content of ``result.json``.
+    """
+
+    config: Config
+    network: Network
+    result: dict[str, Any]
+
+
+def train_run(
+    directory: RunDirectory,
+    config: Config,
+    dataset: DataSet,
+    *,
+    device: str = "cpu",
+    resume: bool = False,
+    progress: Progress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Train into a run directory and return the content of its ``result.json``.
+
+    Args:
+        directory: where the run lives.
+        config: its configuration.
+        dataset: the images.
+        device: where to train.
+        resume: go on from the directory's checkpoint if there is one.
+        progress: listener.
+        should_stop: asked after every batch.
+
+    Raises:
+        RunError: if the directory holds another run, or one that is not to be resumed.
+        neuroff.training.Interrupted: if asked to stop; the checkpoint is kept.
+    """
+    _claim(directory, config, resume)
+    if directory.result_file.exists():
+        return read_json(directory.result_file)
+    split = prepare(dataset, config, device)
+    state = _resumed_state(directory, config, split, device) if resume else None
+
+    def save(current: TrainingState) -> None:
+        write_tensors(directory.checkpoint_file, current.tensors(), {"format": FORMAT, **current.values()})
+
+    trained = train(config, split, state=state, progress=progress, save=save, should_stop=should_stop)
+    result = describe_result(config, dataset, split, trained, device)
+    write_tensors(directory.network_file, layer_tensors(trained.network.layers), {"format": FORMAT})
+    write_json(directory.result_file, result)
+    directory.checkpoint_file.unlink(missing_ok=True)
+    return result
+
+
+def _claim(directory: RunDirectory, config: Config, resume: bool) -> None:
+    """Make the directory this run's, or refuse."""
+    if not directory.config_file.exists():
+        write_json(directory.config_file, config.model_dump(mode="json"))
+        return
+    if not resume:
+        raise RunError(
+            "a run is already here",
+            where=str(directory.path),
+            fix="add --resume to go on, or name another --out",
+        )
+    if read_config(directory) != config:
+        raise RunError(
+            "the run here has another configuration",
+            where=str(directory.path),
+            fix="repeat the options it was started with, or name another --out",
+        )
+
+
+def _resumed_state(
+    directory: RunDirectory, config: Config, split: Split, device: str
+) -> TrainingState | None:
+    if not directory.checkpoint_file.exists():
+        return None
+    tensors, values = read_tensors(directory.checkpoint_file)
+    on_device = {
+        name: tensor if name.endswith(".step") else tensor.to(device) for name, tensor in tensors.items()
+    }
+    return restore_state(
+        on_device, values, config, split.train.pixels.shape[1], str(directory.checkpoint_file)
+    )
+
+
+def describe_result(
+    config: Config, dataset: DataSet, split: Split, trained: TrainingResult, device: str
+) -> dict[str, Any]:
+    """Measure final accuracies and gather everything a result file records."""
+    seconds = [0.0] * (max(record.stage for record in trained.history) + 1)
+    for record in trained.history:
+        seconds[record.stage] += record.seconds
+    return {
+        "format": FORMAT,
+        "config": config.model_dump(mode="json"),
+        "seed": config.seed,
+        "versions": versions(),
+        "commit": commit(),
+        "machine": machine(device),
+        "data": dataset.provenance.to_json(),
+        "classes": dataset.n_classes,
+        "pixels": int(split.train.pixels.shape[1]),
+        "accuracy": accuracies(trained.network, split, config.network.prediction),
+        "gamma": [float(layer.gamma) for layer in trained.network.layers],
+        "training_seconds": {"total": sum(seconds), "by_stage": seconds},
+        "peak_rss_bytes": peak_rss_bytes(),
+        "history": [asdict(record) for record in trained.history],
+    }
+
+
+def accuracies(network: Network, split: Split, rule: PredictionRule) -> dict[str, float | None]:
+    """Return the accuracy on all training, held-out and test images; ``None`` where there are no images."""
+    parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
+    return {name: accuracy(network, inputs, rule) if len(inputs) else None for name, inputs in parts.items()}
+
+
+def measure(
+    run: TrainedRun, dataset: DataSet, rule: PredictionRule | None = None, device: str = "cpu"
+) -> dict[str, Any]:
+    """Measure a trained run again, perhaps on other images or by another prediction rule.
+
+    Returns:
+        ``{"accuracy": {split: share}, "prediction": rule}``.
+    """
+    chosen = rule or run.config.network.prediction
+    split = prepare(dataset, run.config, device)
+    return {"accuracy": accuracies(run.network, split, chosen), "prediction": chosen}
+
+
+def read_config(directory: RunDirectory) -> Config:
+    """Read the configuration of a run directory.
+
+    Raises:
+        RunError: if there is none; ConfigError: if it is not valid.
+    """
+    if not directory.config_file.exists():
+        raise RunError(
+            "not a run directory",
+            where=str(directory.path),
+            expected="a folder made by `neuroff train --out`",
+        )
+    return parse_config(read_json(directory.config_file), str(directory.config_file))
+
+
+def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> TrainedRun:
+    """Read a finished run.
+
+    Raises:
+        RunError: if it is missing, unfinished or damaged.
+    """
+    config = read_config(directory)
+    if not directory.result_file.exists():
+        raise RunError(
+            "training has not finished",
+            where=str(directory.path),
+            fix="go on with `neuroff train … --resume`",
+        )
+    result = read_json(directory.result_file)
+    tensors, _ = read_tensors(directory.network_file)
+    try:
+        pixels, classes = int(result["pixels"]), int(result["classes"])
+    except (KeyError, TypeError, ValueError):
+        raise RunError(
+            "no 'pixels' and 'classes'",
+            where=str(directory.result_file),
+            fix="the file is damaged; train again",
+        ) from None
+    widths = (pixels, *config.network.widths)
+    layers = layers_from_tensors(
+        {name: tensor.to(device) for name, tensor in tensors.items()}, widths, str(directory.network_file)
+    )
+    return TrainedRun(config, build_network(config, pixels, classes, layers=layers), result)

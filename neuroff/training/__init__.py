@@ -1,0 +1,7 @@
+"""Training: one loop for every path, variant and schedule, and what it keeps of itself."""
+
+from neuroff.training.loop import Interrupted, TrainingResult, train
+from neuroff.training.progress import Progress, Silent
+from neuroff.training.state import TrainingState, initial_state
+
+__all__ = ["Interrupted", "Progress", "Silent", "TrainingResult", "TrainingState", "initial_state", "train"]

@@ -1,0 +1,202 @@
+"""The training loop: stages, epochs, batches, chunks. It alone applies what local rules propose."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from neuroff.assemble import build_loss, build_network
+from neuroff.config import Config
+from neuroff.errors import TrainingError
+from neuroff.evaluate import accuracy
+from neuroff.inputs import Split
+from neuroff.network import BlackBox, Network, image_drive
+from neuroff.rules import LayerGradient
+from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, presented_labels, stages
+from neuroff.training.progress import Progress, Silent
+from neuroff.training.state import EpochRecord, LayerRecord, TrainingState, initial_state
+from neuroff.training.step import LayerStatistics, learn_chunk
+
+_EVALUATED = 10_000  # images per accuracy during training; final accuracies use all
+
+Save = Callable[[TrainingState], None]
+
+
+class Interrupted(Exception):
+    """Training was asked to stop; its state was saved and can be resumed."""
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What training leaves.
+
+    Attributes:
+        network: the trained network.
+        history: a record per epoch.
+    """
+
+    network: Network
+    history: tuple[EpochRecord, ...]
+
+
+def _never() -> bool:
+    return False
+
+
+def _keep_nothing(state: TrainingState) -> None:
+    """Checkpoints are the caller's business; by default none are kept."""
+
+
+@torch.no_grad()
+def train(
+    config: Config,
+    split: Split,
+    *,
+    state: TrainingState | None = None,
+    black_boxes: Mapping[int, BlackBox] | None = None,
+    progress: Progress | None = None,
+    save: Save = _keep_nothing,
+    should_stop: Callable[[], bool] = _never,
+) -> TrainingResult:
+    """Train a network from its start, or from a state, to its end.
+
+    Args:
+        config: the configuration.
+        split: the images, on the device to train on.
+        state: where to go on; moved in place.
+        black_boxes: functions between layers; see `neuroff.network.Network`.
+        progress: listener.
+        save: called with the state every ``training.checkpoint_every`` epochs, and when asked to stop.
+        should_stop: asked after every batch.
+
+    Returns:
+        The trained network and its history.
+
+    Raises:
+        TrainingError: if the loss is no longer finite.
+        Interrupted: if ``should_stop`` said so; the state has been saved.
+    """
+    inputs = split.train.pixels.shape[1]
+    if state is None:
+        state = initial_state(config, inputs, split.train.labels.device)
+    network = build_network(
+        config, inputs, split.train.encoder.classes, layers=state.layers, black_boxes=black_boxes
+    )
+    listener = progress or Silent()
+    planned = stages(config)
+    for stage in planned[state.stage :]:
+        listener.stage_started(stage, len(planned), state.epoch)
+        first_drive = _frozen_first_drive(network, split, stage)
+        while state.epoch < stage.epochs:
+            record = _run_epoch(
+                config, network, split, stage, state, first_drive, listener, save, should_stop
+            )
+            state.history.append(record)
+            state.epoch += 1
+            listener.epoch_finished(stage, record)
+            if state.epoch % config.training.checkpoint_every == 0 and state.epoch < stage.epochs:
+                save(state)
+        state.stage, state.epoch = state.stage + 1, 0
+        save(state)
+    return TrainingResult(network, tuple(state.history))
+
+
+def _frozen_first_drive(network: Network, split: Split, stage: Stage) -> Tensor | None:
+    """Return the first layer's drive by all training images, if it stays the same for a whole stage."""
+    if 0 in stage.layers or split.train.constant is None:
+        return None
+    return image_drive(network, split.train.constant)
+
+
+def _run_epoch(
+    config: Config,
+    network: Network,
+    split: Split,
+    stage: Stage,
+    state: TrainingState,
+    first_drive: Tensor | None,
+    listener: Progress,
+    save: Save,
+    should_stop: Callable[[], bool],
+) -> EpochRecord:
+    """Run the batches of one epoch that the state has not seen yet."""
+    started = time.perf_counter()
+    train_inputs, loss = split.train, build_loss(config)
+    labels = presented_labels(config, train_inputs.labels, network.classes, stage.index, state.epoch)
+    if state.batch == 0:
+        state.seconds = 0.0
+        state.statistics = {index: LayerStatistics.empty(labels.device) for index in stage.layers}
+    batches = batch_rows(config, stage.index, state.epoch, len(train_inputs))
+    earlier = state.seconds
+    for number in range(state.batch, len(batches)):
+        rows = batches[number]
+        images = rows.stop - rows.start if isinstance(rows, slice) else rows.shape[0]
+        gradients = {
+            index: LayerGradient.zeros_like(network.layers[index].weight, network.layers[index].bias)
+            for index in stage.layers
+        }
+        for place, chunk in enumerate(chunks(rows, config.training.chunk_size)):
+            learn_chunk(
+                network,
+                loss,
+                train_inputs.signal(chunk, stage.index, state.epoch, number, place),
+                labels[:, chunk],
+                gradients,
+                state.statistics,
+                images=images,
+                first_drive=None if first_drive is None else first_drive[chunk],
+            )
+        rate = learning_rate(config, stage, state.epoch, number / len(batches))
+        for index, gradient in gradients.items():
+            state.optimisers[index].step(gradient, rate)
+        state.batch = number + 1
+        state.seconds = earlier + time.perf_counter() - started
+        listener.batch_finished(stage, state.epoch, state.batch / len(batches))
+        if should_stop():
+            save(state)
+            raise Interrupted
+    record = _epoch_record(network, stage, state, len(train_inputs))
+    state.batch = 0
+    return _with_accuracy(config, network, split, stage, record)
+
+
+def _epoch_record(network: Network, stage: Stage, state: TrainingState, images: int) -> EpochRecord:
+    records = []
+    for index in stage.layers:
+        loss, positive, negative = (state.statistics[index].totals / images).tolist()
+        gamma = float(network.layers[index].gamma)
+        if not all(map(_finite, (loss, positive, negative, gamma))):
+            raise TrainingError(
+                f"layer {index + 1} has loss {loss}, goodness {positive} and {negative}, γ {gamma} "
+                f"after epoch {state.epoch + 1}",
+                where="training",
+                expected="finite numbers",
+                fix="lower training.learning_rate (or collaboration.gamma_learning_rate) and start again, "
+                "or resume from the last checkpoint with --resume",
+            )
+        records.append(LayerRecord(index, loss, positive, negative, gamma))
+    return EpochRecord(stage.index, state.epoch + 1, tuple(records), state.seconds)
+
+
+def _finite(value: float) -> bool:
+    return value - value == 0.0
+
+
+def _with_accuracy(
+    config: Config, network: Network, split: Split, stage: Stage, record: EpochRecord
+) -> EpochRecord:
+    """Add accuracies by the layers trained so far, where the configuration asks for them."""
+    every = config.training.evaluate_every
+    if record.epoch != stage.epochs and (every == 0 or record.epoch % every):
+        return record
+    depth = max(stage.layers) + 1
+
+    def measured(inputs: str) -> float | None:
+        images = getattr(split, inputs).head(_EVALUATED)
+        return accuracy(network, images, config.network.prediction, depth=depth) if len(images) else None
+
+    return replace(record, train_accuracy=measured("train"), held_out_accuracy=measured("held_out"))

@@ -1,0 +1,67 @@
+"""Adam for a layer's weights, and descent or Adam for its collaboration strength."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from neuroff.config import Config
+from neuroff.network import Layer
+from neuroff.rules import LayerGradient
+
+
+class LayerOptimiser:
+    """Moves one layer's parameters in place; its state is a flat mapping of tensors."""
+
+    def __init__(self, layer: Layer, config: Config) -> None:
+        self._layer = layer
+        self._weights = torch.optim.Adam([layer.weight, layer.bias], lr=config.training.learning_rate)
+        self._gamma = _gamma_optimiser(layer.gamma, config)
+
+    def step(self, gradient: LayerGradient, learning_rate: float) -> None:
+        """Move the layer against a gradient."""
+        layer = self._layer
+        layer.weight.grad, layer.bias.grad = gradient.weight, gradient.bias
+        self._weights.param_groups[0]["lr"] = learning_rate
+        self._weights.step()
+        layer.weight.grad = layer.bias.grad = None
+        if self._gamma is not None:
+            layer.gamma.grad = gradient.gamma
+            self._gamma.step()
+            layer.gamma.grad = None
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the optimisers' tensors by name, such as ``weights.0.exp_avg``."""
+        tensors = {}
+        for name, optimiser in self._named():
+            for parameter, entries in optimiser.state_dict()["state"].items():
+                tensors |= {
+                    f"{name}.{parameter}.{key}": value for key, value in entries.items() if value is not None
+                }
+        return tensors
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take over what `state` returned."""
+        for name, optimiser in self._named():
+            current = optimiser.state_dict()
+            state: dict[int, dict[str, Tensor]] = {}
+            for key, value in tensors.items():
+                group, parameter, entry = key.split(".")
+                if group == name:
+                    state.setdefault(int(parameter), {})[entry] = value
+            optimiser.load_state_dict({"state": state, "param_groups": current["param_groups"]})
+
+    def _named(self) -> list[tuple[str, torch.optim.Optimizer]]:
+        named: list[tuple[str, torch.optim.Optimizer]] = [("weights", self._weights)]
+        return named if self._gamma is None else [*named, ("gamma", self._gamma)]
+
+
+def _gamma_optimiser(gamma: Tensor, config: Config) -> torch.optim.Optimizer | None:
+    if config.variant != "acff":
+        return None
+    rate = config.collaboration.gamma_learning_rate
+    if config.collaboration.gamma_optimiser == "adam":
+        return torch.optim.Adam([gamma], lr=rate)
+    return torch.optim.SGD([gamma], lr=rate)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neuroff.assemble import build_loss, build_network
+from neuroff.config import apply_settings
+from neuroff.presets import preset
+from neuroff.inputs import Encoder
+from neuroff.training.state import initial_state
+from neuroff.training.step import LayerStatistics, learn_chunk
+from neuroff.rules import LayerGradient
+from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
+
+CLASSES = 4
+
+
+def closed_form(config, pixels, labels, network):
+    """Gradients of all layers by the local rule, over one batch in two chunks."""
+    encoder = Encoder(config, 0.0, 1.0, 1.0, CLASSES)
+    loss = build_loss(config)
+    layers = range(len(network.layers))
+    gradients = {
+        i: LayerGradient.zeros_like(network.layers[i].weight, network.layers[i].bias) for i in layers
+    }
+    statistics = {i: LayerStatistics.empty(torch.device("cpu")) for i in layers}
+    signal = encoder.signal(pixels, "test")
+    images = labels.shape[1]
+    for rows in (slice(0, images // 2), slice(images // 2, images)):
+        learn_chunk(network, loss, signal.rows(rows), labels[:, rows], gradients, statistics, images=images)
+    return gradients, statistics, signal
+
+
+def by_autograd(config, pixels, labels, network, signal):
+    """The same gradients by autograd, one layer at a time, on overlaid copies of the images."""
+    loss_config, collaboration = config.training, config.collaboration
+    depth = len(network.layers)
+    theta = build_loss(config).theta
+    centre = theta if collaboration.threshold == "centred" and config.variant != "ff" else 0.0
+    parameters = [
+        tuple(p.clone().requires_grad_() for p in (layer.weight, layer.bias, layer.gamma))
+        for layer in network.layers
+    ]
+    goodness = []
+    for sign in range(2):
+        goodness.append([])
+        if config.path == "dense":
+            images = overlaid(pixels.double() / 255, labels[sign], CLASSES, 1.0)
+            incoming = normalised(images, images, network.target_length(images.shape[1]), network.epsilon)
+        elif signal.image.values.ndim == 2:
+            column = torch.zeros(labels.shape[1], pixels.shape[1], dtype=torch.float64)
+            column[torch.arange(labels.shape[1]), labels[sign]] = signal.label
+            incoming = (signal.image.values + column).expand(config.neuron.steps, -1, -1)
+        else:
+            incoming = (signal.image.values * signal.image.gain[:, None]).clone()
+            for b in range(labels.shape[1]):
+                incoming[:, b, labels[sign, b]] = signal.label[:, b]
+        for weight, bias, _ in parameters:
+            driven = incoming.detach() @ weight.T + bias
+            if config.path == "dense":
+                activity = output = torch.relu(driven)
+            else:
+                output = lif_through_time(driven, network.population)
+                activity = output.mean(0)
+            goodness[sign].append(
+                goodness_of(activity, config.network.goodness, config.network.goodness_scale)
+            )
+            incoming = normalised(output, activity, network.target_length(activity.shape[1]), network.epsilon)
+    expected = []
+    for index, (weight, bias, gamma) in enumerate(parameters):
+        if collaboration.partners == "all" and config.variant != "ff":
+            partners = [j for j in range(depth) if j != index]
+        else:
+            partners = list(range(index))
+        averaged = collaboration.weight == "mean" or config.variant == "ff"
+        share = 1 / len(partners) if averaged and partners else 1.0
+        c = []
+        for sign in range(2):
+            heard = sum(
+                (share * (goodness[sign][j].detach() - centre) for j in partners), torch.zeros(()).double()
+            )
+            c.append(goodness[sign][index] + gamma * heard)
+        if loss_config.loss == "threshold":
+            terms = torch.cat([theta - c[0], c[1] - theta])
+            value = torch.logaddexp(terms, torch.zeros_like(terms)).mean()
+        else:
+            value = torch.logaddexp(
+                -loss_config.loss_steepness * (c[0] - c[1]), torch.zeros(()).double()
+            ).mean()
+        expected.append((value, *torch.autograd.grad(value, (weight, bias, gamma), allow_unused=True)))
+    return expected
+
+
+@st.composite
+def small_runs(draw, path):
+    depth = draw(st.integers(1, 3))
+    widths = [draw(st.integers(2, 9)) for _ in range(depth)]
+    options = {
+        "widths": ",".join(map(str, widths)),
+        "goodness": draw(st.sampled_from(["mean_squares", "sum_squares", "negative_squares"])),
+        "goodness_scale": draw(st.sampled_from([1.0, 7.0])),
+        "normalisation": "rms" if path == "spiking" else draw(st.sampled_from(["unit", "rms"])),
+        "collaboration.threshold": draw(st.sampled_from(["literal", "centred"])),
+        "partners": draw(st.sampled_from(["trained", "all"])),
+        "collaboration.weight": draw(st.sampled_from(["mean", "one"])),
+        "gamma": draw(st.sampled_from([0.0, 0.5, -1.3])),
+        "loss": draw(st.sampled_from(["threshold", "pairwise"])),
+        "theta": draw(st.sampled_from([0.1, 2.0])),
+        "precision": "float64",
+        "input_scale": "raw",
+        "amplitude": "one",
+    }
+    if path == "spiking":
+        options |= {
+            "neuron.steps": draw(st.integers(1, 8)),
+            "beta": draw(st.sampled_from([0.0, 0.5, 0.9, 1.0])),
+            "neuron.threshold": draw(st.sampled_from([0.3, 1.0])),
+            "reset": draw(st.sampled_from(["subtract", "zero"])),
+            "encoding": draw(st.sampled_from(["constant", "bernoulli", "regular", "latency"])),
+            "surrogate": draw(st.sampled_from(["fast_sigmoid", "atan", "triangle", "boxcar"])),
+        }
+    variant = draw(st.sampled_from(["ff", "fcff", "acff"]))
+    config = apply_settings(
+        preset("paper", variant=variant),
+        [f"path={path}", "train_count=none", *(f"{k}={v}" for k, v in options.items())],
+    )
+    seed, batch = draw(st.integers(0, 2**30)), draw(st.integers(2, 7))
+    return config, seed, batch
+
+
+def check(run, tolerance):
+    config, seed, batch = run
+    stream = torch.Generator().manual_seed(seed)
+    pixels = torch.randint(0, 256, (batch, 12), generator=stream, dtype=torch.uint8)
+    true = torch.randint(0, CLASSES, (batch,), generator=stream)
+    labels = torch.stack((true, (true + 1) % CLASSES))
+    state = initial_state(config.model_copy(update={"seed": seed}), 12)
+    network = build_network(config, 12, CLASSES, layers=state.layers)
+    gradients, statistics, signal = closed_form(config, pixels, labels, network)
+    expected = by_autograd(config, pixels, labels, network, signal)
+    for index, (value, *reference) in enumerate(expected):
+        found = (gradients[index].weight, gradients[index].bias, gradients[index].gamma)
+        for ours, theirs in zip(found, reference, strict=True):
+            theirs = torch.zeros_like(ours) if theirs is None else theirs
+            scale = max(float(theirs.norm()), 1e-6)
+            assert float((ours - theirs).norm()) <= tolerance * scale
+        assert float(statistics[index].totals[0]) / batch == pytest.approx(value.item(), rel=1e-9)
+
+
+@settings(max_examples=150, deadline=None)
+@given(small_runs("dense"))
+def test_dense_closed_form_equals_autograd(run):
+    check(run, 1e-9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(small_runs("spiking"))
+def test_spiking_closed_form_equals_autograd_through_time(run):
+    check(run, 1e-8)
