@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -26,12 +28,8 @@ def predict(
         depth: number of layers to use; all by default.
         chunk_size: images in flight at once.
     """
-    predicted = []
-    for start in range(0, len(inputs), chunk_size):
-        rows = slice(start, min(start + chunk_size, len(inputs)))
-        scores = label_scores(network, inputs.signal(rows, "predict", start), rule, depth)
-        predicted.append(scores.argmax(0))
-    return torch.cat(predicted)
+    scored = _scored(network, inputs, rule, depth, chunk_size)
+    return torch.cat([scores.argmax(0) for _, scores in scored])
 
 
 def accuracy(
@@ -39,3 +37,23 @@ def accuracy(
 ) -> float:
     """Return the share of images whose predicted class is the true one."""
     return float((predict(network, inputs, rule, depth=depth) == inputs.labels).double().mean())
+
+
+def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
+    """Return by how much the true label's score exceeds the best wrong one's, mean over the images."""
+    total = 0.0
+    for rows, scores in _scored(network, inputs, rule, None, 500):
+        labels = inputs.labels[rows]
+        true = scores.gather(0, labels[None])[0]
+        wrong = scores.scatter(0, labels[None], float("-inf")).amax(0)
+        total += float((true - wrong).double().sum())
+    return total / len(inputs)
+
+
+def _scored(
+    network: Network, inputs: Inputs, rule: PredictionRule, depth: int | None, chunk_size: int
+) -> Iterator[tuple[slice, Tensor]]:
+    """Yield the rows of every chunk and their label scores, ``(classes, B)``."""
+    for start in range(0, len(inputs), chunk_size):
+        rows = slice(start, min(start + chunk_size, len(inputs)))
+        yield rows, label_scores(network, inputs.signal(rows, "predict", start), rule, depth)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,7 +131,7 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
     encoder = _encoder(dataset, config)
 
     def inputs(images: np.ndarray, labels: np.ndarray, name: str) -> Inputs:
-        pixels = torch.from_numpy(images.reshape(images.shape[0], -1)).to(device)
+        pixels = torch.from_numpy(images.reshape(images.shape[0], math.prod(images.shape[1:]))).to(device)
         classes = torch.from_numpy(labels.astype(np.int64)).to(device)
         constant = encoder.signal(pixels) if encoder.encoding == "constant" else None
         return Inputs(pixels, classes, encoder, constant, name)

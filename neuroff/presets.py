@@ -28,6 +28,35 @@ _PAPER: dict[str, Any] = {
     },
 }
 
+_MINI_BATCHES: dict[str, Any] = {
+    "data": {"train_count": 50_000, "input_scale": "raw"},
+    "label": {"amplitude": "one", "negatives": "redrawn"},
+    "network": {"widths": [500, 500], "normalisation": "rms"},
+    "training": {
+        "schedule": "interleaved",
+        "loss": "pairwise",
+        "batch_size": 100,
+        "learning_rate": 0.001,
+        "learning_rate_decay": "cosine",
+        "evaluate_every": 1,
+        "checkpoint_every": 1,
+    },
+}
+
+_DEMO: dict[str, Any] = {
+    "network": {"widths": [200, 200]},
+    "training": {"batch_size": 50, "epochs": 12, "evaluate_every": 3, "checkpoint_every": 12},
+}
+
+
+def _merged(*tables: dict[str, Any]) -> dict[str, Any]:
+    """Lay tables of sections over each other, later ones on top."""
+    sections = {name for table in tables for name in table}
+    return {
+        name: {key: value for table in tables for key, value in table.get(name, {}).items()}
+        for name in sorted(sections)
+    }
+
 
 def preset(
     name: PresetName,
@@ -53,8 +82,7 @@ def preset(
     if table is None:
         known = ", ".join(f"{preset_name} ({where})" for preset_name, where in _TABLE)
         raise ConfigError(f"no preset {name!r} for the {path} path", where="--preset", expected=known)
-    values = {section: dict(entries) for section, entries in table.items()}
-    values.setdefault("data", {})["dataset"] = dataset
+    values = _merged(table, {"data": {"dataset": dataset}})
     if dataset == "digits":
         values["data"].pop("train_count", None)
     if variant == "acff":
@@ -62,6 +90,21 @@ def preset(
     return parse_config(values | {"path": path, "variant": variant, "seed": seed}, f"preset {name}")
 
 
+# Firing rates lie in [0, 1]; κ = 20 brings their energy to the scale of dense goodness.
+_DENSE: dict[str, Any] = {
+    "network": {"goodness_scale": 5.0},
+    "training": {"loss_steepness": 10.0, "learning_rate": 0.003, "epochs": 60},
+}
+_SPIKING: dict[str, Any] = {
+    "network": {"goodness_scale": 20.0},
+    "training": {"loss_steepness": 6.0, "epochs": 15},
+    "neuron": {"steps": 8},
+}
+
 _TABLE: dict[tuple[PresetName, Path], dict[str, Any]] = {
     ("paper", "dense"): _PAPER,
+    ("best", "dense"): _merged(_MINI_BATCHES, _DENSE),
+    ("best", "spiking"): _merged(_MINI_BATCHES, _SPIKING),
+    ("demo", "dense"): _merged(_MINI_BATCHES, _DENSE, _DEMO),
+    ("demo", "spiking"): _merged(_MINI_BATCHES, _SPIKING, _DEMO),
 }

@@ -7,7 +7,9 @@ import sys
 import typer
 from rich.console import Console
 
-from neuroff.cli import data
+from neuroff.cli import data, profiles
+from neuroff.cli.compare import compare_command, demo_command
+from neuroff.cli.energy import energy_command
 from neuroff.cli.train import evaluate_command, train_command
 from neuroff.errors import NeuroffError
 from neuroff.training import Interrupted
@@ -18,8 +20,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("demo")(demo_command)
 app.command("train")(train_command)
 app.command("evaluate")(evaluate_command)
+app.command("compare")(compare_command)
+app.command("energy")(energy_command)
+app.add_typer(profiles.app, name="profiles")
 app.add_typer(data.app, name="data")
 
 

@@ -20,7 +20,7 @@ class ProgressBar:
 
     def __init__(self, label: str = "") -> None:
         self._console = Console(stderr=True)
-        self._label = label
+        self.label = label
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -44,7 +44,7 @@ class ProgressBar:
     def stage_started(self, stage: Stage, stages: int, done_epochs: int) -> None:
         """Start a bar for a stage."""
         layers = ", ".join(str(index + 1) for index in stage.layers)
-        name = f"{self._label} layer {layers}".strip()
+        name = f"{self.label} layer {layers}".strip()
         self._task = self._bar.add_task(name, total=stage.epochs, completed=done_epochs, figures="")
 
     def batch_finished(self, stage: Stage, epoch: int, share: float) -> None:
@@ -59,7 +59,7 @@ class ProgressBar:
             self._bar.update(self._task, completed=record.epoch, figures=figures)
         if not self._console.is_terminal and (record.held_out_accuracy or record.train_accuracy) is not None:
             self._console.print(
-                f"{self._label} stage {stage.index + 1} epoch {record.epoch}/{stage.epochs} {figures}".strip(),
+                f"{self.label} stage {stage.index + 1} epoch {record.epoch}/{stage.epochs} {figures}".strip(),
                 soft_wrap=True,
                 highlight=False,
             )

@@ -38,30 +38,27 @@ def profile_from_mapping(raw: Mapping[str, Any], where: str, text: str = "") -> 
     if sum(1 for _ in islice(_walk(raw), _MAX_TABLES + 1)) > _MAX_TABLES:
         problem = Problem("", "too many tables", f"a profile of at most {_MAX_TABLES} tables")
         raise InvalidProfileError([problem], where)
-    found: list[Problem] = []
+    found: list[tuple[Path, Problem]] = []
     profile: Profile | None = None
-    paths: list[Path] = []
     try:
         profile = Profile.model_validate(dict(raw))
     except ValidationError as error:
         for details in error.errors(include_url=False, include_input=False)[:_MANY]:
             explained = explain(details, raw)
             if explained is not None:
-                paths.append(tuple(details["loc"]))
-                found.append(explained)
-    for path, problem in islice(_between_tables(raw), _MANY):
-        paths.append(path)
-        found.append(problem)
+                found.append((tuple(details["loc"]), explained))
+    found.extend(islice(_between_tables(raw), _MANY))
     if profile is not None and not found:
-        for path, problem in _double_counting(profile):
-            paths.append(path)
-            found.append(problem)
+        found.extend(_double_counting(profile))
     if found or profile is None:
         index = line_index(text)
-        located = [replace(p, line=line_of(path, index)) for path, p in zip(paths, found, strict=True)]
-        located.sort(key=lambda problem: problem.line or 0)
-        raise InvalidProfileError(list(dict.fromkeys(located)), where)
+        located = {replace(problem, line=line_of(path, index)) for path, problem in found}
+        raise InvalidProfileError(sorted(located, key=_by_line), where)
     return profile
+
+
+def _by_line(problem: Problem) -> tuple[int, str, str]:
+    return problem.line or 0, problem.place, problem.what
 
 
 def _between_tables(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
@@ -69,11 +66,12 @@ def _between_tables(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
     yield from _repeated(raw, "source", "key")
     yield from _repeated(raw, "memory", "name")
     keys = tuple(dict.fromkeys(str(table.get("key")) for table in _tables(raw.get("source"))))
+    has_sources = isinstance(raw.get("source"), list)  # else the missing list is the one problem
     terms = _term_names(raw)
     for path, table in _walk(raw):
         for name in ("source", "band_source"):
             value = table.get(name)
-            if isinstance(value, str) and value not in keys:
+            if isinstance(value, str) and value not in keys and has_sources:
                 yield (*path, name), _dangling((*path, name), raw, value, keys)
         target = table.get("included_in")
         if isinstance(target, str) and target != "unknown" and target not in terms:
@@ -87,6 +85,8 @@ def _between_tables(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
                     fix,
                 ),
             )
+    if raw.get("source") == []:
+        yield ("source",), Problem("source", "empty", "at least one [[source]] table")
     if not any(raw.get(name) for name in ("energy", "memory", "static", "limits")):
         yield (
             (),
@@ -139,7 +139,8 @@ def _double_counting(profile: Profile) -> Iterator[tuple[Path, Problem]]:
         path: Path = ("energy", *coefficient.term.split("."))
         where = f"[energy.{coefficient.term}]"
         total = VOCABULARY[coefficient.per].part_of
-        if total in totals:
+        containing = superseded_by(coefficient, listed)
+        if total in totals and not containing:
             yield (
                 path,
                 Problem(
@@ -148,7 +149,6 @@ def _double_counting(profile: Profile) -> Iterator[tuple[Path, Problem]]:
                     "prices for the total or for its shares, not both",
                 ),
             )
-        containing = superseded_by(coefficient, listed)
         if coefficient.is_superseding and containing:
             yield (
                 path,

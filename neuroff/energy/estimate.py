@@ -126,7 +126,7 @@ def estimate(counts: Counts, profile: Profile) -> EnergyEstimate:
             c.term for c, carriers in placed if c.band_J is not None and not carriers and c.per not in counts
         ),
         weakest_evidence=_weakest_carrying(added, terms, total),
-        notes=tuple(_notes(counts, profile, added)),
+        notes=tuple(_notes(counts, profile, listed, added)),
     )
 
 
@@ -204,12 +204,14 @@ def _weakest_carrying(added: list[Coefficient], terms: Mapping[str, Band], total
     )
 
 
-def _notes(counts: Counts, profile: Profile, added: list[Coefficient]) -> Iterator[str]:
+def _notes(
+    counts: Counts, profile: Profile, listed: tuple[Coefficient, ...], added: list[Coefficient]
+) -> Iterator[str]:
     yield "Simulated activity times published coefficients, not measured power."
     if profile.meta.note:
         yield profile.meta.note
     all_in = [c.term for c in added if c.scope == "all_in"]
-    static = [c for c in coefficients(profile) if c.term.startswith("static.")]
+    static = [c for c in listed if c.term.startswith("static.")]
     if all_in:
         yield f"Static power is inside the all-in terms: {', '.join(all_in)}."
     elif not static:

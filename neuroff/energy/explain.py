@@ -71,7 +71,7 @@ def explain(error: ErrorDetails, raw: Mapping[str, Any]) -> Problem | None:
         return Problem(_TOP.get(path, where), "missing", _TOP_NEEDED.get(path, _NEEDED.get(key, "")), fix)
     if kind == "literal_error":
         options = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
-        near = nearest(str(value), tuple(options))
+        near = nearest(value, tuple(options)) if isinstance(value, str) else None
         fix = f'did you mean "{near}"?' if near else ""
         return Problem(where, f"{show(value)} is not known", str(context["expected"]), fix)
     if kind == "count_name":
@@ -84,8 +84,6 @@ def explain(error: ErrorDetails, raw: Mapping[str, Any]) -> Problem | None:
         name = value if isinstance(value, str) else key
         pattern = "lower-case letters, digits and underscores, a letter first"
         return Problem(where, f"{show(name)} is not a valid name", pattern, "rename it")
-    if kind == "too_short":
-        return Problem(where, "empty", "at least one table" if key == "source" else "at least one entry")
     if kind in ("too_long", "string_too_long"):
         return Problem(where, "too long", f"at most {context.get('max_length')}")
     if kind == "model_type":

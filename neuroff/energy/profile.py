@@ -46,7 +46,7 @@ class Profile(Strict):
 
     schema_version: Literal["1.0"] = Field(alias="schema")
     meta: Meta
-    source: Annotated[tuple[Source, ...], Field(strict=False, min_length=1)]
+    source: Annotated[tuple[Source, ...], Field(strict=False)]
     energy: EnergyTables = Field(default_factory=EnergyTables)
     memory: Annotated[tuple[MemoryLevel, ...], Field(strict=False, max_length=len(MEMORY_LEVELS))] = ()
     static: StaticTables = Field(default_factory=StaticTables)

@@ -19,8 +19,9 @@ MAX_DEPTH: Final = 12
 
 _PART = r"(?:[A-Za-z0-9_-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
 _KEY = rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{0,{MAX_DEPTH}}}"
-# The time to parse a dotted key grows with the square of its parts, so long ones are refused unparsed.
-_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_PART}[ \t]*+\.[ \t]*+){{{MAX_DEPTH + 1}}}")
+# The time to parse a dotted key grows with the square of its parts, so very long ones are refused
+# unparsed. The number is far above MAX_DEPTH because the pattern also matches within text.
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_PART}[ \t]*+\.[ \t]*+){{100}}")
 _HEADER = re.compile(rf"[ \t]*+(\[\[?)[ \t]*+({_KEY})[ \t]*+\]")
 _ASSIGNMENT = re.compile(rf"[ \t]*+({_KEY})[ \t]*+=")
 _MULTILINE_QUOTE = re.compile(r'"""|\'\'\'')

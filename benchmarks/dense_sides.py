@@ -1,0 +1,140 @@
+"""The two sides of the dense benchmark, trained epoch by epoch in turn."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from benchmarks import textbook
+from benchmarks.images import mnist_or_random
+from benchmarks.measure import in_turn, matrix_rate, seconds_of
+from neuroff.config import Config, apply_settings
+from neuroff.evaluate import predict
+from neuroff.inputs import Inputs, Split, prepare
+from neuroff.network import Network
+from neuroff.presets import preset
+from neuroff.training import TrainingState, initial_state, train
+from neuroff.training.plan import Stage
+from neuroff.training.state import EpochRecord
+
+LAYERS = ("layer1", "layer2")
+_TEST_IMAGES = 10_000
+
+
+def configuration(samples: int, epochs: int, precision: str = "float32") -> Config:
+    """Return the paper's preset on so many images and epochs, its accuracies taken only at the end of a layer."""
+    settings = (f"train_count={samples}", f"epochs={epochs}", f"precision={precision}", "evaluate_every=0")
+    return apply_settings(preset("paper"), settings)
+
+
+def inputs(config: Config, *, random_images: bool) -> tuple[Split, str]:
+    """Return the images without a held-out part, and the name of their data set."""
+    count = config.data.train_count or 0
+    dataset = mnist_or_random(count, min(count, _TEST_IMAGES), random=random_images)
+    split = prepare(dataset, config)
+    return Split(split.train, split.held_out.head(0), split.test.head(_TEST_IMAGES)), dataset.name
+
+
+def scaled(images: Inputs) -> Tensor:
+    """Return what the textbook starts from: pixels in neuroff's scale, ``(B, 784)``."""
+    return images.pixels.float().div_(255.0).sub_(images.encoder.mean).div_(images.encoder.deviation)
+
+
+class Textbook:
+    """The textbook network in training; both overlaid copies stay in memory, as textbooks have it."""
+
+    def __init__(self, images: Inputs, state: TrainingState, config: Config) -> None:
+        start = [textbook.TextbookLayer(layer.weight, layer.bias) for layer in state.layers]
+        self._layers = [textbook.trainable(layer) for layer in start]
+        self._optimisers = [textbook.adam(layer, config.training.learning_rate) for layer in self._layers]
+        self._theta = config.training.theta
+        self._amplitude = images.encoder.amplitude
+        wrong = (images.labels + 1) % images.encoder.classes
+        pixels = scaled(images)
+        self._copies = [
+            textbook.overlay(pixels, labels, self._amplitude) for labels in (images.labels, wrong)
+        ]
+
+    def advance(self, layer: int) -> None:
+        """Replace both copies by what the layer before ``layer`` makes of them, if there is one."""
+        before = self._layers[:layer][-1:]
+        self._copies = [textbook.through(before, copy) for copy in self._copies]
+
+    def epoch(self, layer: int) -> None:
+        """Train a layer for one epoch."""
+        textbook.step(self._layers[layer], self._optimisers[layer], *self._copies, self._theta)
+
+    def predict(self, images: Tensor) -> Tensor:
+        """Predict by ten overlaid passes."""
+        return textbook.predict(self._layers, images, self._amplitude)
+
+
+def _empty() -> dict[str, dict[str, list[float]]]:
+    return {layer: {"textbook": [], "neuroff": []} for layer in LAYERS}
+
+
+@dataclass
+class Clock:
+    """Listener of neuroff's training that clocks each epoch and has the textbook do one in between.
+
+    Attributes:
+        rival: the textbook.
+        seconds: by layer and engine, wall time of each epoch but the first.
+        rates: by layer, the machine's matrix-product rate after each of these epochs, flop/s.
+    """
+
+    rival: Textbook
+    seconds: dict[str, dict[str, list[float]]] = field(default_factory=_empty)
+    rates: dict[str, list[float]] = field(default_factory=lambda: {layer: [] for layer in LAYERS})
+    _started: float = 0.0
+    _taken: float = 0.0
+
+    def stage_started(self, stage: Stage, stages: int, done_epochs: int) -> None:
+        """Bring the rival to the layer."""
+        self.rival.advance(stage.index)
+        self._started = time.perf_counter()
+
+    def batch_finished(self, stage: Stage, epoch: int, share: float) -> None:
+        """Stop neuroff's clock; what may follow is the accuracy after the last epoch, which is not counted."""
+        self._taken = time.perf_counter() - self._started
+
+    def epoch_finished(self, stage: Stage, record: EpochRecord) -> None:
+        """Have the rival do its epoch and measure the machine; the first epoch of a layer warms up."""
+        layer = LAYERS[stage.index]
+        rival, rate = seconds_of(lambda: self.rival.epoch(stage.index)), matrix_rate()
+        if record.epoch > 1:
+            self.seconds[layer]["neuroff"].append(self._taken)
+            self.seconds[layer]["textbook"].append(rival)
+            self.rates[layer].append(rate)
+        self._started = time.perf_counter()
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Two networks after a clocked training, and the clock."""
+
+    network: Network
+    rival: Textbook
+    clock: Clock
+
+
+def clocked_training(split: Split, config: Config) -> Trained:
+    """Train neuroff's network and the textbook's in turn, from the same weights."""
+    state = initial_state(config, split.train.pixels.shape[1])
+    rival = Textbook(split.train, state, config)
+    clock = Clock(rival)
+    return Trained(train(config, split, state=state, progress=clock).network, rival, clock)
+
+
+def clocked_prediction(trained: Trained, split: Split, repeats: int) -> dict[str, list[float]]:
+    """Predict the test images by both networks in turn; return wall times."""
+    images = scaled(split.test)
+    works = {
+        "textbook": lambda: trained.rival.predict(images),
+        "neuroff": lambda: predict(trained.network, split.test),
+    }
+    with torch.no_grad():
+        return in_turn(works, repeats)

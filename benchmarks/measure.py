@@ -1,0 +1,113 @@
+"""Clocks, memory meters and the machine's own matrix-product rate."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+
+from neuroff.provenance import commit, machine, versions
+
+# (rows, inner, columns): a chunk of the network's own products, forward and gradient, and squares.
+_SHAPES = ((2000, 784, 500), (500, 2000, 784), (2000, 500, 500), (8000, 784, 500), (1024, 1024, 1024))
+
+
+def seconds_of(work: Callable[[], Any]) -> float:
+    """Return the wall time of one call."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def in_turn(works: dict[str, Callable[[], Any]], repeats: int) -> dict[str, list[float]]:
+    """Run all works once to warm up, then in turn, A B A B …; return the wall times of each."""
+    for work in works.values():
+        work()
+    rounds = [{name: seconds_of(work) for name, work in works.items()} for _ in range(repeats)]
+    return {name: [each[name] for each in rounds] for name in works}
+
+
+def ratio(slow: Sequence[float], fast: Sequence[float]) -> float:
+    """Return the median of pairwise ratios."""
+    return median(a / b for a, b in zip(slow, fast, strict=True))
+
+
+def matrix_rate() -> float:
+    """Return the machine's float32 matrix-product rate in flop/s: the best of a few shapes, three tries each."""
+    best = 0.0
+    for rows, inner, columns in _SHAPES:
+        left, right = torch.rand(rows, inner), torch.rand(inner, columns)
+        out = torch.empty(rows, columns)
+        quickest = min(seconds_of(lambda a=left, b=right, c=out: torch.mm(a, b, out=c)) for _ in range(3))
+        best = max(best, 2.0 * rows * inner * columns / quickest)
+    return best
+
+
+def resident_bytes() -> int:
+    """Return how much memory of this process is in use now (Linux), or at most was (elsewhere)."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    except OSError:
+        return _largest_by_getrusage()
+
+
+def peak_resident_bytes() -> int:
+    """Return how much memory this process had in use at most since its start or `forget_peak`.
+
+    On Linux, getrusage's figure is not used: a process inherits it from the one that started it.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return _largest_by_getrusage()
+
+
+def forget_peak() -> None:
+    """Let the peak start from what is in use now, where the system can."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def _largest_by_getrusage() -> int:
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return largest if sys.platform == "darwin" else largest * 1024
+
+
+def json_from_own_process(module: str, *arguments: str) -> Any:
+    """Run a module of this package in a process of its own and return the JSON it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).resolve().parent.parent,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def surroundings() -> dict[str, Any]:
+    """Return versions, commit and machine, as they belong into every result."""
+    described = machine("cpu") | {"cpu": _cpu(), "cores": os.cpu_count(), "load_average": os.getloadavg()}
+    return {"versions": versions(), "commit": commit(), "machine": described}
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()

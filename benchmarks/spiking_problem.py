@@ -1,0 +1,89 @@
+"""The spiking network, images and labels that all engines of the spiking benchmark share.
+
+The reset is to zero and the surrogate a fast sigmoid of steepness one: what neuroff, snnTorch's Leaky and Norse's
+LIFBox compute alike, gradient included (`neuroff.interop`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from benchmarks.images import mnist_or_random
+from neuroff.assemble import build_network, parameter_dtype
+from neuroff.config import Config, apply_settings
+from neuroff.inputs import prepare
+from neuroff.labels import wrong_labels
+from neuroff.network import Layer, Network, initial_layers
+from neuroff.presets import preset
+from neuroff.rng import generator
+from neuroff.signal import LabelledSignal
+from neuroff.spiking import LIF
+
+_SETTINGS = (
+    "path=spiking",
+    "widths=500,500",
+    "normalisation=rms",
+    "goodness_scale=20",
+    "theta=2",
+    "steps=10",
+    "beta=0.9",
+    "neuron.threshold=1",
+    "reset=zero",
+    "surrogate=fast_sigmoid",
+    "steepness=1",
+    "encoding=constant",
+    "schedule=interleaved",
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One batch of images under their true and under wrong labels, and a network to learn them.
+
+    Attributes:
+        config: neuroff's configuration of it.
+        lif: the neurons.
+        layers: initial parameters; engines copy them.
+        signal: the images as neuroff takes them.
+        labels: ``(2, B)``, true and wrong.
+        source: name of the images' data set.
+    """
+
+    config: Config
+    lif: LIF
+    layers: tuple[Layer, ...]
+    signal: LabelledSignal
+    labels: Tensor
+    source: str
+
+    @property
+    def images(self) -> int:
+        """Number of images B."""
+        return self.labels.shape[1]
+
+    def network(self, layers: tuple[Layer, ...]) -> Network:
+        """Return neuroff's network with given parameters."""
+        return build_network(self.config, layers[0].weight.shape[1], self.signal.classes, layers=layers)
+
+    def overlaid(self) -> Tensor:
+        """Return what others' networks take: normalised images with their labels, ``(2·B, D)``, true ones first."""
+        copies = self.signal.image.values.repeat(2, 1)
+        copies[torch.arange(2 * self.images), self.labels.flatten()] = self.signal.label.repeat(2)
+        return copies
+
+
+def make_problem(images: int, precision: str = "float32", *, random_images: bool = False) -> Problem:
+    """Return the problem on so many images."""
+    config = apply_settings(preset("paper"), (*_SETTINGS, f"train_count={images}", f"precision={precision}"))
+    dataset = mnist_or_random(images, 1, random=random_images)
+    train = prepare(dataset, config).train
+    wrong = wrong_labels(train.labels, dataset.n_classes, generator(config.seed, "negatives"))
+    widths = (train.pixels.shape[1], *config.network.widths)
+    layers = initial_layers(widths, config.seed, 0.0, parameter_dtype(config))
+    signal = train.signal(slice(0, images))
+    neuron = config.neuron
+    lif = LIF(neuron.steps, neuron.beta, neuron.threshold, neuron.reset, neuron.surrogate, neuron.steepness)
+    return Problem(config, lif, layers, signal, torch.stack((train.labels, wrong)), dataset.name)

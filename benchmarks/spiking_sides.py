@@ -1,0 +1,192 @@
+"""One spiking training step by neuroff, and the same network and losses by snnTorch and by Norse with autograd.
+
+The rivals come in two forms. As their tutorials write it, each time step sends its input through the linear layer
+and then through the neurons. ``…-hoisted`` multiplies all time steps at once before the loop, and the constant
+input of the first layer only once: as fast as we could make them with their own neurons and autograd.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from benchmarks.spiking_problem import Problem
+from neuroff.assemble import build_loss
+from neuroff.interop.library import load_library
+from neuroff.interop.norse import to_norse
+from neuroff.network import Layer
+from neuroff.rules import LayerGradient
+from neuroff.training.plan import chunks
+from neuroff.training.state import state_of
+from neuroff.training.step import LayerStatistics, learn_chunk
+
+
+class Engine(Protocol):
+    """One side of the benchmark."""
+
+    def gradients(self) -> list[Tensor]:
+        """Return the gradients of each layer's loss by its weight and bias, layer after layer."""
+        ...
+
+    def step(self) -> None:
+        """Compute the gradients and move the parameters by Adam."""
+        ...
+
+
+class Neuroff:
+    """The closed form, as `neuroff.training.train` uses it on a batch."""
+
+    def __init__(self, problem: Problem) -> None:
+        layers = tuple(
+            Layer(each.weight.clone(), each.bias.clone(), each.gamma.clone()) for each in problem.layers
+        )
+        self._problem = problem
+        self._state = state_of(layers, problem.config)
+        self._network = problem.network(layers)
+        self._loss = build_loss(problem.config)
+
+    @torch.no_grad()
+    def _layer_gradients(self) -> dict[int, LayerGradient]:
+        problem, layers = self._problem, self._network.layers
+        gradients = {i: LayerGradient.zeros_like(layer.weight, layer.bias) for i, layer in enumerate(layers)}
+        statistics = {i: LayerStatistics.empty(problem.labels.device) for i in gradients}
+        for rows in chunks(slice(0, problem.images), problem.config.training.chunk_size):
+            learn_chunk(
+                self._network,
+                self._loss,
+                problem.signal.rows(rows),
+                problem.labels[:, rows],
+                gradients,
+                statistics,
+                images=problem.images,
+            )
+        return gradients
+
+    def gradients(self) -> list[Tensor]:
+        """See `Engine`."""
+        return [tensor for each in self._layer_gradients().values() for tensor in (each.weight, each.bias)]
+
+    def step(self) -> None:
+        """See `Engine`."""
+        for index, gradient in self._layer_gradients().items():
+            self._state.optimisers[index].step(gradient, self._problem.config.training.learning_rate)
+
+
+class SnnTorchNeurons(nn.Module):
+    """A population of snnTorch's Leaky neurons; its default ``reset_delay`` is exact for a reset to zero."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        library, lif = load_library("snntorch"), problem.lif
+        self.input_gain = 1.0
+        surrogate = load_library("snntorch.surrogate").fast_sigmoid(lif.steepness)
+        self.leaky = library.Leaky(lif.beta, lif.threshold, spike_grad=surrogate, reset_mechanism=lif.reset)
+
+    def forward(self, current: Tensor, state: Tensor | None) -> tuple[Tensor, Any]:
+        """Advance one step; the library starts a missing state at rest."""
+        potential = torch.zeros_like(current) if state is None else state
+        spikes: Tensor
+        spikes, potential = self.leaky(current, potential)
+        return spikes, potential
+
+
+class NorseNeurons(nn.Module):
+    """A population of Norse's LIFBox neurons, their reset detached."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        cell = to_norse(problem.lif)
+        self.input_gain = cell.input_gain
+        self.box = load_library("norse.torch.module.lif_box").LIFBoxCell(cell.parameters, dt=cell.dt_s)
+
+    def forward(self, current: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """Advance one step; the library starts a missing state at rest."""
+        spikes: Tensor
+        spikes, state = self.box(current, state)
+        return spikes, state
+
+
+class SpikingLayer(nn.Module):
+    """Linear layer and neurons over T time steps."""
+
+    def __init__(self, initial: Layer, neurons: nn.Module, steps: int, *, hoisted: bool) -> None:
+        super().__init__()
+        outputs, inputs = initial.weight.shape
+        self.linear = nn.Linear(inputs, outputs, dtype=initial.weight.dtype)
+        with torch.no_grad():
+            # Norse's currents are neuroff's times a constant, which the weights can carry.
+            self.linear.weight.copy_(initial.weight).mul_(neurons.input_gain)
+            self.linear.bias.copy_(initial.bias).mul_(neurons.input_gain)
+        self.neurons, self.steps, self.hoisted = neurons, steps, hoisted
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return spikes ``(T, B, N)`` for inputs ``(T, B, D)``, or ``(B, D)`` that stay."""
+        constant = x.ndim == 2
+        currents = self.linear(x) if self.hoisted else None
+        spikes, state = [], None
+        for t in range(self.steps):
+            if currents is None:
+                current = self.linear(x if constant else x[t])
+            else:
+                current = currents if constant else currents[t]
+            fired, state = self.neurons(current, state)
+            spikes.append(fired)
+        return torch.stack(spikes)
+
+
+class Autograd:
+    """A rival: local losses, inputs of each layer detached, one backward pass for all of them."""
+
+    def __init__(self, problem: Problem, neurons: Callable[[Problem], nn.Module], *, hoisted: bool) -> None:
+        config = problem.config
+        self._layers = nn.ModuleList(
+            SpikingLayer(layer, neurons(problem), problem.lif.steps, hoisted=hoisted)
+            for layer in problem.layers
+        )
+        self._x = problem.overlaid()
+        self._images = problem.images
+        self._theta, self._scale = config.training.theta, config.network.goodness_scale
+        self._epsilon = config.network.epsilon
+        self._optimiser = torch.optim.Adam(self._layers.parameters(), lr=config.training.learning_rate)
+
+    def _backward(self) -> None:
+        self._optimiser.zero_grad()
+        x, total = self._x, torch.zeros(())
+        for layer in self._layers:
+            spikes = layer(x)
+            rates = spikes.mean(0)
+            goodness = self._scale * rates.pow(2).mean(1)
+            positive, negative = goodness[: self._images], goodness[self._images :]
+            total = total + softplus(torch.cat((self._theta - positive, negative - self._theta))).mean()
+            with torch.no_grad():
+                gain = math.sqrt(rates.shape[1]) / (rates.norm(dim=1) + self._epsilon)
+                x = spikes * gain[:, None]
+        total.backward()
+
+    def gradients(self) -> list[Tensor]:
+        """See `Engine`; in neuroff's scale of weights."""
+        self._backward()
+        return [
+            parameter.grad * layer.neurons.input_gain
+            for layer in self._layers
+            for parameter in (layer.linear.weight, layer.linear.bias)
+        ]
+
+    def step(self) -> None:
+        """See `Engine`."""
+        self._backward()
+        self._optimiser.step()
+
+
+ENGINES: dict[str, Callable[[Problem], Engine]] = {
+    "neuroff": Neuroff,
+    "snntorch": lambda problem: Autograd(problem, SnnTorchNeurons, hoisted=False),
+    "norse": lambda problem: Autograd(problem, NorseNeurons, hoisted=False),
+    "snntorch-hoisted": lambda problem: Autograd(problem, SnnTorchNeurons, hoisted=True),
+    "norse-hoisted": lambda problem: Autograd(problem, NorseNeurons, hoisted=True),
+}

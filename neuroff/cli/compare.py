@@ -1,0 +1,154 @@
+"""`neuroff compare` and `neuroff demo`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+
+from neuroff.cli.energy import selected_profiles
+from neuroff.cli.options import DataDir, DatasetName, Json, PathName, VariantName
+from neuroff.cli.progress import ProgressBar
+from neuroff.cli.signals import stop_on_interrupt
+from neuroff.config import Config
+from neuroff.data import load
+from neuroff.device import require_device
+from neuroff.errors import ConfigError
+from neuroff.experiments.compare import Comparison, compare
+from neuroff.files import write_bytes
+from neuroff.report.html import render_comparison
+from neuroff.report.save import write_figures
+from neuroff.report.tables import comparison_table
+from neuroff.training import Progress
+
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for runs, figures and report.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Use the runs finished in --out and go on.")]
+
+
+class _Bars:
+    """A labelled progress bar per run."""
+
+    def __init__(self, bar: ProgressBar) -> None:
+        self._bar = bar
+
+    def run_started(self, config: Config, number: int, runs: int) -> Progress:
+        """Start the next run's bar."""
+        self._bar.label = f"[{number + 1}/{runs}] {config.path} {config.variant} seed {config.seed}"
+        return self._bar
+
+
+def demo_command(out: Out = Path("neuroff-demo"), as_json: Json = False) -> None:
+    """Train dense and spiking FF, F-CFF and A-CFF on the embedded digits and compare them.
+
+    Needs no network and no data, and about a minute: six runs, one table, energy on every hardware profile,
+    figures, and a page report.html that holds them. A finished demo in the same folder is replaced.
+
+    Example: neuroff demo --out my-demo
+    """
+    _run(Comparison("digits", "demo"), out, ["all"], "cpu", None, resume=False, as_json=as_json, replace=True)
+
+
+def compare_command(
+    dataset: Annotated[DatasetName, typer.Option(help="Data set.")] = "digits",
+    preset_name: Annotated[
+        Literal["paper", "best", "demo"], typer.Option("--preset", help="Where settings start.")
+    ] = "demo",
+    paths: Annotated[list[PathName] | None, typer.Option("--path", help="May be repeated; both by default.")] = None,
+    variants: Annotated[
+        list[VariantName] | None, typer.Option("--variant", help="May be repeated; all three by default.")
+    ] = None,
+    seeds: Annotated[str, typer.Option(metavar="S,S,…", help="Seeds, one run each.")] = "0",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one key for all runs; may be repeated.")
+    ] = None,
+    profiles: Annotated[
+        list[str] | None, typer.Option("--profile", metavar="NAME|FILE|all", help="Hardware; may be repeated.")
+    ] = None,
+    out: Out = Path("neuroff-compare"),
+    resume: Resume = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Compare variants, paths and seeds: accuracy, goodness, spikes and energy, with figures and a page.
+
+    Examples:
+
+    neuroff compare --seeds 0,1,2 --out digits-three-seeds
+
+    neuroff compare --dataset mnist --preset best --path spiking --variant ff --variant acff --resume
+    """
+    chosen_paths, chosen_variants = tuple(paths or ("dense", "spiking")), tuple(variants or ("ff", "fcff", "acff"))
+    comparison = Comparison(
+        dataset, preset_name, chosen_paths, chosen_variants, _seeds(seeds), tuple(settings or ())
+    )
+    _run(comparison, out, profiles or ["all"], device, data_dir, resume=resume, as_json=as_json, replace=False)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isdigit() for part in parts):
+        raise ConfigError(f"{text!r} are not seeds", where="--seeds", expected="numbers such as 0,1,2")
+    return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def _run(
+    comparison: Comparison,
+    out: Path,
+    profiles: list[str],
+    device: str,
+    data_dir: Path | None,
+    *,
+    resume: bool,
+    as_json: bool,
+    replace: bool,
+) -> None:
+    hardware = selected_profiles(profiles)
+    list(comparison.configs())  # a wrong setting shows before the first run starts
+    dataset = load(comparison.dataset, data_dir)
+    if replace:
+        _forget_runs(out)
+    with stop_on_interrupt() as should_stop, ProgressBar() as bar:
+        result = compare(
+            comparison,
+            dataset,
+            hardware,
+            out,
+            device=require_device(device),
+            resume=resume,
+            progress=_Bars(bar),
+            should_stop=should_stop,
+        )
+    files = _report(result, out)
+    if as_json:
+        typer.echo(json.dumps(_json_summary(result, files), allow_nan=False))
+        return
+    console = Console()
+    console.print(comparison_table(result))
+    console.print(f"Figures and the whole report: {out / 'report.html'}", highlight=False, soft_wrap=True)
+
+
+def _forget_runs(out: Path) -> None:
+    """Remove the run files of an earlier demo, and nothing else."""
+    for directory in (out / "runs").glob("*-*-*"):
+        for name in ("config.json", "checkpoint.safetensors", "network.safetensors", "result.json"):
+            (directory / name).unlink(missing_ok=True)
+
+
+def _report(result: dict[str, Any], out: Path) -> list[Path]:
+    figures = write_figures(result, out / "figures")
+    page = out / "report.html"
+    write_bytes(page, render_comparison(result, figures).encode())
+    return [out / "comparison.json", page, *figures]
+
+
+def _json_summary(result: dict[str, Any], files: list[Path]) -> dict[str, Any]:
+    columns = ("path", "variant", "seed", "test_accuracy", "goodness_margin", "firing_rate", "synaptic_operations")
+    return {
+        "runs": [{key: run[key] for key in (*columns, "energy_J")} for run in result["runs"]],
+        "seconds": result["seconds"],
+        "files": [str(path) for path in files],
+    }

@@ -1,0 +1,1 @@
+"""Experiments: several runs side by side, and what is looked at together."""

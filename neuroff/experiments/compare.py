@@ -1,0 +1,167 @@
+"""Variants, paths and seeds side by side: train each, then measure accuracy, activity and energy alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from neuroff.activity import count_activity
+from neuroff.config import Config, DataSetName, Variant, apply_settings
+from neuroff.config import Path as NetworkPath
+from neuroff.data import DataSet
+from neuroff.energy import EnergyEstimate, Profile, estimate
+from neuroff.evaluate import goodness_margin
+from neuroff.experiments.snapshot import spike_snapshot
+from neuroff.files import write_json
+from neuroff.inputs import Split, prepare
+from neuroff.presets import PresetName, preset
+from neuroff.provenance import commit, versions
+from neuroff.runs import RunDirectory, TrainedRun, load_run, train_run
+from neuroff.training import Progress
+
+_COUNTED = 1000  # images whose forward pass is counted
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What to compare.
+
+    Attributes:
+        dataset: named data set.
+        preset: where settings start.
+        paths: dense, spiking, or both.
+        variants: ff, fcff, acff, or some.
+        seeds: one run per seed.
+        settings: ``key=value`` settings for all runs.
+    """
+
+    dataset: DataSetName
+    preset: PresetName
+    paths: Sequence[NetworkPath] = ("dense", "spiking")
+    variants: Sequence[Variant] = ("ff", "fcff", "acff")
+    seeds: Sequence[int] = (0,)
+    settings: Sequence[str] = ()
+
+    def configs(self) -> Iterator[Config]:
+        """Yield the configuration of every run."""
+        for path in self.paths:
+            for variant in self.variants:
+                for seed in self.seeds:
+                    start = preset(self.preset, path=path, variant=variant, dataset=self.dataset, seed=seed)
+                    yield apply_settings(start, self.settings)
+
+
+class ComparisonProgress(Protocol):
+    """Listener of a comparison; hands out the listener of each run."""
+
+    def run_started(self, config: Config, number: int, runs: int) -> Progress:
+        """A run starts; return who listens to its training."""
+        ...
+
+
+def compare(
+    comparison: Comparison,
+    dataset: DataSet,
+    profiles: Sequence[Profile],
+    out: Path,
+    *,
+    device: str = "cpu",
+    resume: bool = False,
+    progress: ComparisonProgress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Train and measure every run, and write ``comparison.json``.
+
+    Args:
+        comparison: what to compare.
+        dataset: the images.
+        profiles: hardware to price the predictions on.
+        out: folder; each run gets a folder in ``out/runs``.
+        device: where to train.
+        resume: use runs already finished there and go on with an interrupted one.
+        progress: listener.
+        should_stop: asked after every batch.
+
+    Returns:
+        The content of ``comparison.json``; see `describe_run` for one run's part.
+
+    Raises:
+        RunError: if ``out`` holds runs and ``resume`` is not set.
+        neuroff.training.Interrupted: if asked to stop.
+    """
+    started = time.perf_counter()
+    rows, rasters = [], []
+    configs = list(comparison.configs())
+    for number, config in enumerate(configs):
+        directory = RunDirectory(out / "runs" / f"{config.path}-{config.variant}-{config.seed}")
+        train_run(
+            directory,
+            config,
+            dataset,
+            device=device,
+            resume=resume,
+            progress=progress.run_started(config, number, len(configs)) if progress else None,
+            should_stop=should_stop,
+        )
+        run = load_run(directory, device)
+        split = prepare(dataset, config, device)
+        rows.append({"run": str(directory.path.relative_to(out)), **describe_run(run, split, profiles)})
+        if config.path == "spiking" and config.seed == comparison.seeds[0]:
+            rasters.append(spike_snapshot(config, run.network, split.test))
+    result = {
+        "format": 1,
+        "dataset": comparison.dataset,
+        "preset": comparison.preset,
+        "settings": list(comparison.settings),
+        "seconds": time.perf_counter() - started,
+        "versions": versions(),
+        "commit": commit(),
+        "runs": rows,
+        "rasters": rasters,
+        "profiles": {
+            profile.id: {"name": profile.meta.name, "kind": profile.meta.kind, "boundary": profile.meta.boundary}
+            for profile in profiles
+        },
+    }
+    write_json(out / "comparison.json", result)
+    return result
+
+
+def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> dict[str, Any]:
+    """Return a run's row: accuracy, goodness margin, firing rates, counts and energy per image.
+
+    Energy is that of one prediction, the sweep over all labels, counted on (the first of) the test images.
+    """
+    activity = count_activity(run.network, split.test.head(_COUNTED))
+    priced = {profile.id: estimate(activity.counts, profile) for profile in profiles}
+    config, result = run.config, run.result
+    return {
+        "path": config.path,
+        "variant": config.variant,
+        "seed": config.seed,
+        "test_accuracy": result["accuracy"]["test"],
+        "train_accuracy": result["accuracy"]["train"],
+        "held_out_accuracy": result["accuracy"]["held_out"],
+        "goodness_margin": goodness_margin(run.network, split.test, config.network.prediction),
+        "firing_rate": list(activity.firing_rate) or None,
+        "synaptic_operations": activity.synaptic_operations,
+        "spike_input": split.test.constant is None,
+        "counts": activity.counts.to_dict(),
+        "counted_images": activity.images,
+        "energy_J": {name: _priced_energy_J(priced_run) for name, priced_run in priced.items()},
+        "energy": {name: priced_run.to_dict() for name, priced_run in priced.items()},
+        "gamma": result["gamma"],
+        "seconds": result["training_seconds"]["total"],
+        "peak_rss_bytes": result["peak_rss_bytes"],
+        "config": result["config"],
+        "history": result["history"],
+    }
+
+
+def _priced_energy_J(priced: EnergyEstimate) -> float | None:
+    """Return the nominal energy, or ``None`` where the profile prices nothing that was counted."""
+    nothing = priced.is_lower_bound and priced.total_J.high == 0.0
+    return None if nothing else priced.total_J.nominal

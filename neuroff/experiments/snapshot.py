@@ -1,0 +1,75 @@
+"""One image in a spiking network: every spike, goodness and modulator under its true and one wrong label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from neuroff.assemble import build_loss
+from neuroff.collaboration import collaborative_goodness
+from neuroff.config import Config
+from neuroff.inputs import Inputs
+from neuroff.network import Network, label_scores, propagate
+
+_SIGNS = ("positive", "negative")
+
+
+def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int = 0) -> dict[str, Any]:
+    """Present one image with its true label and with the wrong label that fits best.
+
+    Args:
+        config: of the run; its loss gives the modulators.
+        network: a spiking network.
+        inputs: the images.
+        image: index of the image to show.
+
+    Returns:
+        A JSON-ready description: the image, both labels, and per layer and sign the step and neuron of every
+        spike, goodness, collaborative goodness and the modulator that would be broadcast.
+    """
+    signal = inputs.signal(slice(image, image + 1), "snapshot", image)
+    true = int(inputs.labels[image])
+    scores = label_scores(network, signal)[:, 0].clone()
+    scores[true] = float("-inf")
+    wrong = int(scores.argmax())
+    labels = torch.tensor([[true], [wrong]], device=inputs.labels.device)
+    shown = list(propagate(network, signal, labels))
+    goodness = [presentation.goodness for presentation in shown]
+    loss = build_loss(config)
+    layers = []
+    for presentation in shown:
+        index, own = presentation.index, presentation.goodness
+        gamma = network.layers[index].gamma
+        collaborative = collaborative_goodness(own, network.bus.partner(index, goodness), gamma)
+        modulator = loss.modulator(collaborative)
+        spikes = presentation.response.output
+        layers.append(
+            {"neurons": spikes.shape[-1]}
+            | {
+                sign: _one_sign(spikes[:, row], own[row], collaborative[row], modulator[row])
+                for row, sign in enumerate(_SIGNS)
+            }
+        )
+    side = int(inputs.pixels.shape[1] ** 0.5)
+    return {
+        "variant": config.variant,
+        "seed": config.seed,
+        "steps": config.neuron.steps,
+        "image": inputs.pixels[image].reshape(side, -1).tolist(),
+        "true_label": true,
+        "wrong_label": wrong,
+        "layers": layers,
+    }
+
+
+def _one_sign(spikes: Tensor, goodness: Tensor, collaborative: Tensor, modulator: Tensor) -> dict[str, Any]:
+    steps, neurons = spikes.nonzero(as_tuple=True)
+    return {
+        "steps": steps.tolist(),
+        "neurons": neurons.tolist(),
+        "goodness": float(goodness),
+        "collaborative": float(collaborative),
+        "modulator": float(modulator),
+    }

@@ -1,0 +1,58 @@
+"""What both directions of every mapping ask of numbers and shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from neuroff.errors import ConfigError, ShapeError
+from neuroff.spiking import LIF
+
+
+def checked(population: LIF, where: str) -> LIF:
+    """Return a population whose numbers make sense.
+
+    Raises:
+        ConfigError: naming the first that does not.
+    """
+    if population.steps < 1:
+        raise ConfigError(f"steps = {population.steps}", where=where, expected="at least one time step")
+    if not 0.0 <= population.beta <= 1.0:
+        raise ConfigError(f"beta = {population.beta:g}", where=where, expected="a decay per step in [0, 1]")
+    for name in ("threshold", "steepness"):
+        value = getattr(population, name)
+        if not 0.0 < value < float("inf"):
+            raise ConfigError(f"{name} = {value:g}", where=where, expected="a positive number")
+    return population
+
+
+def one_number(value: Any, name: str, where: str) -> float:
+    """Return a number that another library keeps as a number or a tensor.
+
+    Raises:
+        ConfigError: if it is a tensor of several numbers; a neuroff population has one for all neurons.
+    """
+    if isinstance(value, Tensor) and value.numel() != 1:
+        raise ConfigError(
+            f"{name} holds {value.numel()} numbers",
+            where=where,
+            expected="one number for all neurons of a population",
+            fix="make one population per value",
+        )
+    return float(value)
+
+
+def require_current(current: Tensor, where: str) -> None:
+    """Refuse anything but floating-point currents over time.
+
+    Raises:
+        ShapeError: if the current is not ``(T, B, N)`` with at least one step.
+    """
+    if current.ndim != 3 or current.shape[0] == 0 or not current.dtype.is_floating_point:
+        raise ShapeError(
+            f"current of shape {tuple(current.shape)} and type {current.dtype}",
+            where=where,
+            expected="floating-point numbers (T, B, N) with T ≥ 1",
+            fix="expand a constant current: current.expand(T, -1, -1)",
+        )

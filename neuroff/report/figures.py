@@ -1,0 +1,132 @@
+"""The figures of a comparison, each complete with its title and legend.
+
+`figures_of` draws them all. The functions below it that take an axes are for figures of your own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from neuroff.report.bars import accuracy_bars, energy_bars, energy_limits_J
+from neuroff.report.curves import (
+    accuracy_curves,
+    curve_handles,
+    gamma_over_time,
+    goodness_curves,
+    sign_handles,
+    training_curves,
+    training_panels,
+)
+from neuroff.report.model import Comparison, Raster, parse_comparison
+from neuroff.report.raster import raster_panels, raster_title, raster_words, show_image, spike_raster
+from neuroff.report.summary import grouped
+
+WIDTH_INCHES = 5.6
+"""Width of every figure. Type of 10 points in it stays legible on a phone, where a figure is about as wide."""
+
+__all__ = [
+    "accuracy_bars",
+    "accuracy_curves",
+    "energy_bars",
+    "figures_of",
+    "gamma_over_time",
+    "goodness_curves",
+    "raster_panels",
+    "show_image",
+    "spike_raster",
+    "training_curves",
+    "training_panels",
+]
+
+
+def figures_of(comparison: Mapping[str, Any] | Comparison) -> Iterator[tuple[str, Figure]]:
+    """Yield name and figure of everything a comparison has data for; draw inside `theme.theme`.
+
+    Names are ``accuracy``, ``energy``, ``training``, ``gamma`` and ``raster-<variant>-<seed>``.
+
+    Raises:
+        RunError: if the comparison is not valid.
+    """
+    shown = parse_comparison(comparison)
+    yield "accuracy", _accuracy(shown)
+    if any(run.energy for run in shown.runs):
+        yield "energy", _energy(shown)
+    if any(run.history for run in shown.runs):
+        yield "training", _training(shown)
+    if any(run.history and run.variant != "ff" for run in shown.runs):
+        yield "gamma", _gamma(shown)
+    for raster in shown.rasters:
+        yield f"raster-{raster.variant}-{raster.seed}", _raster(raster)
+
+
+def _figure(height_inches: float) -> Figure:
+    figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06, wspace=0.04, hspace=0.04)  # type: ignore[union-attr]
+    return figure
+
+
+def _accuracy(shown: Comparison) -> Figure:
+    figure = _figure(3.2)
+    accuracy_bars(shown.runs, figure.subplots())
+    return figure
+
+
+def _energy(shown: Comparison) -> Figure:
+    groups = grouped(shown.runs)
+    profiles = [name for name in _profiles(shown) if any(group.energy(name) for group in groups)]
+    figure = _figure(0.6 + len(profiles) * (0.5 + 0.24 * len(groups)))
+    axes = figure.subplots(len(profiles), 1, sharex=True, squeeze=False)[:, 0]
+    limits = energy_limits_J(groups, profiles)
+    for name, ax in zip(profiles, axes, strict=True):
+        energy_bars(shown.runs, name, ax, limits_J=limits)
+        ax.set_title(shown.profiles[name].name if name in shown.profiles else name)
+        if ax is not axes[-1]:
+            ax.set_xlabel("")
+    return figure
+
+
+def _profiles(shown: Comparison) -> list[str]:
+    named = [name for run in shown.runs for name in run.energy]
+    return list(dict.fromkeys([*shown.profiles, *named]))
+
+
+def _training(shown: Comparison) -> Figure:
+    rows, columns = training_panels(shown.runs)
+    figure = _figure(0.9 + 1.75 * rows)
+    training_curves(shown.runs, figure.subplots(rows, columns, sharex="col", sharey="row", squeeze=False))
+    variants, signs = curve_handles(shown.runs, by_path=False), sign_handles()
+    # Legends fill by column: variants above, signs below.
+    entries = [entry for pair in zip_longest(variants, signs) for entry in pair if entry is not None]
+    figure.legend(handles=entries, loc="outside lower center", ncols=len(variants))
+    return figure
+
+
+def _gamma(shown: Comparison) -> Figure:
+    runs = [run for run in shown.runs if run.variant != "ff" and run.history]
+    layers = 1 + max(entry.layer for run in runs for epoch in run.history for entry in epoch.layers)
+    columns = min(layers, 2)
+    rows = -(-layers // columns)
+    figure = _figure(0.9 + 2.2 * rows)
+    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    gamma_over_time(runs, axes[:layers])
+    for ax in axes[layers:]:
+        ax.set_visible(False)
+    figure.legend(handles=curve_handles(runs, by_path=True), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _raster(raster: Raster) -> Figure:
+    rows, columns = raster_panels(raster)
+    figure = _figure(1.2 + 1.9 * rows)
+    head, body = figure.subfigures(2, 1, height_ratios=[1.0, 1.9 * rows])
+    axes = body.subplots(rows, columns, squeeze=False, width_ratios=[1, 1, 0.8])
+    spike_raster(raster, axes)
+    image = head.add_axes((0.02, 0.04, 0.2, 0.92))
+    show_image(raster, image)
+    head.text(0.24, 0.72, raster_title(raster), va="center", fontweight="bold", fontsize=10.5)
+    head.text(0.24, 0.34, raster_words(raster), va="center", linespacing=1.4)
+    return figure

@@ -1,0 +1,111 @@
+"""The spike raster: one image in a spiking network, every spike and the scalars that are broadcast."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from neuroff.report.model import Presentation, Raster, RasterLayer, parse_raster
+from neuroff.report.summary import variant_label
+from neuroff.report.theme import INK, MUTED, bar_style, variant_style
+
+_SCALARS = (("goodness", "goodness"), ("collaborative", "collaborative"), ("modulator", "modulator"))
+_GROUP_HEIGHT = 3.4  # a heading, two bars and a gap, in bars
+
+
+def raster_panels(raster: Mapping[str, Any] | Raster) -> tuple[int, int]:
+    """Return rows and columns of axes that `spike_raster` needs: a row per layer."""
+    return len(parse_raster(raster).layers), 3
+
+
+def spike_raster(
+    raster: Mapping[str, Any] | Raster, axes: npt.NDArray[np.object_]
+) -> npt.NDArray[np.object_]:
+    """Draw the spikes of every layer while one image is shown with its true and with a wrong label.
+
+    A row per layer. In each row: the spikes under the true label, the spikes under the wrong one, and beside them
+    the layer's goodness, its collaborative goodness and the modulator that is broadcast to its synapses.
+
+    Args:
+        raster: an entry of a comparison's ``rasters``.
+        axes: array of axes of the shape that `raster_panels` returns.
+    """
+    shown = parse_raster(raster)
+    colour = variant_style(shown.variant).colour
+    titles = (f"label {shown.true_label} (true)", f"label {shown.wrong_label} (wrong)")
+    for row, layer in enumerate(shown.layers):
+        for column, presentation in enumerate((layer.positive, layer.negative)):
+            ax: Axes = axes[row, column]
+            _spikes(ax, presentation, shown.steps, layer.neurons, colour if column == 0 else INK)
+            heading = f"{titles[column]}\n" if row == 0 else ""
+            ax.set_title(f"{heading}{len(presentation.steps)} spikes", fontweight="normal", fontsize=10)
+            if row == len(shown.layers) - 1:
+                ax.set_xlabel("time step")
+            if column == 0:
+                ax.set_ylabel(f"layer {row + 1}\nneuron")
+            else:
+                ax.set_yticklabels([])
+        _scalars(axes[row, 2], layer, colour)
+    return axes
+
+
+def show_image(raster: Mapping[str, Any] | Raster, ax: Axes) -> Axes:
+    """Draw the image of a spike raster, dark ink on light ground."""
+    shown = parse_raster(raster)
+    ax.imshow(shown.image, cmap="Greys", vmin=0, vmax=255, interpolation="nearest")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(True)
+    return ax
+
+
+def raster_title(raster: Mapping[str, Any] | Raster) -> str:
+    """Return what is shown, in a few words."""
+    shown = parse_raster(raster)
+    return f"spiking {variant_label(shown.variant)}, one test image"
+
+
+def raster_words(raster: Mapping[str, Any] | Raster) -> str:
+    """Return the words beside the image."""
+    shown = parse_raster(raster)
+    return f"shown with its true label {shown.true_label} (positive)\nand with a wrong label {shown.wrong_label} (negative)"
+
+
+def _spikes(ax: Axes, shown: Presentation, steps: int, neurons: int, colour: str) -> None:
+    # One path for all spikes: each is a dash as long as its step, and the pen is lifted in between.
+    time = np.asarray(shown.steps, dtype=float)[:, None] + np.array([0.58, 1.42, math.nan])
+    height = np.repeat(np.asarray(shown.neurons, dtype=float), 3)
+    ax.plot(
+        time.ravel(), height, color=colour, linewidth=max(0.7, min(3.0, 100 / neurons)), solid_capstyle="butt"
+    )
+    ax.set_xlim(0.5, steps + 0.5)
+    ax.set_ylim(-0.5, neurons - 0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
+    ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def _scalars(ax: Axes, layer: RasterLayer, colour: str) -> None:
+    for group, (name, words) in enumerate(_SCALARS):
+        values = [getattr(layer.positive, name), getattr(layer.negative, name)]
+        # Each scalar has its own scale: only its two presentations are to be compared.
+        scale = max(map(abs, values)) or 1.0
+        start = group * _GROUP_HEIGHT
+        ax.text(-1.0, start, words, va="center", fontsize=9.5)
+        for row, (value, path) in enumerate(zip(values, ("dense", "spiking"), strict=True), start=1):
+            length = value / scale
+            ax.barh(start + row, length, 0.82, **bar_style(path, colour if row == 1 else INK))
+            ax.annotate(
+                f"{value:.2g}".replace("-", "−"), (max(length, 0.0), start + row), (4, 0),
+                textcoords="offset points", va="center", fontsize=9.5,
+            )  # fmt: skip
+        ax.plot([0, 0], [start + 0.5, start + 2.5], color=MUTED, linewidth=0.8)
+    ax.set_ylim(len(_SCALARS) * _GROUP_HEIGHT - 0.4, -0.6)
+    ax.set_xlim(-1.05, 2.0)
+    ax.set_axis_off()

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from neuroff.errors import MissingDependencyError, NeuroffError
+from neuroff.interop.norse import NorseCell, from_norse, run_norse, to_norse
+from neuroff.interop.snntorch import from_leaky, run_leaky, to_leaky
+from neuroff.spiking import LIF
+
+CURRENT = torch.zeros(2, 1, 1)
+
+
+@pytest.fixture(params=["snntorch", "norse"])
+def absent(request, monkeypatch):
+    """Make a library impossible to import."""
+    library = request.param
+    for name in [name for name in sys.modules if name.partition(".")[0] == library]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, library, None)
+    return library
+
+
+CALLS = {
+    "snntorch": [lambda: to_leaky(LIF()), lambda: from_leaky(None, 1), lambda: run_leaky(None, CURRENT)],
+    "norse": [
+        lambda: to_norse(LIF()),
+        lambda: from_norse(NorseCell(None), 1),
+        lambda: run_norse(NorseCell(None), CURRENT),
+    ],
+}
+
+
+def test_an_absent_library_is_named_with_the_way_to_install_it(absent):
+    for call in CALLS[absent]:
+        with pytest.raises(
+            MissingDependencyError, match=rf"{absent} .*pip install 'neuroff\[interop\]'"
+        ) as raised:
+            call()
+        assert isinstance(raised.value, NeuroffError)
+
+
+def test_importing_the_mappings_loads_no_library():
+    code = (
+        "import sys, neuroff.interop.snntorch, neuroff.interop.norse, neuroff.interop.spike\n"
+        "print([name for name in ('snntorch', 'norse', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
