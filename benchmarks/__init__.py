@@ -3,6 +3,6 @@
 python -m benchmarks.dense      a training epoch and prediction at the paper's scale against textbook autograd
 python -m benchmarks.spiking    a spiking training step against snnTorch and Norse
 
-Every speed is a ratio: both sides run in turn in one process, and the median of the ratios counts. What else the
-machine is doing then slows down both.
+Every speed is a ratio: both sides run in turn in one process, and the median of the ratios counts. What else
+the machine is doing then slows down both.
 """

@@ -25,7 +25,7 @@ _TEST_IMAGES = 10_000
 
 
 def configuration(samples: int, epochs: int, precision: str = "float32") -> Config:
-    """Return the paper's preset on so many images and epochs, its accuracies taken only at the end of a layer."""
+    """Return the paper's preset on so many images and epochs; accuracies come only at the end of a layer."""
     settings = (f"train_count={samples}", f"epochs={epochs}", f"precision={precision}", "evaluate_every=0")
     return apply_settings(preset("paper"), settings)
 
@@ -65,7 +65,9 @@ class Textbook:
 
     def epoch(self, layer: int) -> None:
         """Train a layer for one epoch."""
-        textbook.step(self._layers[layer], self._optimisers[layer], *self._copies, self._theta)
+        positive, negative = self._copies
+        with torch.enable_grad():
+            textbook.step(self._layers[layer], self._optimisers[layer], positive, negative, self._theta)
 
     def predict(self, images: Tensor) -> Tensor:
         """Predict by ten overlaid passes."""
@@ -98,7 +100,7 @@ class Clock:
         self._started = time.perf_counter()
 
     def batch_finished(self, stage: Stage, epoch: int, share: float) -> None:
-        """Stop neuroff's clock; what may follow is the accuracy after the last epoch, which is not counted."""
+        """Stop neuroff's clock; the accuracy that may follow is not counted."""
         self._taken = time.perf_counter() - self._started
 
     def epoch_finished(self, stage: Stage, record: EpochRecord) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -43,12 +44,13 @@ def ratio(slow: Sequence[float], fast: Sequence[float]) -> float:
 
 
 def matrix_rate() -> float:
-    """Return the machine's float32 matrix-product rate in flop/s: the best of a few shapes, three tries each."""
+    """Return the machine's float32 matrix-product rate in flop/s: the best of a few shapes and tries."""
     best = 0.0
     for rows, inner, columns in _SHAPES:
         left, right = torch.rand(rows, inner), torch.rand(inner, columns)
         out = torch.empty(rows, columns)
-        quickest = min(seconds_of(lambda a=left, b=right, c=out: torch.mm(a, b, out=c)) for _ in range(3))
+        multiply = partial(torch.mm, left, right, out=out)
+        quickest = min(seconds_of(multiply) for _ in range(3))
         best = max(best, 2.0 * rows * inner * columns / quickest)
     return best
 

@@ -79,8 +79,8 @@ def measure(samples: int, repeats: int, *, random_images: bool = False) -> dict[
         "max_relative_gradient_error_float64": max(errors["float64"].values()),
         "relative_gradient_error": errors,
         "peak_bytes": peaks,
-        "peak_bytes_method": "largest resident memory of a process of its own over three steps, beyond what it "
-        "held before the first",
+        "peak_bytes_method": "largest resident memory of a process of its own over three steps, beyond "
+        "what it held before the first",
         "seconds": {name: median(times) for name, times in seconds.items()},
         "repeats": repeats,
         "neuron": vars(problem.lif) | {"widths": list(problem.config.network.widths)},
@@ -108,8 +108,8 @@ def table(result: dict[str, Any]) -> str:
             "",
             f"{data['images']} images ({data['source']}), each under two labels; T = {neuron['steps']}, "
             f"reset to {neuron['reset']}; float32; Adam included.",
-            "Plain: linear layer inside the loop over time, as the libraries' tutorials write it. Hoisted: all "
-            "products outside of it.",
+            "Plain: linear layer inside the loop over time, as the libraries' tutorials write it. Hoisted: "
+            "all products outside of it.",
             f"In float64 gradients differ by {result['max_relative_gradient_error_float64']:.1e} at most. "
             f"Memory: {result['peak_bytes_method']}.",
         ]

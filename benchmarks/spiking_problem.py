@@ -1,7 +1,7 @@
 """The spiking network, images and labels that all engines of the spiking benchmark share.
 
-The reset is to zero and the surrogate a fast sigmoid of steepness one: what neuroff, snnTorch's Leaky and Norse's
-LIFBox compute alike, gradient included (`neuroff.interop`).
+The reset is to zero and the surrogate a fast sigmoid of steepness one: what neuroff, snnTorch's Leaky and
+Norse's LIFBox compute alike, gradient included (`neuroff.interop`).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Problem:
         return build_network(self.config, layers[0].weight.shape[1], self.signal.classes, layers=layers)
 
     def overlaid(self) -> Tensor:
-        """Return what others' networks take: normalised images with their labels, ``(2·B, D)``, true ones first."""
+        """Return the labelled images that other networks take, normalised, ``(2·B, D)``, true ones first."""
         copies = self.signal.image.values.repeat(2, 1)
         copies[torch.arange(2 * self.images), self.labels.flatten()] = self.signal.label.repeat(2)
         return copies

@@ -1,8 +1,8 @@
-"""One spiking training step by neuroff, and the same network and losses by snnTorch and by Norse with autograd.
+"""One spiking training step by neuroff, and the same network and losses by snnTorch and Norse with autograd.
 
-The rivals come in two forms. As their tutorials write it, each time step sends its input through the linear layer
-and then through the neurons. ``…-hoisted`` multiplies all time steps at once before the loop, and the constant
-input of the first layer only once: as fast as we could make them with their own neurons and autograd.
+The rivals come in two forms. As their tutorials write it, each time step sends its input through the linear
+layer and then through the neurons. ``…-hoisted`` multiplies all time steps at once before the loop, and the
+constant input of the first layer only once: as fast as their own neurons and autograd allow.
 """
 
 from __future__ import annotations
@@ -77,25 +77,33 @@ class Neuroff:
             self._state.optimisers[index].step(gradient, self._problem.config.training.learning_rate)
 
 
-class SnnTorchNeurons(nn.Module):
+class Neurons(nn.Module):
+    """A rival's population.
+
+    Attributes:
+        input_gain: factor that turns neuroff's currents into the library's.
+    """
+
+    input_gain: float = 1.0
+
+
+class SnnTorchNeurons(Neurons):
     """A population of snnTorch's Leaky neurons; its default ``reset_delay`` is exact for a reset to zero."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__()
         library, lif = load_library("snntorch"), problem.lif
-        self.input_gain = 1.0
         surrogate = load_library("snntorch.surrogate").fast_sigmoid(lif.steepness)
         self.leaky = library.Leaky(lif.beta, lif.threshold, spike_grad=surrogate, reset_mechanism=lif.reset)
 
     def forward(self, current: Tensor, state: Tensor | None) -> tuple[Tensor, Any]:
         """Advance one step; the library starts a missing state at rest."""
         potential = torch.zeros_like(current) if state is None else state
-        spikes: Tensor
         spikes, potential = self.leaky(current, potential)
-        return spikes, potential
+        return spikes.to(current.dtype), potential  # snnTorch's surrogates return float32
 
 
-class NorseNeurons(nn.Module):
+class NorseNeurons(Neurons):
     """A population of Norse's LIFBox neurons, their reset detached."""
 
     def __init__(self, problem: Problem) -> None:
@@ -106,7 +114,6 @@ class NorseNeurons(nn.Module):
 
     def forward(self, current: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Advance one step; the library starts a missing state at rest."""
-        spikes: Tensor
         spikes, state = self.box(current, state)
         return spikes, state
 
@@ -114,7 +121,7 @@ class NorseNeurons(nn.Module):
 class SpikingLayer(nn.Module):
     """Linear layer and neurons over T time steps."""
 
-    def __init__(self, initial: Layer, neurons: nn.Module, steps: int, *, hoisted: bool) -> None:
+    def __init__(self, initial: Layer, neurons: Neurons, steps: int, *, hoisted: bool) -> None:
         super().__init__()
         outputs, inputs = initial.weight.shape
         self.linear = nn.Linear(inputs, outputs, dtype=initial.weight.dtype)
@@ -142,17 +149,20 @@ class SpikingLayer(nn.Module):
 class Autograd:
     """A rival: local losses, inputs of each layer detached, one backward pass for all of them."""
 
-    def __init__(self, problem: Problem, neurons: Callable[[Problem], nn.Module], *, hoisted: bool) -> None:
+    def __init__(self, problem: Problem, neurons: Callable[[Problem], Neurons], *, hoisted: bool) -> None:
         config = problem.config
-        self._layers = nn.ModuleList(
+        self._layers = [
             SpikingLayer(layer, neurons(problem), problem.lif.steps, hoisted=hoisted)
             for layer in problem.layers
-        )
+        ]
         self._x = problem.overlaid()
         self._images = problem.images
         self._theta, self._scale = config.training.theta, config.network.goodness_scale
         self._epsilon = config.network.epsilon
-        self._optimiser = torch.optim.Adam(self._layers.parameters(), lr=config.training.learning_rate)
+        self._parameters = [
+            each for layer in self._layers for each in (layer.linear.weight, layer.linear.bias)
+        ]
+        self._optimiser = torch.optim.Adam(self._parameters, lr=config.training.learning_rate)
 
     def _backward(self) -> None:
         self._optimiser.zero_grad()
@@ -166,15 +176,14 @@ class Autograd:
             with torch.no_grad():
                 gain = math.sqrt(rates.shape[1]) / (rates.norm(dim=1) + self._epsilon)
                 x = spikes * gain[:, None]
-        total.backward()
+        torch.autograd.backward(total)
 
     def gradients(self) -> list[Tensor]:
         """See `Engine`; in neuroff's scale of weights."""
         self._backward()
+        gain = self._layers[0].neurons.input_gain
         return [
-            parameter.grad * layer.neurons.input_gain
-            for layer in self._layers
-            for parameter in (layer.linear.weight, layer.linear.bias)
+            torch.zeros_like(each) if each.grad is None else each.grad * gain for each in self._parameters
         ]
 
     def step(self) -> None:

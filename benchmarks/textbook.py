@@ -6,8 +6,8 @@ benchmarks and as the oracle of tests:
     x̂ = x / (‖x‖₂ + 1e-4)      h = relu(W x̂ + b)      G = mean_i h_i²
     L = mean over positives and negatives of softplus(θ − G⁺) and softplus(G⁻ − θ)
 
-Layers are trained one after the other; a layer's output is the next one's input. The predicted label is the one
-whose overlaid image has the largest goodness, summed over layers.
+Layers are trained one after the other; a layer's output is the next one's input. The predicted label is the
+one whose overlaid image has the largest goodness, summed over layers.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ def step(
     """Do one epoch: one full-batch step on both copies ``(B, D)``. Returns the loss before the step."""
     value = loss(goodness(forward(layer, positive)), goodness(forward(layer, negative)), theta)
     optimiser.zero_grad()
-    value.backward()
+    torch.autograd.backward(value)
     optimiser.step()
-    return float(value)
+    return float(value.detach())
 
 
 def train(
@@ -100,7 +100,7 @@ def train(
         images: ``(B, D)``, scaled, in the type to compute in; what is under the label does not matter.
         labels: ``(B,)`` true classes.
         initial: initial layers, first to last; left as they are.
-        negatives: called with the index of a layer and of an epoch, both from 0; returns the wrong labels ``(B,)``.
+        negatives: called with a layer and an epoch, both from 0; returns the wrong labels ``(B,)``.
         epochs: of each layer.
         amplitude: height of the label pixel.
         classes: number of classes.
@@ -132,7 +132,7 @@ def through(layers: Sequence[TextbookLayer], x: Tensor) -> Tensor:
 
 @torch.no_grad()
 def predict(layers: Sequence[TextbookLayer], images: Tensor, amplitude: float, classes: int = 10) -> Tensor:
-    """Return the predicted class of every image, ``(B,)``: one overlaid pass through the network per label."""
+    """Return the predicted class of every image, ``(B,)``, by one overlaid pass per label."""
     scores = []
     for label in range(classes):
         x = overlay(images, torch.full(images.shape[:1], label), amplitude, classes)

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from neuroff.energy import Counts
+from neuroff.errors import ShapeError
 from neuroff.inputs import Inputs
 from neuroff.network import Network, Presentation, propagate
 from neuroff.signal import LabelledSignal
@@ -54,7 +55,12 @@ def count_activity(network: Network, inputs: Inputs, *, chunk_size: int = 250) -
         network: the network.
         inputs: the images.
         chunk_size: images in flight at once.
+
+    Raises:
+        ShapeError: if there are no images, or they do not fit the network.
     """
+    if not len(inputs):
+        raise ShapeError("no images to count", where="count_activity", expected="at least one image")
     totals: dict[str, float] = {}
     rates = torch.zeros(len(network.layers), dtype=torch.float64)
     spiking = False

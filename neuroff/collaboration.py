@@ -3,9 +3,9 @@
     C_l = G_l + γ_l · P_l,      P_l = Σ_{j≠l} w_lj (G_j − c)
 
 ``P_l`` is what partners put on the bus for layer l: one number per sample, a constant for layer l's gradient.
-Under the ``literal`` reading of the threshold c = 0; under the ``centred`` one c = θ, so partners contribute how
-far they stand from the threshold, which is the same as θ_l = θ (1 + γ_l Σ_j w_lj). Plain FF is γ = 0, F-CFF a
-constant γ, A-CFF a γ that follows ∂L_l/∂γ_l = Σ_b m_{l,b} P_{l,b}.
+Under the ``literal`` reading of the threshold c = 0; under the ``centred`` one c = θ, so partners contribute
+how far they stand from the threshold, which is the same as θ_l = θ (1 + γ_l Σ_j w_lj). Plain FF is γ = 0,
+F-CFF a constant γ, A-CFF a γ that follows ∂L_l/∂γ_l = Σ_b m_{l,b} P_{l,b}.
 """
 
 from __future__ import annotations

@@ -27,9 +27,10 @@ Variant = Literal["ff", "fcff", "acff"]
 Path = Literal["dense", "spiking"]
 DataSetName = Literal["mnist", "fashion-mnist", "digits"]
 
-_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-_Finite = Annotated[float, Field(allow_inf_nan=False)]
-_Count = Annotated[int, Field(ge=1)]
+# Within what float32 and the sizes of PyTorch hold, so that no valid value overflows later.
+_Positive = Annotated[float, Field(gt=0, le=1e30, allow_inf_nan=False)]
+_Finite = Annotated[float, Field(ge=-1e30, le=1e30, allow_inf_nan=False)]
+_Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class _Section(BaseModel):
@@ -189,7 +190,7 @@ def apply_settings(config: Config, settings: Iterable[str], where: str = "--set"
     for setting in settings:
         key, separator, text = setting.partition("=")
         if not separator:
-            raise ConfigError(f"{setting!r} has no '='", where=where, expected="key=value, such as gamma=0.5")
+            raise ConfigError(f"{_short(setting)} has no '='", where=where, expected="key=value, such as gamma=0.5")
         path = _resolve(key.strip(), where)
         target = values
         for part in path[:-1]:
@@ -238,7 +239,7 @@ def _resolve(key: str, where: str) -> list[str]:
     leaves = {known.rpartition(".")[2]: known for known in keys}
     near = difflib.get_close_matches(key, [*keys, *leaves], n=1)
     hint = f"did you mean {near[0]!r}?" if near else "`neuroff train --help-config` lists every key"
-    raise ConfigError(f"unknown key {key!r}", where=where, fix=hint.rstrip("?"))
+    raise ConfigError(f"unknown key {_short(key)}", where=where, fix=hint.rstrip("?"))
 
 
 def _field_type(path: list[str]) -> Any:
@@ -265,5 +266,10 @@ def _explain(error: ValidationError) -> str:
     for item in error.errors():
         key = ".".join(str(part) for part in item["loc"]) or "config"
         message = item["msg"].removeprefix("Value error, ")
-        problems.append(f"{key}={item['input']!r}: {message}" if item["loc"] else message)
+        problems.append(f"{key}={_short(item['input'])}: {message}" if item["loc"] else message)
     return "; ".join(problems)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"

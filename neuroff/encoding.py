@@ -9,8 +9,8 @@ regular              ⌊(t+1) x + ½⌋ − ⌊t x + ½⌋: ⌊T x + ½⌋ even 
 latency              1 at t = round((T − 1)(1 − x)) alone, x > 0               ``(T, B, D)`` x in [0, 1]
 ==================== ======================================================= ============ ==============
 
-``constant`` is an analog current; the others are spikes. All are normalised by one gain per sample, the target
-length over the length of the image with its label, which is the same for every label.
+``constant`` is an analog current; the others are spikes. All are normalised by one gain per sample, the
+target length over the length of the image with its label, which is the same for every label.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def labelled_gain(images: Tensor, amplitude: float, target_length: float, epsilo
         epsilon: added to the length.
     """
     length = torch.linalg.vector_norm(images, dim=1).square_().add_(amplitude**2).sqrt_()
-    return target_length / (length + epsilon)
+    gain: Tensor = target_length / (length + epsilon)
+    return gain
 
 
 def encode(
@@ -67,7 +68,8 @@ def encode(
         The images' signal; a constant one has its gain folded into the values.
 
     Raises:
-        ConfigError: if the encoding is unknown, or pixels or amplitude lie outside [0, 1] where spikes are asked.
+        ConfigError: if the encoding is unknown, or pixels or amplitude lie outside [0, 1] where spikes are
+            asked for.
     """
     pixels = without_label(images, classes)
     gain = labelled_gain(pixels, amplitude, target_length, epsilon)

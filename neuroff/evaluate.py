@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from neuroff.errors import ShapeError
 from neuroff.inputs import Inputs
 from neuroff.network import Network, PredictionRule, label_scores
 
@@ -27,6 +28,9 @@ def predict(
         rule: see `neuroff.network.label_scores`.
         depth: number of layers to use; all by default.
         chunk_size: images in flight at once.
+
+    Raises:
+        ShapeError: if there are no images, or they do not fit the network.
     """
     scored = _scored(network, inputs, rule, depth, chunk_size)
     return torch.cat([scores.argmax(0) for _, scores in scored])
@@ -54,6 +58,8 @@ def _scored(
     network: Network, inputs: Inputs, rule: PredictionRule, depth: int | None, chunk_size: int
 ) -> Iterator[tuple[slice, Tensor]]:
     """Yield the rows of every chunk and their label scores, ``(classes, B)``."""
+    if not len(inputs):
+        raise ShapeError("no images to predict", where="predict", expected="at least one image")
     for start in range(0, len(inputs), chunk_size):
         rows = slice(start, min(start + chunk_size, len(inputs)))
         yield rows, label_scores(network, inputs.signal(rows, "predict", start), rule, depth)

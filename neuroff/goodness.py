@@ -8,9 +8,9 @@ sum_squares        G = κ · Σᵢ aᵢ²                       2κ aᵢ
 negative_squares   G = −κ · Σᵢ aᵢ²                      −2κ aᵢ
 ================== =================================== ===========================
 
-Hinton (arXiv 2212.13345) names the sum of squares and its opposite, which positive data makes small. Of firing
-rates r ∈ [0, 1] the mean of squares is the firing-rate energy; κ brings it to the scale of the threshold: rates
-r and dense activities h = √κ · r have the same goodness.
+Hinton (arXiv 2212.13345) names the sum of squares and its opposite, which positive data makes small. Of
+firing rates r ∈ [0, 1] the mean of squares is the firing-rate energy; κ brings it to the scale of the
+threshold: rates r and dense activities h = √κ · r have the same goodness.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class Goodness:
     def value(self, activity: Tensor) -> Tensor:
         """Return the goodness ``(B,)`` of activities ``(B, N)``."""
         length = torch.linalg.vector_norm(activity, dim=-1)
-        return length.square_().mul_(self._factor(activity.shape[-1]))
+        goodness: Tensor = length.square_().mul_(self._factor(activity.shape[-1]))
+        return goodness
 
     def gradient(self, activity: Tensor, modulator: Tensor) -> Tensor:
         """Return ``modulator · ∂G/∂activity``, shape ``(B, N)``.

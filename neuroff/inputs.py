@@ -113,7 +113,8 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
         device: where the images go.
 
     Raises:
-        ConfigError: if more training images are asked for than there are.
+        ConfigError: if more training images are asked for than there are, or pixels that are all alike are
+            to be standardised.
     """
     total = dataset.train_labels.shape[0]
     count = config.data.train_count or total
@@ -152,6 +153,12 @@ def _encoder(dataset: DataSet, config: Config) -> Encoder:
         levels = np.arange(256) / 255.0
         mean = float((counts * levels).sum() / counts.sum())
         deviation = float(np.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum()))
+        if np.count_nonzero(counts) < 2:
+            raise ConfigError(
+                "all training pixels are alike, so they have no deviation to divide by",
+                where="data.input_scale",
+                fix="set data.input_scale=raw",
+            )
     largest = (float(dataset.train_images.max()) / 255.0 - mean) / deviation
     amplitude = largest if config.label.amplitude == "max" else 1.0
     return Encoder(config, mean, deviation, amplitude, dataset.n_classes)

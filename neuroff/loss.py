@@ -10,8 +10,8 @@ threshold ½ [softplus(θ − C⁺) + softplus(C⁻ − θ)]            ½ (−�
 pairwise  softplus(−α (C⁺ − C⁻))                             α σ(−α (C⁺ − C⁻)) · (−1, +1)
 ========= ================================================= =======================================
 
-``threshold`` is NetworkFF's eq. 8, the mean over positives and negatives. ``pairwise`` is SymBa's loss (Lee and
-Song, arXiv 2303.08418), which needs no threshold.
+``threshold`` is NetworkFF's eq. 8, the mean over positives and negatives. ``pairwise`` is SymBa's loss (Lee
+and Song, arXiv 2303.08418), which needs no threshold.
 """
 
 from __future__ import annotations

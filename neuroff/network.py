@@ -1,11 +1,12 @@
 """A stack of layers on one collaboration bus, and what happens when a labelled image is presented to it.
 
-`propagate` is the whole path of a sample: drive, response, goodness, output, and on to the next layer. Training
-runs it with two labels per image (the true one and a wrong one), prediction with all of them.
+`propagate` is the whole path of a sample: drive, response, goodness, output, and on to the next layer.
+Training runs it with two labels per image (the true one and a wrong one), prediction with all of them.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,7 +64,7 @@ class Bus:
     centre: float = 0.0
 
     def partner(self, layer: int, goodness: Sequence[Tensor]) -> Tensor:
-        """Return P_l for layer ``layer`` given the goodness of the layers presented so far, each ``(K, B)``."""
+        """Return P_l for a layer given the goodness of the layers presented so far, each ``(K, B)``."""
         heard = [j for j in partners_of(layer, len(goodness), self.partners) if j < len(goodness)]
         weight = partner_weight(len(heard), self.weight)
         return partner_sum([goodness[j] for j in heard], weight, self.centre, like=goodness[layer])
@@ -88,7 +89,7 @@ class Network:
 
     layers: tuple[Layer, ...]
     population: Population
-    goodness: Goodness = Goodness()
+    goodness: Goodness = field(default_factory=Goodness)
     bus: Bus = Bus()
     classes: int = 10
     normalisation: Normalisation = "unit"
@@ -133,7 +134,7 @@ def initial_layers(widths: Sequence[int], seed: int, gamma: float, dtype: torch.
         dtype: type of the parameters.
     """
     layers = []
-    for index, (inputs, neurons) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for index, (inputs, neurons) in enumerate(itertools.pairwise(widths)):
         stream = generator(seed, "init", index)
         bound = 1.0 / math.sqrt(inputs)
         uniform = torch.rand(neurons, inputs + 1, generator=stream, dtype=dtype).mul_(2 * bound).sub_(bound)
@@ -216,7 +217,8 @@ def label_scores(
     Args:
         network: the network.
         signal: the images.
-        rule: ``goodness``: Σ_l G_l, the paper's rule; ``collaborative``: Σ_l C_l; ``last``: C of the last layer.
+        rule: ``goodness``: Σ_l G_l, the paper's rule; ``collaborative``: Σ_l C_l; ``last``: C of the last
+            layer.
         depth: number of layers to use; all by default.
     """
     labels = torch.arange(network.classes, device=signal.label.device)[:, None].expand(-1, signal.samples)

@@ -1,8 +1,8 @@
 """What a layer's neurons have to offer, whatever they are made of.
 
-A population turns its drive into an activity per sample (the rate-coded output of a ReLU, the firing rate of a
-spiking neuron) and knows how that activity moves when the drive moves. Goodness, collaboration, local rules and
-training are written against this page alone; `dense` and `spiking` fill it in.
+A population turns its drive into an activity per sample (the rate-coded output of a ReLU, the firing rate of
+a spiking neuron) and knows how that activity moves when the drive moves. Goodness, collaboration, local rules
+and training are written against this page alone; `dense` and `spiking` fill it in.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ def add_labelled_gradient(
 ) -> None:
     """Add the samples of one chunk to the first layer's gradient.
 
-    All K presentations of an image share its pixels, so their postsynaptic factors are added up before the one
-    product with the pixels; only the label columns are treated one by one.
+    All K presentations of an image share its pixels, so their postsynaptic factors are added up before the
+    one product with the pixels; only the label columns are treated one by one.
 
     Args:
         gradient: the sums to add to.
@@ -67,7 +67,7 @@ def add_labelled_gradient(
     """
     _add_bias(gradient, post)
     copies, samples = labels.shape
-    split = post.unflatten(-2, (copies, samples))
+    split = post.view(*post.shape[:-2], copies, samples, post.shape[-1])
     label = pre.label
     if split.ndim == 4:  # (T, K, B, N): the label column's values over time meet the factors over time
         at_label = (split * label[:, None, :, None]).sum(0)

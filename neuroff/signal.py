@@ -2,12 +2,12 @@
 
 A dense layer sends its activity ``(B, N)``, a spiking layer its spikes ``(T, B, N)``. Both are divided by the
 length of the activity, and that division is one scalar per sample, kept apart from the values: spikes stay
-zeros and ones, and nothing the size of the values is computed again. Where no time axis stands, the same value
-holds at every step.
+zeros and ones, and nothing the size of the values is computed again. Where no time axis stands, the same
+value holds at every step.
 
 The image's first columns carry the class label. All labelled copies of one image differ only there and have
-the same length, so the label too is kept apart (`LabelledSignal`): a layer multiplies the image by its weights
-once and adds one weight column per label.
+the same length, so the label too is kept apart (`LabelledSignal`): a layer multiplies the image by its
+weights once and adds one weight column per label.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def unit_gain(activity: Tensor, target_length: float, epsilon: float) -> Tensor:
     Returns:
         ``(B,)`` gains ``target_length / (‖a‖₂ + ε)``.
     """
-    return target_length / (torch.linalg.vector_norm(activity, dim=-1) + epsilon)
+    gain: Tensor = target_length / (torch.linalg.vector_norm(activity, dim=-1) + epsilon)
+    return gain
 
 
 def product(left: Tensor, right: Tensor, precision: torch.dtype) -> Tensor:

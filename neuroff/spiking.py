@@ -6,9 +6,9 @@ One step of one neuron, with input current I and membrane potential v:
     ṽ_t = v_t − θ_v s_t              (reset by subtraction)
     ṽ_t = (1 − s_t) v_t              (reset to zero)
 
-β = exp(−dt_ms / tau_mem_ms) is the membrane's decay over a step. The activity is the firing rate
-r = (1/T) Σ_t s_t. A gradient enters through a surrogate derivative σ'(v_t − θ_v) in place of ds_t/dv_t and does
-not pass through the reset. So dv_{t+1}/dv_t = d_t, with d_t = β (subtraction) or β (1 − s_t) (to zero), and
+β = exp(−dt_ms / tau_mem_ms) is the membrane's decay over a step. The activity is the firing rate r = (1/T)
+Σ_t s_t. A gradient enters through a surrogate derivative σ'(v_t − θ_v) in place of ds_t/dv_t and does not
+pass through the reset. So dv_{t+1}/dv_t = d_t, with d_t = β (subtraction) or β (1 − s_t) (to zero), and
 
     dG/dI_t = (1/T) ∂G/∂r · e_t,     e_t = σ'(v_t − θ_v) + d_t e_{t+1}.
 
@@ -94,7 +94,10 @@ class LIF:
         return Response(spikes.mean(0), spikes)
 
     def respond_traced(self, drive: Tensor) -> Response:
-        """Run like `respond` and keep Σ_t e_t ``(B, N)`` for a constant drive, σ' ``(T, B, N)`` for another."""
+        """Run like `respond` and keep a trace.
+
+        The trace is Σ_t e_t ``(B, N)`` for a constant drive, σ' ``(T, B, N)`` for another.
+        """
         spikes, trace = self._run(drive, traced=True)
         return Response(spikes.mean(0), spikes, trace)
 

@@ -16,15 +16,15 @@ from neuroff.report.summary import Energy, Group, grouped, variant_label, varian
 from neuroff.report.theme import INK, MUTED, PAPER, bar_style, variant_style
 
 Runs = Iterable[Mapping[str, Any] | Run]
-_VISIBLE = 1.05
+_VISIBLE = 1.12
 """Ratio of upper to lower estimate from which an error bar is wider than its caps."""
 
 
 def accuracy_bars(runs: Runs, ax: Axes) -> Axes:
     """Draw test accuracy: a group of bars per variant, the dense path beside the spiking one.
 
-    With several seeds, the error bar is one standard deviation either way and every seed is a dot. The axis does
-    not start at zero when all accuracies are high; two strokes across the axis then say so.
+    With several seeds, the error bar is one standard deviation either way and every seed is a dot. The axis
+    does not start at zero when all accuracies are high; two strokes across the axis then say so.
     """
     groups = grouped(parse_runs(runs))
     variants = variants_of(group.variant for group in groups)
@@ -58,8 +58,8 @@ def accuracy_bars(runs: Runs, ax: Axes) -> Axes:
 def energy_bars(runs: Runs, profile: str, ax: Axes, *, limits_J: tuple[float, float] | None = None) -> Axes:
     """Draw the energy of one prediction on one hardware profile, a bar per path and variant, on a log axis.
 
-    Error bars span the profile's lower and upper coefficients. A pointer and "≥" mark a lower bound: some of the
-    counted work has no price. Where nothing has a price there is no bar.
+    Error bars span the profile's lower and upper coefficients. A pointer and "≥" mark a lower bound: some of
+    the counted work has no price. Where nothing has a price there is no bar.
 
     Args:
         runs: entries of a comparison.
@@ -105,7 +105,8 @@ def energy_limits_J(groups: Sequence[Group], profiles: Iterable[str]) -> tuple[f
     least = min(energy.low_J or energy.nominal_J.mean for energy in priced)
     most = max(max(energy.high_J, energy.nominal_J.mean) for energy in priced)
     low = 10.0 ** math.floor(math.log10(least) - 0.3)
-    return low, most * (most / low) ** 0.42
+    with_spread = any(energy.nominal_J.deviation is not None for energy in priced)
+    return low, most * (most / low) ** (0.55 if with_spread else 0.32)
 
 
 def _bounds(ax: Axes, place: int, energy: Energy) -> None:

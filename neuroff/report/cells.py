@@ -48,7 +48,7 @@ def energy(value: Energy | None) -> str:
 
 def firing_rates(group: Group) -> str:
     """Print the mean firing rate of each layer: ``"0.12, 0.10"``."""
-    return ", ".join(f"{rate.mean:.2g}" for rate in group.firing_rates) or MISSING
+    return ", ".join(f"{rate.mean:#.2g}" for rate in group.firing_rates) or MISSING
 
 
 def _plus_minus(value: Statistic, factor: float, decimals: int) -> str:

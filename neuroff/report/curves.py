@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -172,7 +173,7 @@ def _paths(runs: Sequence[Run]) -> list[str]:
 def _goodness_panels(runs: Sequence[Run]) -> list[int | None]:
     together = any(len(epoch.layers) > 1 for run in runs for epoch in run.history)
     layers = {entry.layer for run in runs for epoch in run.history for entry in epoch.layers}
-    return list(sorted(layers)) if together else [None]
+    return [*sorted(layers)] if together else [None]
 
 
 def _stage_starts(groups: Sequence[Group]) -> list[int]:
@@ -192,7 +193,7 @@ def _mark_stages(ax: Axes, groups: Sequence[Group], *, named: bool) -> None:
         ax.axvline(start - 0.5, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
     history = groups[0].runs[0].history
     edges = [1, *starts, len(history) + 1]
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in pairwise(edges):
         learning = " and ".join(str(entry.layer + 1) for entry in history[begin - 1].layers)
         if named:
             ax.text(

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from neuroff.report.bars import accuracy_bars, energy_bars, energy_limits_J
 from neuroff.report.curves import (
@@ -21,12 +22,13 @@ from neuroff.report.curves import (
     training_curves,
     training_panels,
 )
+from neuroff.report.energy_section import profile_ids
 from neuroff.report.model import Comparison, Raster, parse_comparison
 from neuroff.report.raster import raster_panels, raster_title, raster_words, show_image, spike_raster
 from neuroff.report.summary import grouped
 
 WIDTH_INCHES = 5.6
-"""Width of every figure. Type of 10 points in it stays legible on a phone, where a figure is about as wide."""
+"""Width of every figure: type of 10 points in it stays legible on a phone, which is about as wide."""
 
 __all__ = [
     "accuracy_bars",
@@ -64,9 +66,8 @@ def figures_of(comparison: Mapping[str, Any] | Comparison) -> Iterator[tuple[str
 
 
 def _figure(height_inches: float) -> Figure:
-    figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06, wspace=0.04, hspace=0.04)  # type: ignore[union-attr]
-    return figure
+    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, wspace=0.04, hspace=0.04)
+    return Figure(figsize=(WIDTH_INCHES, height_inches), layout=layout)
 
 
 def _accuracy(shown: Comparison) -> Figure:
@@ -77,7 +78,7 @@ def _accuracy(shown: Comparison) -> Figure:
 
 def _energy(shown: Comparison) -> Figure:
     groups = grouped(shown.runs)
-    profiles = [name for name in _profiles(shown) if any(group.energy(name) for group in groups)]
+    profiles = [name for name in profile_ids(shown) if any(group.energy(name) for group in groups)]
     figure = _figure(0.6 + len(profiles) * (0.5 + 0.24 * len(groups)))
     axes = figure.subplots(len(profiles), 1, sharex=True, squeeze=False)[:, 0]
     limits = energy_limits_J(groups, profiles)
@@ -87,11 +88,6 @@ def _energy(shown: Comparison) -> Figure:
         if ax is not axes[-1]:
             ax.set_xlabel("")
     return figure
-
-
-def _profiles(shown: Comparison) -> list[str]:
-    named = [name for run in shown.runs for name in run.energy]
-    return list(dict.fromkeys([*shown.profiles, *named]))
 
 
 def _training(shown: Comparison) -> Figure:
@@ -121,8 +117,8 @@ def _gamma(shown: Comparison) -> Figure:
 
 def _raster(raster: Raster) -> Figure:
     rows, columns = raster_panels(raster)
-    figure = _figure(1.2 + 1.9 * rows)
-    head, body = figure.subfigures(2, 1, height_ratios=[1.0, 1.9 * rows])
+    figure = _figure(1.2 + 2.25 * rows)
+    head, body = figure.subfigures(2, 1, height_ratios=[1.0, 2.25 * rows], squeeze=False)[:, 0]
     axes = body.subplots(rows, columns, squeeze=False, width_ratios=[1, 1, 0.8])
     spike_raster(raster, axes)
     image = head.add_axes((0.02, 0.04, 0.2, 0.92))

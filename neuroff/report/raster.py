@@ -29,8 +29,8 @@ def spike_raster(
 ) -> npt.NDArray[np.object_]:
     """Draw the spikes of every layer while one image is shown with its true and with a wrong label.
 
-    A row per layer. In each row: the spikes under the true label, the spikes under the wrong one, and beside them
-    the layer's goodness, its collaborative goodness and the modulator that is broadcast to its synapses.
+    A row per layer. In each row: the spikes under the true label, the spikes under the wrong one, and beside
+    them the layer's goodness, its collaborative goodness and the modulator broadcast to its synapses.
 
     Args:
         raster: an entry of a comparison's ``rasters``.
@@ -75,7 +75,8 @@ def raster_title(raster: Mapping[str, Any] | Raster) -> str:
 def raster_words(raster: Mapping[str, Any] | Raster) -> str:
     """Return the words beside the image."""
     shown = parse_raster(raster)
-    return f"shown with its true label {shown.true_label} (positive)\nand with a wrong label {shown.wrong_label} (negative)"
+    true, wrong = shown.true_label, shown.wrong_label
+    return f"shown with its true label {true} (positive)\nand with a wrong label {wrong} (negative)"
 
 
 def _spikes(ax: Axes, shown: Presentation, steps: int, neurons: int, colour: str) -> None:

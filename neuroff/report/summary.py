@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neuroff.report.model import EnergyBand, Run
 
@@ -30,6 +30,10 @@ class Statistic:
         deviation = statistics.stdev(known) if len(known) > 1 else None
         return cls(statistics.fmean(known), deviation, len(known))
 
+    def without_spread(self) -> Statistic:
+        """Return the mean alone."""
+        return replace(self, deviation=None)
+
 
 @dataclass(frozen=True)
 class Energy:
@@ -48,6 +52,10 @@ class Energy:
     high_J: float
     is_lower_bound: bool
     is_priced: bool
+
+    def without_spread(self) -> Energy:
+        """Return the estimate without its deviation over seeds."""
+        return replace(self, nominal_J=self.nominal_J.without_spread())
 
 
 @dataclass(frozen=True)

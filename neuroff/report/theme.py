@@ -1,11 +1,12 @@
 """Colours and type of every figure.
 
-The colours of the variants are Okabe and Ito's (https://jfly.uni-koeln.de/color/, 2008), chosen to be told apart
-with any kind of colour vision; each variant also has a marker of its own. The path is never told by colour: dense
-bars are filled and dense lines solid, spiking bars are hatched and spiking lines dashed with open markers.
+The colours of the variants are Okabe and Ito's (https://jfly.uni-koeln.de/color/, 2008), chosen to be told
+apart with any kind of colour vision; each variant also has a marker of its own. The path is never told by
+colour: dense bars are filled and dense lines solid, spiking bars are hatched and spiking lines dashed with
+open markers.
 
-Figures are drawn in the light colours. `dark_css` maps each of them to a dark one, so that one SVG serves both: a
-viewer that prefers dark gets dark, and print and everything else get light.
+Figures are drawn in the light colours. `dark_css` maps each of them to a dark one, so that one SVG serves
+both: a viewer that prefers dark gets dark, and print and everything else get light.
 """
 
 from __future__ import annotations
@@ -102,7 +103,8 @@ def theme() -> Iterator[None]:
 
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(dict(_SETTINGS))
+        for name, value in _SETTINGS.items():
+            mpl.rcParams[name] = value  # type: ignore[index]
         yield
 
 
@@ -119,7 +121,7 @@ def bar_style(path: str, colour: str) -> dict[str, Any]:
 
 
 def line_style(path: str, variant: str) -> dict[str, Any]:
-    """Return the arguments of a line: solid on the dense path, dashed with open markers on the spiking one."""
+    """Return the arguments of a line: solid on the dense path, dashed with open markers else."""
     style = variant_style(variant)
     dense = path == "dense"
     return {

@@ -1,0 +1,63 @@
+"""What each figure shows and how to read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A title, and sentences that say how to read the figure."""
+
+    title: str
+    text: str
+
+
+_CAPTIONS: Final = MappingProxyType(
+    {
+        "accuracy": Caption(
+            "Test accuracy",
+            "Share of test images that were classified correctly. Filled bars are the dense path, "
+            "hatched bars the spiking one. With several seeds the bar is their mean, the error "
+            "bar one standard deviation either way, and each seed is a dot. Two strokes across "
+            "the axis say that it does not start at zero.",
+        ),
+        "energy": Caption(
+            "Energy per image",
+            "Counted work of one prediction times the published prices of each hardware profile; "
+            "not measured. The axis is logarithmic, so lengths of bars are not proportional to "
+            "energy. Error bars span the profile's lower and upper prices. A pointer and “≥” mark "
+            "a lower bound: some of the counted work has no price. Compare bars within one "
+            "profile; profiles do not enclose the same parts of a device.",
+        ),
+        "training": Caption(
+            "Training",
+            "Above: accuracy on training images, by the layers trained so far. Below: mean "
+            "goodness of images with their true label (positive, solid) and with a wrong one "
+            "(negative, dotted); learning drives the two apart. Layers that learn one after the "
+            "other are divided by a dashed line. Bands span the seeds.",
+        ),
+        "gamma": Caption(
+            "Collaboration strength γ",
+            "How much a layer counts the goodness of its partners. F-CFF keeps γ fixed; A-CFF "
+            "learns it while the layer learns. Where only layers already trained are partners, "
+            "the first layer has none, and its γ is without effect.",
+        ),
+        "raster": Caption(
+            "Spikes and modulators of one image",
+            "The same image is shown twice, with its true label and with the wrong label that "
+            "fits best. Each dash is a spike. Beside each layer are its scalars, filled for the "
+            "true label and hatched for the wrong one: its goodness; its collaborative goodness, "
+            "into which the goodness of its partners enters; and the modulator, the one number "
+            "that is broadcast to all synapses of the layer when it learns. A negative modulator "
+            "raises goodness, a positive one lowers it.",
+        ),
+    }
+)
+
+
+def caption_of(figure: str) -> Caption:
+    """Return the caption of a figure by its name, such as ``energy`` or ``raster-acff-0``."""
+    return _CAPTIONS.get(figure.partition("-")[0], Caption(figure, ""))

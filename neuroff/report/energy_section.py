@@ -1,0 +1,68 @@
+"""The energy part of a page: what the terms are, what has no price, and on what evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from neuroff.energy.units import format_si
+from neuroff.report import cells
+from neuroff.report.model import Comparison, EnergyBand, Estimate
+from neuroff.report.summary import Group, mean_terms_J
+
+_T = TypeVar("_T")
+
+
+def profile_ids(shown: Comparison) -> list[str]:
+    """Return the profiles of a comparison: those it names first, then those only its runs mention."""
+    return list(dict.fromkeys([*shown.profiles, *(name for run in shown.runs for name in run.energy)]))
+
+
+def profile_section(shown: Comparison, groups: tuple[Group, ...], profile: str) -> dict[str, Any]:
+    """Return what the page tells about one profile, in lists over the groups; amounts are means."""
+    terms = [mean_terms_J(group, profile) for group in groups]
+    estimates = [[run.energy[profile] for run in group.runs if profile in run.energy] for group in groups]
+    flat = [estimate for of_group in estimates for estimate in of_group]
+    summary = shown.profiles.get(profile)
+    return {
+        "id": profile,
+        "name": summary.name if summary else profile,
+        "boundary": summary.boundary if summary else "unstated",
+        "kind": summary.kind if summary else "unstated",
+        "totals": [cells.energy(group.energy(profile)) for group in groups],
+        "terms": [
+            (term, [_band(of_group.get(term)) for of_group in terms])
+            for term in _distinct(term for of_group in terms for term in of_group)
+        ],
+        "unpriced": [
+            (count, reason, [_amount(of_group, count) for of_group in estimates])
+            for count, reason in _distinct((u.count, u.reason) for e in flat for u in e.unpriced)
+        ],
+        "covered": _distinct((c.count, c.included_in) for e in flat for c in e.covered),
+        "not_counted": _distinct(term for e in flat for term in e.not_counted),
+        "evidence": [_evidence(of_group) for of_group in estimates],
+        "notes": _distinct(note for e in flat for note in e.notes),
+        "sha256": _distinct(e.profile.sha256 for e in flat if e.profile.sha256),
+    }
+
+
+def _distinct(values: Iterable[_T]) -> list[_T]:
+    return list(dict.fromkeys(values))
+
+
+def _band(band: EnergyBand | None) -> str:
+    if band is None:
+        return cells.MISSING
+    nominal = format_si(band.nominal, "J")
+    if band.low == band.high:
+        return nominal
+    return f"{nominal} ({format_si(band.low, 'J')} to {format_si(band.high, 'J')})"
+
+
+def _amount(estimates: list[Estimate], count: str) -> str:
+    amounts = [u.amount for estimate in estimates for u in estimate.unpriced if u.count == count]
+    return format_si(sum(amounts) / len(estimates), "", digits=3) if amounts else cells.MISSING
+
+
+def _evidence(estimates: list[Estimate]) -> str:
+    return ", ".join(_distinct(e.weakest_evidence for e in estimates if e.weakest_evidence)) or cells.MISSING

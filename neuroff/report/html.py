@@ -1,0 +1,128 @@
+"""One self-contained page for a comparison: words, table, figures, energy by term, provenance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from neuroff.errors import RunError
+from neuroff.report import cells
+from neuroff.report.captions import caption_of
+from neuroff.report.energy_section import profile_ids, profile_section
+from neuroff.report.model import Comparison, parse_comparison
+from neuroff.report.summary import Group, grouped, variant_label, variants_of
+from neuroff.report.svg import inline_svg
+from neuroff.report.theme import dark_css
+
+_TEMPLATE: Final = "comparison.html.j2"
+
+_NUMBERS: Final = {
+    2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten",
+}  # fmt: skip
+
+
+def render_comparison(
+    comparison: Mapping[str, Any] | Comparison, figures: Iterable[Path] | Mapping[str, str] = ()
+) -> str:
+    """Return a comparison as one HTML page that fetches nothing and runs nothing.
+
+    Args:
+        comparison: what `neuroff.experiments.compare.compare` returns.
+        figures: files that `neuroff.report.save.write_figures` returned, of which the SVG ones are shown; or
+            figure names and SVG texts.
+
+    Raises:
+        RunError: if the comparison is not valid, or a figure cannot be read or is not one of neuroff's.
+    """
+    shown = parse_comparison(comparison)
+    groups = grouped(shown.runs)
+    drawings = figures if isinstance(figures, Mapping) else _read(figures)
+    profiles = profile_ids(shown)
+    environment = Environment(
+        loader=PackageLoader("neuroff.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(_TEMPLATE).render(
+        comparison=shown,
+        words=_words(shown, groups),
+        rows=[_row(group, profiles) for group in groups],
+        profile_names=[shown.profiles[name].name if name in shown.profiles else name for name in profiles],
+        figures=[_figure(name, text) for name, text in drawings.items()],
+        sections=[profile_section(shown, groups, name) for name in profiles],
+        group_labels=[group.label for group in groups],
+        configs=[
+            (f"{run.path} {variant_label(run.variant)}, seed {run.seed}", _json(run.config))
+            for run in shown.runs
+            if run.config
+        ],
+        figure_css=Markup(dark_css("figure svg")),
+    )
+
+
+def _read(paths: Iterable[Path]) -> dict[str, str]:
+    try:
+        return {path.stem: path.read_text(encoding="utf-8") for path in paths if path.suffix == ".svg"}
+    except (OSError, ValueError) as error:
+        raise RunError(f"cannot read a figure ({error})", fix="draw the figures again") from None
+
+
+def _figure(name: str, text: str) -> dict[str, Any]:
+    caption = caption_of(name)
+    prefix = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
+    # The drawing is neuroff's own and was checked to hold neither scripts nor links.
+    return {"svg": Markup(inline_svg(text, f"f-{prefix}", caption.title)), "caption": caption}
+
+
+def _row(group: Group, profiles: list[str]) -> dict[str, Any]:
+    return {
+        "path": group.path,
+        "variant": variant_label(group.variant),
+        "test": cells.percent(group.test_accuracy),
+        "train": cells.percent(group.statistic(lambda run: run.train_accuracy)),
+        "margin": cells.number(group.statistic(lambda run: run.goodness_margin)),
+        "rate": cells.firing_rates(group),
+        "operations": cells.quantity(group.statistic(lambda run: run.synaptic_operations)),
+        "seconds": cells.quantity(group.statistic(lambda run: run.seconds), "s"),
+        "energy": [cells.energy(group.energy(profile)) for profile in profiles],
+    }
+
+
+def _words(shown: Comparison, groups: tuple[Group, ...]) -> dict[str, Any]:
+    best = max(groups, key=lambda group: group.test_accuracy.mean)
+    seeds = {run.seed for run in shown.runs}
+    return {
+        "paths": tuple(dict.fromkeys(group.path for group in groups)),
+        "variants": variants_of(group.variant for group in groups),
+        "kinds": _count(len(groups), "kind"),
+        "networks": _count(len(shown.runs), "network"),
+        "seeds": len(seeds),
+        "best_label": best.label,
+        "best_accuracy": cells.percent(best.test_accuracy, digits=1),
+        "seconds": None if shown.seconds is None else _duration(shown.seconds),
+    }
+
+
+def _count(number: int, noun: str) -> str:
+    if number == 1:
+        return f"one {noun}"
+    return f"{_NUMBERS.get(number, number)} {noun}s"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, default=str)

@@ -1,0 +1,43 @@
+"""Write the figures of a comparison to files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from neuroff.files import write_bytes
+from neuroff.report.model import Comparison, parse_comparison
+
+
+def write_figures(comparison: Mapping[str, Any] | Comparison, directory: Path) -> list[Path]:
+    """Write every figure of a comparison as SVG and PNG; the same comparison gives the same bytes.
+
+    The SVG follows its viewer's preference for light or dark; the PNG is light, on white.
+
+    Args:
+        comparison: what `neuroff.experiments.compare.compare` returns.
+        directory: where to write; made if it is not there.
+
+    Returns:
+        The files, ``<figure>.svg`` before ``<figure>.png``, in the order in which a reader wants them.
+
+    Raises:
+        RunError: if the comparison is not valid or a file cannot be written.
+    """
+    from neuroff.report.figures import figures_of
+    from neuroff.report.svg import png_of, svg_of
+    from neuroff.report.theme import theme
+
+    shown = parse_comparison(comparison)
+    written = []
+    with theme():
+        for name, figure in figures_of(shown):
+            # The layout is worked out once and kept for both files.
+            figure.draw_without_rendering()
+            figure.set_layout_engine(None)
+            for suffix, content in ((".svg", svg_of(figure).encode()), (".png", png_of(figure))):
+                path = directory / f"{name}{suffix}"
+                write_bytes(path, content)
+                written.append(path)
+    return written

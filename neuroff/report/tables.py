@@ -1,0 +1,110 @@
+"""The comparison as a table for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from neuroff.report import cells
+from neuroff.report.energy_section import profile_ids
+from neuroff.report.model import Comparison, parse_comparison
+from neuroff.report.summary import Group, grouped
+
+WIDTH_COLUMNS: Final = 100
+"""Width that the table keeps to."""
+
+_PADDING = 2  # columns between two columns, one of which is the divider
+
+
+def comparison_table(comparison: Mapping[str, Any] | Comparison) -> Table:
+    """Return a comparison as a table of at most 100 columns, a row per path and variant.
+
+    With several seeds, accuracies and margins are mean ± standard deviation, everything else means. Profiles
+    that do not fit are named under the table.
+
+    Raises:
+        RunError: if the comparison is not valid.
+    """
+    shown = parse_comparison(comparison)
+    groups = grouped(shown.runs)
+    columns = {
+        "network": [group.label for group in groups],
+        "test\naccuracy (%)": [cells.percent(group.test_accuracy) for group in groups],
+        "goodness\nmargin": [
+            cells.number(group.statistic(lambda run: run.goodness_margin)) for group in groups
+        ],
+        "firing\nrate": [cells.firing_rates(group) for group in groups],
+        "synaptic\nops": [_mean_operations(group) for group in groups],
+    }
+    left_out: list[str] = []
+    for name in profile_ids(shown):
+        column = {_heading(name): [_mean_energy(group, name) for group in groups]}
+        if left_out or _width(columns | column) > WIDTH_COLUMNS:
+            left_out.append(name)
+        else:
+            columns |= column
+    return _table(shown, groups, columns, left_out)
+
+
+def _table(
+    shown: Comparison, groups: tuple[Group, ...], columns: dict[str, list[str]], left_out: list[str]
+) -> Table:
+    seeds = len({run.seed for run in shown.runs})
+    title = f"{shown.dataset}, preset {shown.preset}" if shown.preset else shown.dataset
+    table = Table(
+        title=Text(title + (f", {seeds} seeds" if seeds > 1 else "")),
+        caption=Text(_caption(columns, left_out)),
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, _PADDING - 1, 0, 0),
+        title_justify="left",
+        caption_justify="left",
+    )
+    for index, heading in enumerate(columns):
+        table.add_column(
+            Text(heading), justify="left" if index < 1 else "right", vertical="bottom", overflow="fold"
+        )
+    for index, row in enumerate(zip(*columns.values(), strict=True)):
+        last_of_path = index + 1 < len(groups) and groups[index + 1].path != groups[index].path
+        table.add_row(*map(Text, row), end_section=last_of_path)
+    return table
+
+
+def _caption(columns: Mapping[str, list[str]], left_out: list[str]) -> str:
+    printed = [cell for column in columns.values() for cell in column]
+    lines = ["Synaptic operations and energy: of one prediction. Energy is computed, not measured."]
+    if any(cell.startswith("≥") for cell in printed):
+        lines.append("≥ some of the counted work has no price, so this is a lower bound.")
+    if cells.UNPRICED in printed:
+        lines.append(f"{cells.UNPRICED}: the profile prices none of the counted work.")
+    if left_out:
+        lines.append(f"Not shown for want of room: {', '.join(left_out)}.")
+    return "\n".join(lines)
+
+
+def _heading(profile: str) -> str:
+    """Break a profile's id in two lines where it can be."""
+    maker, _, rest = profile.partition("-")
+    return f"{maker}\n{rest}" if rest else profile
+
+
+def _width(columns: Mapping[str, list[str]]) -> int:
+    widths = [
+        max(len(line) for cell in (heading, *column) for line in cell.split("\n"))
+        for heading, column in columns.items()
+    ]
+    return sum(widths) + _PADDING * (len(widths) - 1)
+
+
+def _mean_operations(group: Group) -> str:
+    value = group.statistic(lambda run: run.synaptic_operations)
+    return cells.MISSING if value is None else cells.quantity(value.without_spread())
+
+
+def _mean_energy(group: Group, profile: str) -> str:
+    value = group.energy(profile)
+    return cells.energy(value.without_spread() if value else None)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neuroff.config import Config, apply_settings
+from neuroff.data import DataSet, load
+from neuroff.presets import preset
+
+
+@pytest.fixture(scope="session")
+def digits() -> DataSet:
+    return load("digits")
+
+
+@pytest.fixture(scope="session")
+def few_digits(digits: DataSet) -> DataSet:
+    """Two hundred training images, a hundred of them for testing."""
+    return DataSet(
+        digits.name,
+        np.ascontiguousarray(digits.train_images[:200]),
+        np.ascontiguousarray(digits.train_labels[:200]),
+        np.ascontiguousarray(digits.test_images[:100]),
+        np.ascontiguousarray(digits.test_labels[:100]),
+        digits.provenance,
+        digits.n_classes,
+    )
+
+
+@pytest.fixture
+def quick():
+    """Return a function that makes a configuration which trains in moments."""
+
+    def make(*settings: str, variant: str = "ff", path: str = "dense", seed: int = 0) -> Config:
+        start = preset("demo", path=path, variant=variant, dataset="digits", seed=seed)
+        small = ("widths=30,20", "epochs=4", "evaluate_every=2", "checkpoint_every=1", "neuron.steps=4")
+        return apply_settings(start, [*small, *settings])
+
+    return make

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import torch
+
+from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, presented_labels, stages
+
+
+def test_schedules(quick):
+    assert [(s.layers, s.epochs) for s in stages(quick("schedule=sequential"))] == [((0,), 4), ((1,), 4)]
+    assert [(s.layers, s.epochs) for s in stages(quick("schedule=interleaved"))] == [((0, 1), 4)]
+
+
+def test_batches_cover_every_image_once_and_reshuffle(quick):
+    config = quick("batch_size=30")
+    epochs = [torch.cat(batch_rows(config, 0, epoch, 100)) for epoch in range(2)]
+    for order in epochs:
+        assert sorted(order.tolist()) == list(range(100))
+    assert not torch.equal(*epochs)
+    assert batch_rows(quick("batch_size=none"), 0, 0, 100) == [slice(0, 100)]
+
+
+def test_chunks_cover_a_batch():
+    assert chunks(slice(0, 25), 10) == [slice(0, 10), slice(10, 20), slice(20, 25)]
+    rows = torch.arange(25)
+    assert torch.equal(torch.cat(chunks(rows, 10)), rows)
+
+
+def test_negative_labels(quick):
+    labels = torch.arange(10).repeat(50)
+
+    def negatives(kind, epoch):
+        return presented_labels(quick(f"negatives={kind}"), labels, 10, 0, epoch)[1]
+
+    for kind in ("fixed", "redrawn"):
+        assert bool((negatives(kind, 0) != labels).all())
+    assert torch.equal(negatives("fixed", 0), negatives("fixed", 1))
+    assert not torch.equal(negatives("redrawn", 0), negatives("redrawn", 1))
+    assert torch.equal(negatives("permuted", 0), negatives("permuted", 1))
+    assert 0.03 < float((negatives("permuted", 0) == labels).double().mean()) < 0.2
+    assert torch.equal(presented_labels(quick(), labels, 10, 0, 0)[0], labels)
+
+
+def test_learning_rate_courses(quick):
+    stage = Stage(0, (0,), 10)
+    constant, cosine = quick("learning_rate=0.1", "learning_rate_decay=constant"), quick("learning_rate=0.1")
+    assert learning_rate(constant, stage, 7, 0.5) == 0.1
+    assert learning_rate(cosine, stage, 0, 0.0) == 0.1
+    assert abs(learning_rate(cosine, stage, 5, 0.0) - 0.05) < 1e-12
+    assert 0 < learning_rate(cosine, stage, 9, 0.9) < 1e-3
