@@ -190,7 +190,9 @@ def apply_settings(config: Config, settings: Iterable[str], where: str = "--set"
     for setting in settings:
         key, separator, text = setting.partition("=")
         if not separator:
-            raise ConfigError(f"{_short(setting)} has no '='", where=where, expected="key=value, such as gamma=0.5")
+            raise ConfigError(
+                f"{_short(setting)} has no '='", where=where, expected="key=value, such as gamma=0.5"
+            )
         path = _resolve(key.strip(), where)
         target = values
         for part in path[:-1]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 from rich.console import Console
@@ -56,10 +56,10 @@ def compare_command(
     preset_name: Annotated[
         Literal["paper", "best", "demo"], typer.Option("--preset", help="Where settings start.")
     ] = "demo",
-    paths: Annotated[list[PathName] | None, typer.Option("--path", help="May be repeated; both by default.")] = None,
+    paths: Annotated[str, typer.Option("--paths", metavar="P,P", help="Paths to compare.")] = "dense,spiking",
     variants: Annotated[
-        list[VariantName] | None, typer.Option("--variant", help="May be repeated; all three by default.")
-    ] = None,
+        str, typer.Option("--variants", metavar="V,V,…", help="Variants to compare.")
+    ] = "ff,fcff,acff",
     seeds: Annotated[str, typer.Option(metavar="S,S,…", help="Seeds, one run each.")] = "0",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one key for all runs; may be repeated.")
@@ -79,13 +79,24 @@ def compare_command(
 
     neuroff compare --seeds 0,1,2 --out digits-three-seeds
 
-    neuroff compare --dataset mnist --preset best --path spiking --variant ff --variant acff --resume
+    neuroff compare --dataset mnist --preset best --paths spiking --variants ff,acff --resume
     """
-    chosen_paths, chosen_variants = tuple(paths or ("dense", "spiking")), tuple(variants or ("ff", "fcff", "acff"))
     comparison = Comparison(
-        dataset, preset_name, chosen_paths, chosen_variants, _seeds(seeds), tuple(settings or ())
+        dataset,
+        preset_name,
+        _choices(paths, get_args(PathName), "--paths"),
+        _choices(variants, get_args(VariantName), "--variants"),
+        _seeds(seeds),
+        tuple(settings or ()),
     )
     _run(comparison, out, profiles or ["all"], device, data_dir, resume=resume, as_json=as_json, replace=False)
+
+
+def _choices(text: str, known: tuple[str, ...], where: str) -> tuple[Any, ...]:
+    parts = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not parts or not set(parts) <= set(known):
+        raise ConfigError(f"{text!r} is not a choice", where=where, expected=f"one or more of {','.join(known)}")
+    return parts
 
 
 def _seeds(text: str) -> tuple[int, ...]:

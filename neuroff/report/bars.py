@@ -29,7 +29,7 @@ def accuracy_bars(runs: Runs, ax: Axes) -> Axes:
     groups = grouped(parse_runs(runs))
     variants = variants_of(group.variant for group in groups)
     paths = tuple(dict.fromkeys(group.path for group in groups))
-    width = 0.8 / len(paths)
+    width = min(0.8 / len(paths), 0.4)
     tops, ticks = [], []
     for group in groups:
         place = variants.index(group.variant) + (paths.index(group.path) - (len(paths) - 1) / 2) * width
@@ -48,7 +48,9 @@ def accuracy_bars(runs: Runs, ax: Axes) -> Axes:
         ticks.append((place, group.path))
     ax.set_xticks(range(len(variants)), [f"\n{variant_label(variant)}" for variant in variants])
     ax.set_xticks([place for place, _ in ticks], [path for _, path in ticks], minor=True)
+    ax.xaxis.remove_overlapping_locs = False
     ax.tick_params(axis="x", which="both", length=0)
+    ax.set_xlim(-0.55, len(variants) - 0.45)
     for label in ax.get_xticklabels():
         label.set_fontweight("bold")
     _accuracy_axis(ax, min(100 * group.test_accuracy.mean for group in groups), max(tops))
@@ -82,7 +84,11 @@ def energy_bars(runs: Runs, profile: str, ax: Axes, *, limits_J: tuple[float, fl
         ax.barh(place, nominal - low, 0.72, left=low, label=group.label, **style)
         _bounds(ax, place, energy)
         _beside(
-            ax, max(energy.high_J, nominal), place, cells.energy(energy), 13 if energy.is_lower_bound else 6
+            ax,
+            max(energy.high_J, nominal),
+            place,
+            cells.energy(energy.without_spread()),
+            13 if energy.is_lower_bound else 6,
         )
     ax.set_yticks(range(len(groups)), [group.label for group in groups])
     ax.set_ylim(len(groups) - 0.4, -0.6)
@@ -105,8 +111,7 @@ def energy_limits_J(groups: Sequence[Group], profiles: Iterable[str]) -> tuple[f
     least = min(energy.low_J or energy.nominal_J.mean for energy in priced)
     most = max(max(energy.high_J, energy.nominal_J.mean) for energy in priced)
     low = 10.0 ** math.floor(math.log10(least) - 0.3)
-    with_spread = any(energy.nominal_J.deviation is not None for energy in priced)
-    return low, most * (most / low) ** (0.55 if with_spread else 0.32)
+    return low, most * (most / low) ** 0.32
 
 
 def _bounds(ax: Axes, place: int, energy: Energy) -> None:

@@ -29,7 +29,7 @@ def quantity(value: Statistic | None, unit: str = "", digits: int = 3) -> str:
     if value is None:
         return MISSING
     text = format_si(value.mean, unit, digits=digits)
-    if value.deviation is None or not value.mean:
+    if not value.deviation or not value.mean:
         return text
     figure, _, prefixed = text.partition(" ")
     decimals = len(figure.partition(".")[2])

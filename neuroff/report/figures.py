@@ -97,7 +97,9 @@ def _training(shown: Comparison) -> Figure:
     variants, signs = curve_handles(shown.runs, by_path=False), sign_handles()
     # Legends fill by column: variants above, signs below.
     entries = [entry for pair in zip_longest(variants, signs) for entry in pair if entry is not None]
-    figure.legend(handles=entries, loc="outside lower center", ncols=len(variants))
+    figure.legend(
+        handles=entries, loc="outside lower center", ncols=len(variants) if len(variants) > 1 else 3
+    )
     return figure
 
 

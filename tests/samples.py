@@ -1,0 +1,59 @@
+"""Small synthetic data sets and configurations, shared by the tests."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from neuroff.config import Config, apply_settings
+from neuroff.data import DataSet
+from neuroff.data.dataset import Provenance
+from neuroff.inputs import Inputs, Split, prepare
+
+
+def synthetic(
+    train: int = 40, test: int = 20, shape: tuple[int, int] = (3, 4), classes: int = 4, seed: int = 0
+) -> DataSet:
+    """Images whose brightest rows depend on the class, with noise and some black pixels."""
+    stream = np.random.default_rng(seed)
+
+    def part(count: int):
+        labels = stream.integers(0, classes, count)
+        images = stream.integers(0, 120, (count, *shape)) * stream.integers(0, 2, (count, *shape))
+        flat = images.reshape(count, -1)
+        for image, label in zip(flat, labels, strict=True):
+            image[classes + label :: classes] += 100
+        return images.astype(np.uint8), labels.astype(np.int64)
+
+    train_images, train_labels = part(train)
+    test_images, test_labels = part(test)
+    made = Provenance("made for a test", "none", (), (), train, test)
+    return DataSet("synthetic", train_images, train_labels, test_images, test_labels, made, classes)
+
+
+def configured(*settings: str, path: str = "dense", variant: str = "ff", seed: int = 0) -> Config:
+    """A small float64 configuration that every encoding accepts."""
+    start = [
+        f"path={path}",
+        f"variant={variant}",
+        f"seed={seed}",
+        "widths=6,5",
+        "precision=float64",
+        "input_scale=raw",
+        "amplitude=one",
+        "neuron.steps=4",
+        f"normalisation={'rms' if path == 'spiking' else 'unit'}",
+    ]
+    return apply_settings(Config(), [*start, *settings])
+
+
+def split_of(config: Config, **options) -> Split:
+    return prepare(synthetic(**options), config)
+
+
+def few_inputs(config: Config, count: int = 6, **options) -> Inputs:
+    return prepare(synthetic(test=count, **options), config).test
+
+
+def stream_of(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
