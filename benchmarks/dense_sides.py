@@ -31,11 +31,10 @@ def configuration(samples: int, epochs: int, precision: str = "float32") -> Conf
 
 
 def inputs(config: Config, *, random_images: bool) -> tuple[Split, str]:
-    """Return the images without a held-out part, and the name of their data set."""
+    """Return the images, of which a sixth is held out as in the paper, and the name of their data set."""
     count = config.data.train_count or 0
-    dataset = mnist_or_random(count, min(count, _TEST_IMAGES), random=random_images)
-    split = prepare(dataset, config)
-    return Split(split.train, split.held_out.head(0), split.test.head(_TEST_IMAGES)), dataset.name
+    dataset = mnist_or_random(count + count // 5, min(count, _TEST_IMAGES), random=random_images)
+    return prepare(dataset, config), dataset.name
 
 
 def scaled(images: Inputs) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from neuroff.data import DataSet, Provenance, load
@@ -9,18 +11,26 @@ from neuroff.errors import DataError
 
 
 def mnist_or_random(train: int, test: int, *, random: bool = False) -> DataSet:
-    """Return MNIST if its files are found as `neuroff.data.load` says, else random images.
+    """Return the first images of MNIST if its files are found as `neuroff.data.load` says, else random ones.
 
     Args:
-        train: number of random training images.
-        test: number of random test images.
+        train: number of training images, at most.
+        test: number of test images, at most.
         random: whether to take random images in any case.
     """
     if not random:
         try:
-            return load("mnist")
+            full = load("mnist")
         except DataError:
             pass
+        else:
+            return replace(
+                full,
+                train_images=full.train_images[:train],
+                train_labels=full.train_labels[:train],
+                test_images=full.test_images[:test],
+                test_labels=full.test_labels[:test],
+            )
     return _random_images(train, test)
 
 

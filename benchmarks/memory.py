@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.dense_sides import Textbook, configuration, inputs
+from benchmarks.images import mnist_or_random
 from benchmarks.measure import forget_peak, peak_resident_bytes, resident_bytes
 from benchmarks.output import positive
 from benchmarks.spiking_problem import make_problem
@@ -44,9 +45,10 @@ def dense_textbook(samples: int, *, random_images: bool) -> int:
 
 def spiking(engine: str, samples: int, *, random_images: bool) -> int:
     """Return by how much training steps on ``samples`` images raise the memory of their process."""
+    dataset = mnist_or_random(samples, 1, random=random_images)
     # A small step first, so that what libraries set up once does not count.
-    ENGINES[engine](make_problem(4, random_images=random_images)).step()
-    worker = ENGINES[engine](make_problem(samples, random_images=random_images))
+    ENGINES[engine](make_problem(dataset, min(4, samples))).step()
+    worker = ENGINES[engine](make_problem(dataset, samples))
     before = resident_bytes()
     forget_peak()
     for _ in range(3):

@@ -20,9 +20,10 @@ from typing import Any
 
 from torch import Tensor
 
+from benchmarks.images import mnist_or_random
 from benchmarks.measure import in_turn, json_from_own_process, ratio, surroundings
 from benchmarks.output import benchmark_parser, finish, positive
-from benchmarks.spiking_problem import make_problem
+from benchmarks.spiking_problem import Problem, make_problem
 from benchmarks.spiking_sides import ENGINES
 
 _RIVALS = ("snntorch", "norse")
@@ -40,9 +41,8 @@ def largest_error(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> float:
     return max(float((a - b).norm() / b.norm()) for a, b in zip(ours, theirs, strict=True))
 
 
-def gradient_errors(images: int, precision: str, *, random_images: bool) -> dict[str, float]:
+def gradient_errors(problem: Problem) -> dict[str, float]:
     """Return, by rival, how far neuroff's gradients are from its."""
-    problem = make_problem(images, precision, random_images=random_images)
     gradients = {name: make(problem).gradients() for name, make in ENGINES.items()}
     return {
         name: largest_error(gradients["neuroff"], theirs)
@@ -59,11 +59,12 @@ def measure(samples: int, repeats: int, *, random_images: bool = False) -> dict[
         repeats: steps that count, of each engine.
         random_images: whether to take random images even where MNIST is found.
     """
+    dataset = mnist_or_random(samples, 1, random=random_images)
     errors = {
-        precision: gradient_errors(samples, precision, random_images=random_images)
+        precision: gradient_errors(make_problem(dataset, samples, precision))
         for precision in ("float32", "float64")
     }
-    problem = make_problem(samples, random_images=random_images)
+    problem = make_problem(dataset, samples)
     engines = {name: make(problem) for name, make in ENGINES.items()}
     seconds = in_turn({name: engine.step for name, engine in engines.items()}, repeats)
     options = ["--samples", str(samples), *(["--random-images"] if random_images else [])]
@@ -91,7 +92,7 @@ def measure(samples: int, repeats: int, *, random_images: bool = False) -> dict[
 
 def table(result: dict[str, Any]) -> str:
     """Return the result as text."""
-    lines = [f"{'':24}{'step':>12}{'neuroff is faster':>20}{'memory':>12}{'gradient differs':>19}"]
+    lines = [f"{'':28}{'step':>12}{'neuroff is faster':>20}{'memory':>12}{'gradient differs':>19}"]
     for name, seconds in result["seconds"].items():
         library, _, form = name.partition("-")
         speedups = result["speedup_hoisted" if form else "speedup"]
@@ -100,7 +101,7 @@ def table(result: dict[str, Any]) -> str:
         differs = "" if error is None else f"{error:.1e}"
         label = f"{library}, products hoisted" if form else library
         memory = f"{result['peak_bytes'][name] / 1e6:.0f} MB"
-        lines.append(f"{label:24}{seconds * 1e3:>9.1f} ms{faster:>20}{memory:>12}{differs:>19}")
+        lines.append(f"{label:28}{seconds * 1e3:>9.1f} ms{faster:>20}{memory:>12}{differs:>19}")
     data, neuron = result["data"], result["neuron"]
     return "\n".join(
         [

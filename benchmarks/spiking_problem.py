@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from benchmarks.images import mnist_or_random
 from neuroff.assemble import build_network, parameter_dtype
 from neuroff.config import Config, apply_settings
+from neuroff.data import DataSet
 from neuroff.inputs import prepare
 from neuroff.labels import wrong_labels
 from neuroff.network import Layer, Network, initial_layers
@@ -75,10 +75,9 @@ class Problem:
         return copies
 
 
-def make_problem(images: int, precision: str = "float32", *, random_images: bool = False) -> Problem:
-    """Return the problem on so many images."""
+def make_problem(dataset: DataSet, images: int, precision: str = "float32") -> Problem:
+    """Return the problem on the first so many images of a data set."""
     config = apply_settings(preset("paper"), (*_SETTINGS, f"train_count={images}", f"precision={precision}"))
-    dataset = mnist_or_random(images, 1, random=random_images)
     train = prepare(dataset, config).train
     wrong = wrong_labels(train.labels, dataset.n_classes, generator(config.seed, "negatives"))
     widths = (train.pixels.shape[1], *config.network.widths)

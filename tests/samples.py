@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from hypothesis import settings
 
 from neuroff.config import Config, apply_settings
 from neuroff.data import DataSet
 from neuroff.data.dataset import Provenance
 from neuroff.inputs import Inputs, Split, prepare
+
+# For properties whose cases are cheap to reach: enough examples, little time.
+few = settings(max_examples=30, deadline=None)
 
 
 def synthetic(

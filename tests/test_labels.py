@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.labels import permuted_labels, without_label, wrong_labels
-from tests.samples import stream_of
+from tests.samples import few, stream_of
 
 
+@few
 @given(st.integers(2, 12), st.lists(st.integers(0, 1000), max_size=40), st.integers(0, 2**30))
 def test_wrong_labels_are_classes_and_never_true(classes, numbers, seed):
     labels = torch.tensor(numbers, dtype=torch.int64) % classes
@@ -44,6 +45,7 @@ def test_wrong_labels_repeat_by_seed_and_leave_the_true_ones():
     assert torch.equal(labels, kept)
 
 
+@few
 @given(st.lists(st.integers(0, 9), max_size=50), st.integers(0, 2**30))
 def test_permuted_labels_are_a_permutation(numbers, seed):
     labels = torch.tensor(numbers, dtype=torch.int64)

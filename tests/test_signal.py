@@ -4,11 +4,11 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.signal import LabelledSignal, Signal, add_labels, drive, label_slots, product, unit_gain
-from tests.samples import stream_of
+from tests.samples import few, stream_of
 
 
 @st.composite
@@ -41,7 +41,7 @@ def overlaid_input(signal, labels, k, b):
     return values
 
 
-@settings(max_examples=100, deadline=None)
+@few
 @given(labelled())
 def test_factored_drive_equals_overlaid_copies_times_weights(case):
     signal, labels, weight, bias = case
@@ -60,7 +60,7 @@ def test_factored_drive_equals_overlaid_copies_times_weights(case):
             assert float((found[..., k * samples + b, :] - expected).abs().max()) <= 1e-12 * size
 
 
-@settings(deadline=None)
+@few
 @given(labelled(), st.data())
 def test_rows_select_samples_of_image_gain_and_label(case, data):
     signal = case[0]
@@ -81,7 +81,7 @@ def test_rows_select_samples_of_image_gain_and_label(case, data):
                 assert part.image.gain[place] == signal.image.gain[b]
 
 
-@settings(deadline=None)
+@few
 @given(labelled())
 def test_drive_of_a_part_is_the_part_of_the_drive(case):
     signal, _, weight, bias = case
@@ -109,6 +109,7 @@ def test_label_slots_hold_the_label_strength_in_one_column():
     ]
 
 
+@few
 @given(st.floats(0.1, 30), st.integers(0, 2**30))
 def test_unit_gain_brings_every_sample_to_the_target_length(target, seed):
     activity = torch.rand(4, 7, generator=stream_of(seed), dtype=torch.float64) + 0.01

@@ -58,6 +58,6 @@ _CAPTIONS: Final = MappingProxyType(
 )
 
 
-def caption_of(figure: str) -> Caption:
-    """Return the caption of a figure by its name, such as ``energy`` or ``raster-acff-0``."""
-    return _CAPTIONS.get(figure.partition("-")[0], Caption(figure, ""))
+def caption_of(kind: str) -> Caption:
+    """Return the caption of a kind of figure, such as ``energy`` or ``raster``."""
+    return _CAPTIONS.get(kind, Caption(kind, ""))

@@ -213,7 +213,7 @@ def _over_epochs(ax: Axes) -> Axes:
     ax.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.grid(axis="y")
-    if not ax.lines:
+    if not ax.get_legend_handles_labels()[0]:
         ax.text(0.5, 0.5, "not recorded", transform=ax.transAxes, ha="center", color=MUTED)
     return ax
 

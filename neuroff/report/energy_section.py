@@ -39,7 +39,7 @@ def profile_section(shown: Comparison, groups: tuple[Group, ...], profile: str) 
             for count, reason in _distinct((u.count, u.reason) for e in flat for u in e.unpriced)
         ],
         "covered": _distinct((c.count, c.included_in) for e in flat for c in e.covered),
-        "not_counted": _distinct(term for e in flat for term in e.not_counted),
+        "not_counted": _distinct(t for e in flat for t in e.not_counted if not any(t in g for g in terms)),
         "evidence": [_evidence(of_group) for of_group in estimates],
         "notes": _distinct(note for e in flat for note in e.notes),
         "sha256": _distinct(e.profile.sha256 for e in flat if e.profile.sha256),
@@ -50,13 +50,12 @@ def _distinct(values: Iterable[_T]) -> list[_T]:
     return list(dict.fromkeys(values))
 
 
-def _band(band: EnergyBand | None) -> str:
+def _band(band: EnergyBand | None) -> tuple[str, str]:
+    """Nominal energy and, where there is one, the range."""
     if band is None:
-        return cells.MISSING
-    nominal = format_si(band.nominal, "J")
-    if band.low == band.high:
-        return nominal
-    return f"{nominal} ({format_si(band.low, 'J')} to {format_si(band.high, 'J')})"
+        return cells.MISSING, ""
+    low, nominal, high = (format_si(value, "J") for value in (band.low, band.nominal, band.high))
+    return nominal, "" if band.low == band.high else f"{low} to {high}"
 
 
 def _amount(estimates: list[Estimate], count: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
+from textwrap import shorten
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -29,6 +30,7 @@ from neuroff.report.summary import grouped
 
 WIDTH_INCHES = 5.6
 """Width of every figure: type of 10 points in it stays legible on a phone, which is about as wide."""
+_TITLE_LETTERS = 52  # that fit over the bars
 
 __all__ = [
     "accuracy_bars",
@@ -84,7 +86,8 @@ def _energy(shown: Comparison) -> Figure:
     limits = energy_limits_J(groups, profiles)
     for name, ax in zip(profiles, axes, strict=True):
         energy_bars(shown.runs, name, ax, limits_J=limits)
-        ax.set_title(shown.profiles[name].name if name in shown.profiles else name)
+        title = shown.profiles[name].name if name in shown.profiles else name
+        ax.set_title(shorten(title, _TITLE_LETTERS, placeholder="…"))
         if ax is not axes[-1]:
             ax.set_xlabel("")
     return figure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +55,7 @@ def render_comparison(
         words=_words(shown, groups),
         rows=[_row(group, profiles) for group in groups],
         profile_names=[shown.profiles[name].name if name in shown.profiles else name for name in profiles],
-        figures=[_figure(name, text) for name, text in drawings.items()],
+        figures=list(_figures(drawings)),
         sections=[profile_section(shown, groups, name) for name in profiles],
         group_labels=[group.label for group in groups],
         configs=[
@@ -74,11 +74,18 @@ def _read(paths: Iterable[Path]) -> dict[str, str]:
         raise RunError(f"cannot read a figure ({error})", fix="draw the figures again") from None
 
 
-def _figure(name: str, text: str) -> dict[str, Any]:
-    caption = caption_of(name)
-    prefix = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
-    # The drawing is neuroff's own and was checked to hold neither scripts nor links.
-    return {"svg": Markup(inline_svg(text, f"f-{prefix}", caption.title)), "caption": caption}
+def _figures(drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    explained = set()
+    for name, text in drawings.items():
+        kind, _, rest = name.partition("-")
+        caption = caption_of(kind)
+        variant, _, seed = rest.rpartition("-")
+        title = f"{caption.title}, {variant_label(variant)}, seed {seed}" if variant else caption.title
+        prefix = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
+        # The drawing is neuroff's own and was checked to hold neither scripts nor links.
+        drawing = Markup(inline_svg(text, f"f-{prefix}", title))
+        yield {"svg": drawing, "title": title, "text": "" if kind in explained else caption.text}
+        explained.add(kind)
 
 
 def _row(group: Group, profiles: list[str]) -> dict[str, Any]:

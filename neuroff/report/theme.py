@@ -86,6 +86,7 @@ _SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
         "svg.fonttype": "path",
         "svg.hashsalt": "neuroff",
         "text.color": INK,
+        "text.parse_math": False,
         "xtick.color": MUTED,
         "xtick.labelcolor": INK,
         "xtick.labelsize": 10,

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("compare_dense_spiking.py", "spiking  acff"), ("energy_report.py", "synaptic_events")],
+)
+def test_example_runs(tmp_path, name, expected):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / name)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert expected in done.stdout
+
+
+def test_every_example_is_run_here():
+    ran = {"compare_dense_spiking.py", "energy_report.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == ran

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import itertools
+from typing import get_args
+
+import pytest
+
+from neuroff.assemble import build_bus, build_loss, build_network, initial_gamma
+from neuroff.config import Config, DataSetName, Path, Variant
+from neuroff.errors import ConfigError
+from neuroff.presets import PresetName, preset
+
+KNOWN = {("paper", "dense"), ("best", "dense"), ("best", "spiking"), ("demo", "dense"), ("demo", "spiking")}
+ALL = list(itertools.product(get_args(PresetName), get_args(Path), get_args(Variant), get_args(DataSetName)))
+
+
+@pytest.mark.parametrize(("name", "path", "variant", "dataset"), ALL)
+def test_every_combination_is_a_configuration_or_a_config_error(name, path, variant, dataset):
+    if (name, path) not in KNOWN:
+        with pytest.raises(ConfigError, match=rf"no preset '{name}' for the {path} path.*paper \(dense\)"):
+            preset(name, path=path, variant=variant, dataset=dataset)
+        return
+    config = preset(name, path=path, variant=variant, dataset=dataset, seed=5)
+    assert isinstance(config, Config)
+    assert (config.path, config.variant, config.data.dataset, config.seed) == (path, variant, dataset, 5)
+    # The digits have fewer images than the others leave for training.
+    assert config.data.train_count == (None if dataset == "digits" else 50_000)
+    build_loss(config)
+    build_bus(config)
+
+
+def test_an_unknown_name_is_a_config_error():
+    with pytest.raises(ConfigError, match=r"--preset: no preset 'worst'"):
+        preset("worst")
+
+
+def test_the_paper_preset_is_the_published_protocol():
+    for variant, dataset in itertools.product(get_args(Variant), ("mnist", "fashion-mnist")):
+        config = preset("paper", variant=variant, dataset=dataset)
+        network = build_network(config, 784, 10)
+        assert network.widths == (784, 500, 500)
+        assert network.normalisation == "unit"
+        assert network.epsilon == 1e-4
+        training = config.training
+        assert training.epochs == 1000
+        assert training.schedule == "sequential"
+        assert training.batch_size is None
+        assert training.learning_rate == 0.03
+        assert training.learning_rate_decay == "constant"
+        assert training.loss == "threshold"
+        assert training.theta == 2.0
+        assert config.network.goodness == "mean_squares"
+        assert config.network.goodness_scale == 1.0
+        assert config.network.prediction == "goodness"
+        assert config.collaboration.gamma_learning_rate == 0.01
+        assert config.data.train_count == 50_000
+        assert config.label.negatives == "redrawn"
+
+
+def test_variants_differ_in_the_bus_alone():
+    ff, fcff, acff = (preset("paper", variant=variant) for variant in ("ff", "fcff", "acff"))
+    assert initial_gamma(ff) == 0.0
+    assert initial_gamma(fcff) == 0.5
+    assert initial_gamma(acff) == 0.1
+    for other in (fcff, acff):
+        assert other.network == ff.network
+        assert other.training == ff.training
+        assert other.data == ff.data
+        assert other.label == ff.label
+
+
+def test_spiking_presets_accept_every_encoding():
+    for name, encoding in itertools.product(
+        ("best", "demo"), ("constant", "bernoulli", "regular", "latency")
+    ):
+        config = preset(name, path="spiking")
+        values = config.model_dump()
+        values["neuron"]["encoding"] = encoding
+        assert Config.model_validate(values).neuron.encoding == encoding
+
+
+def test_presets_do_not_share_what_they_hand_out():
+    preset("demo", dataset="digits", variant="acff")
+    again = preset("demo", dataset="mnist", variant="fcff")
+    assert again.data.train_count == 50_000
+    assert again.collaboration.gamma == 0.5
