@@ -105,11 +105,11 @@ class Clock:
     def epoch_finished(self, stage: Stage, record: EpochRecord) -> None:
         """Have the rival do its epoch and measure the machine; the first epoch of a layer warms up."""
         layer = LAYERS[stage.index]
-        rival, rate = seconds_of(lambda: self.rival.epoch(stage.index)), matrix_rate()
+        rival = seconds_of(lambda: self.rival.epoch(stage.index))
         if record.epoch > 1:
             self.seconds[layer]["neuroff"].append(self._taken)
             self.seconds[layer]["textbook"].append(rival)
-            self.rates[layer].append(rate)
+            self.rates[layer].append(matrix_rate())
         self._started = time.perf_counter()
 
 

@@ -17,10 +17,11 @@ from typing import Any
 
 import torch
 
+from neuroff.errors import NeuroffError
 from neuroff.provenance import commit, machine, versions
 
 # (rows, inner, columns): a chunk of the network's own products, forward and gradient, and squares.
-_SHAPES = ((2000, 784, 500), (500, 2000, 784), (2000, 500, 500), (8000, 784, 500), (1024, 1024, 1024))
+_SHAPES = ((2000, 784, 500), (500, 2000, 784), (2000, 500, 500), (4000, 784, 500), (1024, 1024, 1024))
 
 
 def seconds_of(work: Callable[[], Any]) -> float:
@@ -89,7 +90,11 @@ def _largest_by_getrusage() -> int:
 
 
 def json_from_own_process(module: str, *arguments: str) -> Any:
-    """Run a module of this package in a process of its own and return the JSON it prints."""
+    """Run a module of this package in a process of its own and return the JSON it prints.
+
+    Raises:
+        NeuroffError: if it fails, with the last line it wrote about that.
+    """
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         capture_output=True,
@@ -97,7 +102,10 @@ def json_from_own_process(module: str, *arguments: str) -> Any:
         cwd=Path(__file__).resolve().parent.parent,
     )
     if done.returncode:
-        raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stderr}")
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise NeuroffError(
+            f"ended with code {done.returncode} ({last})", where=f"{module} {' '.join(arguments)}"
+        )
     return json.loads(done.stdout)
 
 

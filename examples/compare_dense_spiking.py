@@ -13,7 +13,11 @@ import neuroff
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "compare-dense-spiking")
 comparison = neuroff.Comparison(
-    dataset="digits", preset="demo", paths=("dense", "spiking"), variants=("ff", "acff"), settings=("epochs=6",)
+    dataset="digits",
+    preset="demo",
+    paths=("dense", "spiking"),
+    variants=("ff", "acff"),
+    settings=("epochs=6",),
 )
 profiles = [neuroff.load_profile(name) for name in ("loihi1-davies2018", "generic-horowitz45")]
 result = neuroff.compare(comparison, neuroff.load("digits"), profiles, folder, resume=True)

@@ -6,17 +6,21 @@ import numpy as np
 import torch
 from hypothesis import settings
 
+from neuroff.assemble import build_network
 from neuroff.config import Config, apply_settings
 from neuroff.data import DataSet
 from neuroff.data.dataset import Provenance
 from neuroff.inputs import Inputs, Split, prepare
+from neuroff.network import Layer, Network, initial_layers
+
+CLASSES, PIXELS = 4, 12
 
 # For properties whose cases are cheap to reach: enough examples, little time.
 few = settings(max_examples=30, deadline=None)
 
 
 def synthetic(
-    train: int = 40, test: int = 20, shape: tuple[int, int] = (3, 4), classes: int = 4, seed: int = 0
+    train: int = 40, test: int = 20, shape: tuple[int, int] = (3, 4), classes: int = CLASSES, seed: int = 0
 ) -> DataSet:
     """Images whose brightest rows depend on the class, with noise and some black pixels."""
     stream = np.random.default_rng(seed)
@@ -49,6 +53,17 @@ def configured(*settings: str, path: str = "dense", variant: str = "ff", seed: i
         f"normalisation={'rms' if path == 'spiking' else 'unit'}",
     ]
     return apply_settings(Config(), [*start, *settings])
+
+
+def lively_network(config: Config, gammas: tuple[float, ...] = (0.3, 0.7, 1.1)) -> Network:
+    """A network whose layers fire more than at the start of training and differ in γ."""
+    widths = (PIXELS, *config.network.widths)
+    scale = 3.0 if config.path == "spiking" else 1.0
+    layers = tuple(
+        Layer(scale * layer.weight, layer.bias.abs(), torch.tensor(gamma, dtype=torch.float64))
+        for layer, gamma in zip(initial_layers(widths, config.seed, 0.0, torch.float64), gammas, strict=False)
+    )
+    return build_network(config, PIXELS, CLASSES, layers=layers)
 
 
 def split_of(config: Config, **options) -> Split:

@@ -17,7 +17,18 @@ ROOT = Path(neuroff.__file__).parent
 # except inside one package.
 LEVELS = [
     {"errors", "rng", "population", "provenance"},
-    {"signal", "labels", "surrogate", "goodness", "loss", "collaboration", "device", "data", "energy", "files"},
+    {
+        "signal",
+        "labels",
+        "surrogate",
+        "goodness",
+        "loss",
+        "collaboration",
+        "device",
+        "data",
+        "energy",
+        "files",
+    },
     {"encoding", "dense", "spiking", "rules"},
     {"network"},
     {"config"},

@@ -113,7 +113,7 @@ def test_a_key_like_none_points_to_the_list():
         ("epochs=0", r"training\.epochs='0': .*greater than or equal to 1"),
         ("epochs=1.5", r"training\.epochs='1\.5': .*integer"),
         ("theta=nan", r"training\.theta='nan': .*finite"),
-        ("theta=1e300", r"training\.theta='1e300': .*less than or equal to 1e\+30"),
+        ("theta=1e300", r"training\.theta='1e300': .*less than or equal to 1(e\+30|0{30})\b"),
         ("gamma=inf", r"collaboration\.gamma='inf': .*finite"),
         ("epsilon=0", r"network\.epsilon='0': .*greater than 0"),
         ("beta=1.01", r"neuron\.beta='1\.01': .*less than or equal to 1"),
@@ -192,7 +192,7 @@ def test_round_trip_through_json(chosen):
 
 
 def test_field_rows_are_complete_and_described():
-    sections = [name for name, info in Config.model_fields.items() if issubclass_of_model(info.annotation)]
+    sections = [name for name in Config.model_fields if isinstance(getattr(START, name), BaseModel)]
     expected = [f"{s}.{name}" for s in sections for name in type(getattr(START, s)).model_fields]
     assert expected == LEAVES
     defaults = Config()
@@ -206,8 +206,12 @@ def test_field_rows_are_complete_and_described():
             assert default in type_text.split(" | ")
 
 
-def issubclass_of_model(annotation):
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def outcome(function, *arguments):
+    try:
+        made = function(*arguments)
+    except ConfigError as error:
+        return error.where
+    return "configuration" if isinstance(made, Config) else made
 
 
 anything = st.text(max_size=30)
@@ -226,10 +230,7 @@ texts = st.one_of(
 @example(["seed=" + "9" * 5000])
 @given(st.lists(texts, max_size=3))
 def test_any_text_is_a_configuration_or_a_config_error(chosen):
-    try:
-        assert isinstance(apply_settings(START, chosen), Config)
-    except ConfigError as error:
-        assert str(error).startswith("--set: ")
+    assert outcome(apply_settings, START, chosen) in ("configuration", "--set")
 
 
 json_values = st.recursive(
@@ -247,7 +248,4 @@ json_values = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from([*Config.model_fields, "other"]), json_values, max_size=4))
 def test_any_json_object_is_a_configuration_or_a_config_error(values):
-    try:
-        assert isinstance(parse_config(values, "file"), Config)
-    except ConfigError as error:
-        assert str(error).startswith("file: ")
+    assert outcome(parse_config, values, "file") in ("configuration", "file")

@@ -68,8 +68,9 @@ def test_accuracy_and_margin_of_labels_that_are_right_or_wrong(path):
 
 @paths
 @pytest.mark.parametrize("rule", RULES)
-def test_margin_is_true_score_minus_best_wrong_one(path, rule):
-    network, inputs = untrained(path)
+@pytest.mark.parametrize("goodness", ["mean_squares", "negative_squares"])
+def test_margin_is_true_score_minus_best_wrong_one(path, rule, goodness):
+    network, inputs = untrained(path, f"goodness={goodness}")
     scores = label_scores(network, inputs.signal(slice(None)), rule).T.tolist()
     margins = []
     for row, label in zip(scores, inputs.labels.tolist(), strict=True):

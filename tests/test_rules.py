@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from neuroff.assemble import build_loss, build_network
 from neuroff.config import apply_settings
-from neuroff.presets import preset
 from neuroff.inputs import Encoder
+from neuroff.presets import preset
+from neuroff.rules import LayerGradient
 from neuroff.training.state import initial_state
 from neuroff.training.step import LayerStatistics, learn_chunk
-from neuroff.rules import LayerGradient
 from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
 
 CLASSES = 4

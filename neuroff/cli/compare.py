@@ -62,10 +62,12 @@ def compare_command(
     ] = "ff,fcff,acff",
     seeds: Annotated[str, typer.Option(metavar="S,S,…", help="Seeds, one run each.")] = "0",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one key for all runs; may be repeated.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set one key for all runs; may be repeated."),
     ] = None,
     profiles: Annotated[
-        list[str] | None, typer.Option("--profile", metavar="NAME|FILE|all", help="Hardware; may be repeated.")
+        list[str] | None,
+        typer.Option("--profile", metavar="NAME|FILE|all", help="Hardware; may be repeated."),
     ] = None,
     out: Out = Path("neuroff-compare"),
     resume: Resume = False,
@@ -76,7 +78,6 @@ def compare_command(
     """Compare variants, paths and seeds: accuracy, goodness, spikes and energy, with figures and a page.
 
     Examples:
-
     neuroff compare --seeds 0,1,2 --out digits-three-seeds
 
     neuroff compare --dataset mnist --preset best --paths spiking --variants ff,acff --resume
@@ -89,13 +90,17 @@ def compare_command(
         _seeds(seeds),
         tuple(settings or ()),
     )
-    _run(comparison, out, profiles or ["all"], device, data_dir, resume=resume, as_json=as_json, replace=False)
+    _run(
+        comparison, out, profiles or ["all"], device, data_dir, resume=resume, as_json=as_json, replace=False
+    )
 
 
 def _choices(text: str, known: tuple[str, ...], where: str) -> tuple[Any, ...]:
     parts = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not parts or not set(parts) <= set(known):
-        raise ConfigError(f"{text!r} is not a choice", where=where, expected=f"one or more of {','.join(known)}")
+        raise ConfigError(
+            f"{text!r} is not a choice", where=where, expected=f"one or more of {','.join(known)}"
+        )
     return parts
 
 
@@ -157,7 +162,15 @@ def _report(result: dict[str, Any], out: Path) -> list[Path]:
 
 
 def _json_summary(result: dict[str, Any], files: list[Path]) -> dict[str, Any]:
-    columns = ("path", "variant", "seed", "test_accuracy", "goodness_margin", "firing_rate", "synaptic_operations")
+    columns = (
+        "path",
+        "variant",
+        "seed",
+        "test_accuracy",
+        "goodness_margin",
+        "firing_rate",
+        "synaptic_operations",
+    )
     return {
         "runs": [{key: run[key] for key in (*columns, "energy_J")} for run in result["runs"]],
         "seconds": result["seconds"],

@@ -34,7 +34,6 @@ def energy_command(
     and makes the total a lower bound (≥).
 
     Examples:
-
     neuroff energy runs/digits
 
     neuroff energy runs/digits --profile loihi1-davies2018 --json
@@ -88,7 +87,9 @@ def _energy_table(priced: EnergyEstimate) -> Table:
     for name, band in priced.terms_J.items():
         if band.high > 0:
             table.add_row(
-                name, format_si(band.nominal, "J"), f"{format_si(band.low, 'J')} … {format_si(band.high, 'J')}"
+                name,
+                format_si(band.nominal, "J"),
+                f"{format_si(band.low, 'J')} … {format_si(band.high, 'J')}",
             )
     for missing in priced.unpriced:
         table.add_row(f"{missing.count} × {missing.amount:,.0f}", "unpriced", missing.reason)

@@ -51,7 +51,6 @@ def train_command(
     Ctrl-C keeps a checkpoint; the same command with --resume goes on to the same bits.
 
     Examples:
-
     neuroff train --variant acff --out runs/digits
 
     neuroff train --dataset mnist --preset paper --seed 0 --out runs/paper-ff

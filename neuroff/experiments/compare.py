@@ -122,7 +122,11 @@ def compare(
         "runs": rows,
         "rasters": rasters,
         "profiles": {
-            profile.id: {"name": profile.meta.name, "kind": profile.meta.kind, "boundary": profile.meta.boundary}
+            profile.id: {
+                "name": profile.meta.name,
+                "kind": profile.meta.kind,
+                "boundary": profile.meta.boundary,
+            }
             for profile in profiles
         },
     }

@@ -111,6 +111,7 @@ def _words(shown: Comparison, groups: tuple[Group, ...]) -> dict[str, Any]:
         "kinds": _count(len(groups), "kind"),
         "networks": _count(len(shown.runs), "network"),
         "seeds": len(seeds),
+        "has_analog_input": any(run.path == "spiking" and run.spike_input is False for run in shown.runs),
         "best_label": best.label,
         "best_accuracy": cells.percent(best.test_accuracy, digits=1),
         "seconds": None if shown.seconds is None else _duration(shown.seconds),

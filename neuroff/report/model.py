@@ -103,6 +103,7 @@ class Run(_Plain):
     goodness_margin: float | None = None
     firing_rate: tuple[_Amount, ...] | None = None
     synaptic_operations: _Amount | None = None
+    spike_input: bool | None = None
     counts: dict[str, _Amount] = Field(default_factory=dict)
     gamma: tuple[float, ...] = ()
     seconds: _Amount | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from neuroff.errors import RunError
 from neuroff.report.theme import dark_css
@@ -17,14 +18,9 @@ PNG_DPI = 200
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _STYLE = re.compile(r"\s*<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL)
 _SIZE = re.compile(r'(<svg\b[^>]*?) width="[^"]*" height="[^"]*"')
-# What a drawing by matplotlib never holds, and what would make a page fetch or run something.
-_ACTIVE = re.compile(
-    r"<\s*(script|foreignObject|iframe|animate|set|style)\b"
-    r"|\son\w+\s*="
-    r"|(href|src)\s*=\s*[\"'](?!#|data:image/png;base64,)"
-    r"|url\((?!#)|@import|<!ENTITY",
-    re.IGNORECASE,
-)
+_TAGS = {"svg", "g", "defs", "path", "use", "rect", "clipPath", "pattern", "image", "metadata"}
+_LINKS = re.compile(r"#[\w.-]+|data:image/png;base64,[A-Za-z0-9+/=\s]+")
+_OUTSIDE_URL = re.compile(r"url\((?!#)|@import", re.IGNORECASE)
 
 
 def svg_of(figure: Figure) -> str:
@@ -61,16 +57,13 @@ def inline_svg(text: str, name: str, label: str) -> str:
     Raises:
         RunError: if the file is not an SVG drawing, or holds anything that runs or fetches.
     """
-    drawing = _STYLE.sub(
-        "", re.sub(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*>", "", text, flags=re.DOTALL), 1
-    ).strip()
-    if not drawing.startswith("<svg") or not drawing.endswith("</svg>") or drawing.count("<svg") != 1:
-        raise RunError("not an SVG drawing", where=f"figure {name}", fix="draw the figures again")
-    if _ACTIVE.search(drawing):
+    bare = re.sub(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*>", "", text, flags=re.DOTALL)
+    drawing = _STYLE.sub("", bare, count=1).strip()
+    if not _is_plain_drawing(drawing):
         raise RunError(
-            "the SVG holds a script, a style or a link",
+            "not a plain SVG drawing",
             where=f"figure {name}",
-            expected="a drawing made by neuroff",
+            expected="shapes only, as neuroff draws them: no script, no style sheet, no link to elsewhere",
             fix="draw the figures again",
         )
     drawing = _SIZE.sub(r"\1", drawing, count=1)
@@ -79,3 +72,28 @@ def inline_svg(text: str, name: str, label: str) -> str:
     drawing = drawing.replace("url(#", f"url(#{name}-")
     escaped = label.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     return drawing.replace("<svg ", f'<svg role="img" aria-label="{escaped}" ', 1)
+
+
+def _is_plain_drawing(text: str) -> bool:
+    """True for well-formed SVG of shapes that neither runs nor fetches anything."""
+    if not text.startswith("<svg") or "<!" in text:
+        return False
+    try:
+        elements = list(ElementTree.fromstring(text).iter())
+    except ElementTree.ParseError:
+        return False
+    return [_local(e.tag) for e in elements].count("svg") == 1 and all(map(_is_plain_element, elements))
+
+
+def _is_plain_element(element: ElementTree.Element) -> bool:
+    attributes = {_local(name).lower(): value for name, value in element.attrib.items()}
+    return (
+        _local(element.tag) in _TAGS
+        and not any(name.startswith("on") for name in attributes)
+        and all(_LINKS.fullmatch(attributes[name]) for name in ("href", "src") if name in attributes)
+        and not any(_OUTSIDE_URL.search(value) for value in attributes.values())
+    )
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,14 +18,16 @@ from neuroff.report.summary import Group, grouped
 WIDTH_COLUMNS: Final = 100
 """Width that the table keeps to."""
 
+_YEAR: Final = re.compile(r"(?<=\D)(?=\d+$)")
+_ENERGY_WIDTH: Final = 8
 _PADDING = 2  # columns between two columns, one of which is the divider
 
 
 def comparison_table(comparison: Mapping[str, Any] | Comparison) -> Table:
     """Return a comparison as a table of at most 100 columns, a row per path and variant.
 
-    With several seeds, accuracies and margins are mean ± standard deviation, everything else means. Profiles
-    that do not fit are named under the table.
+    For one seed and three profiles 80 columns are enough. With several seeds, accuracies and margins are
+    mean ± standard deviation, everything else means. Profiles that do not fit are named under the table.
 
     Raises:
         RunError: if the comparison is not valid.
@@ -33,12 +36,12 @@ def comparison_table(comparison: Mapping[str, Any] | Comparison) -> Table:
     groups = grouped(shown.runs)
     columns = {
         "network": [group.label for group in groups],
-        "test\naccuracy (%)": [cells.percent(group.test_accuracy) for group in groups],
+        "test\nacc. %": [cells.percent(group.test_accuracy) for group in groups],
         "goodness\nmargin": [
             cells.number(group.statistic(lambda run: run.goodness_margin)) for group in groups
         ],
         "firing\nrate": [cells.firing_rates(group) for group in groups],
-        "synaptic\nops": [_mean_operations(group) for group in groups],
+        "syn.\nops": [_mean_operations(group) for group in groups],
     }
     left_out: list[str] = []
     for name in profile_ids(shown):
@@ -61,6 +64,7 @@ def _table(
         box=box.SIMPLE_HEAD,
         show_edge=False,
         padding=(0, _PADDING - 1, 0, 0),
+        pad_edge=False,
         title_justify="left",
         caption_justify="left",
     )
@@ -76,7 +80,7 @@ def _table(
 
 def _caption(columns: Mapping[str, list[str]], left_out: list[str]) -> str:
     printed = [cell for column in columns.values() for cell in column]
-    lines = ["Synaptic operations and energy: of one prediction. Energy is computed, not measured."]
+    lines = ["Operations and energy are per prediction; energy is computed, not measured."]
     if any(cell.startswith("≥") for cell in printed):
         lines.append("≥ some of the counted work has no price, so this is a lower bound.")
     if cells.UNPRICED in printed:
@@ -87,9 +91,9 @@ def _caption(columns: Mapping[str, list[str]], left_out: list[str]) -> str:
 
 
 def _heading(profile: str) -> str:
-    """Break a profile's id in two lines where it can be."""
-    maker, _, rest = profile.partition("-")
-    return f"{maker}\n{rest}" if rest else profile
+    """Break a profile's id in lines of about the width of an energy."""
+    parts = [part for part in profile.split("-") if part]
+    return "\n".join(_YEAR.sub("\n", part) if len(part) > _ENERGY_WIDTH else part for part in parts)
 
 
 def _width(columns: Mapping[str, list[str]]) -> int:

@@ -34,7 +34,7 @@ class LayerOptimiser:
 
     def state(self) -> dict[str, Tensor]:
         """Return the optimisers' tensors by name, such as ``weights.0.exp_avg``."""
-        tensors = {}
+        tensors: dict[str, Tensor] = {}
         for name, optimiser in self._named():
             for parameter, entries in optimiser.state_dict()["state"].items():
                 tensors |= {

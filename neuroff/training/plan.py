@@ -45,14 +45,14 @@ def batch_rows(config: Config, stage: int, epoch: int, images: int) -> list[slic
     if size is None or size >= images:
         return [slice(0, images)]
     order = torch.randperm(images, generator=generator(config.seed, "shuffle", stage, epoch))
-    return list(order.split(size))
+    return list(torch.split(order, size))
 
 
 def chunks(rows: slice | Tensor, size: int) -> list[slice | Tensor]:
     """Cut the rows of a batch into pieces of at most ``size`` images."""
     if isinstance(rows, slice):
         return [slice(start, min(start + size, rows.stop)) for start in range(rows.start, rows.stop, size)]
-    return list(rows.split(size))
+    return list(torch.split(rows, size))
 
 
 def presented_labels(config: Config, labels: Tensor, classes: int, stage: int, epoch: int) -> Tensor:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neuroff.energy import Counts, estimate, load_profile
+from neuroff.report.save import write_figures
 from neuroff.training.state import EpochRecord, LayerRecord
 
 PROFILES = ("generic-horowitz45", "loihi1-davies2018")
@@ -92,28 +94,36 @@ def raster_of(variant: str) -> dict[str, Any]:
     }
 
 
+def comparison_of(
+    paths: tuple[str, ...] = ("dense", "spiking"),
+    variants: tuple[str, ...] = ("ff", "fcff", "acff"),
+    seeds: tuple[int, ...] = (0,),
+    schedule: str = "sequential",
+) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "dataset": "digits",
+        "preset": "demo",
+        "settings": [],
+        "seconds": 41.2,
+        "versions": {"neuroff": "0.1.0", "torch": "2.13.0"},
+        "commit": "abc123",
+        "runs": [run_of(p, v, s, schedule) for p in paths for v in variants for s in seeds],
+        "rasters": [raster_of(variants[-1])] if "spiking" in paths else [],
+        "profiles": {
+            name: {"name": load_profile(name).meta.name, "boundary": "chip", "kind": "spiking"}
+            for name in PROFILES
+        },
+    }
+
+
 @pytest.fixture
 def make() -> Make:
-    def comparison(
-        paths: tuple[str, ...] = ("dense", "spiking"),
-        variants: tuple[str, ...] = ("ff", "fcff", "acff"),
-        seeds: tuple[int, ...] = (0,),
-        schedule: str = "sequential",
-    ) -> dict[str, Any]:
-        return {
-            "format": 1,
-            "dataset": "digits",
-            "preset": "demo",
-            "settings": [],
-            "seconds": 41.2,
-            "versions": {"neuroff": "0.1.0", "torch": "2.13.0"},
-            "commit": "abc123",
-            "runs": [run_of(p, v, s, schedule) for p in paths for v in variants for s in seeds],
-            "rasters": [raster_of(variants[-1])] if "spiking" in paths else [],
-            "profiles": {
-                name: {"name": load_profile(name).meta.name, "boundary": "chip", "kind": "spiking"}
-                for name in PROFILES
-            },
-        }
+    return comparison_of
 
-    return comparison
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """All figures of one spiking network, as files."""
+    comparison = comparison_of(("spiking",), ("acff",))
+    return write_figures(comparison, tmp_path_factory.mktemp("figures"))

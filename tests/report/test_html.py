@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -46,14 +45,8 @@ class Page(HTMLParser):
         return sum(found == tag for found, _ in self.tags)
 
 
-def drawings(comparison: dict[str, Any]) -> dict[str, str]:
-    with theme():
-        return {name: svg_of(figure) for name, figure in figures_of(comparison)}
-
-
-def test_the_page_holds_everything_and_fetches_nothing(make: Make) -> None:
-    comparison = make(variants=("ff", "acff"))
-    text = render_comparison(comparison, drawings(comparison))
+def test_the_page_holds_everything_and_fetches_nothing(make: Make, written: list[Path]) -> None:
+    text = render_comparison(make(("spiking",), ("acff",)), written)
     page = Page(text)
     assert not page.open, "unclosed elements"
     assert page.count("svg") == 5
@@ -93,6 +86,7 @@ def test_the_page_tells_what_was_compared_and_where_it_comes_from(make: Make) ->
     for note in estimate["notes"]:
         assert " ".join(note.split()) in told
     assert "weakest evidence" in told
+    assert "as a constant current" in told
     assert "no price" in told
     assert "≥ " in told
 
@@ -123,8 +117,9 @@ def test_hostile_words_stay_words(make: Make) -> None:
 def test_hostile_words_in_figures_stay_drawings(make: Make) -> None:
     comparison = make(("spiking",), ("ff",))
     comparison["profiles"]["loihi1-davies2018"]["name"] = "--><script>$x</script>"
-    figures = {name: text for name, text in drawings(comparison).items() if name == "energy"}
-    page = Page(render_comparison(comparison, figures))
+    with theme():
+        figure = next(figure for name, figure in figures_of(comparison) if name == "energy")
+        page = Page(render_comparison(comparison, {"energy": svg_of(figure)}))
     assert page.count("script") == 0
     assert page.count("svg") == 1
 
@@ -158,14 +153,9 @@ def test_a_comparison_without_energy_or_extras(make: Make) -> None:
     assert not page.open
 
 
-def test_figures_are_read_from_the_files_that_were_written(make: Make, tmp_path: Path) -> None:
-    comparison = make(("dense",), ("ff",))
-    accuracy = tmp_path / "accuracy.svg"
-    accuracy.write_text(drawings(comparison)["accuracy"], encoding="utf-8")
-    page = Page(render_comparison(comparison, [accuracy, tmp_path / "accuracy.png"]))
-    assert page.count("svg") == 1
+def test_a_figure_that_is_gone_is_an_error(make: Make, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="cannot read a figure"):
-        render_comparison(comparison, [tmp_path / "gone.svg"])
+        render_comparison(make(("dense",), ("ff",)), [tmp_path / "gone.svg"])
 
 
 def test_rasters_are_explained_once(make: Make) -> None:

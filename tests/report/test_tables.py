@@ -21,7 +21,7 @@ def test_the_table_fits_and_loses_nothing(make: Make, seeds: tuple[int, ...]) ->
     text = printed(make(seeds=seeds))
     assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDTH_COLUMNS
     assert "…" not in text
-    for label in ("dense FF", "dense A-CFF", "spiking F-CFF", "horowitz45", "davies2018", "no price", "≥ "):
+    for label in ("dense FF", "dense A-CFF", "spiking F-CFF", "horowitz", "davies", "no price", "≥ "):
         assert label in text
     assert ("±" in text) == (len(seeds) > 1)
 
@@ -45,8 +45,16 @@ def test_profiles_without_room_are_named_below(make: Make) -> None:
     assert "number0" in text.split("Not shown")[0]
 
 
+def test_one_seed_and_three_profiles_fit_a_terminal_of_80_columns(make: Make) -> None:
+    comparison = make()
+    for run in comparison["runs"]:
+        run["energy"]["cpu-degnan2016"] = run["energy"]["generic-horowitz45"]
+    rows = [line.rstrip() for line in printed(comparison, width=80).splitlines()]
+    assert rows == [line.rstrip() for line in printed(comparison).splitlines()]
+
+
 def test_a_narrow_terminal_wraps_and_cuts_nothing(make: Make) -> None:
-    text = printed(make(), width=70)
+    text = printed(make(), width=60)
     assert "…" not in text
 
 

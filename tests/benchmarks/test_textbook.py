@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from benchmarks import textbook
+from benchmarks.images import mnist_or_random
+from neuroff.config import apply_settings
+from neuroff.evaluate import predict
+from neuroff.inputs import prepare
+from neuroff.presets import preset
+from neuroff.training import initial_state, train
+from neuroff.training.plan import presented_labels
+
+EPOCHS = 5
+
+
+def test_overlay_writes_into_a_copy():
+    images = torch.full((3, 12), 0.5)
+    written = textbook.overlay(images, torch.tensor([2, 0, 9]), 3.0)
+    assert (images == 0.5).all()
+    assert (written[:, 10:] == 0.5).all()
+    assert written[:, :10].nonzero().tolist() == [[0, 2], [1, 0], [2, 9]]
+    assert (written[:, :10].sum(1) == 3.0).all()
+
+
+def test_loss_is_the_mean_softplus_and_does_not_overflow():
+    positive, negative = torch.tensor([2.0, -1e5]).double(), torch.tensor([2.0, 2.0]).double()
+    expected = (3 * torch.log(torch.tensor(2.0).double()) + 1e5 + 2.0) / 4
+    assert textbook.loss(positive, negative, 2.0).item() == pytest.approx(expected.item(), rel=1e-15)
+
+
+def test_neuroff_trains_and_predicts_as_the_textbook_does():
+    settings = ["train_count=60", "precision=float64", f"epochs={EPOCHS}", "widths=14,9", "chunk_size=25"]
+    config = apply_settings(preset("paper"), settings)
+    split = prepare(mnist_or_random(60, 40, random=True), config)
+    encoder = split.train.encoder
+
+    def scaled(pixels):
+        return (pixels.double() / 255.0 - encoder.mean) / encoder.deviation
+
+    state = initial_state(config, 784)
+    initial = [textbook.TextbookLayer(each.weight.clone(), each.bias.clone()) for each in state.layers]
+    theirs = textbook.train(
+        scaled(split.train.pixels),
+        split.train.labels,
+        initial,
+        lambda layer, epoch: presented_labels(config, split.train.labels, 10, layer, epoch)[1],
+        epochs=EPOCHS,
+        amplitude=encoder.amplitude,
+    )
+    ours = train(config, split, state=state)
+    assert not torch.equal(theirs.layers[0].weight, initial[0].weight)
+    for layer, reference in zip(ours.network.layers, theirs.layers, strict=True):
+        torch.testing.assert_close(layer.weight, reference.weight, rtol=1e-9, atol=1e-10)
+        torch.testing.assert_close(layer.bias, reference.bias, rtol=1e-9, atol=1e-10)
+    found = [record.layers[0].loss for record in ours.history]
+    assert found == pytest.approx([value for losses in theirs.losses for value in losses], rel=1e-10)
+    expected = textbook.predict(theirs.layers, scaled(split.test.pixels), encoder.amplitude)
+    assert torch.equal(predict(ours.network, split.test), expected)
+    assert expected.unique().numel() > 1

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from neuroff.assemble import build_loss
+from neuroff.experiments.snapshot import spike_snapshot
+from neuroff.network import label_scores
+from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
+from tests.samples import CLASSES, configured, few_inputs, lively_network
+
+
+def case(*settings):
+    config = configured(
+        "widths=9,7", "neuron.steps=6", "goodness_scale=20", *settings, path="spiking", variant="acff"
+    )
+    return config, lively_network(config, gammas=(0.0, 0.6)), few_inputs(config)
+
+
+def direct_run(config, network, inputs, image, label):
+    """Spikes (T, N) of every layer for one image overlaid with one label."""
+    pixels = inputs.pixels[image : image + 1].double() / 255
+    shown = overlaid(pixels, torch.tensor([label]), CLASSES, 1.0)
+    incoming = normalised(shown, shown, 12**0.5, network.epsilon).expand(config.neuron.steps, -1, -1)
+    for layer in network.layers:
+        spikes = lif_through_time(incoming @ layer.weight.T + layer.bias, network.population)
+        yield spikes[:, 0]
+        rates = spikes.mean(0)
+        incoming = normalised(spikes, rates, rates.shape[1] ** 0.5, network.epsilon)
+
+
+def drawn(described, steps, neurons):
+    spikes = torch.zeros(steps, neurons, dtype=torch.float64)
+    spikes[described["steps"], described["neurons"]] = 1
+    assert int(spikes.sum()) == len(described["steps"]) == len(described["neurons"])
+    return spikes
+
+
+@pytest.mark.parametrize("image", [0, 3])
+@pytest.mark.parametrize("reset", ["subtract", "zero"])
+def test_spikes_and_goodness_are_those_of_a_direct_run(image, reset):
+    config, network, inputs = case(f"reset={reset}")
+    snapshot = spike_snapshot(config, network, inputs, image)
+    assert snapshot["true_label"] == int(inputs.labels[image])
+    fired = 0
+    for sign, label in (("positive", snapshot["true_label"]), ("negative", snapshot["wrong_label"])):
+        for layer, spikes in zip(
+            snapshot["layers"], direct_run(config, network, inputs, image, label), strict=True
+        ):
+            assert layer["neurons"] == spikes.shape[1]
+            assert torch.equal(drawn(layer[sign], *spikes.shape), spikes)
+            goodness = goodness_of(spikes.mean(0)[None], "mean_squares", 20.0).item()
+            assert layer[sign]["goodness"] == pytest.approx(goodness, rel=1e-12)
+            fired += int(spikes.sum())
+    assert fired > 0
+
+
+def test_collaboration_and_modulators_are_those_of_the_loss():
+    config, network, inputs = case()
+    layers = spike_snapshot(config, network, inputs, 2)["layers"]
+    loss = build_loss(config)
+    for sign in ("positive", "negative"):
+        first, second = (layer[sign] for layer in layers)
+        assert first["collaborative"] == first["goodness"]
+        heard = second["goodness"] + 0.6 * (first["goodness"] - loss.theta)
+        assert second["collaborative"] == pytest.approx(heard, rel=1e-12)
+    for layer in layers:
+        both = torch.tensor(
+            [[layer[sign]["collaborative"]] for sign in ("positive", "negative")],
+            dtype=torch.float64,
+            requires_grad=True,
+        )
+        (expected,) = torch.autograd.grad(loss.value(both).sum(), both)
+        found = [layer[sign]["modulator"] for sign in ("positive", "negative")]
+        assert found == pytest.approx(expected[:, 0].tolist(), rel=1e-10)
+        assert found[0] < 0 < found[1]
+
+
+@pytest.mark.parametrize("image", range(6))
+def test_the_wrong_label_is_the_wrong_one_that_fits_best(image):
+    config, network, inputs = case()
+    snapshot = spike_snapshot(config, network, inputs, image)
+    scores = label_scores(network, inputs.signal(slice(image, image + 1)))[:, 0].tolist()
+    true, wrong = snapshot["true_label"], snapshot["wrong_label"]
+    assert wrong != true
+    assert scores[wrong] == max(score for label, score in enumerate(scores) if label != true)
+
+
+@pytest.mark.parametrize("encoding", ["constant", "bernoulli", "regular", "latency"])
+def test_a_snapshot_is_plain_json_and_repeats(encoding):
+    config, network, inputs = case(f"encoding={encoding}")
+    snapshot = spike_snapshot(config, network, inputs, 1)
+    assert json.loads(json.dumps(snapshot, allow_nan=False)) == snapshot
+    assert spike_snapshot(config, network, inputs, 1) == snapshot
+    assert (snapshot["variant"], snapshot["seed"], snapshot["steps"]) == ("acff", 0, 6)
+    assert [pixel for row in snapshot["image"] for pixel in row] == inputs.pixels[1].tolist()
+    for layer in snapshot["layers"]:
+        for sign in ("positive", "negative"):
+            assert all(0 <= step < 6 for step in layer[sign]["steps"])
+            assert all(0 <= neuron < layer["neurons"] for neuron in layer[sign]["neurons"])
