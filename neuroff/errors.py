@@ -54,3 +54,9 @@ class ProfileError(NeuroffError):
 
 class MissingDependencyError(NeuroffError):
     """An optional library is needed for what was asked and is not installed."""
+
+
+def require_choice(value: str, choices: tuple[str, ...], where: str) -> None:
+    """Raise ConfigError unless ``value`` is one of ``choices``."""
+    if value not in choices:
+        raise ConfigError(f"unknown choice {value!r}", where=where, expected=" | ".join(choices))

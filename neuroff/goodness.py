@@ -16,10 +16,12 @@ threshold: rates r and dense activities h = √κ · r have the same goodness.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
+
+from neuroff.errors import require_choice
 
 GoodnessName = Literal["mean_squares", "sum_squares", "negative_squares"]
 
@@ -35,6 +37,9 @@ class Goodness:
 
     name: GoodnessName = "mean_squares"
     scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_choice(self.name, get_args(GoodnessName), "goodness")
 
     def _factor(self, neurons: int) -> float:
         if self.name == "mean_squares":

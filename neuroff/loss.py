@@ -17,11 +17,13 @@ and Song, arXiv 2303.08418), which needs no threshold.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
+
+from neuroff.errors import require_choice
 
 LossName = Literal["threshold", "pairwise"]
 
@@ -44,6 +46,9 @@ class Loss:
     name: LossName = "threshold"
     theta: float = 2.0
     steepness: float = 4.0
+
+    def __post_init__(self) -> None:
+        require_choice(self.name, get_args(LossName), "loss")
 
     def value(self, collaborative: Tensor) -> Tensor:
         """Return the loss ``(B,)`` of each image from collaborative goodness ``(2, B)``."""

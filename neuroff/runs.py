@@ -117,7 +117,7 @@ def train_run(
     write_tensors(directory.network_file, layer_tensors(trained.network.layers), {"format": FORMAT})
     write_json(directory.result_file, result)
     directory.checkpoint_file.unlink(missing_ok=True)
-    return result
+    return read_json(directory.result_file)
 
 
 def _claim(directory: RunDirectory, config: Config, resume: bool) -> None:

@@ -22,11 +22,12 @@ so it takes one number per neuron, whatever T is: an eligibility trace.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
+from neuroff.errors import require_choice
 from neuroff.population import Response
 from neuroff.surrogate import SurrogateName, surrogate_derivative
 
@@ -67,6 +68,10 @@ class LIF:
     reset: ResetName = "subtract"
     surrogate: SurrogateName = "fast_sigmoid"
     steepness: float = 2.0
+
+    def __post_init__(self) -> None:
+        require_choice(self.reset, get_args(ResetName), "LIF reset")
+        require_choice(self.surrogate, get_args(SurrogateName), "LIF surrogate")
 
     def step(self, current: Tensor, state: Tensor) -> LIFStep:
         """Advance one step.

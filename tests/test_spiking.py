@@ -7,6 +7,7 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from neuroff.errors import ConfigError
 from neuroff.spiking import LIF
 from tests.oracles import lif_through_time
 from tests.samples import few, stream_of
@@ -193,3 +194,9 @@ def test_sensitivity_needs_a_trace():
 
 def test_a_constant_drive_keeps_one_number_per_neuron():
     assert LIF(1000).respond_traced(torch.ones(2, 3)).trace.shape == (2, 3)
+
+
+@pytest.mark.parametrize("wrong", [{"reset": "soft"}, {"surrogate": "relu"}])
+def test_unknown_choices_are_refused_at_construction(wrong):
+    with pytest.raises(ConfigError, match="unknown choice"):
+        LIF(**wrong)

@@ -37,7 +37,8 @@ _CAPTIONS: Final = MappingProxyType(
             "Above: accuracy on training images, by the layers trained so far. Below: mean "
             "goodness of images with their true label (positive, solid) and with a wrong one "
             "(negative, dotted); learning drives the two apart. Layers that learn one after the "
-            "other are divided by a dashed line. Bands span the seeds.",
+            "other are divided by a dashed line. Bands span the seeds. Curves that coincide hide "
+            "each other: a first layer without partners learns the same in every variant.",
         ),
         "gamma": Caption(
             "Collaboration strength γ",
@@ -48,11 +49,12 @@ _CAPTIONS: Final = MappingProxyType(
         "raster": Caption(
             "Spikes and modulators of one image",
             "The same image is shown twice, with its true label and with the wrong label that "
-            "fits best. Each dash is a spike. Beside each layer are its scalars, filled for the "
-            "true label and hatched for the wrong one: its goodness; its collaborative goodness, "
-            "into which the goodness of its partners enters; and the modulator, the one number "
-            "that is broadcast to all synapses of the layer when it learns. A negative modulator "
-            "raises goodness, a positive one lowers it.",
+            "fits best. Each dash is a spike; those under both labels are grey. Beside each layer "
+            "are its scalars, filled for the true label and hatched for the wrong one: its "
+            "goodness; its collaborative goodness, into which the goodness of its partners "
+            "enters; and the modulator, the one number that is broadcast to all synapses of the "
+            "layer when it learns. A negative modulator raises goodness, a positive one lowers "
+            "it.",
         ),
     }
 )

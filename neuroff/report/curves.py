@@ -46,13 +46,12 @@ def training_curves(runs: Runs, axes: npt.NDArray[np.object_]) -> npt.NDArray[np
         top.set_title(path, pad=20 if _stage_starts(grouped(of_path)) else 6)
         for row, layer in enumerate(panels, start=1):
             goodness_curves(of_path, axes[row, column], layer=layer)
-        for ax in axes[:, column]:
+        for ax in axes[:-1, column]:
             ax.set_xlabel("")
-            ax.label_outer()
-        axes[-1, column].set_xlabel("epoch")
-        if column:
-            for ax in axes[:, column]:
-                ax.set_ylabel("")
+            ax.tick_params(axis="x", labelbottom=False)
+        for ax in axes[:, column] if column else ():
+            ax.set_ylabel("")
+    _share_scale(list(axes[0]))
     return axes
 
 
@@ -216,6 +215,15 @@ def _over_epochs(ax: Axes) -> Axes:
     if not ax.get_legend_handles_labels()[0]:
         ax.text(0.5, 0.5, "not recorded", transform=ax.transAxes, ha="center", color=MUTED)
     return ax
+
+
+def _share_scale(axes: Sequence[Axes]) -> None:
+    """Give axes side by side one vertical scale, with numbers on the first."""
+    ends = [end for ax in axes for end in ax.get_ylim() if ax.get_legend_handles_labels()[0]]
+    for ax in axes:
+        if ends:
+            ax.set_ylim(min(ends), max(ends))
+        ax.tick_params(axis="y", labelleft=ax is axes[0])
 
 
 def curve_handles(runs: Runs, *, by_path: bool) -> list[Line2D]:

@@ -96,7 +96,7 @@ def _energy(shown: Comparison) -> Figure:
 def _training(shown: Comparison) -> Figure:
     rows, columns = training_panels(shown.runs)
     figure = _figure(0.9 + 1.75 * rows)
-    training_curves(shown.runs, figure.subplots(rows, columns, sharex="col", sharey="row", squeeze=False))
+    training_curves(shown.runs, figure.subplots(rows, columns, sharex="col", squeeze=False))
     variants, signs = curve_handles(shown.runs, by_path=False), sign_handles()
     # Legends fill by column: variants above, signs below.
     entries = [entry for pair in zip_longest(variants, signs) for entry in pair if entry is not None]
@@ -128,6 +128,6 @@ def _raster(raster: Raster) -> Figure:
     spike_raster(raster, axes)
     image = head.add_axes((0.02, 0.04, 0.2, 0.92))
     show_image(raster, image)
-    head.text(0.24, 0.72, raster_title(raster), va="center", fontweight="bold", fontsize=10.5)
-    head.text(0.24, 0.34, raster_words(raster), va="center", linespacing=1.4)
+    head.text(0.24, 0.8, raster_title(raster), va="center", fontweight="bold", fontsize=10.5)
+    head.text(0.24, 0.36, raster_words(raster), va="center", linespacing=1.35)
     return figure

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from neuroff.errors import RunError
 from neuroff.report import cells
@@ -63,7 +62,7 @@ def render_comparison(
             for run in shown.runs
             if run.config
         ],
-        figure_css=Markup(dark_css("figure svg")),
+        figure_css=dark_css("figure svg"),
     )
 
 
@@ -82,8 +81,7 @@ def _figures(drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         variant, _, seed = rest.rpartition("-")
         title = f"{caption.title}, {variant_label(variant)}, seed {seed}" if variant else caption.title
         prefix = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
-        # The drawing is neuroff's own and was checked to hold neither scripts nor links.
-        drawing = Markup(inline_svg(text, f"f-{prefix}", title))
+        drawing = inline_svg(text, f"f-{prefix}", title)
         yield {"svg": drawing, "title": title, "text": "" if kind in explained else caption.text}
         explained.add(kind)
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neuroff.report.model import Presentation, Raster, RasterLayer, parse_raster
 from neuroff.report.summary import variant_label
-from neuroff.report.theme import INK, MUTED, bar_style, variant_style
+from neuroff.report.theme import FAINT, INK, MUTED, bar_style, variant_style
 
 _SCALARS = (("goodness", "goodness"), ("collaborative", "collaborative"), ("modulator", "modulator"))
 _GROUP_HEIGHT = 3.4  # a heading, two bars and a gap, in bars
@@ -29,8 +29,9 @@ def spike_raster(
 ) -> npt.NDArray[np.object_]:
     """Draw the spikes of every layer while one image is shown with its true and with a wrong label.
 
-    A row per layer. In each row: the spikes under the true label, the spikes under the wrong one, and beside
-    them the layer's goodness, its collaborative goodness and the modulator broadcast to its synapses.
+    A row per layer. In each row: the spikes under the true label, the spikes under the wrong one (grey where
+    they occur under both), and beside them the layer's goodness, its collaborative goodness and the modulator
+    broadcast to its synapses.
 
     Args:
         raster: an entry of a comparison's ``rasters``.
@@ -40,11 +41,15 @@ def spike_raster(
     colour = variant_style(shown.variant).colour
     titles = (f"label {shown.true_label} (true)", f"label {shown.wrong_label} (wrong)")
     for row, layer in enumerate(shown.layers):
+        both = _spikes(layer.positive) & _spikes(layer.negative)
         for column, presentation in enumerate((layer.positive, layer.negative)):
             ax: Axes = axes[row, column]
-            _spikes(ax, presentation, shown.steps, layer.neurons, colour if column == 0 else INK)
+            _draw(ax, both, layer.neurons, FAINT)
+            _draw(ax, _spikes(presentation) - both, layer.neurons, colour if column == 0 else INK)
+            _over_steps(ax, shown.steps, layer.neurons)
             heading = f"{titles[column]}\n" if row == 0 else ""
-            ax.set_title(f"{heading}{len(presentation.steps)} spikes", fontweight="normal", fontsize=10)
+            noun = "spike" if len(presentation.steps) == 1 else "spikes"
+            ax.set_title(f"{heading}{len(presentation.steps)} {noun}", fontweight="normal", fontsize=10)
             if row == len(shown.layers) - 1:
                 ax.set_xlabel("time step")
             if column == 0:
@@ -76,16 +81,27 @@ def raster_words(raster: Mapping[str, Any] | Raster) -> str:
     """Return the words beside the image."""
     shown = parse_raster(raster)
     true, wrong = shown.true_label, shown.wrong_label
-    return f"shown with its true label {true} (positive)\nand with a wrong label {wrong} (negative)"
-
-
-def _spikes(ax: Axes, shown: Presentation, steps: int, neurons: int, colour: str) -> None:
-    # One path for all spikes: each is a dash as long as its step, and the pen is lifted in between.
-    time = np.asarray(shown.steps, dtype=float)[:, None] + np.array([0.58, 1.42, math.nan])
-    height = np.repeat(np.asarray(shown.neurons, dtype=float), 3)
-    ax.plot(
-        time.ravel(), height, color=colour, linewidth=max(0.7, min(3.0, 100 / neurons)), solid_capstyle="butt"
+    return (
+        f"shown with its true label {true} (positive)\n"
+        f"and with a wrong label {wrong} (negative);\n"
+        "grey: spikes under both labels"
     )
+
+
+def _spikes(shown: Presentation) -> set[tuple[int, int]]:
+    """Step and neuron of every spike."""
+    return set(zip(shown.steps, shown.neurons, strict=True))
+
+
+def _draw(ax: Axes, spikes: set[tuple[int, int]], neurons: int, colour: str) -> None:
+    # One path for all spikes: each is a dash as long as its step, and the pen is lifted in between.
+    where = np.array(sorted(spikes), dtype=float).reshape(-1, 2)
+    time = where[:, :1] + np.array([0.58, 1.42, math.nan])
+    width = max(0.7, min(3.0, 100 / neurons))
+    ax.plot(time.ravel(), np.repeat(where[:, 1], 3), color=colour, linewidth=width, solid_capstyle="butt")
+
+
+def _over_steps(ax: Axes, steps: int, neurons: int) -> None:
     ax.set_xlim(0.5, steps + 0.5)
     ax.set_ylim(-0.5, neurons - 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
@@ -103,7 +119,7 @@ def _scalars(ax: Axes, layer: RasterLayer, colour: str) -> None:
             length = value / scale
             ax.barh(start + row, length, 0.82, **bar_style(path, colour if row == 1 else INK))
             ax.annotate(
-                f"{value:.2g}".replace("-", "−"), (max(length, 0.0), start + row), (4, 0),
+                f"{value:#.3g}".replace("-", "−"), (max(length, 0.0), start + row), (4, 0),
                 textcoords="offset points", va="center", fontsize=9.5,
             )  # fmt: skip
         ax.plot([0, 0], [start + 0.5, start + 2.5], color=MUTED, linewidth=0.8)

@@ -106,7 +106,7 @@ def _width(columns: Mapping[str, list[str]]) -> int:
 
 def _mean_operations(group: Group) -> str:
     value = group.statistic(lambda run: run.synaptic_operations)
-    return cells.MISSING if value is None else cells.quantity(value.without_spread())
+    return cells.MISSING if value is None else cells.quantity(value.without_spread(), digits=2)
 
 
 def _mean_energy(group: Group, profile: str) -> str:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 INK: Final = "#1f2328"
 MUTED: Final = "#59636e"
+FAINT: Final = "#b4bcc5"
 RULE: Final = "#d5dbe1"
 PAPER: Final = "#ffffff"
 
@@ -45,6 +46,7 @@ DARK: Final[Mapping[str, str]] = MappingProxyType(
     {
         INK: "#e6edf3",
         MUTED: "#a0aab5",
+        FAINT: "#5a6470",
         RULE: "#343b44",
         PAPER: "#0f141a",
         "#0072b2": "#56b4e9",

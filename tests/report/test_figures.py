@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from neuroff.report.bars import accuracy_bars, energy_bars
 from neuroff.report.curves import gamma_over_time, training_curves, training_panels
 from neuroff.report.figures import figures_of
 from neuroff.report.raster import raster_panels, show_image, spike_raster
-from neuroff.report.theme import theme
+from neuroff.report.theme import FAINT, theme
 from tests.report.conftest import Make, raster_of
 
 
@@ -90,6 +91,7 @@ def test_sequential_training_shares_a_goodness_panel_and_marks_the_stages(make: 
     assert top.get_title(loc="left") == "dense"
     assert top.get_ylabel() == "train accuracy (%)"
     assert below.get_xlabel() == "epoch"
+    assert axes[0, 0].get_ylim() == axes[0, 1].get_ylim()
     assert words(top) == ["layer 1", "layer 2"]
     curves = [line for line in top.lines if line.get_label().startswith("dense")]
     assert len(curves) == 3
@@ -132,22 +134,39 @@ def test_gamma_of_layers_that_learn_together_moves_in_both(make: Make) -> None:
         assert ax.lines[0].get_ydata() == pytest.approx([0.2, 0.3, 0.4, 0.5])
 
 
+def spikes_of(line: Line2D) -> set[tuple[int, int]]:
+    dashes = np.asarray(line.get_xdata()).reshape(-1, 3)[:, :2]
+    return set(
+        zip(dashes.mean(1).round().astype(int), np.asarray(line.get_ydata())[::3].astype(int), strict=True)
+    )
+
+
 def test_raster_shows_every_spike_and_scalar() -> None:
     raster = raster_of("acff")
     shape = raster_panels(raster)
     assert shape == (2, 3)
     axes = spike_raster(raster, Figure().subplots(*shape))
     positive, negative, scalars = axes[0]
-    assert np.isfinite(positive.lines[0].get_xdata()).sum() == 2 * 4
-    height = positive.lines[0].get_ydata()
-    assert height[::3] == pytest.approx([1, 7, 2, 0])
-    centres = np.asarray(positive.lines[0].get_xdata()).reshape(-1, 3)[:, :2].mean(1)
-    assert centres == pytest.approx([1, 1, 4, 5])
+    shared, own = (spikes_of(line) for line in positive.lines)
+    assert shared == {(3, 5)}
+    assert own == {(1, 1), (1, 7), (4, 2), (5, 0)}
+    assert [spikes_of(line) for line in negative.lines] == [{(3, 5)}, set()]
+    assert positive.lines[0].get_color() == negative.lines[0].get_color() == FAINT
     assert positive.get_xlim() == (0.5, 5.5)
     assert positive.get_ylim() == (-0.5, 7.5)
-    assert negative.get_title(loc="left") == "label 8 (wrong)\n1 spikes"
+    assert negative.get_title(loc="left") == "label 8 (wrong)\n1 spike"
     assert len(scalars.patches) == 6
-    for value in ("goodness", "collaborative", "modulator", "3.1", "3.5", "−0.12", "1.1", "0.9", "0.25"):
+    for value in (
+        "goodness",
+        "collaborative",
+        "modulator",
+        "3.10",
+        "3.50",
+        "−0.120",
+        "1.10",
+        "0.900",
+        "0.250",
+    ):
         assert value in words(scalars)
     assert axes[1, 0].get_xlabel() == "time step"
 

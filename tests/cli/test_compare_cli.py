@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+
+from neuroff.cli.main import run
+
+SMALL = ["--set", "widths=20,10", "--set", "epochs=2", "--set", "neuron.steps=3"]
+
+
+def test_compare_writes_report_and_resumes(tmp_path, capsys):
+    out = tmp_path / "out"
+    command = ["compare", *SMALL, "--seeds", "0,1", "--variants", "ff,acff", "--out", str(out), "--json"]
+    assert run(command) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert [(r["path"], r["variant"], r["seed"]) for r in printed["runs"]] == [
+        (path, variant, seed) for path in ("dense", "spiking") for variant in ("ff", "acff") for seed in (0, 1)
+    ]
+    for entry in printed["runs"]:
+        assert 0 <= entry["test_accuracy"] <= 1
+        assert entry["synaptic_operations"] > 0
+        assert entry["energy_J"]["cpu-degnan2016"] > 0
+        assert (entry["energy_J"]["loihi1-davies2018"] is None) == (entry["path"] == "dense")
+    for name in printed["files"]:
+        assert (tmp_path / name).stat().st_size > 0
+    assert "report.html" in " ".join(printed["files"])
+    before = (out / "runs" / "dense-ff-0" / "result.json").stat().st_mtime_ns
+    assert run(command) == 2, "finished runs are not overwritten"
+    assert "--resume" in capsys.readouterr().err
+    assert run([*command, "--resume"]) == 0
+    assert (out / "runs" / "dense-ff-0" / "result.json").stat().st_mtime_ns == before
+
+
+def test_demo_json_has_the_promised_shape(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("NEUROFF_DATA", raising=False)
+    assert run(["demo", "--out", str(tmp_path / "demo"), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert {(r["path"], r["variant"]) for r in printed["runs"]} == {
+        (path, variant) for path in ("dense", "spiking") for variant in ("ff", "fcff", "acff")
+    }
+    assert len(printed["runs"]) == 6
+    assert min(r["test_accuracy"] for r in printed["runs"]) > 0.9
+    assert printed["seconds"] > 0
+    assert len(printed["files"]) >= 7

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from neuroff.cli.main import run
+
+SMALL = ["--epochs", "2", "--set", "widths=20,10"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    out = tmp_path_factory.mktemp("cli") / "run"
+    assert run(["train", "--path", "spiking", "--variant", "fcff", *SMALL, "--out", str(out)]) == 0
+    return out
+
+
+def test_train_prints_one_json_object(tmp_path, capsys):
+    assert run(["train", *SMALL, "--seed", "3", "--out", str(tmp_path / "r"), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["seed"] == 3
+    assert printed["dataset"] == "digits"
+    assert set(printed["accuracy"]) == {"train", "held_out", "test"}
+
+
+def test_evaluate_agrees_with_the_result(trained, capsys):
+    assert run(["evaluate", str(trained), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["accuracy"] == json.loads((trained / "result.json").read_text())["accuracy"]
+    assert run(["evaluate", str(trained), "--rule", "last"]) == 0
+    assert "by last" in capsys.readouterr().out
+
+
+def test_energy_lists_what_has_no_price(trained, capsys):
+    assert run(["energy", str(trained), "--json", "--images", "50"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["images"] == 50
+    loihi = printed["profiles"]["loihi1-davies2018"]
+    assert loihi["energy_J"]["low"] <= loihi["energy_J"]["nominal"] <= loihi["energy_J"]["high"]
+    assert loihi["energy_J"]["nominal"] == pytest.approx(
+        printed["counts"]["synaptic_events"] * 23.6e-12
+        + printed["counts"]["neuron_updates_active"] * 81e-12
+        + printed["counts"]["neuron_updates_inactive"] * 52e-12
+    )
+    assert "macs_float32" in {entry["count"] for entry in loihi["unpriced"]}
+    assert run(["energy", str(trained), "--profile", "loihi1-davies2018"]) == 0
+    shown = capsys.readouterr().out
+    assert "unpriced" in shown
+    assert "Horowitz" not in shown
+
+
+def test_help_teaches(capsys):
+    assert run(["--help"]) == 0
+    assert run(["train", "--help"]) == 0
+    assert "--resume" in capsys.readouterr().out
+    assert run(["train", "--help-config"]) == 0
+    assert "collaboration.gamma" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--set", "gama=1"], ["unknown key 'gama'", "gamma"]),
+        (["train", "--set", "gamma"], ["no '='"]),
+        (["train", "--set", "gamma=much"], ["collaboration.gamma='much'"]),
+        (["train", "--set", "epochs=0"], ["training.epochs='0'"]),
+        (["train", "--set", "widths="], ["network.widths"]),
+        (["train", "--path", "spiking", "--set", "encoding=bernoulli", "--set", "input_scale=standardised"], ["raw"]),
+        (["train", "--path", "spiking", "--preset", "paper"], ["no preset 'paper'"]),
+        (["train", "--set", "train_count=5000"], ["5000", "1437"]),
+        (["train", "--device", "tpu"], ["--device"]),
+        (["train", "--device", "cuda:99"], ["--device"]),
+        (["train", "--dataset", "mnist", "--data-dir", "nowhere"], ["nowhere", "neuroff data fetch"]),
+        (["evaluate", "nowhere"], ["nowhere", "not a run directory"]),
+        (["energy", "nowhere"], ["nowhere"]),
+        (["energy", "nowhere", "--profile", "loihi9"], ["loihi9"]),
+        (["compare", "--seeds", "a,b"], ["--seeds"]),
+        (["compare", "--variants", "xff"], ["--variants", "acff"]),
+        (["compare", "--set", "nonsense=1"], ["nonsense"]),
+        (["train", "--dataset", "imagenet"], ["imagenet"]),
+        (["train", "--nonsense"], ["nonsense"]),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_code_2(tmp_path, monkeypatch, capsys, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NEUROFF_DATA", raising=False)
+    assert run(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    for word in words:
+        assert word in captured.err
+    assert "Traceback" not in captured.err
+    assert not list(tmp_path.iterdir()), "bad input leaves nothing behind"
