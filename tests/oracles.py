@@ -50,9 +50,6 @@ def lif_through_time(current: Tensor, lif) -> Tensor:
         potential = lif.beta * potential + step
         spike = SurrogateSpike.apply(potential - lif.threshold, lif.surrogate, lif.steepness)
         spikes.append(spike)
-        fired = spike.detach()
-        if lif.reset == "subtract":
-            potential = potential - lif.threshold * fired
-        else:
-            potential = potential * (1 - fired)
+        after_spike = potential - lif.threshold if lif.reset == "subtract" else torch.zeros_like(potential)
+        potential = torch.where(spike.detach() > 0, after_spike, potential)
     return torch.stack(spikes)

@@ -30,8 +30,8 @@ def energy_command(
 ) -> None:
     """Count the work of a prediction (the sweep over all labels) and price it on hardware profiles.
 
-    Energies are counts times published coefficients, not measured power. What a profile cannot price is listed
-    and makes the total a lower bound (≥).
+    Energies are counts times published coefficients, not measured power. What a profile cannot price is
+    listed and makes the total a lower bound (≥).
 
     Examples:
     neuroff energy runs/digits

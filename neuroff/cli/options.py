@@ -12,7 +12,7 @@ DataDir = Annotated[
     typer.Option(
         "--data-dir",
         metavar="DIR",
-        help="Directory that holds mnist/ and fashion-mnist/. Without it: NEUROFF_DATA, else the user's cache.",
+        help="Folder that holds mnist/ and fashion-mnist/. Without it: NEUROFF_DATA, else the user's cache.",
         show_default=False,
     ),
 ]

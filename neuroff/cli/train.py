@@ -147,6 +147,7 @@ def _print_result(directory: RunDirectory, config: Config, result: dict[str, Any
 
 def _print_keys() -> None:
     table = Table("key", "values", "default", "meaning", title="keys of --set")
+    table.columns[0].no_wrap = True
     for key, values, default, meaning in field_rows():
         shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
         table.add_row(key, values, shown.lower() if default is None else shown, meaning)

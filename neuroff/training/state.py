@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -142,7 +143,7 @@ def layers_from_tensors(
             take(f"layers.{index}.bias", (neurons,)),
             take(f"layers.{index}.gamma", ()),
         )
-        for index, (inputs, neurons) in enumerate(zip(widths[:-1], widths[1:], strict=True))
+        for index, (inputs, neurons) in enumerate(pairwise(widths))
     )
 
 

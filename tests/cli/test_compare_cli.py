@@ -13,7 +13,10 @@ def test_compare_writes_report_and_resumes(tmp_path, capsys):
     assert run(command) == 0
     printed = json.loads(capsys.readouterr().out)
     assert [(r["path"], r["variant"], r["seed"]) for r in printed["runs"]] == [
-        (path, variant, seed) for path in ("dense", "spiking") for variant in ("ff", "acff") for seed in (0, 1)
+        (path, variant, seed)
+        for path in ("dense", "spiking")
+        for variant in ("ff", "acff")
+        for seed in (0, 1)
     ]
     for entry in printed["runs"]:
         assert 0 <= entry["test_accuracy"] <= 1

@@ -66,7 +66,7 @@ def test_help_teaches(capsys):
         (["train", "--set", "gamma=much"], ["collaboration.gamma='much'"]),
         (["train", "--set", "epochs=0"], ["training.epochs='0'"]),
         (["train", "--set", "widths="], ["network.widths"]),
-        (["train", "--path", "spiking", "--set", "encoding=bernoulli", "--set", "input_scale=standardised"], ["raw"]),
+        (["train", "--path", "spiking", "--set", "encoding=latency", "--set", "amplitude=max"], ["raw"]),
         (["train", "--path", "spiking", "--preset", "paper"], ["no preset 'paper'"]),
         (["train", "--set", "train_count=5000"], ["5000", "1437"]),
         (["train", "--device", "tpu"], ["--device"]),

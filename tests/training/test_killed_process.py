@@ -11,12 +11,13 @@ import pytest
 from safetensors.torch import load_file
 
 COMMAND = [sys.executable, "-c", "from neuroff.cli import main; main()", "train", "--variant", "acff"]
-SETTINGS = ["--set", "widths=40,30", "--set", "checkpoint_every=1", "--set", "evaluate_every=0", "--epochs", "40"]
+SETTINGS = ["--set", "widths=40,30", "--set", "checkpoint_every=1", "--set", "evaluate_every=0"]
+COMMAND += [*SETTINGS, "--epochs", "40"]
 
 
 def start(out, path, *more):
     return subprocess.Popen(
-        [*COMMAND, "--path", path, *SETTINGS, "--out", str(out), *more],
+        [*COMMAND, "--path", path, "--out", str(out), *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

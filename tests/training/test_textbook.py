@@ -1,0 +1,72 @@
+"""Against an independent textbook FF: overlaid copies, autograd, written from the formulas alone."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from benchmarks import textbook
+from neuroff.config import apply_settings
+from neuroff.data import load
+from neuroff.errors import DataError
+from neuroff.evaluate import predict
+from neuroff.inputs import prepare
+from neuroff.presets import preset
+from neuroff.training import initial_state, train
+from neuroff.training.plan import presented_labels
+
+
+def scaled(inputs):
+    """Pixels as the textbook takes them, in float64."""
+    return (inputs.pixels.double() / 255 - inputs.encoder.mean) / inputs.encoder.deviation
+
+
+def test_equals_the_textbook_over_fifty_epochs(digits):
+    config = apply_settings(
+        preset("paper", dataset="digits"),
+        ["precision=float64", "widths=60,40,20", "epochs=50", "evaluate_every=0", "train_count=400"],
+    )
+    split = prepare(digits, config)
+    encoder = split.train.encoder
+    start = [
+        textbook.TextbookLayer(layer.weight.clone(), layer.bias.clone())
+        for layer in initial_state(config, 784).layers
+    ]
+    expected = textbook.train(
+        scaled(split.train),
+        split.train.labels,
+        start,
+        lambda layer, epoch: presented_labels(config, split.train.labels, 10, layer, epoch)[1],
+        epochs=50,
+        amplitude=encoder.amplitude,
+    )
+    found = train(config, split)
+    for index, curve in enumerate(expected.losses):
+        ours = [record.layers[0].loss for record in found.history if record.stage == index]
+        assert ours == pytest.approx(curve, rel=1e-8)
+    for ours, theirs in zip(found.network.layers, expected.layers, strict=True):
+        assert float((ours.weight - theirs.weight).norm() / theirs.weight.norm()) < 1e-6
+    assert expected.losses[0][-1] < 0.7 * expected.losses[0][0]
+    images, amplitude = scaled(split.test), encoder.amplitude
+    assert torch.equal(
+        predict(found.network, split.test), textbook.predict(expected.layers, images, amplitude)
+    )
+
+
+def mnist():
+    try:
+        return load("mnist")
+    except DataError as error:
+        pytest.skip(f"MNIST is not here: {error}")
+
+
+def test_bfloat16_products_keep_the_paper_s_losses():
+    """Losses agree to 1e-3 over 20 epochs of the paper's set-up, on MNIST, with 1,000 of its images."""
+    common = ["train_count=1000", "epochs=20", "evaluate_every=0"]
+    curves = []
+    for precision in ("float32", "bfloat16"):
+        config = apply_settings(preset("paper"), [*common, f"precision={precision}"])
+        history = train(config, prepare(mnist(), config)).history
+        curves.append([record.layers[0].loss for record in history])
+    assert curves[1] == pytest.approx(curves[0], rel=1e-3)
+    assert curves[0][19] < 0.9 * curves[0][0]
