@@ -2,7 +2,7 @@
 
     python examples/energy_report.py
 
-Counts come from a real forward pass; coefficients, with their sources, from hardware_profiles/. What a profile
+Counts come from a real forward pass, coefficients with their sources from hardware_profiles/. What a profile
 cannot price is printed, and its total is a lower bound.
 """
 

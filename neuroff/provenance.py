@@ -65,5 +65,10 @@ def machine(device: torch.device | str) -> dict[str, Any]:
 
 def peak_rss_bytes() -> int:
     """Return the largest resident size this process had."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    try:
+        # getrusage also counts what a parent process had before it started this one; the kernel's own does not
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024

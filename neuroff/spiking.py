@@ -73,15 +73,17 @@ class LIF:
         require_choice(self.reset, get_args(ResetName), "LIF reset")
         require_choice(self.surrogate, get_args(SurrogateName), "LIF surrogate")
 
-    def step(self, current: Tensor, state: Tensor) -> LIFStep:
+    def step(self, current: Tensor, state: Tensor, out: Tensor | None = None) -> LIFStep:
         """Advance one step.
 
         Args:
             current: I_t, ``(B, N)``.
             state: ṽ_{t−1}, ``(B, N)``; zeros at the start of a presentation.
+            out: ``(B, N)``, where the spikes are written if given.
         """
         potential = torch.add(current, state, alpha=self.beta)
-        spikes = (potential >= self.threshold).to(potential.dtype)
+        spikes = torch.empty_like(potential) if out is None else out
+        torch.ge(potential, self.threshold, out=spikes)
         if self.reset == "subtract":
             return LIFStep(spikes, potential, torch.sub(potential, spikes, alpha=self.threshold))
         return LIFStep(spikes, potential, torch.addcmul(potential, potential, spikes, value=-1.0))
@@ -133,10 +135,10 @@ class LIF:
         spikes = drive.new_empty(shape)
         state = torch.zeros_like(spikes[0])
         trace = torch.zeros_like(state) if constant else drive.new_empty(shape)
-        reach = torch.ones_like(state)  # κ_t
+        # κ_t; the same for all neurons where the reset does not cut it
+        reach = state.new_ones(()) if self.reset == "subtract" else torch.ones_like(state)
         for t in range(self.steps):
-            moved = self.step(drive if constant else drive[t], state)
-            spikes[t] = moved.spikes
+            moved = self.step(drive if constant else drive[t], state, out=spikes[t])
             state = moved.state
             if not traced:
                 continue

@@ -41,7 +41,8 @@ def surrogate_derivative(distance: Tensor, name: SurrogateName, steepness: float
         ConfigError: if the name is unknown.
     """
     if name == "fast_sigmoid":
-        return distance.abs().mul_(steepness).add_(1.0).square_().reciprocal_()
+        reach = distance.abs().mul_(steepness).add_(1.0)
+        return reach.mul_(reach).reciprocal_()
     if name == "atan":
         return (distance * (math.pi / 2 * steepness)).square_().add_(1.0).reciprocal_()
     if name == "triangle":
