@@ -66,7 +66,7 @@ def machine(device: torch.device | str) -> dict[str, Any]:
 def peak_rss_bytes() -> int:
     """Return the largest resident size this process had."""
     try:
-        # getrusage also counts what a parent process had before it started this one; the kernel's own does not
+        # getrusage also counts what the parent process had before it started this one
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
     except (OSError, IndexError, ValueError):
