@@ -97,7 +97,7 @@ _DENSE: dict[str, Any] = {
 }
 _SPIKING: dict[str, Any] = {
     "network": {"goodness_scale": 20.0},
-    "training": {"loss_steepness": 6.0, "epochs": 15},
+    "training": {"loss_steepness": 6.0, "epochs": 10},
     "neuron": {"steps": 8},
 }
 
