@@ -12,13 +12,14 @@ import torch
 from torch import Tensor
 
 from neuroff.assemble import build_network, parameter_dtype
-from neuroff.config import Config, apply_settings
+from neuroff.config import Config
 from neuroff.data import DataSet
 from neuroff.inputs import prepare
 from neuroff.labels import wrong_labels
 from neuroff.network import Layer, Network, initial_layers
 from neuroff.presets import preset
 from neuroff.rng import generator
+from neuroff.settings import apply_settings
 from neuroff.signal import LabelledSignal
 from neuroff.spiking import LIF
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from neuroff.activity import count_activity
     from neuroff.assemble import build_network
-    from neuroff.config import Config, apply_settings
+    from neuroff.config import Config
     from neuroff.data import DataSet, load
     from neuroff.energy import Counts, EnergyEstimate, Profile, estimate, list_profiles, load_profile
     from neuroff.errors import NeuroffError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from neuroff.network import Network
     from neuroff.presets import preset
     from neuroff.runs import RunDirectory, load_run, train_run
+    from neuroff.settings import apply_settings
     from neuroff.training import train
 
 __version__ = metadata.version("neuroff")
@@ -34,7 +35,7 @@ _HOMES = {
     "Profile": "energy",
     "RunDirectory": "runs",
     "accuracy": "evaluate",
-    "apply_settings": "config",
+    "apply_settings": "settings",
     "build_network": "assemble",
     "compare": "experiments.compare",
     "count_activity": "activity",

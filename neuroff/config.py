@@ -1,21 +1,17 @@
 """Everything that decides a run's numbers, as one validated and frozen value.
 
-Every open point of the paper (docs/protocol.md) is a field here. Fields are set by dotted key,
-``collaboration.gamma=0.5``, or by their last part where that is unique, ``gamma=0.5``.
+Every open point of the paper (docs/protocol.md) is a field here; `neuroff.settings` sets fields by key.
 """
 
 from __future__ import annotations
 
-import difflib
-import types
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from neuroff.collaboration import Partners, PartnerWeight
 from neuroff.encoding import EncodingName
-from neuroff.errors import ConfigError
+from neuroff.errors import ConfigError, shortened
 from neuroff.goodness import GoodnessName
 from neuroff.labels import NegativeLabels
 from neuroff.loss import LossName
@@ -33,11 +29,13 @@ _Finite = Annotated[float, Field(ge=-1e30, le=1e30, allow_inf_nan=False)]
 _Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A group of keys; frozen, and closed to keys it does not know."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class DataConfig(_Section):
+class DataConfig(Section):
     """Which images, and how they are scaled."""
 
     dataset: DataSetName = Field("mnist", description="named data set")
@@ -52,7 +50,7 @@ class DataConfig(_Section):
     )
 
 
-class LabelConfig(_Section):
+class LabelConfig(Section):
     """How labels are embedded and wrong ones drawn."""
 
     amplitude: Literal["one", "max"] = Field(
@@ -64,7 +62,7 @@ class LabelConfig(_Section):
     )
 
 
-class NetworkConfig(_Section):
+class NetworkConfig(Section):
     """The stack of layers."""
 
     widths: Annotated[tuple[_Count, ...], Field(min_length=1)] = Field(
@@ -81,7 +79,7 @@ class NetworkConfig(_Section):
     )
 
 
-class CollaborationConfig(_Section):
+class CollaborationConfig(Section):
     """The bus between layers; without effect in variant ff."""
 
     threshold: Literal["literal", "centred"] = Field(
@@ -94,7 +92,7 @@ class CollaborationConfig(_Section):
     gamma_learning_rate: _Positive = Field(0.01, description="η of γ")
 
 
-class NeuronConfig(_Section):
+class NeuronConfig(Section):
     """Spiking neurons and their input; without effect on the dense path."""
 
     steps: Annotated[int, Field(ge=1, le=100_000)] = Field(10, description="T, time steps of a presentation")
@@ -108,7 +106,7 @@ class NeuronConfig(_Section):
     encoding: EncodingName = Field("constant", description="what the first layer receives")
 
 
-class TrainingConfig(_Section):
+class TrainingConfig(Section):
     """How the layers learn."""
 
     schedule: Literal["sequential", "interleaved"] = Field(
@@ -133,7 +131,7 @@ class TrainingConfig(_Section):
     checkpoint_every: _Count = Field(10, description="epochs between checkpoints")
 
 
-class Config(_Section):
+class Config(Section):
     """A run, up to the machine it runs on."""
 
     path: Path = "dense"
@@ -175,103 +173,10 @@ def parse_config(values: dict[str, Any], where: str) -> Config:
         ) from None
 
 
-def apply_settings(config: Config, settings: Iterable[str], where: str = "--set") -> Config:
-    """Return ``config`` with ``key=value`` settings applied.
-
-    Args:
-        config: the configuration to start from.
-        settings: such as ``collaboration.gamma=0.5`` or ``widths=500,500``.
-        where: argument to name in errors.
-
-    Raises:
-        ConfigError: if a key is unknown or ambiguous or a value is not valid.
-    """
-    values = config.model_dump(mode="json")
-    for setting in settings:
-        key, separator, text = setting.partition("=")
-        if not separator:
-            raise ConfigError(
-                f"{_short(setting)} has no '='", where=where, expected="key=value, such as gamma=0.5"
-            )
-        path = _resolve(key.strip(), where)
-        target = values
-        for part in path[:-1]:
-            target = target[part]
-        target[path[-1]] = _parse_value(text.strip(), _field_type(path))
-    return parse_config(values, where)
-
-
-def field_rows() -> Iterator[tuple[str, str, Any, str]]:
-    """Yield (dotted key, type, default, description) of every field of every section."""
-    for name, info in Config.model_fields.items():
-        section = info.annotation
-        if isinstance(section, type) and issubclass(section, _Section):
-            for key, field in section.model_fields.items():
-                yield f"{name}.{key}", _type_text(field.annotation), field.default, field.description or ""
-
-
-def _type_text(annotation: Any) -> str:
-    origin = get_origin(annotation)
-    if origin is Literal:
-        return " | ".join(str(choice) for choice in get_args(annotation))
-    if origin is Annotated:
-        return _type_text(get_args(annotation)[0])
-    if origin in (Union, types.UnionType):
-        return " | ".join(_type_text(part) for part in get_args(annotation))
-    if origin is tuple:
-        return "list of " + _type_text(get_args(annotation)[0])
-    if annotation is type(None):
-        return "none"
-    return getattr(annotation, "__name__", str(annotation))
-
-
-def _keys() -> list[str]:
-    return ["path", "variant", "seed", *(row[0] for row in field_rows())]
-
-
-def _resolve(key: str, where: str) -> list[str]:
-    keys = _keys()
-    if key in keys:
-        return key.split(".")
-    candidates = [known for known in keys if known.rpartition(".")[2] == key]
-    if len(candidates) == 1:
-        return candidates[0].split(".")
-    if candidates:
-        raise ConfigError(f"key {key!r} is ambiguous", where=where, expected=" or ".join(candidates))
-    leaves = {known.rpartition(".")[2]: known for known in keys}
-    near = difflib.get_close_matches(key, [*keys, *leaves], n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "`neuroff train --help-config` lists every key"
-    raise ConfigError(f"unknown key {_short(key)}", where=where, fix=hint.rstrip("?"))
-
-
-def _field_type(path: list[str]) -> Any:
-    model: type[BaseModel] = Config
-    for part in path[:-1]:
-        section = model.model_fields[part].annotation
-        if isinstance(section, type) and issubclass(section, BaseModel):
-            model = section
-    return model.model_fields[path[-1]].annotation
-
-
-def _parse_value(text: str, annotation: Any) -> Any:
-    if text.lower() == "none" and type(None) in get_args(annotation):
-        return None
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    if get_origin(annotation) is tuple:
-        return [part.strip() for part in text.strip("[]()").split(",") if part.strip()]
-    return text
-
-
 def _explain(error: ValidationError) -> str:
     problems = []
     for item in error.errors():
         key = ".".join(str(part) for part in item["loc"]) or "config"
         message = item["msg"].removeprefix("Value error, ")
-        problems.append(f"{key}={_short(item['input'])}: {message}" if item["loc"] else message)
+        problems.append(f"{key}={shortened(item['input'])}: {message}" if item["loc"] else message)
     return "; ".join(problems)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -60,3 +60,9 @@ def require_choice(value: str, choices: tuple[str, ...], where: str) -> None:
     """Raise ConfigError unless ``value`` is one of ``choices``."""
     if value not in choices:
         raise ConfigError(f"unknown choice {value!r}", where=where, expected=" | ".join(choices))
+
+
+def shortened(value: object) -> str:
+    """Return how a value prints, cut so that a message stays readable."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"

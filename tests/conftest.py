@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neuroff.config import Config, apply_settings
+from neuroff.config import Config
 from neuroff.data import DataSet, load
 from neuroff.presets import preset
+from neuroff.settings import apply_settings
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,12 @@ import torch
 from hypothesis import settings
 
 from neuroff.assemble import build_network
-from neuroff.config import Config, apply_settings
+from neuroff.config import Config
 from neuroff.data import DataSet
 from neuroff.data.dataset import Provenance
 from neuroff.inputs import Inputs, Split, prepare
 from neuroff.network import Layer, Network, initial_layers
+from neuroff.settings import apply_settings
 
 CLASSES, PIXELS = 4, 12
 

@@ -32,7 +32,7 @@ LEVELS = [
     {"encoding", "dense", "spiking", "rules"},
     {"network"},
     {"config"},
-    {"presets", "assemble", "inputs", "interop"},
+    {"settings", "presets", "assemble", "inputs", "interop"},
     {"evaluate", "activity"},
     {"training"},
     {"runs"},

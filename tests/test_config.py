@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from neuroff.config import Config, apply_settings, field_rows, parse_config
+from neuroff.config import Config, parse_config
 from neuroff.errors import ConfigError
+from neuroff.settings import apply_settings, field_rows
 from tests.samples import few
 
 # Spike encodings are valid here, so every key can be set alone.

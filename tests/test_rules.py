@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuroff.assemble import build_loss, build_network
-from neuroff.config import apply_settings
 from neuroff.inputs import Encoder
 from neuroff.presets import preset
 from neuroff.rules import LayerGradient
+from neuroff.settings import apply_settings
 from neuroff.training.state import initial_state
 from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.oracles import goodness_of, lif_through_time, normalised, overlaid

@@ -12,8 +12,8 @@ from neuroff.runs import RunDirectory, load_run, measure, train_run
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, few_digits):
-    from neuroff.config import apply_settings
     from neuroff.presets import preset
+    from neuroff.settings import apply_settings
 
     config = apply_settings(
         preset("demo", variant="acff", dataset="digits"), ["widths=30,20", "epochs=3", "train_count=150"]

@@ -13,11 +13,12 @@ from rich.table import Table
 from neuroff.cli.options import DataDir, DatasetName, Json, PathName, VariantName
 from neuroff.cli.progress import ProgressBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import Config, apply_settings, field_rows
+from neuroff.config import Config
 from neuroff.data import load
 from neuroff.device import require_device
 from neuroff.presets import preset
 from neuroff.runs import RunDirectory, load_run, measure, train_run
+from neuroff.settings import apply_settings, field_rows
 
 
 def train_command(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from neuroff.activity import count_activity
-from neuroff.config import Config, DataSetName, Variant, apply_settings
+from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.data import DataSet
 from neuroff.energy import EnergyEstimate, Profile, estimate
@@ -20,6 +20,7 @@ from neuroff.inputs import Split, prepare
 from neuroff.presets import PresetName, preset
 from neuroff.provenance import commit, versions
 from neuroff.runs import RunDirectory, TrainedRun, load_run, train_run
+from neuroff.settings import apply_settings
 from neuroff.training import Progress
 
 _COUNTED = 1000  # images whose forward pass is counted

@@ -5,10 +5,10 @@ import torch
 
 from benchmarks import textbook
 from benchmarks.images import mnist_or_random
-from neuroff.config import apply_settings
 from neuroff.evaluate import predict
 from neuroff.inputs import prepare
 from neuroff.presets import preset
+from neuroff.settings import apply_settings
 from neuroff.training import initial_state, train
 from neuroff.training.plan import presented_labels
 

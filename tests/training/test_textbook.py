@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from benchmarks import textbook
-from neuroff.config import apply_settings
 from neuroff.data import load
 from neuroff.errors import DataError
 from neuroff.evaluate import predict
 from neuroff.inputs import prepare
 from neuroff.presets import preset
+from neuroff.settings import apply_settings
 from neuroff.training import initial_state, train
 from neuroff.training.plan import presented_labels
 
