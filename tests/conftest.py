@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from neuroff.config import Config
 from neuroff.data import DataSet, load
 from neuroff.presets import preset
 from neuroff.settings import apply_settings
+
+
+# The tests' networks are too small to share among threads.
+torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
