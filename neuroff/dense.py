@@ -14,6 +14,11 @@ from neuroff.population import Response
 class ReLU:
     """Rectified linear population; activity and output are the same numbers (NetworkFF, eq. 2)."""
 
+    @property
+    def steps(self) -> int:
+        """One: a dense presentation has no time."""
+        return 1
+
     def respond(self, drive: Tensor) -> Response:
         """Rectify a drive ``(B, N)`` in place."""
         activity = drive.relu_()

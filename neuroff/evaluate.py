@@ -11,6 +11,8 @@ from neuroff.errors import ShapeError
 from neuroff.inputs import Inputs
 from neuroff.network import Network, PredictionRule, label_scores
 
+_PRESENTED_STEPS = 8_000  # presentations × time steps in flight: measured to be quick, and small
+
 
 def predict(
     network: Network,
@@ -18,7 +20,7 @@ def predict(
     rule: PredictionRule = "goodness",
     *,
     depth: int | None = None,
-    chunk_size: int = 500,
+    chunk_size: int | None = None,
 ) -> Tensor:
     """Return the predicted class of every image, ``(B,)``.
 
@@ -27,7 +29,7 @@ def predict(
         inputs: the images.
         rule: see `neuroff.network.label_scores`.
         depth: number of layers to use; all by default.
-        chunk_size: images in flight at once.
+        chunk_size: images in flight at once; by default what keeps a layer's numbers near the processor.
 
     Raises:
         ShapeError: if there are no images, or they do not fit the network.
@@ -46,7 +48,7 @@ def accuracy(
 def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
     """Return by how much the true label's score exceeds the best wrong one's, mean over the images."""
     total = 0.0
-    for rows, scores in _scored(network, inputs, rule, None, 500):
+    for rows, scores in _scored(network, inputs, rule):
         labels = inputs.labels[rows]
         true = scores.gather(0, labels[None])[0]
         wrong = scores.scatter(0, labels[None], float("-inf")).amax(0)
@@ -55,11 +57,16 @@ def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule = "go
 
 
 def _scored(
-    network: Network, inputs: Inputs, rule: PredictionRule, depth: int | None, chunk_size: int
+    network: Network,
+    inputs: Inputs,
+    rule: PredictionRule,
+    depth: int | None = None,
+    chunk_size: int | None = None,
 ) -> Iterator[tuple[slice, Tensor]]:
     """Yield the rows of every chunk and their label scores, ``(classes, B)``."""
     if not len(inputs):
         raise ShapeError("no images to predict", where="predict", expected="at least one image")
-    for start in range(0, len(inputs), chunk_size):
-        rows = slice(start, min(start + chunk_size, len(inputs)))
+    size = chunk_size or max(1, _PRESENTED_STEPS // (network.population.steps * network.classes))
+    for start in range(0, len(inputs), size):
+        rows = slice(start, min(start + size, len(inputs)))
         yield rows, label_scores(network, inputs.signal(rows, "predict", start), rule, depth)

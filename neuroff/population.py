@@ -31,6 +31,11 @@ class Response:
 class Population(Protocol):
     """A layer's neurons."""
 
+    @property
+    def steps(self) -> int:
+        """Number of time steps a presentation takes."""
+        ...
+
     def respond(self, drive: Tensor) -> Response:
         """Answer a drive ``(…, B, N)``, which is consumed; the response has no trace."""
         ...

@@ -9,7 +9,6 @@ from neuroff.data import DataSet, load
 from neuroff.presets import preset
 from neuroff.settings import apply_settings
 
-
 # The tests' networks are too small to share among threads.
 torch.set_num_threads(1)
 
