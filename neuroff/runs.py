@@ -103,11 +103,12 @@ def train_run(
         RunError: if the directory holds another run, or one that is not to be resumed.
         neuroff.training.Interrupted: if asked to stop; the checkpoint is kept.
     """
-    _claim(directory, config, resume)
+    _refuse_other_run(directory, config, resume)
     if directory.result_file.exists():
         return read_json(directory.result_file)
     split = prepare(dataset, config, device)
     state = _resumed_state(directory, config, split, device) if resume else None
+    write_json(directory.config_file, config.model_dump(mode="json"))
 
     def save(current: TrainingState) -> None:
         write_tensors(directory.checkpoint_file, current.tensors(), {"format": FORMAT, **current.values()})
@@ -120,10 +121,9 @@ def train_run(
     return read_json(directory.result_file)
 
 
-def _claim(directory: RunDirectory, config: Config, resume: bool) -> None:
-    """Make the directory this run's, or refuse."""
+def _refuse_other_run(directory: RunDirectory, config: Config, resume: bool) -> None:
+    """Refuse a directory that holds another run, or this one if it is not to be resumed."""
     if not directory.config_file.exists():
-        write_json(directory.config_file, config.model_dump(mode="json"))
         return
     if not resume:
         raise RunError(
