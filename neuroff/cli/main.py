@@ -42,7 +42,7 @@ def run(arguments: list[str]) -> int:
         _say(f"neuroff: {error}")
         return 2
     except Interrupted:
-        _say("neuroff: interrupted; the checkpoint is kept, go on with --resume")
+        _say("neuroff: interrupted; checkpoints are kept: train and compare go on with --resume")
         return 130
     except KeyboardInterrupt:
         _say("neuroff: interrupted")
