@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -169,7 +170,7 @@ def _epoch_record(network: Network, stage: Stage, state: TrainingState, images: 
     for index in stage.layers:
         loss, positive, negative = (state.statistics[index].totals / images).tolist()
         gamma = float(network.layers[index].gamma)
-        if not all(map(_finite, (loss, positive, negative, gamma))):
+        if not all(map(math.isfinite, (loss, positive, negative, gamma))):
             raise TrainingError(
                 f"layer {index + 1} has loss {loss}, goodness {positive} and {negative}, γ {gamma} "
                 f"after epoch {state.epoch + 1}",
@@ -180,10 +181,6 @@ def _epoch_record(network: Network, stage: Stage, state: TrainingState, images: 
             )
         records.append(LayerRecord(index, loss, positive, negative, gamma))
     return EpochRecord(stage.index, state.epoch + 1, tuple(records), state.seconds)
-
-
-def _finite(value: float) -> bool:
-    return value - value == 0.0
 
 
 def _with_accuracy(
