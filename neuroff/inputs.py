@@ -11,8 +11,9 @@ from torch import Tensor
 
 from neuroff.config import Config
 from neuroff.data import DataSet
-from neuroff.encoding import encode
+from neuroff.encoding import EncodingName, encode
 from neuroff.errors import ConfigError
+from neuroff.network import target_length
 from neuroff.rng import generator
 from neuroff.signal import LabelledSignal
 
@@ -36,7 +37,7 @@ class Encoder:
     classes: int
 
     @property
-    def encoding(self) -> str:
+    def encoding(self) -> EncodingName:
         """The name of the encoding in use; the dense path's input is constant."""
         return self.config.neuron.encoding if self.config.path == "spiking" else "constant"
 
@@ -49,13 +50,12 @@ class Encoder:
         """
         dtype = torch.float64 if self.config.training.precision == "float64" else torch.float32
         images = pixels.to(dtype).div_(255.0).sub_(self.mean).div_(self.deviation)
-        width = images.shape[1]
         return encode(
             images,
-            encoding=self.config.neuron.encoding if self.config.path == "spiking" else "constant",
+            encoding=self.encoding,
             classes=self.classes,
             amplitude=self.amplitude,
-            target_length=1.0 if self.config.network.normalisation == "unit" else float(width) ** 0.5,
+            target_length=target_length(self.config.network.normalisation, images.shape[1]),
             epsilon=self.config.network.epsilon,
             steps=self.config.neuron.steps,
             generator=generator(self.config.seed, "encode", *purpose),

@@ -34,6 +34,11 @@ Normalisation = Literal["unit", "rms"]
 BlackBox = Callable[[Tensor], Tensor]
 
 
+def target_length(normalisation: Normalisation, width: int) -> float:
+    """Return the length of an input of ``width`` values: 1 (``unit``), or √width (``rms``)."""
+    return 1.0 if normalisation == "unit" else math.sqrt(width)
+
+
 @dataclass(frozen=True)
 class Layer:
     """Parameters of one layer.
@@ -104,7 +109,7 @@ class Network:
 
     def target_length(self, width: int) -> float:
         """Return the length that `normalisation` gives an input of ``width`` values."""
-        return 1.0 if self.normalisation == "unit" else math.sqrt(width)
+        return target_length(self.normalisation, width)
 
 
 @dataclass(frozen=True)

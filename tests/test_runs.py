@@ -8,6 +8,7 @@ import torch
 from neuroff.errors import NeuroffError, RunError
 from neuroff.files import read_json, read_tensors, write_json, write_tensors
 from neuroff.runs import RunDirectory, load_run, measure, train_run
+from neuroff.training import Interrupted
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +140,6 @@ def test_damage_ends_in_a_message(finished, tmp_path, damage, message):
 
 
 def test_damaged_checkpoint_is_refused(quick, few_digits, tmp_path):
-    from neuroff.training import Interrupted
-
     config, directory = quick(), RunDirectory(tmp_path / "run")
     with pytest.raises(Interrupted):
         train_run(directory, config, few_digits, should_stop=lambda: True)
@@ -151,6 +150,21 @@ def test_damaged_checkpoint_is_refused(quick, few_digits, tmp_path):
     tensors, values = {"layers.0.weight": torch.zeros(2, 2)}, {"stage": 0}
     write_tensors(directory.checkpoint_file, tensors, values)
     with pytest.raises(RunError, match="shape"):
+        train_run(directory, config, few_digits, resume=True)
+
+
+@pytest.mark.parametrize("damage", ["moment", "place"])
+def test_checkpoint_of_another_shape_or_place_is_refused(quick, few_digits, tmp_path, damage):
+    config, directory = quick(), RunDirectory(tmp_path / "run")
+    with pytest.raises(Interrupted):
+        train_run(directory, config, few_digits, should_stop=lambda: True)
+    tensors, values = read_tensors(directory.checkpoint_file)
+    if damage == "moment":
+        tensors["optimiser.0.weights.0.exp_avg"] = torch.zeros(3, 3)
+    else:
+        values["epoch"] = -1
+    write_tensors(directory.checkpoint_file, tensors, values)
+    with pytest.raises(RunError, match="not a training checkpoint"):
         train_run(directory, config, few_digits, resume=True)
 
 

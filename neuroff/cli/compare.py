@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 import typer
 from rich.console import Console
 
 from neuroff.cli.energy import selected_profiles
-from neuroff.cli.options import DataDir, DatasetName, Json, PathName, VariantName
+from neuroff.cli.options import DataDir, Json
 from neuroff.cli.progress import ProgressBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import Config
+from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import Path as NetworkPath
 from neuroff.data import load
 from neuroff.device import require_device
 from neuroff.errors import ConfigError
 from neuroff.experiments.compare import Comparison, compare
 from neuroff.files import write_bytes
+from neuroff.presets import PresetName
 from neuroff.report.html import render_comparison
 from neuroff.report.save import write_figures
 from neuroff.report.tables import comparison_table
@@ -52,10 +54,8 @@ def demo_command(out: Out = Path("neuroff-demo"), as_json: Json = False) -> None
 
 
 def compare_command(
-    dataset: Annotated[DatasetName, typer.Option(help="Data set.")] = "digits",
-    preset_name: Annotated[
-        Literal["paper", "best", "demo"], typer.Option("--preset", help="Where settings start.")
-    ] = "demo",
+    dataset: Annotated[DataSetName, typer.Option(help="Data set.")] = "digits",
+    preset_name: Annotated[PresetName, typer.Option("--preset", help="Where settings start.")] = "demo",
     paths: Annotated[str, typer.Option("--paths", metavar="P,P", help="Paths to compare.")] = "dense,spiking",
     variants: Annotated[
         str, typer.Option("--variants", metavar="V,V,…", help="Variants to compare.")
@@ -85,8 +85,8 @@ def compare_command(
     comparison = Comparison(
         dataset,
         preset_name,
-        _choices(paths, get_args(PathName), "--paths"),
-        _choices(variants, get_args(VariantName), "--variants"),
+        _choices(paths, get_args(NetworkPath), "--paths"),
+        _choices(variants, get_args(Variant), "--variants"),
         _seeds(seeds),
         tuple(settings or ()),
     )

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from neuroff.cli.options import DataDir, Json
 from neuroff.data import NAMES, FetchedFile, FileStatus, fetch, progress_bar, status
 from neuroff.data.location import data_root
 
@@ -32,26 +33,14 @@ app = typer.Typer(
     epilog=_EPILOG,
 )
 
-DataDirOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        metavar="DIR",
-        help="Directory of the data sets: DIR/mnist, DIR/fashion-mnist, or the four files directly in DIR, "
-        "gzip or plain. Without it: NEUROFF_DATA, else the user's cache directory.",
-        show_default=False,
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
-
 
 @app.command("fetch", epilog="Example: `neuroff data fetch fashion-mnist --data-dir ~/datasets`")
 def fetch_command(
     name: Annotated[
         str, typer.Argument(metavar="NAME|all", help=f"{', '.join(NAMES)}, or all.", show_default=True)
     ] = "all",
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
 ) -> None:
     """Download a data set from its public mirrors and verify its checksums.
 
@@ -75,8 +64,8 @@ def status_command(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help=f"{', '.join(NAMES)}; all if left out.")
     ] = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
 ) -> None:
     """Say which files are there and whether they are the published ones. Exit code 0 also if some are not."""
     rows = status(name, data_dir)

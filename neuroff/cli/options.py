@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -12,11 +12,9 @@ DataDir = Annotated[
     typer.Option(
         "--data-dir",
         metavar="DIR",
-        help="Folder that holds mnist/ and fashion-mnist/. Without it: NEUROFF_DATA, else the user's cache.",
+        help="Folder of the data sets: DIR/mnist, DIR/fashion-mnist, or the four files directly in DIR, gzip "
+        "or plain. Without it: NEUROFF_DATA, else the user's cache.",
         show_default=False,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
-DatasetName = Literal["mnist", "fashion-mnist", "digits"]
-VariantName = Literal["ff", "fcff", "acff"]
-PathName = Literal["dense", "spiking"]

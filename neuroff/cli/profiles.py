@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from neuroff.cli.options import Json
 from neuroff.energy import Coefficient, Profile, coefficients, format_si, list_profiles, load_profile
 from neuroff.energy import weakest_evidence as weakest_evidence_of
 from neuroff.energy.problems import InvalidProfileError
@@ -25,11 +26,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-
 
 @app.command("list", epilog="Example: `neuroff profiles list --json`")
-def list_command(as_json: JsonOption = False) -> None:
+def list_command(as_json: Json = False) -> None:
     """List the shipped profiles. The evidence grade is the weakest among a profile's coefficients."""
     rows = [_summary(load_profile(name)) for name in list_profiles()]
     if as_json:
@@ -47,7 +46,7 @@ def list_command(as_json: JsonOption = False) -> None:
 @app.command("show", epilog="Example: `neuroff profiles show loihi1-davies2018`")
 def show_command(
     profile: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped profile, or a TOML file.")],
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Show every coefficient of a profile with its band, evidence and source."""
     loaded = load_profile(profile)
@@ -71,7 +70,7 @@ def show_command(
 @app.command("check", epilog="Example: `neuroff profiles check my-chip.toml`")
 def check_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Profile files to check.")],
-    as_json: JsonOption = False,
+    as_json: Json = False,
 ) -> None:
     """Check profile files and tell every problem at once. Exit code 2 when a file is not valid."""
     checked = [(file, _failure(file)) for file in files]

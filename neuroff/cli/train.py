@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from neuroff.cli.options import DataDir, DatasetName, Json, PathName, VariantName
+from neuroff.cli.options import DataDir, Json
 from neuroff.cli.progress import ProgressBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import Config
+from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import Path as NetworkPath
 from neuroff.data import load
 from neuroff.device import require_device
-from neuroff.presets import preset
+from neuroff.network import PredictionRule
+from neuroff.presets import PresetName, preset
 from neuroff.runs import RunDirectory, load_run, measure, train_run
 from neuroff.settings import apply_settings, field_rows
 
 
 def train_command(
-    dataset: Annotated[DatasetName, typer.Option(help="Data set.")] = "digits",
+    dataset: Annotated[DataSetName, typer.Option(help="Data set.")] = "digits",
     variant: Annotated[
-        VariantName, typer.Option(help="ff: no collaboration; fcff: fixed γ; acff: learned γ.")
+        Variant, typer.Option(help="ff: no collaboration; fcff: fixed γ; acff: learned γ.")
     ] = "ff",
-    path: Annotated[PathName, typer.Option(help="Dense (rate-coded reference) or spiking.")] = "dense",
+    path: Annotated[NetworkPath, typer.Option(help="Dense (rate-coded reference) or spiking.")] = "dense",
     preset_name: Annotated[
-        Literal["paper", "best", "demo"] | None,
+        PresetName | None,
         typer.Option("--preset", help="Where settings start; demo for digits, best elsewhere, if not given."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
@@ -85,10 +87,10 @@ def train_command(
 def evaluate_command(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
     dataset: Annotated[
-        DatasetName | None, typer.Option(help="Another data set to test on; the run's own by default.")
+        DataSetName | None, typer.Option(help="Another data set to test on; the run's own by default.")
     ] = None,
     rule: Annotated[
-        Literal["goodness", "collaborative", "last"] | None,
+        PredictionRule | None,
         typer.Option(
             help="Label score: sum of G, sum of C, or C of the last layer; the run's own by default."
         ),

@@ -43,13 +43,20 @@ class LayerOptimiser:
         return tensors
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take over what `state` returned."""
+        """Take over what `state` returned.
+
+        Raises:
+            ValueError: if a tensor does not have the shape of what it belongs to.
+        """
         for name, optimiser in self._named():
             current = optimiser.state_dict()
             state: dict[int, dict[str, Tensor]] = {}
             for key, value in tensors.items():
                 group, parameter, entry = key.split(".")
                 if group == name:
+                    owner = optimiser.param_groups[0]["params"][int(parameter)]
+                    if value.ndim and value.shape != owner.shape:
+                        raise ValueError(f"optimiser tensor {key} of shape {tuple(value.shape)}")
                     state.setdefault(int(parameter), {})[entry] = value
             optimiser.load_state_dict({"state": state, "param_groups": current["param_groups"]})
 

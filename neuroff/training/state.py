@@ -186,9 +186,11 @@ def restore_state(
             if group == "statistics":
                 state.statistics[int(index_text)] = LayerStatistics(value)
         state.stage, state.epoch, state.batch = (int(values[key]) for key in ("stage", "epoch", "batch"))
+        if min(state.stage, state.epoch, state.batch) < 0:
+            raise ValueError(f"stage {state.stage}, epoch {state.epoch}, batch {state.batch}")
         state.seconds = float(values["seconds"])
         state.history = [EpochRecord.from_dict(record) for record in values["history"]]
-    except (KeyError, TypeError, ValueError) as error:
+    except (IndexError, KeyError, TypeError, ValueError) as error:
         raise RunError(
             f"not a training checkpoint ({error})", where=where, fix="start again without --resume"
         ) from None
