@@ -91,8 +91,15 @@ class Inputs:
 
     def head(self, count: int) -> Inputs:
         """Return the first ``count`` images."""
-        constant = None if self.constant is None else self.constant.rows(slice(count))
-        return Inputs(self.pixels[:count], self.labels[:count], self.encoder, constant, self.name)
+        return self._part(slice(count))
+
+    def tail(self, count: int) -> Inputs:
+        """Return the last ``count`` images."""
+        return self._part(slice(max(0, len(self) - count), None))
+
+    def _part(self, rows: slice) -> Inputs:
+        constant = None if self.constant is None else self.constant.rows(rows)
+        return Inputs(self.pixels[rows], self.labels[rows], self.encoder, constant, self.name)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ result.json          accuracies, history, time, versions, commit; written last
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -26,10 +26,14 @@ from neuroff.files import read_json, read_tensors, write_json, write_tensors
 from neuroff.inputs import Split, prepare
 from neuroff.network import Network, PredictionRule
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
-from neuroff.training import Progress, TrainingResult, train
+from neuroff.stage_store import StageStore
+from neuroff.training import Progress, TrainingResult, initial_state, train
 from neuroff.training.state import TrainingState, layer_tensors, layers_from_tensors, restore_state
 
 FORMAT = 1
+
+Part = Literal["train", "held_out", "test"]
+PARTS: tuple[Part, ...] = ("train", "held_out", "test")
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,8 @@ def train_run(
     *,
     device: str = "cpu",
     resume: bool = False,
+    measured: Sequence[Part] = PARTS,
+    stage_store: StageStore | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
@@ -96,6 +102,8 @@ def train_run(
         dataset: the images.
         device: where to train.
         resume: go on from the directory's checkpoint if there is one.
+        measured: images the final accuracy is taken on; a choice between settings leaves the test images out.
+        stage_store: finished stages to start from and to add to.
         progress: listener.
         should_stop: asked after every batch.
 
@@ -108,13 +116,19 @@ def train_run(
         return read_json(directory.result_file)
     split = prepare(dataset, config, device)
     state = _resumed_state(directory, config, split, device) if resume else None
+    if state is None:
+        state = initial_state(config, split.train.pixels.shape[1], device)
+    if stage_store is not None:
+        stage_store.advance(config, dataset, state)
     write_json(directory.config_file, config.model_dump(mode="json"))
 
     def save(current: TrainingState) -> None:
+        if stage_store is not None and current.stage > 0 and current.epoch == 0 and current.batch == 0:
+            stage_store.keep(config, dataset, current)
         write_tensors(directory.checkpoint_file, current.tensors(), {"format": FORMAT, **current.values()})
 
     trained = train(config, split, state=state, progress=progress, save=save, should_stop=should_stop)
-    result = describe_result(config, dataset, split, trained, device)
+    result = describe_result(config, dataset, split, trained, device, measured)
     write_tensors(directory.network_file, layer_tensors(trained.network.layers), {"format": FORMAT})
     write_json(directory.result_file, result)
     directory.checkpoint_file.unlink(missing_ok=True)
@@ -154,7 +168,12 @@ def _resumed_state(
 
 
 def describe_result(
-    config: Config, dataset: DataSet, split: Split, trained: TrainingResult, device: str
+    config: Config,
+    dataset: DataSet,
+    split: Split,
+    trained: TrainingResult,
+    device: str,
+    measured: Sequence[Part] = PARTS,
 ) -> dict[str, Any]:
     """Measure final accuracies and gather everything a result file records."""
     seconds = [0.0] * (max(record.stage for record in trained.history) + 1)
@@ -170,7 +189,7 @@ def describe_result(
         "data": dataset.provenance.to_json(),
         "classes": dataset.n_classes,
         "pixels": int(split.train.pixels.shape[1]),
-        "accuracy": accuracies(trained.network, split, config.network.prediction),
+        "accuracy": accuracies(trained.network, split, config.network.prediction, measured),
         "gamma": [float(layer.gamma) for layer in trained.network.layers],
         "training_seconds": {"total": sum(seconds), "by_stage": seconds},
         "peak_rss_bytes": peak_rss_bytes(),
@@ -178,10 +197,15 @@ def describe_result(
     }
 
 
-def accuracies(network: Network, split: Split, rule: PredictionRule) -> dict[str, float | None]:
-    """Return the accuracy on all training, held-out and test images; ``None`` where there are no images."""
+def accuracies(
+    network: Network, split: Split, rule: PredictionRule, measured: Sequence[Part] = PARTS
+) -> dict[str, float | None]:
+    """Return the accuracy on all images of the measured parts; ``None`` for others and for empty ones."""
     parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
-    return {name: accuracy(network, inputs, rule) if len(inputs) else None for name, inputs in parts.items()}
+    return {
+        name: accuracy(network, inputs, rule) if len(inputs) and name in measured else None
+        for name, inputs in parts.items()
+    }
 
 
 def measure(

@@ -35,6 +35,7 @@ LEVELS = [
     {"settings", "presets", "assemble", "inputs", "interop"},
     {"evaluate", "activity"},
     {"training"},
+    {"stage_store"},
     {"runs"},
     {"experiments"},
     {"report"},

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from neuroff.activity import count_activity
 from neuroff.config import Config, DataSetName, Variant
@@ -14,6 +14,7 @@ from neuroff.config import Path as NetworkPath
 from neuroff.data import DataSet
 from neuroff.energy import EnergyEstimate, Profile, estimate
 from neuroff.evaluate import goodness_margin
+from neuroff.experiments.listening import RunsProgress
 from neuroff.experiments.snapshot import spike_snapshot
 from neuroff.files import write_json
 from neuroff.inputs import Split, prepare
@@ -21,7 +22,6 @@ from neuroff.presets import PresetName, preset
 from neuroff.provenance import commit, versions
 from neuroff.runs import RunDirectory, TrainedRun, load_run, train_run
 from neuroff.settings import apply_settings
-from neuroff.training import Progress
 
 _COUNTED = 1000  # images whose forward pass is counted
 
@@ -55,14 +55,6 @@ class Comparison:
                     yield apply_settings(start, self.settings)
 
 
-class ComparisonProgress(Protocol):
-    """Listener of a comparison; hands out the listener of each run."""
-
-    def run_started(self, config: Config, number: int, runs: int) -> Progress:
-        """A run starts; return who listens to its training."""
-        ...
-
-
 def compare(
     comparison: Comparison,
     dataset: DataSet,
@@ -71,7 +63,7 @@ def compare(
     *,
     device: str = "cpu",
     resume: bool = False,
-    progress: ComparisonProgress | None = None,
+    progress: RunsProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Train and measure every run, and write ``comparison.json``.

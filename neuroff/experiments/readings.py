@@ -1,0 +1,186 @@
+"""The paper's open points as a declared grid: one point moved at a time, judged on held-out training images.
+
+NetworkFF's text leaves open how the threshold meets the partners' goodness, what the strength γ is, how wrong
+labels are drawn, and more (docs/protocol.md). Each reading here is the ``paper`` preset with one of these
+points read otherwise. The test images take no part: a reading is chosen before they are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from neuroff.config import Config, DataSetName, Variant
+from neuroff.data import DataSet
+from neuroff.evaluate import accuracy
+from neuroff.experiments.listening import RunsProgress
+from neuroff.files import write_json
+from neuroff.inputs import prepare
+from neuroff.network import PredictionRule
+from neuroff.presets import preset
+from neuroff.provenance import commit, versions
+from neuroff.runs import RunDirectory, load_run, train_run
+from neuroff.settings import apply_settings
+from neuroff.stage_store import StageStore
+
+HELD_OUT = 10_000
+"""The last images of the training set, which no full-scale run trains on either."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read the paper.
+
+    Attributes:
+        point: the open point that is read otherwise than the preset does; ``base`` for the preset itself.
+        choice: how it is read.
+        variant: ff, fcff or acff.
+        settings: the choice as ``key=value``.
+    """
+
+    point: str
+    choice: str
+    variant: Variant
+    settings: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Name of the reading's folder and row."""
+        return "-".join((self.variant, self.point, self.choice)).replace(" ", "-")
+
+
+def _collaborative(variant: Variant) -> tuple[Reading, ...]:
+    strengths = ("0.1", "0.5", "1") if variant == "fcff" else ("0.1", "0.5")
+    optimisers = ("",) if variant == "fcff" else ("adam", "descent")
+    strengthened = (
+        Reading(
+            "threshold",
+            " ".join(filter(None, (threshold, "gamma", gamma, optimiser))),
+            variant,
+            (
+                f"collaboration.threshold={threshold}",
+                f"collaboration.gamma={gamma}",
+                *([f"collaboration.gamma_optimiser={optimiser}"] if optimiser else []),
+            ),
+        )
+        for threshold in ("centred", "literal")
+        for gamma in strengths
+        for optimiser in optimisers
+    )
+    everyone = "collaboration.partners=all"
+    return (
+        *strengthened,
+        Reading("partners", "all", variant, (everyone,)),
+        Reading("schedule", "interleaved", variant, ("training.schedule=interleaved", everyone)),
+    )
+
+
+READINGS: tuple[Reading, ...] = (
+    Reading("base", "preset", "ff"),
+    *_collaborative("fcff"),
+    *_collaborative("acff"),
+    Reading("negatives", "permuted", "ff", ("label.negatives=permuted",)),
+    Reading("negatives", "fixed", "ff", ("label.negatives=fixed",)),
+    Reading("amplitude", "one", "ff", ("label.amplitude=one",)),
+    Reading("input", "raw", "ff", ("data.input_scale=raw", "label.amplitude=one")),
+    Reading("subset", "random", "ff", ("data.subset=random",)),
+    Reading("schedule", "interleaved", "ff", ("training.schedule=interleaved",)),
+)
+"""The grid. w_lj has no row: with two layers there is one partner, and both readings of w_lj are 1."""
+
+
+def reading_config(reading: Reading, dataset: DataSetName, seed: int, settings: Sequence[str]) -> Config:
+    """Return the configuration of a reading.
+
+    Args:
+        reading: the reading.
+        dataset: named data set.
+        seed: of the run.
+        settings: ``key=value`` settings of the whole grid, such as its scale.
+    """
+    start = preset("paper", variant=reading.variant, dataset=dataset, seed=seed)
+    return apply_settings(apply_settings(start, settings), reading.settings)
+
+
+def run_readings(
+    dataset: DataSet,
+    out: Path,
+    *,
+    name: DataSetName,
+    seeds: Sequence[int] = (0,),
+    settings: Sequence[str] = (),
+    readings: Sequence[Reading] = READINGS,
+    device: str = "cpu",
+    progress: RunsProgress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Train every reading and measure it on held-out training images.
+
+    Args:
+        dataset: the images; its test images are not used.
+        out: folder; runs in ``out/readings``, finished stages in ``out/stages``. Finished work is kept and
+            an interrupted run goes on.
+        name: the data set's name.
+        seeds: one run each.
+        settings: ``key=value`` settings of the whole grid.
+        readings: the grid.
+        device: where to train.
+        progress: listener.
+        should_stop: asked after every batch.
+
+    Returns:
+        The content of ``readings-<data set>.json``: a row per reading and seed.
+
+    Raises:
+        neuroff.training.Interrupted: if asked to stop.
+    """
+    rows = []
+    planned = [(reading, seed) for seed in seeds for reading in readings]
+    for number, (reading, seed) in enumerate(planned):
+        config = reading_config(reading, name, seed, settings)
+        directory = RunDirectory(out / "readings" / f"{name}-{reading.id}-{seed}")
+        train_run(
+            directory,
+            config,
+            dataset,
+            device=device,
+            resume=True,
+            measured=(),
+            stage_store=StageStore(out / "stages"),
+            progress=progress.run_started(config, number, len(planned)) if progress else None,
+            should_stop=should_stop,
+        )
+        rows.append(_row(reading, seed, directory, dataset, device))
+    result = {
+        "format": 1,
+        "dataset": name,
+        "settings": list(settings),
+        "versions": versions(),
+        "commit": commit(),
+        "readings": rows,
+    }
+    write_json(out / f"readings-{name}.json", result)
+    return result
+
+
+def _row(
+    reading: Reading, seed: int, directory: RunDirectory, dataset: DataSet, device: str
+) -> dict[str, Any]:
+    run = load_run(directory, device)
+    split = prepare(dataset, run.config, device)
+    held_out = split.held_out.tail(HELD_OUT)
+    return {
+        "point": reading.point,
+        "choice": reading.choice,
+        "variant": reading.variant,
+        "seed": seed,
+        "train": accuracy(run.network, split.train),
+        "held_out": {rule: accuracy(run.network, held_out, rule) for rule in get_args(PredictionRule)},
+        "held_out_first_layer": accuracy(run.network, held_out, depth=1),
+        "gamma": run.result["gamma"],
+        "config": run.result["config"],
+        "commit": run.result["commit"],
+        "versions": run.result["versions"],
+    }

@@ -1,0 +1,139 @@
+"""Finished stages by the content of everything that led to them, so that equal work is done once.
+
+With partners that are already trained, the first layer hears nobody, whatever the variant: FF, F-CFF and
+A-CFF share it, and so do all readings that differ in collaboration only. A stage's key is a digest of the
+part of the configuration that can reach it, of the images, and of what computes. A stage taken from the store
+leaves the run in the state it would have reached itself, to the bit on the same machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from neuroff.config import Config
+from neuroff.data import DataSet
+from neuroff.errors import RunError
+from neuroff.files import read_tensors, write_tensors
+from neuroff.training.plan import stages
+from neuroff.training.state import EpochRecord, TrainingState
+
+_LEARNED = ("weight", "bias")
+
+
+def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
+    """Return a digest of everything a stage's result depends on.
+
+    Args:
+        config: the configuration.
+        dataset: the images; their files' checksums enter.
+        stage: index of the stage.
+    """
+    values = config.model_dump(mode="json")
+    last = max(max(planned.layers) for planned in stages(config)[: stage + 1])
+    values["network"]["widths"] = values["network"]["widths"][: last + 1]
+    del values["training"]["checkpoint_every"]
+    if config.path == "dense":
+        del values["neuron"]
+    if config.variant == "ff" or (last == 0 and config.collaboration.partners == "trained"):
+        del values["collaboration"], values["variant"]
+        values["network"]["prediction"] = config.network.prediction if last else "goodness"
+    elif config.variant == "fcff":
+        values["collaboration"] = {
+            key: value for key, value in values["collaboration"].items() if not key.startswith("gamma_")
+        }
+    content = {
+        "stage": stage,
+        "config": values,
+        "data": [file.sha256 for file in dataset.provenance.files],
+        "torch": str(torch.__version__),
+        "threads": torch.get_num_threads(),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class StageStore:
+    """A folder of finished stages, one file each, named by their keys.
+
+    Attributes:
+        path: the folder; made when the first stage is kept.
+    """
+
+    path: Path
+
+    def _file(self, key: str) -> Path:
+        return self.path / f"{key}.safetensors"
+
+    def keep(self, config: Config, dataset: DataSet, state: TrainingState) -> None:
+        """Keep the stage that ``state`` has just finished, if it is not here yet."""
+        done = state.stage - 1
+        target = self._file(stage_key(config, dataset, done))
+        if target.exists():
+            return
+        tensors = {
+            f"{index}.{name}": getattr(state.layers[index], name)
+            for index in stages(config)[done].layers
+            for name in (*_LEARNED, "gamma")
+        }
+        history = [asdict(record) for record in state.history if record.stage == done]
+        write_tensors(target, tensors, {"history": history})
+
+    def advance(self, config: Config, dataset: DataSet, state: TrainingState) -> int:
+        """Move a state at the start of a stage over every following stage that is here.
+
+        Args:
+            config: of the run.
+            dataset: its images.
+            state: moved in place; γ of a layer without partners stays what the run starts it with.
+
+        Returns:
+            The number of stages taken over.
+
+        Raises:
+            RunError: if a stored stage is damaged.
+        """
+        first = state.stage
+        for stage in stages(config)[first:]:
+            source = self._file(stage_key(config, dataset, stage.index))
+            if state.epoch or state.batch or not source.exists():
+                break
+            tensors, values = read_tensors(source)
+            _take_over(config, state, stage.layers, tensors, values, str(source))
+            state.stage += 1
+        return state.stage - first
+
+
+def _take_over(
+    config: Config,
+    state: TrainingState,
+    layers: tuple[int, ...],
+    tensors: dict[str, torch.Tensor],
+    values: dict[str, Any],
+    where: str,
+) -> None:
+    alone = config.variant == "ff" or (layers == (0,) and config.collaboration.partners == "trained")
+    names = _LEARNED if alone else (*_LEARNED, "gamma")
+    try:
+        records = [EpochRecord.from_dict(record) for record in values["history"]]
+        for index in layers:
+            for name in names:
+                getattr(state.layers[index], name).copy_(tensors[f"{index}.{name}"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise RunError(
+            f"not a finished stage ({error})", where=where, fix="remove the file; the stage is trained again"
+        ) from None
+    if alone:
+        gammas = {index: float(state.layers[index].gamma) for index in layers}
+        records = [
+            replace(
+                record, layers=tuple(replace(entry, gamma=gammas[entry.layer]) for entry in record.layers)
+            )
+            for record in records
+        ]
+    state.history.extend(records)
