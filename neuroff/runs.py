@@ -111,7 +111,7 @@ def train_run(
         RunError: if the directory holds another run, or one that is not to be resumed.
         neuroff.training.Interrupted: if asked to stop; the checkpoint is kept.
     """
-    _refuse_other_run(directory, config, resume)
+    refuse_other_run(directory, config, resume)
     if directory.result_file.exists():
         return read_json(directory.result_file)
     split = prepare(dataset, config, device)
@@ -135,7 +135,7 @@ def train_run(
     return read_json(directory.result_file)
 
 
-def _refuse_other_run(directory: RunDirectory, config: Config, resume: bool) -> None:
+def refuse_other_run(directory: RunDirectory, config: Config, resume: bool) -> None:
     """Refuse a directory that holds another run, or this one if it is not to be resumed."""
     if not directory.config_file.exists():
         return

@@ -1,0 +1,214 @@
+"""The yardstick: backpropagation of the cross-entropy on the same stack of layers, with a linear read-out.
+
+Same images, input scale, widths, ReLU, optimiser, batch and number of epochs as the Forward-Forward columns.
+No label is embedded, since backpropagation reads it out. Only this baseline differentiates automatically.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from neuroff.config import Config
+from neuroff.data import DataSet
+from neuroff.errors import TrainingError
+from neuroff.files import read_json, read_tensors, write_json, write_tensors
+from neuroff.inputs import Inputs, Split, prepare
+from neuroff.provenance import commit, machine, peak_rss_bytes, versions
+from neuroff.rng import generator
+from neuroff.runs import RunDirectory, refuse_other_run
+from neuroff.training import Interrupted
+
+_CHUNK = 2000  # images in flight at once
+
+
+@dataclass
+class _State:
+    """Parameters, Adam and the epochs done; moved in place."""
+
+    parameters: list[Tensor]
+    optimiser: torch.optim.Adam
+    history: list[dict[str, Any]]
+
+
+def train_backprop(
+    directory: RunDirectory,
+    config: Config,
+    dataset: DataSet,
+    *,
+    learning_rate: float,
+    device: str = "cpu",
+    should_stop: Callable[[], bool] = lambda: False,
+    on_epoch: Callable[[int, float], None] = lambda epoch, loss: None,
+) -> dict[str, Any]:
+    """Train the baseline into a run directory, going on from its checkpoint, and return its result.
+
+    Args:
+        directory: where the run lives.
+        config: its data, widths, epochs, evaluation and checkpoint intervals are used.
+        dataset: the images.
+        learning_rate: Adam's.
+        device: where to train.
+        should_stop: asked after every epoch.
+        on_epoch: told every epoch's number, from 1, and loss.
+
+    Raises:
+        TrainingError: if the loss is no longer finite.
+        RunError: if the directory holds another run.
+        Interrupted: if asked to stop; the checkpoint is kept.
+    """
+    refuse_other_run(directory, config, resume=True)
+    if directory.result_file.exists():
+        return read_json(directory.result_file)
+    split = prepare(dataset, config, device)
+    state = _initial(config, split, learning_rate, dataset.n_classes)
+    if directory.checkpoint_file.exists():
+        _restore(state, directory)
+    write_json(directory.config_file, config.model_dump(mode="json"))
+    images = _pixels(split.train, slice(None))
+    for epoch in range(len(state.history), config.training.epochs):
+        started = time.perf_counter()
+        loss = _epoch(state, images, split.train.labels)
+        record = {"epoch": epoch + 1, "loss": loss, "seconds": time.perf_counter() - started}
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"backpropagation has loss {loss} after epoch {epoch + 1}",
+                where=str(directory.path),
+                fix="lower the learning rate",
+            )
+        every = config.training.evaluate_every
+        if epoch + 1 == config.training.epochs or (every and (epoch + 1) % every == 0):
+            record["train_accuracy"] = _share_right(state.parameters, split.train.head(10_000))
+            if len(split.held_out):
+                record["held_out_accuracy"] = _share_right(state.parameters, split.held_out.head(10_000))
+        state.history.append(record)
+        on_epoch(epoch + 1, loss)
+        stop = should_stop()
+        if stop or (epoch + 1) % config.training.checkpoint_every == 0:
+            _save(state, directory)
+        if stop:
+            raise Interrupted
+    write_tensors(directory.network_file, _named(state.parameters), {"format": 1, "backprop": True})
+    result = _result(config, dataset, split, state, learning_rate, device)
+    write_json(directory.result_file, result)
+    directory.checkpoint_file.unlink(missing_ok=True)
+    return result
+
+
+def _initial(config: Config, split: Split, learning_rate: float, classes: int) -> _State:
+    pixels = split.train.pixels.shape[1]
+    parameters = []
+    for index, (inputs, outputs) in enumerate(itertools.pairwise((pixels, *config.network.widths, classes))):
+        bound, stream = 1 / math.sqrt(inputs), generator(config.seed, "backprop", index)
+        drawn = torch.rand(outputs, inputs + 1, generator=stream).mul_(2 * bound).sub_(bound)
+        parameters += [drawn[:, :-1].contiguous(), drawn[:, -1].contiguous()]
+    parameters = [tensor.to(split.train.pixels.device).requires_grad_() for tensor in parameters]
+    return _State(parameters, torch.optim.Adam(parameters, lr=learning_rate), [])
+
+
+def _pixels(inputs: Inputs, rows: slice) -> Tensor:
+    encoder = inputs.encoder
+    return inputs.pixels[rows].float().div_(255.0).sub_(encoder.mean).div_(encoder.deviation)
+
+
+def _logits(parameters: list[Tensor], images: Tensor) -> Tensor:
+    layers = list(zip(parameters[::2], parameters[1::2], strict=True))
+    for weight, bias in layers[:-1]:
+        images = torch.relu(torch.nn.functional.linear(images, weight, bias))
+    return torch.nn.functional.linear(images, *layers[-1])
+
+
+def _epoch(state: _State, images: Tensor, labels: Tensor) -> float:
+    """Take one full-batch step; the gradient is summed over chunks."""
+    state.optimiser.zero_grad()
+    total = 0.0
+    for start in range(0, len(labels), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        loss = cross_entropy(_logits(state.parameters, images[rows]), labels[rows], reduction="sum")
+        (loss / len(labels)).backward()
+        total += float(loss.detach())
+    state.optimiser.step()
+    return total / len(labels)
+
+
+@torch.no_grad()
+def backprop_predictions(parameters: list[Tensor], inputs: Inputs) -> Tensor:
+    """Return the predicted class of every image, ``(B,)``."""
+    parts = [
+        _logits(parameters, _pixels(inputs, slice(start, start + _CHUNK))).argmax(1)
+        for start in range(0, len(inputs), _CHUNK)
+    ]
+    return torch.cat(parts)
+
+
+def _share_right(parameters: list[Tensor], inputs: Inputs) -> float:
+    return float((backprop_predictions(parameters, inputs) == inputs.labels).double().mean())
+
+
+def _named(parameters: list[Tensor]) -> dict[str, Tensor]:
+    return {f"parameter.{index}": tensor for index, tensor in enumerate(parameters)}
+
+
+def backprop_parameters(directory: RunDirectory) -> list[Tensor]:
+    """Read the trained parameters of a finished run, weights and biases in turn."""
+    tensors, _ = read_tensors(directory.network_file)
+    return [tensors[f"parameter.{index}"] for index in range(len(tensors))]
+
+
+def _save(state: _State, directory: RunDirectory) -> None:
+    adam = {
+        f"adam.{index}.{name}": value
+        for index, entries in state.optimiser.state_dict()["state"].items()
+        for name, value in entries.items()
+    }
+    write_tensors(
+        directory.checkpoint_file, _named(state.parameters) | adam, {"format": 1, "history": state.history}
+    )
+
+
+def _restore(state: _State, directory: RunDirectory) -> None:
+    tensors, values = read_tensors(directory.checkpoint_file)
+    entries: dict[int, dict[str, Tensor]] = {}
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            kind, index, *rest = name.split(".")
+            if kind == "parameter":
+                state.parameters[int(index)].copy_(tensor)
+            else:
+                entries.setdefault(int(index), {})[rest[0]] = tensor
+    state.optimiser.load_state_dict(
+        {"state": entries, "param_groups": state.optimiser.state_dict()["param_groups"]}
+    )
+    state.history = list(values["history"])
+
+
+def _result(
+    config: Config, dataset: DataSet, split: Split, state: _State, learning_rate: float, device: str
+) -> dict[str, Any]:
+    parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
+    seconds = sum(record["seconds"] for record in state.history)
+    return {
+        "format": 1,
+        "config": config.model_dump(mode="json"),
+        "learning_rate": learning_rate,
+        "seed": config.seed,
+        "versions": versions(),
+        "commit": commit(),
+        "machine": machine(device),
+        "data": dataset.provenance.to_json(),
+        "accuracy": {
+            name: _share_right(state.parameters, inputs) if len(inputs) else None
+            for name, inputs in parts.items()
+        },
+        "training_seconds": {"total": seconds, "by_stage": [seconds]},
+        "peak_rss_bytes": peak_rss_bytes(),
+        "history": state.history,
+    }

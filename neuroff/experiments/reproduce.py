@@ -1,0 +1,273 @@
+"""The paper's tables: data sets × columns × seeds at full scale, in runs that go on after an interruption.
+
+Every run keeps its own folder; ``reproduction.json`` is gathered from the finished ones, so it grows with
+them, and tables and figures can be drawn at any time.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+
+from neuroff.config import Config, DataSetName, Variant
+from neuroff.data import DataSet
+from neuroff.evaluate import predict
+from neuroff.experiments.backprop import backprop_parameters, backprop_predictions, train_backprop
+from neuroff.experiments.diagnosis import diagnose
+from neuroff.experiments.listening import RunsProgress
+from neuroff.files import read_json, write_json
+from neuroff.inputs import prepare
+from neuroff.presets import PresetName, preset
+from neuroff.runs import RunDirectory, load_run, train_run
+from neuroff.settings import apply_settings
+from neuroff.stage_store import StageStore
+
+BACKPROP_LEARNING_RATE: Final = 0.003
+"""Of the baseline; chosen on held-out images, see docs/reproduction.md."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the tables.
+
+    Attributes:
+        variant: ff, fcff or acff; the baseline ``bp`` uses ff's configuration for everything but learning.
+        settings: ``key=value`` on top of the preset.
+        title: in print.
+        is_backprop: whether backpropagation trains it.
+    """
+
+    variant: Variant
+    title: str
+    settings: tuple[str, ...] = ()
+    is_backprop: bool = False
+
+
+_LORBERBOM = (
+    "collaboration.threshold=literal",
+    "collaboration.gamma=1",
+    "collaboration.weight=one",
+    "training.schedule=interleaved",
+)
+
+COLUMNS: Final[Mapping[str, Column]] = MappingProxyType(
+    {
+        "ff": Column("ff", "FF"),
+        "fcff": Column("fcff", "F-CFF"),
+        "acff": Column("acff", "A-CFF"),
+        "bp": Column("ff", "backpropagation", is_backprop=True),
+        "lorberbom_earlier": Column("fcff", "Lorberbom γ<t", (*_LORBERBOM, "collaboration.partners=trained")),
+        "lorberbom_all": Column("fcff", "Lorberbom γ", (*_LORBERBOM, "collaboration.partners=all")),
+    }
+)
+"""Columns by name. Lorberbom et al. (AAAI 2024): a plain sum over earlier or all layers, no coefficient."""
+
+PAPER: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = MappingProxyType(
+    {
+        "mnist": MappingProxyType({"ff": (0.918, 0.920), "fcff": (0.925, 0.926), "acff": (0.941, 0.938)}),
+        "fashion-mnist": MappingProxyType(
+            {"ff": (0.824, 0.810), "fcff": (0.828, 0.818), "acff": (0.833, 0.830)}
+        ),
+    }
+)
+"""Published train and test accuracy (Beigzad, arXiv 2512.17531, Tables I and II)."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of the tables."""
+
+    dataset: DataSetName
+    column: str
+    config: Config
+
+    @property
+    def name(self) -> str:
+        """Name of its folder."""
+        return f"{self.dataset}-{self.column}-{self.config.seed}"
+
+
+def cells(
+    datasets: Sequence[DataSetName],
+    columns: Sequence[str],
+    seeds: Sequence[int],
+    settings: Sequence[str] = (),
+    start: PresetName = "paper",
+) -> Iterator[Cell]:
+    """Yield the runs, seed by seed, so that every column has the same seeds when time runs out."""
+    for seed in seeds:
+        for dataset in datasets:
+            for name in columns:
+                column = COLUMNS[name]
+                config = preset(start, variant=column.variant, dataset=dataset, seed=seed)
+                yield Cell(dataset, name, apply_settings(apply_settings(config, settings), column.settings))
+
+
+def reproduce(
+    planned: Sequence[Cell],
+    load: Callable[[DataSetName], DataSet],
+    out: Path,
+    *,
+    device: str = "cpu",
+    progress: RunsProgress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Train what is not trained yet and gather all that is.
+
+    Args:
+        planned: the runs, in order.
+        load: returns a data set by name.
+        out: folder; runs in ``out/runs``, finished stages in ``out/stages``, and ``reproduction.json``.
+        device: where to train.
+        progress: listener.
+        should_stop: asked after every batch.
+
+    Returns:
+        The content of ``reproduction.json``; see `gather`.
+
+    Raises:
+        RunError: if a folder holds a run of another configuration.
+        neuroff.training.Interrupted: if asked to stop; what is finished has been gathered.
+    """
+    loaded: dict[str, DataSet] = {}
+    for number, cell in enumerate(planned):
+        if cell.dataset not in loaded:
+            loaded = {cell.dataset: load(cell.dataset)}  # one at a time in memory
+        listener = progress.run_started(cell.config, number, len(planned)) if progress else None
+        directory = RunDirectory(out / "runs" / cell.name)
+        dataset = loaded[cell.dataset]
+        if COLUMNS[cell.column].is_backprop:
+            train_backprop(
+                directory,
+                cell.config,
+                dataset,
+                learning_rate=BACKPROP_LEARNING_RATE,
+                device=device,
+                should_stop=should_stop,
+            )
+        else:
+            train_run(
+                directory,
+                cell.config,
+                dataset,
+                device=device,
+                resume=True,
+                stage_store=StageStore(out / "stages"),
+                progress=listener,
+                should_stop=should_stop,
+            )
+        _keep_details(cell, directory, dataset, device)
+        write_json(out / "reproduction.json", gather(out))
+    return gather(out)
+
+
+def _details_file(directory: RunDirectory) -> Path:
+    return directory.path / "details.json"
+
+
+def _keep_details(cell: Cell, directory: RunDirectory, dataset: DataSet, device: str) -> None:
+    """Measure what the tests and figures need beyond the run's own result, once."""
+    if _details_file(directory).exists():
+        return
+    split = prepare(dataset, cell.config, device)
+    layers: list[dict[str, Any]] = []
+    if COLUMNS[cell.column].is_backprop:
+        predicted = backprop_predictions(backprop_parameters(directory), split.test)
+    else:
+        run = load_run(directory, device)
+        predicted = predict(run.network, split.test, cell.config.network.prediction)
+        layers = diagnose(cell.config, run.network, split.test)
+    right = (predicted == split.test.labels).cpu().numpy()
+    write_json(
+        _details_file(directory),
+        {"dataset": cell.dataset, "column": cell.column, "right": pack(right), "layers": layers},
+    )
+
+
+def pack(right: np.ndarray) -> str:
+    """Return booleans as base64 of their bits, first image first."""
+    return base64.b64encode(np.packbits(right).tobytes()).decode()
+
+
+def unpack(text: str, images: int) -> np.ndarray:
+    """Return the first ``images`` booleans of what `pack` wrote."""
+    return np.unpackbits(np.frombuffer(base64.b64decode(text), dtype=np.uint8))[:images].astype(bool)
+
+
+def gather(out: Path) -> dict[str, Any]:
+    """Collect the finished runs of a folder.
+
+    Returns:
+        ``{dataset: {column: {"seeds", "train", "held_out", "test", "seconds", "runs"}}}``, lists by seed. Each
+        entry of ``runs`` has the configuration, versions, commit, γ, curves, the layers' diagnosis and, as packed
+        bits, which test images are classified right.
+
+    Raises:
+        RunError: if a result is damaged.
+    """
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for details_file in sorted((out / "runs").glob("*/details.json")):
+        directory = RunDirectory(details_file.parent)
+        details, result = read_json(details_file), read_json(directory.result_file)
+        runs = found.setdefault(details["dataset"], {}).setdefault(details["column"], [])
+        runs.append(_described(details, result))
+    return {
+        dataset: {
+            column: _by_seed(sorted(found[dataset][column], key=lambda run: run["seed"]))
+            for column in COLUMNS
+            if column in found[dataset]
+        }
+        for dataset in sorted(found)
+    }
+
+
+def _by_seed(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "seeds": [run["seed"] for run in runs],
+        **{part: [run["accuracy"][part] for run in runs] for part in ("train", "held_out", "test")},
+        "seconds": [run["seconds"] for run in runs],
+        "runs": runs,
+    }
+
+
+def _described(details: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+    test = next((file for file in result["data"]["files"] if "t10k" in file["name"]), None)
+    return {
+        "seed": result["seed"],
+        "accuracy": result["accuracy"],
+        "seconds": result["training_seconds"]["total"],
+        "gamma": result.get("gamma"),
+        "images": {"test": result["data"]["n_test"]},
+        "test_file_sha256": test and test["sha256"],
+        "right": details["right"],
+        "layers": details["layers"],
+        "curves": _curves(result["history"]),
+        "config": result["config"],
+        "machine": result["machine"],
+        "versions": result["versions"],
+        "commit": result["commit"],
+    }
+
+
+def _curves(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Keep the epochs whose accuracy was taken."""
+    kept = []
+    for record in history:
+        if record.get("train_accuracy") is None:
+            continue
+        kept.append(
+            {
+                "stage": record.get("stage", 0),
+                "epoch": record["epoch"],
+                "train": record["train_accuracy"],
+                "held_out": record.get("held_out_accuracy"),
+                "layers": record.get("layers", []),
+            }
+        )
+    return kept
