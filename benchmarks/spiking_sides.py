@@ -18,7 +18,7 @@ from torch.nn.functional import softplus
 from benchmarks.spiking_problem import Problem
 from neuroff.assemble import build_loss
 from neuroff.interop.library import load_library
-from neuroff.interop.norse import to_norse
+from neuroff.interop.norse import to_norse_cell
 from neuroff.network import Layer
 from neuroff.rules import LayerGradient
 from neuroff.training.plan import chunks
@@ -108,7 +108,7 @@ class NorseNeurons(Neurons):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__()
-        cell = to_norse(problem.lif)
+        cell = to_norse_cell(problem.lif)
         self.input_gain = cell.input_gain
         self.box = load_library("norse.torch.module.lif_box").LIFBoxCell(cell.parameters, dt=cell.dt_s)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
+from torch import Tensor
 
+from neuroff.collaboration import Bus
 from neuroff.config import Config
 from neuroff.dense import ReLU
 from neuroff.goodness import Goodness
 from neuroff.loss import Loss
-from neuroff.network import BlackBox, Bus, Layer, Network, initial_layers
+from neuroff.network import BlackBox, Layer, Network, initial_layers
 from neuroff.population import Population
-from neuroff.spiking import LIF
+from neuroff.spiking import LIF, NeuronParameter
 
 
 def parameter_dtype(config: Config) -> torch.dtype:
@@ -20,12 +23,70 @@ def parameter_dtype(config: Config) -> torch.dtype:
     return torch.float64 if config.training.precision == "float64" else torch.float32
 
 
-def build_population(config: Config) -> Population:
-    """Return the neurons that the path asks for."""
+def build_population(
+    config: Config, index: int = 0, learned: Mapping[str, Tensor] | None = None
+) -> Population:
+    """Return the neurons of a layer.
+
+    Args:
+        config: the configuration.
+        index: of the layer.
+        learned: numbers of the neurons that are learned, by name; those of the configuration if not given.
+    """
     if config.path == "dense":
         return ReLU()
     neuron = config.neuron
-    return LIF(neuron.steps, neuron.beta, neuron.threshold, neuron.reset, neuron.surrogate, neuron.steepness)
+    population = LIF(
+        steps=neuron.steps,
+        beta=1.0 if neuron.model == "if" else _of_layer(neuron.beta, index),
+        threshold=neuron.threshold,
+        reset=neuron.reset,
+        surrogate=neuron.surrogate,
+        steepness=neuron.steepness,
+        alpha=_of_layer(neuron.alpha, index) if neuron.model == "cuba" else 0.0,
+        refractory=neuron.refractory,
+        trace_decay=neuron.trace_decay,
+    )
+    own = learned or {}
+    return replace(
+        population,
+        beta=own.get("beta", population.beta),
+        alpha=own.get("alpha", population.alpha),
+        threshold=own.get("threshold", population.threshold),
+    )
+
+
+def _of_layer(value: float | tuple[float, ...], index: int) -> float:
+    return value[index] if isinstance(value, tuple) else value
+
+
+def learned_names(config: Config) -> tuple[NeuronParameter, ...]:
+    """Return the names of the neurons' learned numbers; none on the dense path."""
+    return () if config.path == "dense" else tuple(sorted(set(config.neuron.learned)))
+
+
+def draw_layers(config: Config, inputs: int) -> tuple[Layer, ...]:
+    """Return the layers before the first step, drawn from the configuration's seed.
+
+    Args:
+        config: the configuration.
+        inputs: number of pixels.
+    """
+    dtype = parameter_dtype(config)
+    layers = initial_layers((inputs, *config.network.widths), config.seed, initial_gamma(config), dtype)
+    names = learned_names(config)
+    if not names:
+        return layers
+    return tuple(
+        replace(
+            layer,
+            neuron={
+                name: torch.tensor(getattr(build_population(config, index), name), dtype=dtype)
+                for name in names
+            },
+        )
+        for index, layer in enumerate(layers)
+    )
 
 
 def build_loss(config: Config) -> Loss:
@@ -62,9 +123,11 @@ def build_network(
         layers: parameters; drawn from the configuration's seed if not given.
         black_boxes: see `neuroff.network.Network`.
     """
-    widths = (inputs, *config.network.widths)
     if layers is None:
-        layers = initial_layers(widths, config.seed, initial_gamma(config), parameter_dtype(config))
+        layers = draw_layers(config, inputs)
+    different = bool(learned_names(config)) or any(
+        isinstance(value, tuple) for value in (config.neuron.beta, config.neuron.alpha)
+    )
     return Network(
         layers=layers,
         population=build_population(config),
@@ -75,6 +138,14 @@ def build_network(
         epsilon=config.network.epsilon,
         precision=getattr(torch, config.training.precision),
         black_boxes=dict(black_boxes or {}),
+        populations={
+            index: build_population(config, index, layer.neuron) for index, layer in enumerate(layers)
+        }
+        if config.path == "spiking" and different
+        else {},
+        gain=config.network.gain,
+        constant_gain=config.network.constant_gain,
+        trace_decay=config.neuron.trace_decay if config.path == "spiking" else 1.0,
     )
 
 
@@ -84,4 +155,13 @@ def build_bus(config: Config) -> Bus:
         return Bus()
     collaboration = config.collaboration
     centre = build_loss(config).theta if collaboration.threshold == "centred" else 0.0
-    return Bus(collaboration.partners, collaboration.weight, centre)
+    top = collaboration.range
+    return Bus(
+        partners=collaboration.partners,
+        weight=collaboration.weight,
+        centre=centre,
+        timing=collaboration.timing,
+        bits=collaboration.bits,
+        span=(-top, 0.0) if config.network.goodness == "negative_squares" else (0.0, top),
+        delay=collaboration.delay,
+    )

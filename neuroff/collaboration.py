@@ -6,11 +6,20 @@
 Under the ``literal`` reading of the threshold c = 0; under the ``centred`` one c = θ, so partners contribute
 how far they stand from the threshold, which is the same as θ_l = θ (1 + γ_l Σ_j w_lj). Plain FF is γ = 0,
 F-CFF a constant γ, A-CFF a γ that follows ∂L_l/∂γ_l = Σ_b m_{l,b} P_{l,b}.
+
+Over time a layer's goodness so far, G_{j,t}, is on the bus at every step, rounded to k bits and d steps late:
+
+    M_{j,t} = Q_k(G_{j,t−d}), and c for t < d, when nothing has arrived and nothing is added
+
+A listener uses the last one, M_{j,T−1} (``presentation``), or all of them (``online``): a rule that learns at
+every step takes M_{j,t} as it comes, one that learns at the end their mean over the steps. With neither
+rounding nor delay the last one is G_j itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -18,6 +27,7 @@ from torch import Tensor
 
 Partners = Literal["trained", "all"]
 PartnerWeight = Literal["mean", "one"]
+BusTiming = Literal["presentation", "online"]
 
 
 def partners_of(layer: int, layers: int, partners: Partners) -> tuple[int, ...]:
@@ -72,3 +82,74 @@ def gamma_gradient(modulator: Tensor, partner: Tensor) -> Tensor:
         partner: P_l, ``(2, B)``.
     """
     return (modulator * partner).sum()
+
+
+def quantised(goodness: Tensor, bits: int, span: tuple[float, float]) -> Tensor:
+    """Return goodness rounded to the nearest of 2ᵏ evenly spaced values.
+
+    Args:
+        goodness: any shape.
+        bits: k, at least 1.
+        span: lowest and highest of these values; goodness beyond is cut off.
+    """
+    lowest, highest = span
+    spacing = (highest - lowest) / (2**bits - 1)
+    return goodness.clamp(lowest, highest).sub_(lowest).div_(spacing).round_().mul_(spacing).add_(lowest)
+
+
+@dataclass(frozen=True)
+class Bus:
+    """How layers hear each other.
+
+    Attributes:
+        partners: whose goodness a layer hears.
+        weight: w_lj.
+        centre: c, subtracted from a partner's goodness.
+        timing: what a listener uses: the last message of a presentation, or those of all steps.
+        bits: k of a message; exact if ``None``.
+        span: lowest and highest message of k bits.
+        delay: d, steps until a message arrives.
+    """
+
+    partners: Partners = "trained"
+    weight: PartnerWeight = "mean"
+    centre: float = 0.0
+    timing: BusTiming = "presentation"
+    bits: int | None = None
+    span: tuple[float, float] = (0.0, 4.0)
+    delay: int = 0
+
+    @property
+    def over_time(self) -> bool:
+        """Whether messages depend on the goodness before the end of a presentation."""
+        return self.timing == "online" or self.delay > 0
+
+    def sent(self, goodness: Tensor) -> Tensor:
+        """Return Q_k(G), or G itself where messages are exact."""
+        return goodness if self.bits is None else quantised(goodness, self.bits, self.span)
+
+    def heard(self, goodness: Tensor) -> Tensor:
+        """Return what partners hear of a layer at every step.
+
+        Args:
+            goodness: G_{j,t} of the spikes up to each step, ``(T, …)``.
+
+        Returns:
+            M_{j,t}, ``(T, …)``.
+        """
+        late = min(self.delay, goodness.shape[0])
+        silence = torch.full_like(goodness[:late], self.centre)
+        return torch.cat((silence, self.sent(goodness[: goodness.shape[0] - late])))
+
+    def used(self, messages: Tensor) -> Tensor:
+        """Return what a rule that learns at the end makes of messages ``(T, …)``: the last, or their mean."""
+        return messages.mean(0) if self.timing == "online" else messages[-1]
+
+    def partner(self, layer: int, messages: Sequence[Tensor]) -> Tensor:
+        """Return P_l for a layer given the messages of the layers presented so far, each ``(K, B)``.
+
+        With the default bus a message is the goodness itself.
+        """
+        heard = [j for j in partners_of(layer, len(messages), self.partners) if j < len(messages)]
+        weight = partner_weight(len(heard), self.weight)
+        return partner_sum([messages[j] for j in heard], weight, self.centre, like=messages[layer])

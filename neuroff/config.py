@@ -9,14 +9,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from neuroff.collaboration import Partners, PartnerWeight
+from neuroff.collaboration import BusTiming, Partners, PartnerWeight
 from neuroff.encoding import EncodingName
 from neuroff.errors import ConfigError, shortened
 from neuroff.goodness import GoodnessName
 from neuroff.labels import NegativeLabels
 from neuroff.loss import LossName
-from neuroff.network import Normalisation, PredictionRule
-from neuroff.spiking import ResetName
+from neuroff.network import GainTiming, Normalisation, PredictionRule
+from neuroff.rules import LearningRule
+from neuroff.spiking import NeuronParameter, ResetName
 from neuroff.surrogate import SurrogateName
 
 Variant = Literal["ff", "fcff", "acff"]
@@ -27,6 +28,8 @@ DataSetName = Literal["mnist", "fashion-mnist", "digits"]
 _Positive = Annotated[float, Field(gt=0, le=1e30, allow_inf_nan=False)]
 _Finite = Annotated[float, Field(ge=-1e30, le=1e30, allow_inf_nan=False)]
 _Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+_Decay = Annotated[float, Field(ge=0, le=1)]
+_Decays = _Decay | Annotated[tuple[_Decay, ...], Field(min_length=1)]
 
 
 class Section(BaseModel):
@@ -58,7 +61,11 @@ class LabelConfig(Section):
     )
     negatives: NegativeLabels = Field(
         "redrawn",
-        description="wrong labels drawn once, redrawn every epoch, or the true labels permuted once",
+        description="wrong labels drawn once, redrawn every epoch, the true labels permuted once, or redrawn "
+        "every epoch by how well they fit (hard)",
+    )
+    hardness: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] = Field(
+        2.0, description="hard negatives: odds of a wrong label are exp(hardness · its score)"
     )
 
 
@@ -74,6 +81,12 @@ class NetworkConfig(Section):
         "unit", description="length of a layer's input: 1, or √N (mean square one)"
     )
     epsilon: _Positive = Field(1e-4, description="added to the length before the division")
+    gain: GainTiming = Field(
+        "presentation",
+        description="normalisation between layers: by the activity of a whole presentation, by that so far "
+        "at every step (online), or not at all (constant)",
+    )
+    constant_gain: _Positive = Field(1.0, description="factor of a layer's output where gain=constant")
     prediction: PredictionRule = Field(
         "goodness", description="label score: sum of G, sum of C, or C of the last layer"
     )
@@ -90,17 +103,47 @@ class CollaborationConfig(Section):
     gamma: _Finite = Field(0.5, description="γ of fcff; initial γ of acff")
     gamma_optimiser: Literal["descent", "adam"] = Field("adam", description="how acff moves γ")
     gamma_learning_rate: _Positive = Field(0.01, description="η of γ")
+    timing: BusTiming = Field(
+        "presentation",
+        description="spiking: messages at the end of a presentation, or at every step (online)",
+    )
+    bits: Annotated[int, Field(ge=1, le=24)] | None = Field(
+        None, description="bits of a message on the bus; exact if unset"
+    )
+    range: _Positive = Field(
+        4.0, description="largest size of a message of so many bits; goodness is cut off"
+    )
+    delay: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        0, description="spiking: steps until a message arrives"
+    )
 
 
 class NeuronConfig(Section):
     """Spiking neurons and their input; without effect on the dense path."""
 
     steps: Annotated[int, Field(ge=1, le=100_000)] = Field(10, description="T, time steps of a presentation")
-    beta: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.9, description="decay of the membrane potential per step"
+    model: Literal["lif", "cuba", "if"] = Field(
+        "lif", description="leaky integrate-and-fire, with a synaptic current (cuba), or without a leak (if)"
     )
+    beta: _Decays = Field(0.9, description="decay of the membrane potential per step, for all layers or each")
+    alpha: _Decays = Field(0.5, description="cuba: decay of the synaptic current per step")
     threshold: _Positive = Field(1.0, description="membrane potential at which a neuron fires")
     reset: ResetName = Field("subtract", description="reset by subtracting the threshold, or to zero")
+    refractory: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        0, description="steps after a spike in which a neuron waits"
+    )
+    trace_decay: Annotated[float, Field(gt=0, le=1)] = Field(
+        1.0, description="activity: 1, the firing rate; below, a spike trace with this decay per step"
+    )
+    learned: tuple[NeuronParameter, ...] = Field(
+        (), description="numbers of the neurons that every layer learns by its own loss"
+    )
+    neuron_learning_rate: _Positive = Field(0.001, description="Adam's learning rate of those numbers")
+    rule: LearningRule = Field(
+        "batch",
+        description="batch: closed form over a presentation; online: memory that does not grow with T, "
+        "modulator at the end (online_end) or at every step (online_step)",
+    )
     surrogate: SurrogateName = Field("fast_sigmoid", description="surrogate derivative of the spike")
     steepness: _Positive = Field(2.0, description="steepness of the surrogate derivative")
     encoding: EncodingName = Field("constant", description="what the first layer receives")
@@ -152,7 +195,31 @@ class Config(Section):
                 f"neuron.encoding={self.neuron.encoding} needs data.input_scale=raw and label.amplitude=one, "
                 "since pixels are firing probabilities or times"
             )
+        self._require_consistent_neurons()
         return self
+
+    def _require_consistent_neurons(self) -> None:
+        """Raise ValueError where keys of the spiking path contradict each other."""
+        neuron, layers = self.neuron, len(self.network.widths)
+        for name in ("beta", "alpha"):
+            decays = getattr(neuron, name)
+            if isinstance(decays, tuple) and len(decays) != layers:
+                raise ValueError(f"neuron.{name} has {len(decays)} values for {layers} layers")
+        if neuron.model == "if" and "beta" in neuron.learned:
+            raise ValueError("neuron.model=if has no leak to learn; use neuron.model=lif")
+        if neuron.model != "cuba" and "alpha" in neuron.learned:
+            raise ValueError("neuron.learned=alpha needs neuron.model=cuba")
+        bus_in_time = self.collaboration.timing == "online" or self.collaboration.delay > 0
+        if self.path == "dense" and (bus_in_time or neuron.rule != "batch"):
+            raise ValueError(
+                "collaboration.timing, collaboration.delay and neuron.rule need path=spiking: a dense "
+                "presentation has no steps"
+            )
+        if neuron.rule != "batch" and self.network.gain == "presentation":
+            raise ValueError(
+                f"neuron.rule={neuron.rule} needs network.gain=online or constant, since the gain of a whole "
+                "presentation looks ahead"
+            )
 
 
 def parse_config(values: dict[str, Any], where: str) -> Config:

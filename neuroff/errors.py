@@ -52,6 +52,10 @@ class ProfileError(NeuroffError):
     """A hardware profile is not valid or cannot price what was asked."""
 
 
+class ExportError(NeuroffError):
+    """A network, graph or file for another simulator is not valid, or holds what the other side cannot express."""
+
+
 class MissingDependencyError(NeuroffError):
     """An optional library is needed for what was asked and is not installed."""
 

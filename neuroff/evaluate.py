@@ -34,8 +34,8 @@ def predict(
     Raises:
         ShapeError: if there are no images, or they do not fit the network.
     """
-    scored = _scored(network, inputs, rule, depth, chunk_size)
-    return torch.cat([scores.argmax(0) for _, scores in scored])
+    parts = scored(network, inputs, rule, depth, chunk_size)
+    return torch.cat([scores.argmax(0) for _, scores in parts])
 
 
 def accuracy(
@@ -48,7 +48,7 @@ def accuracy(
 def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
     """Return by how much the true label's score exceeds the best wrong one's, mean over the images."""
     total = 0.0
-    for rows, scores in _scored(network, inputs, rule):
+    for rows, scores in scored(network, inputs, rule):
         labels = inputs.labels[rows]
         true = scores.gather(0, labels[None])[0]
         wrong = scores.scatter(0, labels[None], float("-inf")).amax(0)
@@ -56,7 +56,7 @@ def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule = "go
     return total / len(inputs)
 
 
-def _scored(
+def scored(
     network: Network,
     inputs: Inputs,
     rule: PredictionRule,

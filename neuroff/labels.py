@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-NegativeLabels = Literal["fixed", "redrawn", "permuted"]
+NegativeLabels = Literal["fixed", "redrawn", "permuted", "hard"]
 
 
 def without_label(images: Tensor, classes: int) -> Tensor:
@@ -40,3 +40,24 @@ def permuted_labels(labels: Tensor, generator: torch.Generator) -> Tensor:
     """Return the labels in another order, as the best-known public code does; about a tenth stay true."""
     order = torch.randperm(labels.shape[0], generator=generator)
     return labels[order.to(labels.device)]
+
+
+def hard_labels(scores: Tensor, labels: Tensor, hardness: float, generator: torch.Generator) -> Tensor:
+    """Draw for every sample a wrong class, the likelier the better the network thinks it fits.
+
+    The odds of class k are exp(hardness · score_k): with hardness 0 all wrong classes are alike, with a large
+    one it is the best-fitting of them. Hinton (arXiv 2212.13345, section 3.3) draws negative labels so.
+
+    Args:
+        scores: ``(classes, B)``.
+        labels: ``(B,)`` true classes.
+        hardness: see above.
+        generator: source of randomness, on the CPU.
+
+    Returns:
+        ``(B,)``, on the device of ``labels``; never equal to ``labels``.
+    """
+    uniform = torch.rand(scores.shape, generator=generator, dtype=torch.float64).to(scores.device)
+    gumbel = -torch.log(-torch.log(uniform.clamp(1e-300, 1 - 1e-16)))
+    noisy = hardness * scores.double() + gumbel
+    return noisy.scatter_(0, labels[None], float("-inf")).argmax(0)

@@ -6,31 +6,26 @@ Training runs it with two labels per image (the true one and a wrong one), predi
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from neuroff.collaboration import (
-    Partners,
-    PartnerWeight,
-    collaborative_goodness,
-    partner_sum,
-    partner_weight,
-    partners_of,
-)
+from neuroff.collaboration import Bus, collaborative_goodness
 from neuroff.errors import ShapeError
 from neuroff.goodness import Goodness
+from neuroff.layer import Layer as Layer
+from neuroff.layer import initial_layers as initial_layers
 from neuroff.population import Population, Response
-from neuroff.rng import generator
+from neuroff.readout import running_activity
 from neuroff.signal import LabelledSignal, Signal, add_labels, drive, unit_gain
 
 PredictionRule = Literal["goodness", "collaborative", "last"]
 Normalisation = Literal["unit", "rms"]
+GainTiming = Literal["presentation", "online", "constant"]
 BlackBox = Callable[[Tensor], Tensor]
 
 
@@ -40,48 +35,12 @@ def target_length(normalisation: Normalisation, width: int) -> float:
 
 
 @dataclass(frozen=True)
-class Layer:
-    """Parameters of one layer.
-
-    Attributes:
-        weight: ``(N, D)``.
-        bias: ``(N,)``.
-        gamma: γ_l, a scalar, the layer's collaboration strength.
-    """
-
-    weight: Tensor
-    bias: Tensor
-    gamma: Tensor
-
-
-@dataclass(frozen=True)
-class Bus:
-    """How layers hear each other; see `neuroff.collaboration`.
-
-    Attributes:
-        partners: whose goodness a layer hears.
-        weight: w_lj.
-        centre: c, subtracted from a partner's goodness.
-    """
-
-    partners: Partners = "trained"
-    weight: PartnerWeight = "mean"
-    centre: float = 0.0
-
-    def partner(self, layer: int, goodness: Sequence[Tensor]) -> Tensor:
-        """Return P_l for a layer given the goodness of the layers presented so far, each ``(K, B)``."""
-        heard = [j for j in partners_of(layer, len(goodness), self.partners) if j < len(goodness)]
-        weight = partner_weight(len(heard), self.weight)
-        return partner_sum([goodness[j] for j in heard], weight, self.centre, like=goodness[layer])
-
-
-@dataclass(frozen=True)
 class Network:
     """Layers, their neurons and their bus. Immutable but for the numbers in its tensors.
 
     Attributes:
         layers: first to last.
-        population: the neurons of every layer.
+        population: the neurons of every layer that `populations` does not name.
         goodness: the goodness of every layer.
         bus: the collaboration bus.
         classes: number of labels.
@@ -90,22 +49,36 @@ class Network:
         precision: type of the matrix products' factors.
         black_boxes: functions applied to the output of a layer (by index) before the next layer sees it. They
             need no derivative: no gradient ever passes between layers.
+        populations: neurons of layers (by index) that have their own; all take the same number of steps.
+        gain: what a layer's output is multiplied by: the target length over the length of its activity in the
+            whole ``presentation``, or of its activity so far at each step (``online``: no look-ahead), or a
+            ``constant``, no normalisation.
+        constant_gain: that constant; a chip has it in its weights.
+        trace_decay: λ of the activity so far (`neuroff.readout`); 1 counts spikes.
     """
 
     layers: tuple[Layer, ...]
     population: Population
     goodness: Goodness = field(default_factory=Goodness)
-    bus: Bus = Bus()
+    bus: Bus = field(default_factory=Bus)
     classes: int = 10
     normalisation: Normalisation = "unit"
     epsilon: float = 1e-4
     precision: torch.dtype = torch.float32
     black_boxes: Mapping[int, BlackBox] = field(default_factory=dict)
+    populations: Mapping[int, Population] = field(default_factory=dict)
+    gain: GainTiming = "presentation"
+    constant_gain: float = 1.0
+    trace_decay: float = 1.0
 
     @property
     def widths(self) -> tuple[int, ...]:
         """Input width and the widths of all layers."""
         return (self.layers[0].weight.shape[1], *(layer.weight.shape[0] for layer in self.layers))
+
+    def population_of(self, index: int) -> Population:
+        """Return the neurons of a layer."""
+        return self.populations.get(index, self.population)
 
     def target_length(self, width: int) -> float:
         """Return the length that `normalisation` gives an input of ``width`` values."""
@@ -121,31 +94,14 @@ class Presentation:
         response: activity ``(K·B, N)`` and output.
         goodness: ``(K, B)``.
         pre: the layer's input, or ``None`` for the first layer, whose input is the labelled image.
+        message: ``(K, B)``, what partners hear of the layer: its goodness, unless the bus says otherwise.
     """
 
     index: int
     response: Response
     goodness: Tensor
     pre: Signal | None
-
-
-def initial_layers(widths: Sequence[int], seed: int, gamma: float, dtype: torch.dtype) -> tuple[Layer, ...]:
-    """Draw weights and biases uniformly from ±1/√D, as PyTorch's linear layer does.
-
-    Args:
-        widths: input width and the widths of all layers.
-        seed: seed of the run; each layer has its own stream.
-        gamma: initial collaboration strength of every layer.
-        dtype: type of the parameters.
-    """
-    layers = []
-    for index, (inputs, neurons) in enumerate(itertools.pairwise(widths)):
-        stream = generator(seed, "init", index)
-        bound = 1.0 / math.sqrt(inputs)
-        uniform = torch.rand(neurons, inputs + 1, generator=stream, dtype=dtype).mul_(2 * bound).sub_(bound)
-        weight, bias = uniform[:, :-1].contiguous(), uniform[:, -1].contiguous()
-        layers.append(Layer(weight, bias, torch.tensor(gamma, dtype=dtype)))
-    return tuple(layers)
+    message: Tensor
 
 
 def image_drive(network: Network, signal: LabelledSignal) -> Tensor:
@@ -196,20 +152,36 @@ def propagate(
             driven = add_labels(base, signal, labels, layer.weight)
         else:
             driven = drive(pre, layer.weight, layer.bias, network.precision)
-        respond = network.population.respond_traced if index in traced else network.population.respond
-        response = respond(driven)
+        population = network.population_of(index)
+        response = population.respond_traced(driven) if index in traced else population.respond(driven)
         goodness = network.goodness.value(response.activity).view(copies, samples)
-        yield Presentation(index, response, goodness, pre)
+        yield Presentation(index, response, goodness, pre, message(network, response, goodness))
         pre = outgoing(network, index, response)
 
 
+def message(network: Network, response: Response, goodness: Tensor) -> Tensor:
+    """Return what the partners of a layer hear of its goodness ``(K, B)``, in that shape."""
+    if not network.bus.over_time or response.output.ndim == 2:
+        return network.bus.sent(goodness)
+    so_far = running_activity(response.output, network.trace_decay)
+    over_time = torch.stack([network.goodness.value(activity).view_as(goodness) for activity in so_far])
+    return network.bus.used(network.bus.heard(over_time))
+
+
 def outgoing(network: Network, index: int, response: Response) -> Signal:
-    """Return what layer ``index`` sends on: its output, through its black box if it has one, and one gain."""
+    """Return what layer ``index`` sends on: its output, through its black box if it has one, and its gain."""
     activity, output = response.activity, response.output
     if index in network.black_boxes:
         output = network.black_boxes[index](output)
         activity = output if output.ndim == 2 else output.mean(0)
-    return Signal(output, unit_gain(activity, network.target_length(activity.shape[-1]), network.epsilon))
+    if network.gain == "constant":
+        fixed = network.constant_gain
+        return Signal(output, None if fixed == 1.0 else output.new_full(output.shape[-2:-1], fixed))
+    target = network.target_length(activity.shape[-1])
+    if network.gain == "online" and output.ndim == 3:
+        so_far = running_activity(output, network.trace_decay)
+        return Signal(output, torch.stack([unit_gain(each, target, network.epsilon) for each in so_far]))
+    return Signal(output, unit_gain(activity, target, network.epsilon))
 
 
 def label_scores(
@@ -227,11 +199,12 @@ def label_scores(
         depth: number of layers to use; all by default.
     """
     labels = torch.arange(network.classes, device=signal.label.device)[:, None].expand(-1, signal.samples)
-    goodness = [shown.goodness for shown in propagate(network, signal, labels, depth=depth)]
+    shown = [(each.goodness, each.message) for each in propagate(network, signal, labels, depth=depth)]
+    goodness, messages = zip(*shown, strict=True)
     if rule == "goodness":
         return torch.stack(goodness).sum(0)
     collaborative = [
-        collaborative_goodness(own, network.bus.partner(index, goodness), network.layers[index].gamma)
+        collaborative_goodness(own, network.bus.partner(index, messages), network.layers[index].gamma)
         for index, own in enumerate(goodness)
     ]
     return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)

@@ -7,7 +7,8 @@ and training are written against this page alone; `dense` and `spiking` fill it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from torch import Tensor
@@ -21,11 +22,13 @@ class Response:
         activity: ``(B, N)``, what goodness is computed from.
         output: ``(B, N)`` or ``(T, B, N)``, what travels to the next layer.
         trace: what the population needs to say how its activity depends on its drive; its own business.
+        influence: derivative of the activity by each learned number of the neurons, ``(B, N)``, by name.
     """
 
     activity: Tensor
     output: Tensor
     trace: Tensor | None = None
+    influence: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class Population(Protocol):

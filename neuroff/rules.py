@@ -9,12 +9,16 @@ out). Nothing else enters: no other layer's weights, no error from above, and no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from neuroff.signal import LabelledSignal, Signal, label_slots
+
+LearningRule = Literal["batch", "online_end", "online_step"]
 
 
 @dataclass
@@ -25,11 +29,13 @@ class LayerGradient:
         weight: ``(N, D)``.
         bias: ``(N,)``.
         gamma: scalar, the gradient of the layer's collaboration strength.
+        neuron: scalars, gradients of the learned numbers of its neurons, by name.
     """
 
     weight: Tensor
     bias: Tensor
     gamma: Tensor
+    neuron: dict[str, Tensor] = field(default_factory=dict)
 
     @classmethod
     def zeros_like(cls, weight: Tensor, bias: Tensor) -> LayerGradient:
@@ -82,6 +88,21 @@ def add_labelled_gradient(
     _add_product(gradient.weight, shared, pre.image, precision)
 
 
+def add_neuron_gradient(
+    gradient: LayerGradient, influence: Mapping[str, Tensor], activity_gradient: Tensor
+) -> None:
+    """Add the samples of one chunk to the gradient of learned numbers of a layer's neurons.
+
+    Args:
+        gradient: the sums to add to.
+        influence: derivative of the activity by each number, ``(B, N)``.
+        activity_gradient: derivative of the loss by the activity, ``(B, N)``, modulator included.
+    """
+    for name, derivative in influence.items():
+        total = (derivative * activity_gradient).sum()
+        gradient.neuron[name] = gradient.neuron[name] + total if name in gradient.neuron else total
+
+
 def _add_bias(gradient: LayerGradient, post: Tensor) -> None:
     gradient.bias.add_(post.flatten(0, -2).sum(0))
 
@@ -89,7 +110,7 @@ def _add_bias(gradient: LayerGradient, post: Tensor) -> None:
 def _add_product(total: Tensor, post: Tensor, pre: Signal, precision: torch.dtype) -> None:
     """Add postᵀ · pre, summed over samples and time; the gain goes to the smaller side."""
     if pre.gain is not None:
-        post = post.mul_(pre.gain[:, None])
+        post = post.mul_(pre.gain[..., None])
     rows, columns = post.flatten(0, -2), pre.values.flatten(0, -2)
     if precision == torch.bfloat16:
         total.add_(rows.to(precision).T @ columns.to(precision))

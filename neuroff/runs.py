@@ -17,13 +17,13 @@ from typing import Any, Literal
 
 import torch
 
-from neuroff.assemble import build_network
+from neuroff.assemble import build_network, learned_names
 from neuroff.config import Config, parse_config
 from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.evaluate import accuracy
 from neuroff.files import read_json, read_tensors, write_json, write_tensors
-from neuroff.inputs import Split, prepare
+from neuroff.inputs import Inputs, Split, prepare
 from neuroff.network import Network, PredictionRule
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.stage_store import StageStore
@@ -162,9 +162,21 @@ def _resumed_state(
     on_device = {
         name: tensor if name.endswith(".step") else tensor.to(device) for name, tensor in tensors.items()
     }
-    return restore_state(
-        on_device, values, config, split.train.pixels.shape[1], str(directory.checkpoint_file)
-    )
+    where = str(directory.checkpoint_file)
+    state = restore_state(on_device, values, config, split.train.pixels.shape[1], where)
+    if state.negatives is not None and not _are_labels(state.negatives, split.train):
+        raise RunError(
+            "the wrong labels of the running epoch do not fit the images",
+            where=where,
+            expected=f"{len(split.train)} class numbers",
+            fix="start again without --resume",
+        )
+    return state
+
+
+def _are_labels(labels: torch.Tensor, inputs: Inputs) -> bool:
+    alike = labels.shape == inputs.labels.shape and labels.dtype == inputs.labels.dtype
+    return alike and bool(((labels >= 0) & (labels < inputs.encoder.classes)).all())
 
 
 def describe_result(
@@ -261,6 +273,9 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
         ) from None
     widths = (pixels, *config.network.widths)
     layers = layers_from_tensors(
-        {name: tensor.to(device) for name, tensor in tensors.items()}, widths, str(directory.network_file)
+        {name: tensor.to(device) for name, tensor in tensors.items()},
+        widths,
+        str(directory.network_file),
+        learned_names(config),
     )
     return TrainedRun(config, build_network(config, pixels, classes, layers=layers), result)

@@ -2,8 +2,8 @@
 
 A dense layer sends its activity ``(B, N)``, a spiking layer its spikes ``(T, B, N)``. Both are divided by the
 length of the activity, and that division is one scalar per sample, kept apart from the values: spikes stay
-zeros and ones, and nothing the size of the values is computed again. Where no time axis stands, the same
-value holds at every step.
+zeros and ones, and nothing the size of the values is computed again. The gain may change from step to step,
+where it follows the spikes so far. Where no time axis stands, the same value holds at every step.
 
 The image's first columns carry the class label. All labelled copies of one image differ only there and have
 the same length, so the label too is kept apart (`LabelledSignal`): a layer multiplies the image by its
@@ -24,7 +24,8 @@ class Signal:
 
     Attributes:
         values: ``(B, D)`` constant over time, or ``(T, B, D)``.
-        gain: ``(B,)`` factor of every value of a sample, or ``None`` where it is already in the values.
+        gain: ``(B,)`` or ``(T, B)`` factor of every value of a sample, or ``None`` where it is already in the
+            values.
     """
 
     values: Tensor
@@ -52,7 +53,7 @@ class LabelledSignal:
 
     def rows(self, index: slice | Tensor) -> LabelledSignal:
         """Return the samples that ``index`` selects."""
-        gain = None if self.image.gain is None else self.image.gain[index]
+        gain = None if self.image.gain is None else self.image.gain[..., index]
         image = Signal(self.image.values[..., index, :], gain)
         return LabelledSignal(image, self.label[..., index], self.classes)
 
@@ -61,12 +62,12 @@ def unit_gain(activity: Tensor, target_length: float, epsilon: float) -> Tensor:
     """Return the gain that brings each sample to a given Euclidean length.
 
     Args:
-        activity: ``(B, N)``.
+        activity: ``(…, B, N)``.
         target_length: length after the gain: 1, or √N for a mean square of one.
         epsilon: added to the length, so that a silent sample stays finite.
 
     Returns:
-        ``(B,)`` gains ``target_length / (‖a‖₂ + ε)``.
+        ``(…, B)`` gains ``target_length / (‖a‖₂ + ε)``.
     """
     gain: Tensor = target_length / (torch.linalg.vector_norm(activity, dim=-1) + epsilon)
     return gain
@@ -101,7 +102,7 @@ def drive(signal: Signal, weight: Tensor, bias: Tensor, precision: torch.dtype) 
     """
     weighted = product(signal.values, weight.T, precision)
     if signal.gain is not None:
-        weighted.mul_(signal.gain[:, None])
+        weighted.mul_(signal.gain[..., None])
     return weighted.add_(bias)
 
 

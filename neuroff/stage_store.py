@@ -23,8 +23,6 @@ from neuroff.files import read_tensors, write_tensors
 from neuroff.training.plan import stages
 from neuroff.training.state import EpochRecord, TrainingState
 
-_LEARNED = ("weight", "bias")
-
 
 def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
     """Return a digest of everything a stage's result depends on.
@@ -77,9 +75,9 @@ class StageStore:
         if target.exists():
             return
         tensors = {
-            f"{index}.{name}": getattr(state.layers[index], name)
+            f"{index}.{name}": tensor
             for index in stages(config)[done].layers
-            for name in (*_LEARNED, "gamma")
+            for name, tensor in state.layers[index].tensors().items()
         }
         history = [asdict(record) for record in state.history if record.stage == done]
         write_tensors(target, tensors, {"history": history})
@@ -118,12 +116,12 @@ def _take_over(
     where: str,
 ) -> None:
     alone = config.variant == "ff" or (layers == (0,) and config.collaboration.partners == "trained")
-    names = _LEARNED if alone else (*_LEARNED, "gamma")
     try:
         records = [EpochRecord.from_dict(record) for record in values["history"]]
         for index in layers:
-            for name in names:
-                getattr(state.layers[index], name).copy_(tensors[f"{index}.{name}"])
+            for name, tensor in state.layers[index].tensors().items():
+                if name != "gamma" or not alone:
+                    tensor.copy_(tensors[f"{index}.{name}"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RunError(
             f"not a finished stage ({error})", where=where, fix="remove the file; the stage is trained again"

@@ -21,6 +21,8 @@ def normalised(values: Tensor, rates: Tensor, target: float, epsilon: float) -> 
 
 
 def goodness_of(activity: Tensor, name: str, scale: float) -> Tensor:
+    if name == "linear":
+        return scale * activity.mean(1)
     squares = activity.pow(2)
     if name == "mean_squares":
         return scale * squares.mean(1)
@@ -43,13 +45,29 @@ class SurrogateSpike(torch.autograd.Function):
 
 
 def lif_through_time(current: Tensor, lif) -> Tensor:
-    """Spikes (T, B, N) of a LIF layer whose gradient autograd carries through time, reset detached."""
+    """Spikes (T, B, N) of a spiking layer whose gradient autograd carries through time, reset detached.
+
+    Refractory steps are counted from the spikes so far; β, α and the threshold may carry a gradient.
+    """
     potential = torch.zeros_like(current[0])
-    spikes = []
-    for step in current:
-        potential = lif.beta * potential + step
-        spike = SurrogateSpike.apply(potential - lif.threshold, lif.surrogate, lif.steepness)
+    synaptic = torch.zeros_like(current[0])
+    spikes: list[Tensor] = []
+    for t, step in enumerate(current):
+        synaptic = lif.alpha * synaptic + step
+        moved = lif.beta * potential + synaptic
+        waits = torch.zeros_like(step, dtype=torch.bool)
+        for earlier in spikes[max(0, t - lif.refractory) :] if lif.refractory else ():
+            waits = waits | (earlier.detach() > 0)
+        moved = torch.where(waits, potential, moved)
+        spike = SurrogateSpike.apply(moved - lif.threshold, lif.surrogate, lif.steepness)
+        spike = torch.where(waits, torch.zeros_like(spike), spike)
         spikes.append(spike)
-        after_spike = potential - lif.threshold if lif.reset == "subtract" else torch.zeros_like(potential)
-        potential = torch.where(spike.detach() > 0, after_spike, potential)
+        after_spike = moved - lif.threshold if lif.reset == "subtract" else torch.zeros_like(moved)
+        potential = torch.where(spike.detach() > 0, after_spike, moved)
     return torch.stack(spikes)
+
+
+def activity_through_time(spikes: Tensor, decay: float) -> Tensor:
+    """Activity of spikes (T, B, N) written as a weighted mean: late spikes count more where λ < 1."""
+    weights = torch.tensor([decay ** (len(spikes) - 1 - t) for t in range(len(spikes))], dtype=spikes.dtype)
+    return (weights[:, None, None] * spikes).sum(0) / weights.sum()

@@ -16,7 +16,7 @@ ROOT = Path(neuroff.__file__).parent
 # From the ground up. A module imports modules of lower levels only; siblings of one level never each other,
 # except inside one package.
 LEVELS = [
-    {"errors", "rng", "population", "provenance"},
+    {"errors", "rng", "population", "provenance", "readout"},
     {
         "signal",
         "labels",
@@ -24,6 +24,7 @@ LEVELS = [
         "goodness",
         "loss",
         "collaboration",
+        "layer",
         "device",
         "data",
         "energy",
@@ -32,9 +33,9 @@ LEVELS = [
     {"encoding", "dense", "spiking", "rules"},
     {"network"},
     {"config"},
-    {"settings", "presets", "assemble", "inputs", "interop"},
+    {"settings", "presets", "assemble", "inputs", "interop", "counting"},
     {"evaluate", "activity"},
-    {"training"},
+    {"training", "convert"},
     {"stage_store"},
     {"runs"},
     {"experiments"},

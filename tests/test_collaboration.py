@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.collaboration import (
+    Bus,
     collaborative_goodness,
     gamma_gradient,
     partner_sum,
@@ -13,7 +14,6 @@ from neuroff.collaboration import (
     partners_of,
 )
 from neuroff.loss import Loss
-from neuroff.network import Bus
 from tests.samples import few, stream_of
 
 seeds = st.integers(0, 2**30)

@@ -1,4 +1,4 @@
-"""`neuroff profiles`: list, show and check hardware profiles."""
+"""`neuroff profiles`: list, show, check and start hardware profiles, and export their schema."""
 
 from __future__ import annotations
 
@@ -12,10 +12,17 @@ from rich.table import Table
 from rich.text import Text
 
 from neuroff.cli.options import Json
-from neuroff.energy import Coefficient, Profile, coefficients, format_si, list_profiles, load_profile
+from neuroff.cli.profile_tables import facts, notes, tables_of
+from neuroff.energy import Profile, coefficients, list_profiles, load_profile
 from neuroff.energy import weakest_evidence as weakest_evidence_of
+from neuroff.energy.catalogue import load_base
+from neuroff.energy.chip import weakest_check
+from neuroff.energy.inheritance import differences
+from neuroff.energy.json_schema import json_schema
 from neuroff.energy.problems import InvalidProfileError
+from neuroff.energy.template import template
 from neuroff.errors import ProfileError
+from neuroff.files import write_bytes
 
 _PLAIN_WIDTH = 160
 """Columns of a table that is not printed on a terminal, so that nothing is folded in a file."""
@@ -29,17 +36,21 @@ app = typer.Typer(
 
 @app.command("list", epilog="Example: `neuroff profiles list --json`")
 def list_command(as_json: Json = False) -> None:
-    """List the shipped profiles. The evidence grade is the weakest among a profile's coefficients."""
+    """List the shipped profiles. The evidence grade is the weakest among a profile's coefficients.
+
+    A profile without a grade prices nothing: it holds limits and measurements of whole devices.
+    """
     rows = [_summary(load_profile(name)) for name in list_profiles()]
     if as_json:
         _print_json(rows)
         return
-    table = Table("id", "name", "kind", "boundary", "node", "coefficients", "weakest evidence")
+    table = Table("id", "name", "kind", "boundary", "node", "prices", "measurements", "weakest evidence")
     for row in rows:
         node = "-" if row["node_nm"] is None else f"{row['node_nm']:g} nm"
         count = str(row["coefficients"])
         grade = row["weakest_evidence"] or "-"
-        table.add_row(row["id"], row["name"], row["kind"], row["boundary"], node, count, grade)
+        measured = str(row["measurements"])
+        table.add_row(row["id"], row["name"], row["kind"], row["boundary"], node, count, measured, grade)
     _console().print(table)
 
 
@@ -48,22 +59,26 @@ def show_command(
     profile: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped profile, or a TOML file.")],
     as_json: Json = False,
 ) -> None:
-    """Show every coefficient of a profile with its band, evidence and source."""
-    loaded = load_profile(profile)
+    """Show every coefficient of a profile with its band, evidence and source, its limits and measurements."""
+    loaded, base = load_profile(profile), load_base(profile)
+    replaced = () if base is None else differences(loaded, base)
     if as_json:
         content = loaded.model_dump(mode="json", by_alias=True, exclude_none=True)
-        _print_json({**_summary(loaded), "profile": content})
+        _print_json({**_summary(loaded), "differences": list(replaced), "profile": content})
         return
     console = _console()
     console.print(Text(f"{loaded.meta.name} ({loaded.id})", style="bold"))
-    console.print(Text(_facts(loaded)))
+    console.print(Text(facts(loaded)))
+    if base is not None:
+        console.print(
+            Text(f"extends {base.id}, from which it differs in: {', '.join(replaced) or 'nothing'}")
+        )
     if loaded.meta.note:
         console.print(Text(loaded.meta.note))
-    console.print(_coefficient_table(loaded))
-    console.print(_source_table(loaded))
-    for coefficient in coefficients(loaded):
-        if coefficient.note:
-            console.print(Text(f"{coefficient.term}: {coefficient.note}"))
+    for table in tables_of(loaded):
+        console.print(table)
+    for note in notes(loaded):
+        console.print(Text(note))
     console.print(Text(f"sha256 {loaded.sha256()}", style="dim"))
 
 
@@ -86,6 +101,36 @@ def check_command(
     if errors:
         told = "\n".join(str(error).removesuffix(".") for error in errors)
         raise ProfileError(f"{len(errors)} of {len(checked)} files are not valid\n{told}")
+
+
+@app.command("new", epilog="Example: `neuroff profiles new my-chip.toml --extends loihi1-davies2018`")
+def new_command(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to write; its name is the profile's id.")
+    ],
+    extends: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Start from this profile and override single prices of it."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+) -> None:
+    """Write a commented profile to fill in. `neuroff profiles check` then tells what is still missing."""
+    path = file if file.suffix == ".toml" else file.with_name(f"{file.name}.toml")
+    if extends is not None:
+        beside = path.parent / f"{extends}.toml"
+        load_profile(beside if beside.is_file() else extends)
+    text = template(path.name.removesuffix(".toml"), extends=extends)
+    if path.exists() and not force:
+        fix = "name another file, or overwrite it with --force"
+        raise ProfileError("the file is there already", where=str(path), fix=fix)
+    write_bytes(path, text.encode())
+    typer.echo(f"Wrote {path}. Fill it in, then run: neuroff profiles check {path}")
+
+
+@app.command("schema", epilog="Example: `neuroff profiles schema > profile.schema.json`")
+def schema_command() -> None:
+    """Print the JSON Schema of a profile, for editors that complete and check TOML."""
+    _print_json(json_schema())
 
 
 def _failure(file: Path) -> InvalidProfileError | None:
@@ -112,54 +157,14 @@ def _summary(profile: Profile) -> dict[str, Any]:
         "node_nm": meta.node_nm,
         "vdd_V": meta.vdd_V,
         "weakest_evidence": weakest_evidence_of(profile),
+        "weakest_check": weakest_check(profile.source),
+        "scopes": sorted({entry.scope for entry in coefficients(profile) if entry.band_J is not None}),
         "coefficients": sum(coefficient.band_J is not None for coefficient in coefficients(profile)),
+        "measurements": len(profile.measurement),
+        "extends": profile.extends,
         "revision": meta.revision,
         "sha256": profile.sha256(),
     }
-
-
-def _facts(profile: Profile) -> str:
-    meta = profile.meta
-    node = "node not stated" if meta.node_nm is None else f"{meta.node_nm:g} nm"
-    voltage = "voltage not stated" if meta.vdd_V is None else format_si(meta.vdd_V, "V")
-    return f"{meta.kind}, {meta.time_model}, {node}, {voltage}, boundary: {meta.boundary}"
-
-
-def _coefficient_table(profile: Profile) -> Table:
-    table = Table("term", "per", "energy", "band", "scope", "evidence", "source")
-    for entry in coefficients(profile):
-        energy, band = _energy(entry), _band(entry)
-        grade = "-" if entry.evidence is None else entry.evidence + (" (derived)" if entry.derived else "")
-        table.add_row(
-            *map(Text, (entry.term, entry.per, energy, band, entry.scope, grade, entry.source or "-"))
-        )
-    return table
-
-
-def _energy(entry: Coefficient) -> str:
-    if entry.band_J is None:
-        return "unpriced" if entry.included_in == "unknown" else f"in {entry.included_in}"
-    return format_si(entry.band_J.nominal, _unit(entry), digits=4, trim=True)
-
-
-def _band(entry: Coefficient) -> str:
-    if entry.band_J is None or entry.band_J.low == entry.band_J.high:
-        return "-"
-    ends = (entry.band_J.low, entry.band_J.high)
-    low, high = (format_si(end, _unit(entry), digits=4, trim=True) for end in ends)
-    return f"{low} - {high}"
-
-
-def _unit(entry: Coefficient) -> str:
-    return "W" if entry.term.startswith("static.") else "J"
-
-
-def _source_table(profile: Profile) -> Table:
-    table = Table("source", "citation", "where in it", "checked")
-    for source in profile.source:
-        citation = source.citation + (f" doi:{source.doi}" if source.doi else "")
-        table.add_row(*map(Text, (source.key, citation, source.locator, source.checked)))
-    return table
 
 
 def _console() -> Console:

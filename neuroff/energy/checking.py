@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -20,17 +20,26 @@ from neuroff.energy.vocabulary import VOCABULARY, nearest
 _MAX_TABLES = 1000
 """Most tables a profile may have: far more than a device needs, few enough to compare in pairs."""
 
+_INHERITABLE: Final[frozenset[Path]] = frozenset(
+    {("source",), ("meta",), *(("meta", key) for key in ("kind", "time_model", "boundary"))}
+)
+"""What a file may leave out because the profile it extends has it."""
+
 _MANY = 200
 """No more problems than this of one kind are explained: a file with so many is not a profile."""
 
 
-def profile_from_mapping(raw: Mapping[str, Any], where: str, text: str = "") -> Profile:
+def profile_from_mapping(
+    raw: Mapping[str, Any], where: str, text: str = "", *, unresolved: Problem | None = None
+) -> Profile:
     """Build a profile from parsed TOML.
 
     Args:
-        raw: the parsed file.
+        raw: the parsed file, with the tables of the profile it extends already put in.
         where: name of the file in messages.
         text: the text it was parsed from, to tell line numbers.
+        unresolved: what is wrong with the profile it extends. What the file itself holds is checked
+            all the same; what may be missing because of it is not reported.
 
     Raises:
         InvalidProfileError: naming every problem with its line, table and key.
@@ -44,10 +53,14 @@ def profile_from_mapping(raw: Mapping[str, Any], where: str, text: str = "") -> 
         profile = Profile.model_validate(dict(raw))
     except ValidationError as error:
         for details in error.errors(include_url=False, include_input=False)[:_MANY]:
-            explained = explain(details, raw)
+            is_inherited = details["type"] == "missing" and tuple(details["loc"]) in _INHERITABLE
+            explained = None if unresolved and is_inherited else explain(details, raw)
             if explained is not None:
                 found.append((tuple(details["loc"]), explained))
-    found.extend(islice(_between_tables(raw), _MANY))
+    if unresolved is None:
+        found.extend(islice(_between_tables(raw), _MANY))
+    else:
+        found.append((("extends",), unresolved))
     if profile is not None and not found:
         found.extend(_double_counting(profile))
     if found or profile is None:
@@ -65,6 +78,7 @@ def _between_tables(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
     """Problems of references between tables, found even where the schema is violated elsewhere."""
     yield from _repeated(raw, "source", "key")
     yield from _repeated(raw, "memory", "name")
+    yield from _repeated(raw, "measurement", "name")
     keys = tuple(dict.fromkeys(str(table.get("key")) for table in _tables(raw.get("source"))))
     has_sources = isinstance(raw.get("source"), list)  # else the missing list is the one problem
     terms = _term_names(raw)
@@ -87,15 +101,24 @@ def _between_tables(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
             )
     if raw.get("source") == []:
         yield ("source",), Problem("source", "empty", "at least one [[source]] table")
-    if not any(raw.get(name) for name in ("energy", "memory", "static", "limits")):
+    if not any(raw.get(name) for name in ("energy", "memory", "static", "limits", "measurement")):
         yield (
             (),
             Problem(
                 "",
                 "prices nothing and limits nothing",
-                "at least one table under [energy], [static], [[memory]] or [limits]",
+                "at least one table under [energy], [static], [[memory]], [limits] or [[measurement]]",
             ),
         )
+    yield from _clock_without_frequency(raw)
+
+
+def _clock_without_frequency(raw: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
+    static, timing = raw.get("static"), raw.get("time")
+    has_frequency = isinstance(timing, dict) and "clock_Hz" in timing
+    if isinstance(static, dict) and "clock" in static and not has_frequency:
+        fix = "add clock_Hz to [time], the clock that the figures hold for"
+        yield ("static", "clock"), Problem("[static.clock]", "an energy per cycle without a clock", "", fix)
 
 
 def _repeated(raw: Mapping[str, Any], array: str, key: str) -> Iterator[tuple[Path, Problem]]:
@@ -127,7 +150,11 @@ def _term_names(raw: Mapping[str, Any]) -> tuple[str, ...]:
     named |= {f"learning.{name}": table for name, table in learned.items()}
     for level in _tables(raw.get("memory")):
         named |= {f"memory.{level.get('name')}.{verb}": level.get(verb) for verb in ("read", "write")}
-    return tuple(name for name, table in named.items() if isinstance(table, dict) and "value_J" in table)
+    energies = [name for name, table in named.items() if isinstance(table, dict) and "value_J" in table]
+    static = raw.get("static")
+    powers = static if isinstance(static, dict) else {}
+    standing = [f"static.{part}" for part, table in powers.items() if isinstance(table, dict)]
+    return (*energies, *standing)
 
 
 def _double_counting(profile: Profile) -> Iterator[tuple[Path, Problem]]:

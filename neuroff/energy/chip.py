@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
@@ -13,9 +13,15 @@ from neuroff.energy.fields import (
     ProfileId,
     Seconds,
     ShortText,
+    SourceKey,
     Strict,
     Text,
 )
+
+Checked = Literal["memory", "transcription", "primary"]
+"""How a figure was read, weakest first."""
+
+_CHECK_ORDER: Final[tuple[Checked, ...]] = get_args(Checked)
 
 
 class Meta(Strict):
@@ -60,13 +66,18 @@ class Source(Strict):
         note: what else is known about the source.
     """
 
-    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60)]
+    key: SourceKey
     citation: Text
     locator: ShortText
-    checked: Literal["primary", "transcription", "memory"]
+    checked: Checked
     doi: ShortText | None = None
     url: ShortText | None = None
     note: Text | None = None
+
+
+def weakest_check(sources: tuple[Source, ...]) -> Checked:
+    """How the least verified of some sources was read; there is at least one."""
+    return min((source.checked for source in sources), key=_CHECK_ORDER.index)
 
 
 class BarrierPoint(Strict):
@@ -79,15 +90,22 @@ class BarrierPoint(Strict):
 class Timing(Strict):
     """``[time]``: seconds per event, all from one source; absent means not stated.
 
-    ``realtime_step_s`` is the length of a time step that is tied to wall time; ``barrier`` is
-    interpolated between its points.
+    ``realtime_step_s`` is the length of a time step that is tied to wall time: a step that takes
+    longer misses its deadline. ``barrier`` is interpolated between its points. ``clock_Hz`` is the
+    clock that the figures hold for. The times of a stored format stand instead of ``synop_s``.
     """
 
     source: ShortText
     synop_s: Seconds | None = None
+    synop_dense_s: Seconds | None = None
+    synop_sparse_s: Seconds | None = None
+    synop_conv_s: Seconds | None = None
     neuron_update_active_s: Seconds | None = None
     neuron_update_inactive_s: Seconds | None = None
+    spike_emit_s: Seconds | None = None
     synapse_update_s: Seconds | None = None
+    packet_out_s: Seconds | None = None
+    axon_lookup_s: Seconds | None = None
     intra_tile_packet_s: Seconds | None = None
     hop_x_s: Seconds | None = None
     hop_y_s: Seconds | None = None
@@ -117,6 +135,10 @@ class Limits(Strict):
     source: ShortText
     neurons_per_core: CountLimit | None = None
     cores_per_chip: CountLimit | None = None
+    chips: CountLimit | None = None
+    neurons_per_chip: CountLimit | None = None
+    synapses_per_chip: CountLimit | None = None
+    synapses_per_core: CountLimit | None = None
     synapse_memory_per_core: BitLimit | None = None
     axons_in_per_core: CountLimit | None = None
     axons_out_per_core: CountLimit | None = None
@@ -141,6 +163,7 @@ class Topology(Strict):
     tiles_x_count: PositiveCount | None = None
     tiles_y_count: PositiveCount | None = None
     cores_per_tile_count: PositiveCount | None = None
+    chips_per_board_count: PositiveCount | None = None
     packet_bit: PositiveBits | None = None
     routing: Literal["xy", "multicast", "table"] | None = None
     multicast: bool | None = None

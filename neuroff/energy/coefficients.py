@@ -11,6 +11,8 @@ from neuroff.energy.fields import (
     CountName,
     CountOrGroup,
     Evidence,
+    Factor,
+    FactorName,
     Joules,
     Name,
     PositiveBits,
@@ -31,6 +33,7 @@ class Provenance(Strict):
         derived: True when it was computed from cited numbers instead of being printed in the source.
         source: key of the ``[[source]]`` that holds it.
         band_source: key of the ``[[source]]`` of the band, where it is another one.
+        factors: the cited numbers that a derived figure was computed from, with units in the names.
         note: conditions and doubts.
     """
 
@@ -38,6 +41,7 @@ class Provenance(Strict):
     derived: bool = False
     source: ShortText
     band_source: ShortText | None = None
+    factors: dict[FactorName, Factor] = Field(default_factory=dict, max_length=20)
     note: Text | None = None
 
 
@@ -54,6 +58,7 @@ class Price(Strict):
         derived: True when it was computed from cited numbers.
         source: key of the ``[[source]]`` that holds the figure.
         band_source: key of the ``[[source]]`` of the band, where it is another one.
+        factors: the cited numbers that a derived figure was computed from, with units in the names.
         note: conditions and doubts.
     """
 
@@ -65,6 +70,7 @@ class Price(Strict):
     derived: bool = False
     source: ShortText | None = Field(default=None, validate_default=True)
     band_source: ShortText | None = None
+    factors: dict[FactorName, Factor] = Field(default_factory=dict, max_length=20)
     note: Text | None = None
 
     @field_validator("low_J", "high_J")
@@ -151,6 +157,27 @@ class StaticPower(Provenance):
     @classmethod
     def _in_order(cls, bound: float | None, info: ValidationInfo) -> float | None:
         return ordered_bound(bound, info, unit="W")
+
+
+class ClockEnergy(Provenance):
+    """``[static.clock]``: energy of one cycle of a clock that runs while the chip is powered.
+
+    Its power is this energy times ``clock_Hz`` of ``[time]``.
+
+    Attributes:
+        value_J: nominal energy of a cycle in joules, which is watts per hertz.
+        low_J: lower end of the band; ``value_J`` when absent.
+        high_J: upper end of the band; ``value_J`` when absent.
+    """
+
+    value_J: Joules
+    low_J: Joules | None = None
+    high_J: Joules | None = None
+
+    @field_validator("low_J", "high_J")
+    @classmethod
+    def _in_order(cls, bound: float | None, info: ValidationInfo) -> float | None:
+        return ordered_bound(bound, info, unit="J")
 
 
 def ordered_bound(bound: float | None, info: ValidationInfo, *, unit: str) -> float | None:

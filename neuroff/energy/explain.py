@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from neuroff.energy.coefficients import EnergyCoefficient
-from neuroff.energy.fields import EVIDENCE_ORDER
+from neuroff.energy.fields import EVIDENCE_ORDER, PATTERNS
 from neuroff.energy.problems import Path, Problem, place, show, value_at
 from neuroff.energy.profile import EnergyTables, Profile
 from neuroff.energy.units import UNIT_SUFFIXES, split_unit
@@ -23,6 +23,8 @@ _NEEDED: Final[Mapping[str, str]] = MappingProxyType(
         "per": "the one count of the vocabulary that the coefficient multiplies",
         "value_J": "energy in joules, for example 23.6e-12",
         "value_W": "power in watts, for example 0.1",
+        "workload": "what ran: network, data, number of time steps",
+        "boundary": "what the figures enclose: operation, core, chip, board, wall or unstated",
         "citation": "authors, title or journal, year",
         "locator": "table, page, file or section of the source",
         "checked": "primary, transcription or memory",
@@ -51,17 +53,27 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "band": ("low <= value <= high", "swap or correct the figures"),
         "two_prices": ("one of the two", "remove value_J or included_in"),
         "text": ("printable text", ""),
+        "no_per": ("per beside value_J", 'add per, for example per = "inference"'),
+        "negative_energy": (
+            'an energy of at least 0 where part is not "dynamic"',
+            "check the sign, or say that it is running minus idle",
+        ),
     }
 )
+_SAID = ("band", "two_prices", "text", "no_per", "negative_energy")
+"""Kinds whose message says what is wrong."""
 
 
 def explain(error: ErrorDetails, raw: Mapping[str, Any]) -> Problem | None:
     """One schema violation as a problem without its line; None where another violation says it already."""
-    path: Path = tuple(error["loc"])
+    path: Path = tuple(step for step in error["loc"] if step != "[key]")
     value = value_at(path, raw)
     kind, context = error["type"], error.get("ctx", {})
     if kind == "no_price":
         return _no_price(path, raw)
+    if kind == "no_quantity":
+        figures = "at least one of value_J, power_W, time_s and rate_Hz"
+        return Problem(place(path[:-1], raw), "measures nothing", figures, "add the figure")
     where = place(path, raw)
     key = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
@@ -82,16 +94,17 @@ def explain(error: ErrorDetails, raw: Mapping[str, Any]) -> Problem | None:
         return _out_of_range(where, value, context)
     if kind.startswith("string_pattern"):
         name = value if isinstance(value, str) else key
-        pattern = "lower-case letters, digits and underscores, a letter first"
-        return Problem(where, f"{show(name)} is not a valid name", pattern, "rename it")
+        return Problem(
+            where, f"{show(name)} is not a valid name", PATTERNS[str(context["pattern"])], "rename it"
+        )
     if kind in ("too_long", "string_too_long"):
         return Problem(where, "too long", f"at most {context.get('max_length')}")
     if kind == "model_type":
         keys = f"a table with {', '.join(_keys_at(path))}"
         return Problem(where, f"is {show(value)}", _TOP_NEEDED.get(path, keys))
     expected, fix = _KINDS.get(kind, ("", ""))
-    what = str(error["msg"]) if kind in ("band", "two_prices", "text") else f"is {show(value)}"
-    if kind == "band" and value is not None:
+    what = str(error["msg"]) if kind in _SAID else f"is {show(value)}"
+    if kind in ("band", "negative_energy") and value is not None:
         what = f"{show(value)} is {what}"
     return Problem(where, what, expected or str(error["msg"]), fix)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from neuroff.energy.vocabulary import GROUPS, VOCABULARY, nearest
@@ -21,6 +23,23 @@ included."""
 
 Boundary = Literal["operation", "core", "chip", "board", "wall", "unstated"]
 """What the figures enclose. ``operation``: arithmetic units and memory macros on their own."""
+
+PROFILE_ID: Final = r"^[a-z0-9][a-z0-9._-]*$"
+"""Shape of a profile's name: also a file name, so without a path separator or a leading dot."""
+
+_NAME: Final = r"^[a-z][a-z0-9_]*$"
+_SOURCE_KEY: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+_FACTOR: Final = r"^[a-z][a-z0-9_]*_(J|s|W|Hz|V|K|B|bit|count)$"
+
+PATTERNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        _NAME: "lower-case letters, digits and underscores, a letter first",
+        PROFILE_ID: "lower-case letters, digits, dots, hyphens and underscores, a letter or digit first",
+        _SOURCE_KEY: "letters, digits, dots, hyphens and underscores, a letter or digit first",
+        _FACTOR: "a lower-case name that ends in its unit: _J, _s, _W, _Hz, _V, _K, _B, _bit or _count",
+    }
+)
+"""The patterns of names, each in words."""
 
 
 class Strict(BaseModel):
@@ -61,13 +80,23 @@ def _unknown_count(name: str) -> PydanticCustomError:
 
 Text = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
 ShortText = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-ProfileId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
-CountName = Annotated[str, AfterValidator(_count_name)]
-CountOrGroup = Annotated[str, AfterValidator(_count_or_group)]
+Name = Annotated[str, Field(pattern=_NAME, max_length=60)]
+SourceKey = Annotated[str, Field(pattern=_SOURCE_KEY, max_length=60)]
+ProfileId = Annotated[str, Field(pattern=PROFILE_ID, max_length=60)]
+CountName = Annotated[
+    str, AfterValidator(_count_name), WithJsonSchema({"type": "string", "enum": [*VOCABULARY]})
+]
+CountOrGroup = Annotated[
+    str,
+    AfterValidator(_count_or_group),
+    WithJsonSchema({"type": "string", "enum": [*VOCABULARY, *GROUPS]}),
+]
+FactorName = Annotated[str, Field(pattern=_FACTOR, max_length=60)]
 
 # The upper ends are far beyond any device; they catch slips of the exponent and keep sums finite.
 Joules = Annotated[float, Field(ge=0, le=1e3)]
+MeasuredJoules = Annotated[float, Field(ge=-1e15, le=1e15)]
+Factor = Annotated[float, Field(ge=-1e30, le=1e30)]
 Watts = Annotated[float, Field(ge=0, le=1e9)]
 Seconds = Annotated[float, Field(ge=0, le=1e6)]
 PositiveBits = Annotated[int, Field(ge=1, le=2**60)]

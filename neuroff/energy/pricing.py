@@ -131,6 +131,24 @@ def _static(profile: Profile) -> Iterator[Coefficient]:
                 source=power.source,
                 note=power.note,
             )
+    yield from _clock(profile)
+
+
+def _clock(profile: Profile) -> Iterator[Coefficient]:
+    clock, timing = profile.static.clock, profile.time
+    if clock is not None and timing is not None and timing.clock_Hz is not None:
+        yield Coefficient(
+            term="static.clock",
+            per="chip_seconds",
+            band_J=_band(clock.value_J, clock.low_J, clock.high_J) * timing.clock_Hz,
+            included_in=None,
+            scope="marginal",
+            covers=frozenset(),
+            evidence=clock.evidence,
+            derived=clock.derived,
+            source=clock.source,
+            note=clock.note,
+        )
 
 
 def _priced(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Any
 
 from neuroff.errors import ProfileError
@@ -81,7 +82,7 @@ def place(path: Path, raw: Mapping[str, Any]) -> str:
     """Name a path the way the file writes it: ``"[table] key"``, or ``"[table]"`` for a whole table."""
     if not path:
         return ""
-    if path[0] in ("source", "memory") and len(path) > 1 and isinstance(path[1], int):
+    if path[0] in ("source", "memory", "measurement") and len(path) > 1 and isinstance(path[1], int):
         rest = _dotted(path[2:])
         return f"[[{path[0]}]] number {path[1] + 1}" + (f", {rest}" if rest else "")
     value = value_at(path, raw)
@@ -113,6 +114,8 @@ def show(value: object) -> str:
         return "a table"
     if isinstance(value, list):
         return "an array"
+    if isinstance(value, date | time):  # a datetime is a date
+        return f"the date or time {value.isoformat()}"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

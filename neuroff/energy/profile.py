@@ -9,8 +9,15 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from neuroff.energy.chip import HostInterface, Limits, Meta, Source, Timing, Topology
-from neuroff.energy.coefficients import EnergyCoefficient, LearningCoefficient, MemoryLevel, StaticPower
-from neuroff.energy.fields import Name, Strict
+from neuroff.energy.coefficients import (
+    ClockEnergy,
+    EnergyCoefficient,
+    LearningCoefficient,
+    MemoryLevel,
+    StaticPower,
+)
+from neuroff.energy.fields import Name, ProfileId, Strict
+from neuroff.energy.measurement import Measurement
 from neuroff.energy.vocabulary import MEMORY_LEVELS
 
 
@@ -29,22 +36,25 @@ class EnergyTables(Strict):
 
 
 class StaticTables(Strict):
-    """``[static]``: standing power of a chip, of a core in use and of a core powered but not in use."""
+    """``[static]``: standing power of a chip, of its clock, of a core in use and of one powered but idle."""
 
     chip: StaticPower | None = None
     core_on: StaticPower | None = None
     core_idle: StaticPower | None = None
+    clock: ClockEnergy | None = None
 
 
 class Profile(Strict):
-    """One device with its prices, its limits and the sources of both.
+    """One device with its prices, its limits, what was measured on it and the sources of all three.
 
     Build it with :func:`neuroff.energy.load_profile` or
     :func:`neuroff.energy.checking.profile_from_mapping`, which also check the references between
-    tables. Absent is not zero: what has no coefficient is unpriced.
+    tables and put the tables of the profile named by ``extends`` in. Absent is not zero: what has no
+    coefficient is unpriced.
     """
 
     schema_version: Literal["1.0"] = Field(alias="schema")
+    extends: ProfileId | None = None
     meta: Meta
     source: Annotated[tuple[Source, ...], Field(strict=False)]
     energy: EnergyTables = Field(default_factory=EnergyTables)
@@ -54,6 +64,7 @@ class Profile(Strict):
     io: HostInterface | None = None
     limits: Limits | None = None
     topology: Topology | None = None
+    measurement: Annotated[tuple[Measurement, ...], Field(strict=False, max_length=100)] = ()
 
     @property
     def id(self) -> str:
@@ -61,7 +72,13 @@ class Profile(Strict):
         return self.meta.id
 
     def sha256(self) -> str:
-        """Digest of the resolved content: equal for files that differ in layout or comments only."""
-        content = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+        """Digest of the resolved content.
+
+        Equal for files that differ in layout or comments only, or in which tables they hold themselves
+        and which they take from another profile.
+        """
+        content = self.model_dump(
+            mode="json", by_alias=True, exclude_none=True, exclude_defaults=True, exclude={"extends"}
+        )
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()

@@ -133,7 +133,7 @@ def _epoch(state: _State, images: Tensor, labels: Tensor) -> float:
     for start in range(0, len(labels), _CHUNK):
         rows = slice(start, start + _CHUNK)
         loss = cross_entropy(_logits(state.parameters, images[rows]), labels[rows], reduction="sum")
-        (loss / len(labels)).backward()
+        torch.autograd.backward(loss / len(labels))
         total += float(loss.detach())
     state.optimiser.step()
     return total / len(labels)

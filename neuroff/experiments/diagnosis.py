@@ -1,9 +1,9 @@
 """What each layer of a trained network contributes, and whether it rides on the layers before it.
 
 Under a loss of accumulated goodness the gradient that tells classes apart shrinks as the partners' margin
-grows, so a deep layer may learn little and still look accurate (arXiv 2605.06240, "free-riding"). Three numbers
-show it: how well a layer classifies alone, how far its own goodness separates positive from negative images,
-and which share of its learning signal is left once it hears its partners.
+grows, so a deep layer may learn little and still look accurate (arXiv 2605.06240, "free-riding"). Three
+numbers show it: how well a layer classifies alone, how far its own goodness separates positive from negative
+images, and which share of its learning signal is left once it hears its partners.
 """
 
 from __future__ import annotations
@@ -72,12 +72,13 @@ def _all_goodness(network: Network, inputs: Inputs) -> tuple[list[Tensor], list[
         labels = torch.arange(network.classes, device=inputs.labels.device)[:, None].expand(
             -1, signal.samples
         )
-        goodness = [shown.goodness for shown in propagate(network, signal, labels)]
-        for index, value in enumerate(goodness):
-            own[index].append(value)
-            partner = network.bus.partner(index, goodness)
+        presented = list(propagate(network, signal, labels))
+        messages = [shown.message for shown in presented]
+        for index, shown in enumerate(presented):
+            own[index].append(shown.goodness)
+            partner = network.bus.partner(index, messages)
             gamma = network.layers[index].gamma
-            collaborative[index].append(collaborative_goodness(value, partner, gamma))
+            collaborative[index].append(collaborative_goodness(shown.goodness, partner, gamma))
     return [torch.cat(parts, 1) for parts in own], [torch.cat(parts, 1) for parts in collaborative]
 
 

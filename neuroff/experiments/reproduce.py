@@ -204,9 +204,9 @@ def gather(out: Path) -> dict[str, Any]:
     """Collect the finished runs of a folder.
 
     Returns:
-        ``{dataset: {column: {"seeds", "train", "held_out", "test", "seconds", "runs"}}}``, lists by seed. Each
-        entry of ``runs`` has the configuration, versions, commit, γ, curves, the layers' diagnosis and, as packed
-        bits, which test images are classified right.
+        ``{dataset: {column: {"seeds", "train", "held_out", "test", "seconds", "runs"}}}``, lists by seed.
+        Each entry of ``runs`` has the configuration, versions, commit, γ, curves, the layers' diagnosis and,
+        as packed bits, which test images are classified right.
 
     Raises:
         RunError: if a result is damaged.

@@ -36,13 +36,13 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
     wrong = int(scores.argmax())
     labels = torch.tensor([[true], [wrong]], device=inputs.labels.device)
     shown = list(propagate(network, signal, labels))
-    goodness = [presentation.goodness for presentation in shown]
+    messages = [presentation.message for presentation in shown]
     loss = build_loss(config)
     layers = []
     for presentation in shown:
         index, own = presentation.index, presentation.goodness
         gamma = network.layers[index].gamma
-        collaborative = collaborative_goodness(own, network.bus.partner(index, goodness), gamma)
+        collaborative = collaborative_goodness(own, network.bus.partner(index, messages), gamma)
         modulator = loss.modulator(collaborative)
         spikes = presentation.response.output
         layers.append(

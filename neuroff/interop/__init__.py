@@ -1,6 +1,29 @@
 """neuroff's spiking neurons as those of other libraries, and theirs as neuroff's.
 
-Each module maps `neuroff.spiking.LIF` to one library and back, and runs that library's neuron over a current.
+=========================================== ===============================================================
+a snnTorch neuron as a layer's population   `snntorch_population`
+a Norse cell as a layer's population        `norse_population`
+any other differentiable neuron             `BorrowedPopulation`
+a trained network as an ordinary module     `to_snntorch`, `to_norse`, fed by `presented_images`
+one neuron, parameter by parameter          the modules ``snntorch`` and ``norse``
+=========================================== ===============================================================
+
 The libraries are optional (``pip install 'neuroff[interop]'``) and are loaded when a function needs them.
 What one side cannot express is refused by name; nothing is rounded to the nearest thing.
 """
+
+from neuroff.interop.borrowed import BorrowedPopulation
+from neuroff.interop.networks import to_norse, to_snntorch
+from neuroff.interop.norse_population import norse_population
+from neuroff.interop.snntorch_population import snntorch_population
+from neuroff.interop.stack import NeuronStack, presented_images
+
+__all__ = [
+    "BorrowedPopulation",
+    "NeuronStack",
+    "norse_population",
+    "presented_images",
+    "snntorch_population",
+    "to_norse",
+    "to_snntorch",
+]

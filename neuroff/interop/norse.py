@@ -12,8 +12,8 @@ exp(−dt/τ): a neuron is mapped by its decay per step, not by its time constan
 tau_syn = dt nothing is left of a current after its step, and LIF is LIFBox.
 
 Both sides round differently in the last bit, so a potential that lies on the threshold to the last bit may
-fire on one side only. Norse's own resets let a gradient through; `to_norse` gives LIFBox resets that let none
-through, as in neuroff.
+fire on one side only. Norse's own resets let a gradient through; `to_norse_cell` gives LIFBox resets that
+let none through, as in neuroff.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def reset_by_subtraction(spikes: Tensor, potential: Tensor, value: Tensor, thres
     return potential - spikes.detach() * threshold
 
 
-def to_norse(lif: LIF, dt_s: float = 1e-3, model: NorseModel = "LIFBox") -> NorseCell:
+def to_norse_cell(lif: LIF, dt_s: float = 1e-3, model: NorseModel = "LIFBox") -> NorseCell:
     """Return the Norse neuron that computes what a neuroff population computes.
 
     ``norse.torch.LIFBoxCell(cell.parameters, dt=cell.dt_s)`` makes a module of it.
@@ -78,7 +78,7 @@ def to_norse(lif: LIF, dt_s: float = 1e-3, model: NorseModel = "LIFBox") -> Nors
             subtraction.
         MissingDependencyError: if Norse is not installed.
     """
-    where = "to_norse"
+    where = "to_norse_cell"
     checked(lif, where)
     if not 0.0 < dt_s < float("inf"):
         raise ConfigError(f"dt_s = {dt_s:g}", where=where, expected="a positive number of seconds")
@@ -112,7 +112,7 @@ def to_norse(lif: LIF, dt_s: float = 1e-3, model: NorseModel = "LIFBox") -> Nors
     return NorseCell(functional.LIFBoxParameters(**shared, reset_method=reset), dt_s)
 
 
-def from_norse(
+def from_norse_cell(
     cell: NorseCell,
     steps: int,
     *,
@@ -133,7 +133,7 @@ def from_norse(
         ConfigError: naming what neuroff's population does not have.
         MissingDependencyError: if Norse is not installed.
     """
-    where = "from_norse"
+    where = "from_norse_cell"
     parameters = cell.parameters
     reset = _reset_name(cell, where)
     leak = one_number(parameters.v_leak, "v_leak", where)
@@ -159,7 +159,7 @@ def from_norse(
     return checked(LIF(steps, beta, threshold, reset, surrogate, steepness), where)
 
 
-def run_norse(cell: NorseCell, current: Tensor) -> Tensor:
+def run_norse_cell(cell: NorseCell, current: Tensor) -> Tensor:
     """Run a Norse neuron from rest; autograd passes.
 
     Args:
@@ -174,8 +174,8 @@ def run_norse(cell: NorseCell, current: Tensor) -> Tensor:
         MissingDependencyError: if Norse is not installed.
         ShapeError: if ``current`` has another shape.
     """
-    require_current(current, "run_norse")
-    model = _model(cell, "run_norse")
+    require_current(current, "run_norse_cell")
+    model = _model(cell, "run_norse_cell")
     rest = torch.zeros_like(current[0])
     if model == "LIF":
         functional = load_library("norse.torch.functional.lif")

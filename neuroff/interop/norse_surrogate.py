@@ -28,7 +28,7 @@ def method_of(surrogate: SurrogateName, steepness: float) -> tuple[str, float]:
                 return method, alpha
     raise ConfigError(
         f"surrogate {surrogate!r} of steepness {steepness:g}",
-        where="to_norse",
+        where="to_norse_cell",
         expected="a derivative that the installed Norse has: fast_sigmoid or triangle of steepness 1",
         fix="spikes do not depend on it: dataclasses.replace(lif, surrogate='fast_sigmoid', steepness=1.0)",
     )
@@ -46,7 +46,7 @@ def surrogate_of(method: str, alpha: float) -> tuple[SurrogateName, float]:
                 return name, steepness
     raise ConfigError(
         f"method {method!r} with alpha = {alpha:g}",
-        where="from_norse",
+        where="from_norse_cell",
         expected="a surrogate derivative that neuroff has",
         fix="pass surrogate= and steepness=; any will do if only spikes are wanted",
     )

@@ -17,7 +17,8 @@ from neuroff.evaluate import accuracy
 from neuroff.inputs import Split
 from neuroff.network import BlackBox, Network, image_drive
 from neuroff.rules import LayerGradient
-from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, presented_labels, stages
+from neuroff.training.negatives import negative_labels
+from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, stages
 from neuroff.training.progress import Progress, Silent
 from neuroff.training.state import EpochRecord, LayerRecord, TrainingState, initial_state
 from neuroff.training.step import LayerStatistics, learn_chunk
@@ -127,10 +128,14 @@ def _run_epoch(
     """Run the batches of one epoch that the state has not seen yet."""
     started = time.perf_counter()
     train_inputs, loss = split.train, build_loss(config)
-    labels = presented_labels(config, train_inputs.labels, network.classes, stage.index, state.epoch)
     if state.batch == 0:
         state.seconds = 0.0
-        state.statistics = {index: LayerStatistics.empty(labels.device) for index in stage.layers}
+        state.statistics = {
+            index: LayerStatistics.empty(train_inputs.labels.device) for index in stage.layers
+        }
+    if state.negatives is None:
+        state.negatives = negative_labels(config, network, train_inputs, stage, state.epoch)
+    labels = torch.stack((train_inputs.labels, state.negatives))
     batches = batch_rows(config, stage.index, state.epoch, len(train_inputs))
     earlier = state.seconds
     for number in range(state.batch, len(batches)):
@@ -161,7 +166,7 @@ def _run_epoch(
             save(state)
             raise Interrupted
     record = _epoch_record(network, stage, state, len(train_inputs))
-    state.batch = 0
+    state.batch, state.negatives = 0, None
     return _with_accuracy(config, network, split, stage, record)
 
 
@@ -170,7 +175,8 @@ def _epoch_record(network: Network, stage: Stage, state: TrainingState, images: 
     for index in stage.layers:
         loss, positive, negative = (state.statistics[index].totals / images).tolist()
         gamma = float(network.layers[index].gamma)
-        if not all(map(math.isfinite, (loss, positive, negative, gamma))):
+        neuron = {name: float(value) for name, value in network.layers[index].neuron.items()}
+        if not all(map(math.isfinite, (loss, positive, negative, gamma, *neuron.values()))):
             raise TrainingError(
                 f"layer {index + 1} has loss {loss}, goodness {positive} and {negative}, γ {gamma} "
                 f"after epoch {state.epoch + 1}",
@@ -179,7 +185,7 @@ def _epoch_record(network: Network, stage: Stage, state: TrainingState, images: 
                 fix="lower training.learning_rate (or collaboration.gamma_learning_rate) and start again, "
                 "or resume from the last checkpoint with --resume",
             )
-        records.append(LayerRecord(index, loss, positive, negative, gamma))
+        records.append(LayerRecord(index, loss, positive, negative, gamma, neuron))
     return EpochRecord(stage.index, state.epoch + 1, tuple(records), state.seconds)
 
 

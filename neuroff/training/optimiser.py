@@ -1,4 +1,4 @@
-"""Adam for a layer's weights, and descent or Adam for its collaboration strength."""
+"""Adam for a layer's weights and its neurons' learned numbers; descent or Adam for its collaboration."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor
 from neuroff.config import Config
 from neuroff.network import Layer
 from neuroff.rules import LayerGradient
+from neuroff.spiking import NEURON_PARAMETERS, keep_in_range
 
 
 class LayerOptimiser:
@@ -19,6 +20,7 @@ class LayerOptimiser:
         self._layer = layer
         self._weights = torch.optim.Adam([layer.weight, layer.bias], lr=config.training.learning_rate)
         self._gamma = _gamma_optimiser(layer.gamma, config)
+        self._neuron = _neuron_optimiser(layer, config)
 
     def step(self, gradient: LayerGradient, learning_rate: float) -> None:
         """Move the layer against a gradient."""
@@ -31,6 +33,18 @@ class LayerOptimiser:
             layer.gamma.grad = gradient.gamma
             self._gamma.step()
             layer.gamma.grad = None
+        if self._neuron is not None:
+            self._move_neuron(self._neuron, gradient)
+
+    def _move_neuron(self, optimiser: torch.optim.Optimizer, gradient: LayerGradient) -> None:
+        learned = self._layer.neuron
+        for name, value in learned.items():
+            value.grad = gradient.neuron[name]
+        optimiser.step()
+        for name in NEURON_PARAMETERS:
+            if name in learned:
+                learned[name].grad = None
+                keep_in_range(name, learned[name])
 
     def state(self) -> dict[str, Tensor]:
         """Return the optimisers' tensors by name, such as ``weights.0.exp_avg``."""
@@ -62,7 +76,8 @@ class LayerOptimiser:
 
     def _named(self) -> list[tuple[str, torch.optim.Optimizer]]:
         named: list[tuple[str, torch.optim.Optimizer]] = [("weights", self._weights)]
-        return named if self._gamma is None else [*named, ("gamma", self._gamma)]
+        optional = (("gamma", self._gamma), ("neuron", self._neuron))
+        return named + [(name, optimiser) for name, optimiser in optional if optimiser is not None]
 
 
 def _gamma_optimiser(gamma: Tensor, config: Config) -> torch.optim.Optimizer | None:
@@ -72,3 +87,10 @@ def _gamma_optimiser(gamma: Tensor, config: Config) -> torch.optim.Optimizer | N
     if config.collaboration.gamma_optimiser == "adam":
         return torch.optim.Adam([gamma], lr=rate)
     return torch.optim.SGD([gamma], lr=rate)
+
+
+def _neuron_optimiser(layer: Layer, config: Config) -> torch.optim.Optimizer | None:
+    if not layer.neuron:
+        return None
+    learned = [layer.neuron[name] for name in sorted(layer.neuron)]
+    return torch.optim.Adam(learned, lr=config.neuron.neuron_learning_rate)

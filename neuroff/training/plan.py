@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from neuroff.config import Config
-from neuroff.labels import permuted_labels, wrong_labels
 from neuroff.rng import generator
 
 
@@ -53,26 +52,6 @@ def chunks(rows: slice | Tensor, size: int) -> list[slice | Tensor]:
     if isinstance(rows, slice):
         return [slice(start, min(start + size, rows.stop)) for start in range(rows.start, rows.stop, size)]
     return list(torch.split(rows, size))
-
-
-def presented_labels(config: Config, labels: Tensor, classes: int, stage: int, epoch: int) -> Tensor:
-    """Return the labels of positive and negative data, ``(2, B)``.
-
-    Args:
-        config: says how negative labels are drawn.
-        labels: ``(B,)`` true classes.
-        classes: number of classes.
-        stage: index of the stage.
-        epoch: index of the epoch in its stage.
-    """
-    kind = config.label.negatives
-    if kind == "permuted":
-        negative = permuted_labels(labels, generator(config.seed, "negatives"))
-    elif kind == "fixed":
-        negative = wrong_labels(labels, classes, generator(config.seed, "negatives"))
-    else:
-        negative = wrong_labels(labels, classes, generator(config.seed, "negatives", stage, epoch))
-    return torch.stack((labels, negative))
 
 
 def learning_rate(config: Config, stage: Stage, epoch: int, progress: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -10,23 +10,24 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neuroff.assemble import initial_gamma, parameter_dtype
+from neuroff.assemble import draw_layers, learned_names
 from neuroff.config import Config
 from neuroff.errors import RunError
-from neuroff.network import Layer, initial_layers
+from neuroff.network import Layer
 from neuroff.training.optimiser import LayerOptimiser
 from neuroff.training.step import LayerStatistics
 
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """What one epoch did to one layer: means over images, and γ after the epoch."""
+    """What one epoch did to one layer: means over images; γ and the neurons' learned numbers after it."""
 
     layer: int
     loss: float
     goodness_positive: float
     goodness_negative: float
     gamma: float
+    neuron: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class TrainingState:
         statistics: sums of the running epoch, by layer.
         history: all finished epochs.
         seconds: wall time of the running epoch before this process took over.
+        negatives: ``(B,)`` wrong labels of the running epoch, between its first batch and its last.
     """
 
     layers: tuple[Layer, ...]
@@ -79,6 +81,7 @@ class TrainingState:
     statistics: dict[int, LayerStatistics] = field(default_factory=dict)
     history: list[EpochRecord] = field(default_factory=list)
     seconds: float = 0.0
+    negatives: Tensor | None = None
 
     def tensors(self) -> dict[str, Tensor]:
         """Return every tensor by name."""
@@ -87,6 +90,8 @@ class TrainingState:
             tensors |= {f"optimiser.{index}.{key}": value for key, value in optimiser.state().items()}
         for index, statistics in self.statistics.items():
             tensors[f"statistics.{index}"] = statistics.totals
+        if self.negatives is not None:
+            tensors["negatives"] = self.negatives
         return tensors
 
     def values(self) -> dict[str, Any]:
@@ -103,14 +108,14 @@ class TrainingState:
 def layer_tensors(layers: tuple[Layer, ...]) -> dict[str, Tensor]:
     """Return the parameters of layers by name, such as ``layers.0.weight``."""
     return {
-        f"layers.{index}.{name}": getattr(layer, name)
+        f"layers.{index}.{name}": tensor
         for index, layer in enumerate(layers)
-        for name in ("weight", "bias", "gamma")
+        for name, tensor in layer.tensors().items()
     }
 
 
 def layers_from_tensors(
-    tensors: Mapping[str, Tensor], widths: tuple[int, ...], where: str
+    tensors: Mapping[str, Tensor], widths: tuple[int, ...], where: str, neuron: Sequence[str] = ()
 ) -> tuple[Layer, ...]:
     """Rebuild layers from named tensors.
 
@@ -118,6 +123,7 @@ def layers_from_tensors(
         tensors: as `layer_tensors` returns them; others are ignored.
         widths: input width and the widths of all layers.
         where: file to name in errors.
+        neuron: names of the neurons' learned numbers.
 
     Raises:
         RunError: if a tensor is missing, of another shape, or not finite.
@@ -142,6 +148,7 @@ def layers_from_tensors(
             take(f"layers.{index}.weight", (neurons, inputs)),
             take(f"layers.{index}.bias", (neurons,)),
             take(f"layers.{index}.gamma", ()),
+            {name: take(f"layers.{index}.{name}", ()) for name in neuron},
         )
         for index, (inputs, neurons) in enumerate(pairwise(widths))
     )
@@ -160,12 +167,7 @@ def initial_state(config: Config, inputs: int, device: torch.device | str = "cpu
         inputs: number of pixels.
         device: where training happens.
     """
-    widths = (inputs, *config.network.widths)
-    drawn = initial_layers(widths, config.seed, initial_gamma(config), parameter_dtype(config))
-    layers = tuple(
-        Layer(layer.weight.to(device), layer.bias.to(device), layer.gamma.to(device)) for layer in drawn
-    )
-    return state_of(layers, config)
+    return state_of(tuple(layer.to(device) for layer in draw_layers(config, inputs)), config)
 
 
 def restore_state(
@@ -176,7 +178,8 @@ def restore_state(
     Raises:
         RunError: if either does not fit the configuration.
     """
-    state = state_of(layers_from_tensors(tensors, (inputs, *config.network.widths), where), config)
+    widths = (inputs, *config.network.widths)
+    state = state_of(layers_from_tensors(tensors, widths, where, learned_names(config)), config)
     try:
         for index, optimiser in enumerate(state.optimisers):
             prefix = f"optimiser.{index}."
@@ -185,6 +188,7 @@ def restore_state(
             group, _, index_text = key.partition(".")
             if group == "statistics":
                 state.statistics[int(index_text)] = LayerStatistics(value)
+        state.negatives = tensors.get("negatives")
         state.stage, state.epoch, state.batch = (int(values[key]) for key in ("stage", "epoch", "batch"))
         if min(state.stage, state.epoch, state.batch) < 0:
             raise ValueError(f"stage {state.stage}, epoch {state.epoch}, batch {state.batch}")

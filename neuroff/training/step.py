@@ -10,7 +10,7 @@ from torch import Tensor
 from neuroff.collaboration import collaborative_goodness, gamma_gradient
 from neuroff.loss import Loss
 from neuroff.network import Network, Presentation, propagate
-from neuroff.rules import LayerGradient, add_gradient, add_labelled_gradient
+from neuroff.rules import LayerGradient, add_gradient, add_labelled_gradient, add_neuron_gradient
 from neuroff.signal import LabelledSignal
 
 
@@ -56,9 +56,9 @@ def learn_chunk(
     learning = frozenset(gradients)
     depth = len(network.layers) if network.bus.partners == "all" else max(learning) + 1
     shown = list(propagate(network, signal, labels, depth=depth, traced=learning, first_drive=first_drive))
-    goodness = [presentation.goodness for presentation in shown]
+    messages = [presentation.message for presentation in shown]
     for index in gradients:
-        own, partner = goodness[index], network.bus.partner(index, goodness)
+        own, partner = shown[index].goodness, network.bus.partner(index, messages)
         collaborative = collaborative_goodness(own, partner, network.layers[index].gamma)
         modulator = loss.modulator(collaborative) / images
         gradients[index].gamma += gamma_gradient(modulator, partner)
@@ -77,7 +77,8 @@ def _add_layer(
 ) -> None:
     response = shown.response
     activity_gradient = network.goodness.gradient(response.activity, modulator.flatten())
-    post = network.population.sensitivity(response, activity_gradient)
+    add_neuron_gradient(gradient, response.influence, activity_gradient)
+    post = network.population_of(shown.index).sensitivity(response, activity_gradient)
     if shown.pre is None:
         add_labelled_gradient(gradient, post, signal, labels, network.precision)
     else:

@@ -5,12 +5,14 @@ import torch
 
 from benchmarks import textbook
 from benchmarks.images import mnist_or_random
+from neuroff.assemble import build_network
 from neuroff.evaluate import predict
 from neuroff.inputs import prepare
 from neuroff.presets import preset
 from neuroff.settings import apply_settings
 from neuroff.training import initial_state, train
-from neuroff.training.plan import presented_labels
+from neuroff.training.negatives import negative_labels
+from neuroff.training.plan import Stage
 
 EPOCHS = 5
 
@@ -45,7 +47,9 @@ def test_neuroff_trains_and_predicts_as_the_textbook_does():
         scaled(split.train.pixels),
         split.train.labels,
         initial,
-        lambda layer, epoch: presented_labels(config, split.train.labels, 10, layer, epoch)[1],
+        lambda layer, epoch: negative_labels(
+            config, build_network(config, 784, 10), split.train, Stage(layer, (layer,), 50), epoch
+        ),
         epochs=EPOCHS,
         amplitude=encoder.amplitude,
     )

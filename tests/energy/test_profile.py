@@ -13,8 +13,8 @@ from neuroff.energy.units import UNIT_SUFFIXES
 
 Load = Callable[[str], Profile]
 
-COUNTED = {"revision"}
-"""Numeric keys that are no quantity."""
+COUNTED = {"revision", "factors"}
+"""Numeric keys that are no quantity; the keys of factors are checked one by one."""
 
 
 def models(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[type[BaseModel]]:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from neuroff.errors import MissingDependencyError, NeuroffError
-from neuroff.interop.norse import NorseCell, from_norse, run_norse, to_norse
+from neuroff.interop.norse import NorseCell, from_norse_cell, run_norse_cell, to_norse_cell
 from neuroff.interop.snntorch import from_leaky, run_leaky, to_leaky
 from neuroff.spiking import LIF
 
@@ -27,9 +27,9 @@ def absent(request, monkeypatch):
 CALLS = {
     "snntorch": [lambda: to_leaky(LIF()), lambda: from_leaky(None, 1), lambda: run_leaky(None, CURRENT)],
     "norse": [
-        lambda: to_norse(LIF()),
-        lambda: from_norse(NorseCell(None), 1),
-        lambda: run_norse(NorseCell(None), CURRENT),
+        lambda: to_norse_cell(LIF()),
+        lambda: from_norse_cell(NorseCell(None), 1),
+        lambda: run_norse_cell(NorseCell(None), CURRENT),
     ],
 }
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.interop.library import load_library
-from neuroff.interop.norse import NorseCell, from_norse, run_norse, to_norse
+from neuroff.interop.norse import NorseCell, from_norse_cell, run_norse_cell, to_norse_cell
 from neuroff.spiking import LIF
 from tests.interop.drives import STEPS, random_current
 from tests.oracles import lif_through_time
@@ -38,7 +38,7 @@ def test_spike_for_spike(beta, threshold, model, reset):
     current = random_current(1, 3.0 * threshold)
     ours = lif.respond(current).output
     assert 0.02 < ours.mean() < 0.98
-    assert torch.equal(run_norse(to_norse(lif, model=model), current), ours)
+    assert torch.equal(run_norse_cell(to_norse_cell(lif, model=model), current), ours)
 
 
 @settings(max_examples=60, deadline=None)
@@ -53,7 +53,7 @@ def test_spike_for_spike_whatever_the_numbers(beta, threshold, kind, dt_s, seed)
     model, reset = kind
     lif = dataclasses.replace(NEURON, beta=beta, threshold=threshold, reset=reset)
     current = random_current(seed, 3.0 * threshold)
-    assert torch.equal(run_norse(to_norse(lif, dt_s, model), current), lif.respond(current).output)
+    assert torch.equal(run_norse_cell(to_norse_cell(lif, dt_s, model), current), lif.respond(current).output)
 
 
 @pytest.mark.parametrize("reset", ["zero", "subtract"])
@@ -65,7 +65,7 @@ def test_parameters_of_norses_own_making_are_read_spike_for_spike(tau_mem_s, res
         tau_mem_inv=number(1.0 / tau_mem_s), v_th=number(0.8), reset_method=resets[reset]
     )
     cell = NorseCell(parameters, 1e-3)
-    lif = from_norse(cell, STEPS)
+    lif = from_norse_cell(cell, STEPS)
     assert lif.beta == pytest.approx(1.0 - 1e-3 / tau_mem_s, abs=1e-15)
     assert (lif.threshold, lif.reset) == (0.8, reset)
 
@@ -77,12 +77,12 @@ def test_parameters_of_norses_own_making_are_read_spike_for_spike(tau_mem_s, res
     theirs = torch.stack(spikes)
     assert theirs.any()
     assert torch.equal(theirs, lif.respond(current / cell.input_gain).output)
-    assert torch.equal(theirs, run_norse(cell, current / cell.input_gain))
+    assert torch.equal(theirs, run_norse_cell(cell, current / cell.input_gain))
 
 
 def test_norses_module_takes_the_cell():
     module = load_library("norse.torch.module.lif_box").LIFBoxCell
-    cell, current, state, spikes = to_norse(NEURON), random_current(3, 2.0), None, []
+    cell, current, state, spikes = to_norse_cell(NEURON), random_current(3, 2.0), None, []
     neuron = module(cell.parameters, dt=cell.dt_s)
     for arriving in current * cell.input_gain:
         fired, state = neuron(arriving, state)
@@ -97,7 +97,7 @@ def test_gradients_through_time_are_neuroffs(reset, surrogate):
     weighting = random_current(5, 1.0)
     gradients = []
     for run in (
-        lambda current: run_norse(to_norse(lif), current),
+        lambda current: run_norse_cell(to_norse_cell(lif), current),
         lambda current: lif_through_time(current, lif),
     ):
         current = random_current(4, 1.0).requires_grad_()
@@ -108,7 +108,7 @@ def test_gradients_through_time_are_neuroffs(reset, surrogate):
 
 
 def test_a_constant_float32_current_keeps_its_type():
-    spikes = run_norse(to_norse(NEURON), random_current(6, 2.0, torch.float32))
+    spikes = run_norse_cell(to_norse_cell(NEURON), random_current(6, 2.0, torch.float32))
     assert spikes.dtype == torch.float32
     assert set(spikes.unique().tolist()) == {0.0, 1.0}
 
@@ -117,7 +117,7 @@ def test_a_constant_float32_current_keeps_its_type():
 @pytest.mark.parametrize("surrogate", ["fast_sigmoid", "triangle"])
 def test_there_and_back(surrogate, model, reset):
     lif = LIF(7, 0.75, 0.3, reset, surrogate, 1.0)
-    back = from_norse(to_norse(lif, 2e-3, model), 7)
+    back = from_norse_cell(to_norse_cell(lif, 2e-3, model), 7)
     assert back.beta == pytest.approx(0.75, abs=1e-15)
     assert dataclasses.replace(back, beta=0.75) == lif
 
@@ -136,13 +136,13 @@ def test_there_and_back(surrogate, model, reset):
 )
 def test_what_norse_has_not_is_refused_by_name(changes, model, message):
     with pytest.raises(ConfigError, match=message):
-        to_norse(dataclasses.replace(NEURON, **changes), model=model)
+        to_norse_cell(dataclasses.replace(NEURON, **changes), model=model)
 
 
 @pytest.mark.parametrize("dt_s", [0.0, -1e-3, float("inf"), float("nan")])
 def test_time_steps_are_checked(dt_s):
     with pytest.raises(ConfigError, match="dt_s"):
-        to_norse(NEURON, dt_s)
+        to_norse_cell(NEURON, dt_s)
 
 
 @pytest.mark.parametrize(
@@ -162,26 +162,26 @@ def test_time_steps_are_checked(dt_s):
 def test_what_neuroff_has_not_is_refused_by_name(changes, message):
     changes = {k: torch.tensor(v) if isinstance(v, float | list) else v for k, v in changes.items()}
     with pytest.raises(ConfigError, match=message):
-        from_norse(NorseCell(norse("lif_box").LIFBoxParameters(**changes)), 10)
+        from_norse_cell(NorseCell(norse("lif_box").LIFBoxParameters(**changes)), 10)
 
 
 def test_a_synaptic_filter_is_refused():
     with pytest.raises(ConfigError, match=r"of which 0\.8 is left after a step.*LIFBox"):
-        from_norse(NorseCell(norse("lif").LIFParameters()), 10)
+        from_norse_cell(NorseCell(norse("lif").LIFParameters()), 10)
 
 
 def test_a_surrogate_can_be_given_where_norses_has_no_counterpart():
     cell = NorseCell(norse("lif_box").LIFBoxParameters(method="tanh"))
-    lif = from_norse(cell, 10, surrogate="atan", steepness=2.0)
+    lif = from_norse_cell(cell, 10, surrogate="atan", steepness=2.0)
     assert (lif.surrogate, lif.steepness) == ("atan", 2.0)
 
 
 def test_other_parameters_are_refused():
     cell = NorseCell(norse("iaf").IAFParameters())
     with pytest.raises(ConfigError, match="IAFParameters"):
-        from_norse(cell, 10)
+        from_norse_cell(cell, 10)
     with pytest.raises(ConfigError, match="IAFParameters"):
-        run_norse(cell, random_current(1, 1.0))
+        run_norse_cell(cell, random_current(1, 1.0))
 
 
 @pytest.mark.parametrize(
@@ -189,4 +189,4 @@ def test_other_parameters_are_refused():
 )
 def test_currents_of_another_shape_are_refused(current):
     with pytest.raises(ShapeError, match=r"\(T, B, N\)"):
-        run_norse(to_norse(NEURON), current)
+        run_norse_cell(to_norse_cell(NEURON), current)

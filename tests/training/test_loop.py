@@ -51,8 +51,12 @@ def test_same_seed_same_bits_and_global_generator_untouched(quick, few_digits, p
 
 @pytest.mark.parametrize(("path", "schedule", "batch"), ALL_WAYS)
 @pytest.mark.parametrize("stop_after", [1, 3, 6])
-def test_stopped_and_resumed_equals_uninterrupted(quick, few_digits, path, schedule, batch, stop_after):
-    config = quick(f"schedule={schedule}", f"batch_size={batch}", path=path, variant="acff")
+@pytest.mark.parametrize("negatives", ["redrawn", "hard"])
+def test_stopped_and_resumed_equals_uninterrupted(
+    quick, few_digits, path, schedule, batch, stop_after, negatives
+):
+    ways = (f"schedule={schedule}", f"batch_size={batch}", f"negatives={negatives}")
+    config = quick(*ways, path=path, variant="acff")
     split = prepare(few_digits, config)
     whole = train(config, split)
     asked = iter(range(1, 1000))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, presented_labels, stages
+from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, stages
 
 
 def test_schedules(quick):
@@ -23,21 +23,6 @@ def test_chunks_cover_a_batch():
     assert chunks(slice(0, 25), 10) == [slice(0, 10), slice(10, 20), slice(20, 25)]
     rows = torch.arange(25)
     assert torch.equal(torch.cat(chunks(rows, 10)), rows)
-
-
-def test_negative_labels(quick):
-    labels = torch.arange(10).repeat(50)
-
-    def negatives(kind, epoch):
-        return presented_labels(quick(f"negatives={kind}"), labels, 10, 0, epoch)[1]
-
-    for kind in ("fixed", "redrawn"):
-        assert bool((negatives(kind, 0) != labels).all())
-    assert torch.equal(negatives("fixed", 0), negatives("fixed", 1))
-    assert not torch.equal(negatives("redrawn", 0), negatives("redrawn", 1))
-    assert torch.equal(negatives("permuted", 0), negatives("permuted", 1))
-    assert 0.03 < float((negatives("permuted", 0) == labels).double().mean()) < 0.2
-    assert torch.equal(presented_labels(quick(), labels, 10, 0, 0)[0], labels)
 
 
 def test_learning_rate_courses(quick):

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from benchmarks import textbook
+from neuroff.assemble import build_network
 from neuroff.data import load
 from neuroff.errors import DataError
 from neuroff.evaluate import predict
@@ -13,7 +14,8 @@ from neuroff.inputs import prepare
 from neuroff.presets import preset
 from neuroff.settings import apply_settings
 from neuroff.training import initial_state, train
-from neuroff.training.plan import presented_labels
+from neuroff.training.negatives import negative_labels
+from neuroff.training.plan import Stage
 
 
 def scaled(inputs):
@@ -36,7 +38,9 @@ def test_equals_the_textbook_over_fifty_epochs(digits):
         scaled(split.train),
         split.train.labels,
         start,
-        lambda layer, epoch: presented_labels(config, split.train.labels, 10, layer, epoch)[1],
+        lambda layer, epoch: negative_labels(
+            config, build_network(config, 784, 10), split.train, Stage(layer, (layer,), 50), epoch
+        ),
         epochs=50,
         amplitude=encoder.amplitude,
     )

@@ -1,0 +1,160 @@
+"""What a spiking network's rates and goodness approach as T grows.
+
+Under a constant current I a neuron's rate r_T = (1/T) Σ_t s_t tends to a limit r(I), and |r_T − r| falls as
+1/T. In units of the threshold, i = I / θ:
+
+=================== =======================================================================
+neuron              r(i)
+=================== =======================================================================
+β = 1, subtraction  min(1, max(0, i))
+any β, to zero      1/k, k the first step at which i (1 − βᵏ)/(1 − β) ≥ 1; 0 if there is none
+β < 1, subtraction  0 for i ≤ 1 − β, 1 for i ≥ 1; between, the rotation number of x ↦ {βx + i}
+=================== =======================================================================
+
+The last is exact too: after a reset by subtraction the potential moves as a contracted rotation, and a rate ρ
+belongs to the currents between the left and the right limit of
+
+    i(ρ) = (1 − β) (1 + Σ_{k≥1} (⌊(k+1)ρ⌋ − ⌊kρ⌋) βᵏ)
+
+(Laurent and Nogueira, J. Mod. Dyn. 12, 2018). It is a staircase, with a step at every fraction.
+
+A deeper layer does not receive a constant current but spikes. Without leak (β = 1, subtraction) only the sum
+of the currents counts, and the limit is that of the mean current; `rate_network` is then the limit of the
+whole network. Otherwise it is so for the first layer under a constant current, and an approximation above it,
+which ignores how spikes are spread in time: within 2 % of the goodness of a second layer with β = 0.9
+on the embedded digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from neuroff.errors import ConfigError
+from neuroff.network import Network
+from neuroff.population import Response
+from neuroff.spiking import LIF
+
+_ACCURACY = 1e-12
+
+
+def rate_limit(neuron: LIF, current: Tensor) -> Tensor:
+    """Return the firing rate that constant currents lead to as T grows.
+
+    Args:
+        neuron: the population; its ``steps`` do not matter.
+        current: I, any shape, floating point.
+
+    Returns:
+        Rates in [0, 1], in the shape and type of ``current``; worked out in float64.
+    """
+    drive = current.double() / neuron.threshold
+    if neuron.beta == 1.0 and neuron.reset == "subtract":
+        rate = drive.clamp(0.0, 1.0)
+    elif neuron.reset == "zero":
+        rate = _rate_to_zero(drive, neuron.beta)
+    else:
+        rate = _rotation_number(drive, neuron.beta)
+    return rate.to(current.dtype)
+
+
+@dataclass(frozen=True)
+class RateNeuron:
+    """The rate limit of a spiking population, as a population without time.
+
+    Attributes:
+        neuron: the spiking population.
+    """
+
+    neuron: LIF
+
+    @property
+    def steps(self) -> int:
+        """One: a rate has no time."""
+        return 1
+
+    def respond(self, drive: Tensor) -> Response:
+        """Return the rate limit under a drive ``(B, N)``, or under the mean over time of ``(T, B, N)``."""
+        rate = rate_limit(self.neuron, drive if drive.ndim == 2 else drive.mean(0))
+        return Response(rate, rate)
+
+    def respond_traced(self, drive: Tensor) -> Response:
+        """Refuse: the limit is a staircase.
+
+        Raises:
+            ConfigError: always.
+        """
+        raise ConfigError(
+            "a rate limit has no derivative to learn by",
+            where="RateNeuron",
+            expected="a network that is measured, not trained",
+            fix="train the spiking network and take its rate limit afterwards",
+        )
+
+    def sensitivity(self, response: Response, activity_gradient: Tensor) -> Tensor:
+        """Refuse, as `respond_traced` does.
+
+        Raises:
+            ConfigError: always.
+        """
+        return self.respond_traced(activity_gradient).activity
+
+
+def rate_network(network: Network) -> Network:
+    """Return the network whose goodness a spiking network's approaches as T grows.
+
+    See the module's text for where that is exact. Inputs encoded as spikes enter by their mean over time.
+
+    Args:
+        network: a spiking network.
+
+    Raises:
+        ConfigError: if its neurons are not `neuroff.spiking.LIF`.
+    """
+    if not isinstance(network.population, LIF):
+        raise ConfigError(
+            f"a population of type {type(network.population).__name__}",
+            where="rate_network",
+            expected="a spiking network of LIF neurons",
+        )
+    return replace(network, population=RateNeuron(network.population))
+
+
+def _rate_to_zero(drive: Tensor, beta: float) -> Tensor:
+    """Return one over the steps from rest to the threshold."""
+    if beta == 1.0:
+        interval = (1.0 / drive).ceil()
+    elif beta == 0.0:
+        interval = torch.where(drive >= 1.0, 1.0, torch.inf).to(drive.dtype)
+    else:
+        left = 1.0 - (1.0 - beta) / drive  # βᵏ ≤ this at the threshold
+        interval = (left.clamp(min=0.0).log() / torch.tensor(beta, dtype=drive.dtype).log()).ceil()
+    rate = interval.clamp(min=1.0).reciprocal()
+    return torch.where(drive > 1.0 - beta, rate, 0.0)
+
+
+def _rotation_number(drive: Tensor, beta: float) -> Tensor:
+    """Return the ρ whose currents include each drive, by halving [0, 1]."""
+    low, high = torch.zeros_like(drive), torch.ones_like(drive)
+    for _ in range(int(-torch.tensor(_ACCURACY).log2().floor())):
+        middle = (low + high) / 2.0
+        below = _current_of(middle, beta) <= drive
+        low = torch.where(below, middle, low)
+        high = torch.where(below, high, middle)
+    rate = torch.where(drive >= 1.0, 1.0, (low + high) / 2.0)
+    return torch.where(drive > 1.0 - beta, rate, 0.0)
+
+
+def _current_of(rate: Tensor, beta: float) -> Tensor:
+    """Return i(ρ), the greatest current of the steps below ρ and the least of those above."""
+    total, weight, before = torch.ones_like(rate), 1.0, rate.floor()
+    count = 1
+    while weight * beta > _ACCURACY * (1.0 - beta):
+        weight *= beta
+        count += 1
+        after = (count * rate).floor()
+        total.add_(after - before, alpha=weight)
+        before = after
+    return total * (1.0 - beta)

@@ -1,0 +1,195 @@
+"""A trained dense network as spikes.
+
+A rectified linear neuron has the activity a = max(0, I); the rate r of an integrate-and-fire neuron of
+threshold λ under the same current tends to min(1, a/λ) (Rueckauer et al., Front. Neurosci. 11:682, 2017). So
+
+* **threshold balance**: λ_l is the greatest activity that layer l shows on training images, under any label.
+  Dividing weights and bias by λ_l and leaving the threshold at one is the same neuron (Diehl et al., IJCNN
+  2015), and lets the whole network share one population;
+* **between layers** activities are divided by their length, so λ_l drops out by itself: the next layer's
+  input is that of the dense network whatever λ_l is. The ε that is added to the length would have to be
+  ε/λ_l; the twin has one for all layers, ε over the greatest λ. Its gains are off by at most a share ε/‖a‖;
+* **goodness** is taken of λ_l r, so that it has the dense network's scale and prediction can add up layers;
+* **label columns** are weights like all others and carry a constant current like the image's.
+
+The gain is computed from the rates of the whole presentation, as everywhere on the spiking path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from neuroff.collaboration import collaborative_goodness
+from neuroff.convert.neuron import IntegrateAndFire
+from neuroff.dense import ReLU
+from neuroff.errors import ConfigError, ShapeError
+from neuroff.goodness import Goodness
+from neuroff.inputs import Inputs
+from neuroff.network import Layer, Network, PredictionRule, propagate
+from neuroff.signal import LabelledSignal
+
+_PRESENTED_STEPS = 32_000  # presentations × time steps in flight
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A dense network's spiking twin.
+
+    Attributes:
+        network: an ordinary spiking network; counting, energy and export take it as it is.
+        scales: λ_l of every layer: a rate times λ_l is an activity of the dense network.
+    """
+
+    network: Network
+    scales: tuple[float, ...]
+
+    def at(self, steps: int) -> Twin:
+        """Return the same twin with another number of time steps."""
+        population = self.network.population
+        if not isinstance(population, IntegrateAndFire):
+            raise ConfigError(
+                f"a population of type {type(population).__name__}",
+                where="Twin.at",
+                expected="IntegrateAndFire, as to_spikes makes it",
+            )
+        return replace(self, network=replace(self.network, population=replace(population, steps=steps)))
+
+
+def balance(network: Network, inputs: Inputs, quantile: float = 1.0) -> tuple[float, ...]:
+    """Return λ_l of every layer: the activity that is to be a rate of one.
+
+    Args:
+        network: a dense network.
+        inputs: training images; a thousand are plenty.
+        quantile: λ_l is this quantile of the greatest activity in a presentation; 1 lets no neuron saturate
+            on these images, 0.99 lets one saturate in a hundredth of the presentations and makes rates finer.
+
+    Raises:
+        ConfigError: if the network is not dense or the quantile is not in (0, 1].
+        ShapeError: if there are no images, or they do not fit the network.
+    """
+    _require_dense(network)
+    if not 0.0 < quantile <= 1.0:
+        raise ConfigError(f"quantile = {quantile:g}", where="balance", expected="a share in (0, 1]")
+    if not len(inputs):
+        raise ShapeError("no images", where="balance", expected="at least one training image")
+    greatest: list[list[Tensor]] = [[] for _ in network.layers]
+    for signal, _ in chunks(inputs, 1, network.classes):
+        for shown in propagate(network, signal, all_labels(network, signal)):
+            greatest[shown.index].append(shown.response.activity.amax(1))
+    scales = [float(torch.cat(parts).double().quantile(quantile)) for parts in greatest]
+    # A layer that is silent on all images stays as it is: any positive threshold will do.
+    return tuple(scale if scale > 0.0 else 1.0 for scale in scales)
+
+
+def to_spikes(
+    network: Network, inputs: Inputs, *, steps: int = 64, quantile: float = 1.0, initial: float = 0.5
+) -> Twin:
+    """Convert a trained dense network to integrate-and-fire neurons.
+
+    Args:
+        network: a dense network; it is left as it is.
+        inputs: training images, on which the thresholds are balanced.
+        steps: T; see `Twin.at` for others.
+        quantile: see `balance`.
+        initial: initial membrane potential as a share of the threshold; one half rounds rates to the nearest
+            multiple of 1/T instead of down.
+
+    Raises:
+        ConfigError: if the network is not dense or has black boxes between its layers, or a number is out of
+            range.
+        ShapeError: if there are no images, or they do not fit the network.
+    """
+    if steps < 1:
+        raise ConfigError(f"steps = {steps}", where="to_spikes", expected="at least one time step")
+    scales = balance(network, inputs, quantile)
+    layers = tuple(
+        Layer(layer.weight / scale, layer.bias / scale, layer.gamma.clone())
+        for layer, scale in zip(network.layers, scales, strict=True)
+    )
+    spiking = replace(
+        network,
+        layers=layers,
+        population=IntegrateAndFire(steps, initial=initial),
+        epsilon=network.epsilon / max(scales),
+    )
+    return Twin(spiking, scales)
+
+
+def twin_goodness(twin: Twin, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
+    """Return the goodness ``(K, B)`` of every layer, in the dense network's scale.
+
+    Args:
+        twin: of a dense network.
+        signal: the images, B of them.
+        labels: ``(K, B)`` class numbers.
+    """
+    goodness: Goodness = twin.network.goodness
+    return [
+        goodness.value(twin.scales[shown.index] * shown.response.activity).view(labels.shape)
+        for shown in propagate(twin.network, signal, labels)
+    ]
+
+
+def twin_scores(twin: Twin, signal: LabelledSignal, rule: PredictionRule = "goodness") -> Tensor:
+    """Return how well every label fits every image, ``(classes, B)``; see `neuroff.network.label_scores`."""
+    goodness = twin_goodness(twin, signal, all_labels(twin.network, signal))
+    return scores_of(twin.network, goodness, rule)
+
+
+def twin_accuracy(twin: Twin, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
+    """Return the share of images whose predicted class is the true one.
+
+    Raises:
+        ShapeError: if there are no images, or they do not fit the network.
+    """
+    if not len(inputs):
+        raise ShapeError("no images to predict", where="twin_accuracy", expected="at least one image")
+    correct = 0
+    for signal, true in chunks(inputs, twin.network.population.steps, twin.network.classes):
+        correct += int((twin_scores(twin, signal, rule).argmax(0) == true).sum())
+    return correct / len(inputs)
+
+
+def scores_of(network: Network, goodness: list[Tensor], rule: PredictionRule) -> Tensor:
+    """Return the label scores ``(classes, B)`` that goodness of all layers under all labels gives."""
+    if rule == "goodness":
+        return torch.stack(goodness).sum(0)
+    collaborative = [
+        collaborative_goodness(own, network.bus.partner(index, goodness), network.layers[index].gamma)
+        for index, own in enumerate(goodness)
+    ]
+    return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)
+
+
+def _require_dense(network: Network) -> None:
+    if not isinstance(network.population, ReLU):
+        raise ConfigError(
+            f"a population of type {type(network.population).__name__}",
+            where="to_spikes",
+            expected="a dense network, of rectified linear neurons",
+        )
+    if network.black_boxes:
+        raise ConfigError(
+            "black boxes between layers",
+            where="to_spikes",
+            expected="layers that reach each other directly",
+            fix="convert the network without them",
+        )
+
+
+def all_labels(network: Network, signal: LabelledSignal) -> Tensor:
+    """Return every class for every image, ``(classes, B)``."""
+    return torch.arange(network.classes, device=signal.label.device)[:, None].expand(-1, signal.samples)
+
+
+def chunks(inputs: Inputs, steps: int, classes: int) -> Iterator[tuple[LabelledSignal, Tensor]]:
+    """Yield encoded images and their labels, as many at a time as the time steps allow."""
+    size = max(1, _PRESENTED_STEPS // (steps * classes))
+    for start in range(0, len(inputs), size):
+        rows = slice(start, min(start + size, len(inputs)))
+        yield inputs.signal(rows, "predict", start), inputs.labels[rows]

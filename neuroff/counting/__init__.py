@@ -1,0 +1,1 @@
+"""Counting the work of a forward pass, exactly, layer by layer."""

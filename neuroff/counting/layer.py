@@ -1,0 +1,148 @@
+"""The tallies of one layer over many images, and what they say about its work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from neuroff.counting.tally import LayerTally
+from neuroff.energy.layers import LayerWork
+from neuroff.network import Network
+
+Sweep = Literal["shared", "naive"]
+"""``shared``: as it runs, the image's share of the first layer once; ``naive``: one whole pass per label."""
+
+
+@dataclass(frozen=True)
+class LayerActivity:
+    """Tallies of one layer over all images, ``(T, images)`` int64 each; see `neuroff.counting.tally`.
+
+    Attributes:
+        index: of the layer.
+        inputs: number of inputs, label columns included.
+        neurons: number of neurons.
+        classes: number of label columns; zero but for the first layer.
+        zero_weights: number of weights that are zero.
+        analog: whether the input is analog.
+        spiking: whether the neurons spike.
+        shared: spikes or non-zero values of the image.
+        own: those of the labels one by one, summed over the labels.
+        shared_zero: events of ``shared`` with a zero weight.
+        own_zero: events of ``own`` with a zero weight.
+        spikes: spikes emitted.
+        active: neuron updates with input or a spike.
+        spikes_of: spikes of each neuron, all images together, ``(N,)``.
+    """
+
+    index: int
+    inputs: int
+    neurons: int
+    classes: int
+    zero_weights: int
+    analog: bool
+    spiking: bool
+    shared: Tensor
+    own: Tensor
+    shared_zero: Tensor
+    own_zero: Tensor
+    spikes: Tensor
+    active: Tensor
+    spikes_of: Tensor
+
+    def received(self, sweep: Sweep, labels: int) -> Tensor:
+        """Return the spikes, or non-zero values, that reach the layer at each step of each image."""
+        return self.own + self.shared * (labels if sweep == "naive" else 1)
+
+    def zero_events(self, sweep: Sweep, labels: int) -> Tensor:
+        """Return how many events meet a zero weight at each step of each image."""
+        return self.own_zero + self.shared_zero * (labels if sweep == "naive" else 1)
+
+    def events(self, sweep: Sweep, labels: int) -> Tensor:
+        """Return the synaptic events in dense format at each step of each image."""
+        return self.received(sweep, labels) * self.neurons
+
+    def work(self, sweep: Sweep, labels: int, per: int) -> LayerWork:
+        """Return the layer's work, weights stored in dense format.
+
+        Args:
+            sweep: how the labels are presented.
+            labels: how many are presented.
+            per: what the totals are divided by: the number of images for means, 1 for the totals.
+        """
+
+        def mean(tallies: Tensor) -> tuple[float, ...]:
+            return tuple(total / per for total in tallies.sum(1).tolist())
+
+        images = self.shared.shape[1]
+        products, zero_products = self._products(sweep, labels) if self.analog else (0, 0)
+        events = () if self.analog else mean(self.events(sweep, labels))
+        gains = labels if self.index else (0 if self.analog else 1)
+        return LayerWork(
+            name=f"layer {self.index + 1}",
+            inputs=self.inputs,
+            neurons=self.neurons,
+            synapses=self.inputs * self.neurons,
+            zero_weights=self.zero_weights,
+            spiking=self.spiking,
+            received=mean(self.received(sweep, labels)),
+            events=events,
+            zero_events=mean(self.zero_events(sweep, labels)) if events else (),
+            spikes=mean(self.spikes) if self.spiking else (),
+            active=mean(self.active) if self.spiking else (),
+            products=products * images / per,
+            zero_products=zero_products * images / per,
+            gains=gains * images / per,
+            spikes_of=tuple(total / per for total in self.spikes_of.tolist()) if self.spiking else None,
+        )
+
+    def _products(self, sweep: Sweep, labels: int) -> tuple[int, int]:
+        """Multiply-accumulates per image of an analog input, and those of them with a zero weight."""
+        if self.index or sweep == "naive":
+            return labels * self.inputs * self.neurons, labels * self.zero_weights
+        image = (self.inputs - self.classes) * self.neurons
+        # A sweep over all labels meets every column once; one over fewer leaves the zeros uncounted.
+        zeros = self.zero_weights if labels == self.classes else 0
+        return image + labels * self.neurons, zeros
+
+
+def gathered(
+    network: Network, chunks: Sequence[Sequence[LayerTally]], zeros: Sequence[Tensor | None]
+) -> tuple[LayerActivity, ...]:
+    """Join the tallies of chunks of images, layer by layer.
+
+    Args:
+        network: the network.
+        chunks: tallies of each layer, for every chunk.
+        zeros: of `neuroff.counting.tally.zero_weights`.
+    """
+    layers = []
+    for index, parts in enumerate(zip(*chunks, strict=True)):
+        neurons, inputs = network.layers[index].weight.shape
+        zero = zeros[index]
+
+        def joined(name: str, parts: tuple[LayerTally, ...] = parts) -> Tensor:
+            return torch.cat([getattr(part, name) for part in parts], 1)
+
+        layers.append(
+            LayerActivity(
+                index=index,
+                inputs=inputs,
+                neurons=neurons,
+                classes=0 if index else network.classes,
+                zero_weights=0 if zero is None else int(zero.sum()),
+                analog=parts[0].analog,
+                spiking=parts[0].spiking,
+                shared=joined("shared"),
+                own=joined("own"),
+                shared_zero=joined("shared_zero"),
+                own_zero=joined("own_zero"),
+                spikes=joined("spikes"),
+                active=joined("active"),
+                spikes_of=torch.stack([part.spikes_of for part in parts]).sum(0),
+            )
+        )
+    return tuple(layers)

@@ -1,0 +1,171 @@
+"""Tallies of a forward pass: what reached each layer, what it sent, and which neurons were touched.
+
+Every tally is an exact whole number per time step and image. The cost is one pass over the spikes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neuroff.network import Network, Presentation, propagate
+from neuroff.signal import LabelledSignal
+
+_EXACT = 2**24  # float32 holds every whole number up to here
+
+
+@dataclass(frozen=True)
+class LayerTally:
+    """One layer's tallies, int64; ``(T, B)`` unless said otherwise, T being 1 where there is no time.
+
+    Attributes:
+        analog: whether values, not spikes, reach the layer.
+        spiking: whether its neurons spike.
+        shared: spikes (or values that are not zero) of the image, which all labels share.
+        own: the same of everything that differs from label to label, summed over the labels.
+        shared_zero: events of ``shared`` with a weight that is zero.
+        own_zero: events of ``own`` with a weight that is zero.
+        spikes: spikes emitted, summed over the labels; zeros for dense neurons.
+        active: neuron steps with input or a spike, summed over the labels; zeros for dense neurons.
+        fired: neurons that were active at all, for each label ``(K, B)``.
+        own_of: ``own`` by label, summed over time, ``(K, B)``.
+        spikes_of: spikes of each neuron over steps, labels and images, ``(N,)``.
+    """
+
+    analog: bool
+    spiking: bool
+    shared: Tensor
+    own: Tensor
+    shared_zero: Tensor
+    own_zero: Tensor
+    spikes: Tensor
+    active: Tensor
+    fired: Tensor
+    own_of: Tensor
+    spikes_of: Tensor
+
+
+def zero_weights(network: Network) -> tuple[Tensor | None, ...]:
+    """Return how many weights of each input are zero ``(D,)``, or ``None`` where a layer has no zero."""
+    counted = []
+    for layer in network.layers:
+        zeros = layer.weight.shape[0] - layer.weight.count_nonzero(0)
+        counted.append(zeros if bool(zeros.any()) else None)
+    return tuple(counted)
+
+
+def tally(
+    network: Network,
+    signal: LabelledSignal,
+    labels: Tensor,
+    zeros: tuple[Tensor | None, ...],
+    *,
+    depth: int | None = None,
+    fired: bool = False,
+) -> Iterator[LayerTally]:
+    """Present K labels of every image and yield the tallies of each layer, first to last.
+
+    Args:
+        network: the network.
+        signal: the images, B of them.
+        labels: ``(K, B)`` class numbers.
+        zeros: of `zero_weights`.
+        depth: number of layers to present; all by default.
+        fired: whether to count the neurons that were active, which learning needs.
+    """
+    sent: Tensor | None = None  # (T, K, B), what the layer before sent
+    for shown in propagate(network, signal, labels, depth=depth):
+        copies, samples = labels.shape
+        zero = zeros[shown.index]
+        if shown.pre is None:
+            shared, own = _image(signal), _label(signal, copies)  # (T, B), (T, K, B)
+            shared_zero = _meets(signal.image.values, zero, shared)
+            own_zero = _label_meets(signal, labels, zero)
+        else:
+            incoming = shown.pre.values
+            if sent is None or (shown.index - 1) in network.black_boxes:
+                sent = _nonzero(incoming).unflatten(-1, (copies, samples))
+            shared = torch.zeros_like(sent[:, 0])
+            own, shared_zero = sent, shared
+            own_zero = _meets(incoming, zero, own.flatten(1)).unflatten(-1, (copies, samples)).sum(1)
+        neurons = network.layers[shown.index].weight.shape[0]
+        sent, spikes, active = _output(shown, shared, own, neurons, signal, copies)
+        incoming_values = signal.image.values if shown.pre is None else shown.pre.values
+        yield LayerTally(
+            incoming_values.ndim == 2,
+            shown.response.output.ndim == 3,
+            shared,
+            own.sum(1),
+            shared_zero,
+            own_zero,
+            spikes,
+            active,
+            _fired(shown, copies) if fired else own.new_zeros(copies, 0),
+            own.sum(0),
+            _spikes_of(shown, network.population.steps),
+        )
+
+
+def _output(
+    shown: Presentation, shared: Tensor, own: Tensor, neurons: int, signal: LabelledSignal, copies: int
+) -> tuple[Tensor | None, Tensor, Tensor]:
+    """Return what the layer sent ``(T, K, B)``, and its spikes and active updates ``(T, B)``."""
+    output = shown.response.output
+    if output.ndim == 2:
+        none = torch.zeros_like(own[:, 0])
+        return None, none, none
+    sent = output.sum(-1).to(torch.int64).unflatten(-1, (copies, signal.samples))
+    if shown.pre is None and signal.image.values.ndim == 2:
+        active = torch.full_like(sent, neurons)
+    else:
+        reached = (shared[:, None] > 0) | (own > 0)
+        active = torch.where(reached, neurons, sent)
+    return sent, sent.sum(1), active.sum(1)
+
+
+def _nonzero(values: Tensor) -> Tensor:
+    """Return how many values of each sample are not zero, ``(T, B)`` with T = 1 where there is no time."""
+    timed = values if values.ndim == 3 else values[None]
+    return (timed != 0).sum(-1)
+
+
+def _image(signal: LabelledSignal) -> Tensor:
+    return _nonzero(signal.image.values)
+
+
+def _label(signal: LabelledSignal, copies: int) -> Tensor:
+    """Return the label column's own spikes or value, ``(T, K, B)``; every label drives one column."""
+    label = signal.label if signal.label.ndim == 2 else signal.label[None]
+    return (label != 0).to(torch.int64)[:, None].expand(-1, copies, -1)
+
+
+def _meets(values: Tensor, zero: Tensor | None, like: Tensor) -> Tensor:
+    """Return how many zero weights the non-zero values of each sample meet, in the shape of ``like``."""
+    if zero is None:
+        return torch.zeros_like(like)
+    wide = torch.float32 if int(zero.sum()) < _EXACT else torch.float64
+    timed = values if values.ndim == 3 else values[None]
+    met = (timed != 0).to(wide) @ zero.to(wide)
+    return met.to(torch.int64)
+
+
+def _label_meets(signal: LabelledSignal, labels: Tensor, zero: Tensor | None) -> Tensor:
+    shown = _label(signal, labels.shape[0])
+    if zero is None:
+        return torch.zeros_like(shown[:, 0])
+    return (shown * zero[labels]).sum(1)
+
+
+def _fired(shown: Presentation, copies: int) -> Tensor:
+    return (shown.response.activity != 0).sum(-1).view(copies, -1)
+
+
+def _spikes_of(shown: Presentation, steps: int) -> Tensor:
+    if shown.response.output.ndim == 2:
+        return torch.zeros(shown.response.activity.shape[-1], dtype=torch.int64)
+    # The activity is the firing rate: far fewer numbers than the spikes, and whole again times T.
+    rates = shown.response.activity.sum(0, dtype=torch.float64)
+    return (rates * steps).round().to(torch.int64)

@@ -1,0 +1,205 @@
+"""A chip model as a chip network, and prediction with it: integers from the pixels to the spike counts.
+
+How an image reaches the chip:
+
+* a constant input is one volley of graded spikes at the first step, one spike per pixel that is not black and
+  one for the label. The first layer's current then stays, since its decay is set to zero (it loses 1/4096 a
+  step), and drives the neurons for all T steps. So a pixel costs one event, not T;
+* an input of spikes arrives spike by spike, and the first layer's current keeps nothing.
+
+Layer l works l steps after the first and its spikes are counted in a window of T steps of its own. Biases are
+there from the start, so neurons begin below rest by what the bias adds until their input arrives: their
+potential is then zero, up to the last bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neuroff.collaboration import collaborative_goodness
+from neuroff.errors import ExportError
+from neuroff.export.loihi.lif import MAX_DECAY, ChipNeurons
+from neuroff.export.loihi.model import ChipModel, all_labels, neurons_of
+from neuroff.export.loihi.network import ChipLayer, ChipNetwork, ChipStep, run
+from neuroff.export.loihi.numbers import DECAY_UNITY, STATE_LIMIT
+from neuroff.export.loihi.scales import threshold_mantissa
+from neuroff.export.loihi.synapses import ChipSynapses
+from neuroff.inputs import Inputs
+from neuroff.network import Network, PredictionRule
+from neuroff.signal import LabelledSignal
+
+_PRESENTATIONS = 250
+"""Presentations in flight: a layer's integers then stay near the processor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Deployment:
+    """A network on the chip, with what is needed to feed it and to read it.
+
+    Attributes:
+        model: the chip model it was made of.
+        chip: the network on the chip.
+        steps: T, steps in which a layer's spikes count.
+    """
+
+    model: ChipModel
+    chip: ChipNetwork
+    steps: int
+
+    @property
+    def length(self) -> int:
+        """Steps of a presentation, from the input to the last layer's last spike."""
+        return self.steps + len(self.chip.layers)
+
+    def counts_at(self, step: int, layer: int) -> bool:
+        """Return whether a layer's spikes at a step count; both from 0."""
+        return layer < step <= layer + self.steps
+
+
+def deploy(model: ChipModel) -> Deployment:
+    """Turn a chip model into integers.
+
+    Raises:
+        ExportError: if something does not fit the chip's ranges.
+    """
+    graded = model.scales[0].payload_bits > 0
+    layers = tuple(
+        _chip_layer(model, index, volley=graded and index == 0) for index in range(len(model.scales))
+    )
+    return Deployment(model, ChipNetwork(layers), model.network.population.steps)
+
+
+def events(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor | None]:
+    """Return what the input axons carry at every step, ``(K·B, axons)`` int32 each.
+
+    Args:
+        deployment: the network.
+        signal: images, as the trained network receives them.
+        labels: ``(K, B)`` class numbers.
+    """
+    first = deployment.model.scales[0]
+    if first.payload_bits:
+        image, label = first.payloads(signal.image.values), first.payloads(signal.label)
+        sent: list[Tensor | None] = [_labelled(image, label, labels)]
+    else:
+        label = signal.label.ne(0)
+        sent = [_labelled(image, spikes, labels) for image, spikes in zip(signal.image.values, label, strict=True)]
+    return sent + [None] * (deployment.length - len(sent))
+
+
+def course(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> Iterator[ChipStep]:
+    """Present K labels of every image and yield every step; rows as `neuroff.signal.add_labels` has them."""
+    return run(deployment.chip, events(deployment, signal, labels), labels.numel())
+
+
+@torch.no_grad()
+def spike_counts(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
+    """Present K labels of every image and return each layer's spike counts, ``(K·B, N)`` int32."""
+    counts = [
+        layer.neurons.start_voltage.new_zeros(labels.numel(), layer.neurons.count)
+        for layer in deployment.chip.layers
+    ]
+    for number, taken in enumerate(course(deployment, signal, labels)):
+        for index, spikes in enumerate(taken.spikes):
+            if deployment.counts_at(number, index):
+                counts[index] += spikes
+    return counts
+
+
+def chip_goodness(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
+    """Present K labels of every image and return each layer's goodness, ``(K, B)``."""
+    network = deployment.model.network
+    return [
+        network.goodness.value(counts.to(network.layers[0].weight.dtype) / deployment.steps).view(labels.shape)
+        for counts in spike_counts(deployment, signal, labels)
+    ]
+
+
+def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "goodness") -> Tensor:
+    """Return the predicted class of every image, ``(B,)``: all labels are presented to the chip."""
+    network = deployment.model.network
+    predicted = []
+    for rows in chunks(len(inputs), network.classes):
+        signal = inputs.signal(rows, "predict", rows.start)
+        goodness = chip_goodness(deployment, signal, all_labels(network.classes, signal))
+        predicted.append(score(network, goodness, rule).argmax(0))
+    return torch.cat(predicted)
+
+
+def chip_accuracy(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
+    """Return the share of images whose class the chip predicts."""
+    return float((chip_predict(deployment, inputs, rule) == inputs.labels).double().mean())
+
+
+def score(network: Network, goodness: list[Tensor], rule: PredictionRule) -> Tensor:
+    """Return how well every label fits every image, ``(classes, B)``, as the host adds it up.
+
+    Args:
+        network: bus and collaboration strengths.
+        goodness: of every layer, ``(classes, B)``.
+        rule: see `neuroff.network.label_scores`.
+    """
+    if rule == "goodness":
+        return torch.stack(goodness).sum(0)
+    messages = [network.bus.sent(own) for own in goodness]
+    collaborative = [
+        collaborative_goodness(own, network.bus.partner(index, messages), network.layers[index].gamma)
+        for index, own in enumerate(goodness)
+    ]
+    return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)
+
+
+def chunks(images: int, classes: int) -> Iterator[slice]:
+    """Yield rows of as many images as are presented at a time."""
+    size = max(1, _PRESENTATIONS // classes)
+    for start in range(0, images, size):
+        yield slice(start, min(start + size, images))
+
+
+def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
+    layer, scale, lif = model.network.layers[index], model.scales[index], neurons_of(model.network, index)
+    if volley and lif.filters:
+        raise ExportError(
+            f"a synaptic current of decay {float(lif.alpha):g} behind a constant input",
+            where="layer 1",
+            expected="neurons without synaptic current, or an input of spikes: one volley has to last",
+        )
+    synapses = ChipSynapses(
+        scale.integer_weight(layer.weight), scale.exponent, scale.bits, "mixed", scale.payload_bits
+    )
+    mantissa, exponent = scale.integer_bias(layer.bias)
+    decay = decay_of(float(lif.beta), DECAY_UNITY)
+    neurons = ChipNeurons(
+        mantissa,
+        exponent,
+        current_decay=0 if volley else decay_of(float(lif.alpha), DECAY_UNITY - 1),
+        voltage_decay=decay,
+        threshold_mantissa=threshold_mantissa(scale, float(lif.threshold)),
+        start_voltage=_start_voltage(mantissa << exponent, DECAY_UNITY - decay, lead=index + 1),
+        refractory=lif.refractory + 1,
+    )
+    return ChipLayer(synapses, neurons)
+
+
+def decay_of(kept: float, unity: int) -> int:
+    """Return the decay, in [0, 4095], after which the share ``kept`` of a state is left of ``unity`` parts."""
+    return min(MAX_DECAY, max(0, unity - round(kept * DECAY_UNITY)))
+
+
+def _start_voltage(bias: Tensor, kept: int, lead: int) -> Tensor:
+    """Return the potential that ``lead`` steps of decay and bias bring to zero, as far as 24 bits hold it."""
+    start = torch.zeros_like(bias, dtype=torch.float64)
+    for _ in range(lead):
+        start = (start - bias) * (DECAY_UNITY / kept)
+    return torch.round(start).clamp_(1 - STATE_LIMIT, STATE_LIMIT - 1).to(torch.int32)
+
+
+def _labelled(image: Tensor, label: Tensor, labels: Tensor) -> Tensor:
+    """Return images ``(B, D)`` under K labels as int32 ``(K·B, D)``; ``label`` is what a label's axon carries."""
+    sent = image.to(torch.int32).repeat(labels.shape[0], 1, 1)
+    sent.scatter_(-1, labels[..., None], label.to(torch.int32).expand(labels.shape)[..., None])
+    return sent.flatten(0, 1)

@@ -1,0 +1,136 @@
+"""What a loaded file offers, whatever library runs it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from neuroff.errors import ConfigError
+from neuroff.interop.library import load_library
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """A network in another library.
+
+    Attributes:
+        library: name of the library.
+        version: its version.
+        corrected: what of the library's own import had to be put right for this file; empty if nothing.
+        simulate: spikes ``(T, B, D)`` in, the spikes of every neuron ``(T, B, N)`` out, by name of the node;
+            every call starts from rest.
+    """
+
+    library: str
+    version: str
+    corrected: tuple[str, ...]
+    simulate: Callable[[Tensor], Mapping[str, Tensor]]
+
+
+@dataclass(frozen=True)
+class NirFile:
+    """A file as the package ``nir`` reads it.
+
+    Attributes:
+        graph: the ``nir.NIRGraph``.
+        neurons: its neuron nodes by name.
+        steps: T of a presentation.
+        dt_s: duration of a step in the unit of the file's time constants.
+    """
+
+    graph: Any
+    neurons: dict[str, Any]
+    steps: int
+    dt_s: float
+
+    def resets(self) -> dict[str, str]:
+        """Return how every population is reset."""
+        return {name: str(node.metadata["reset"]) for name, node in self.neurons.items()}
+
+
+def read_file(path: Path, flavour: str) -> NirFile:
+    """Read a file that `neuroff.export.nir_write.write_nir` wrote.
+
+    Raises:
+        ConfigError: if it was written for another library.
+        MissingDependencyError: if the package ``nir`` is not installed.
+    """
+    nir = load_library("nir")
+    graph = nir.read(path)
+    written_for = str(graph.metadata.get("flavour", "nobody in particular"))
+    if written_for != flavour:
+        raise ConfigError(
+            f"a file for {written_for}",
+            where=str(path),
+            expected=f"one for {flavour}",
+            fix=f"write it with flavour={flavour!r}",
+        )
+    kinds = (nir.IF, nir.LIF, nir.CubaLIF)
+    neurons = {name: node for name, node in graph.nodes.items() if isinstance(node, kinds)}
+    return NirFile(graph, neurons, int(graph.metadata["steps"]), float(graph.metadata["step"]))
+
+
+def version_of(library: str) -> str:
+    """Return the installed version of a library."""
+    return importlib.metadata.version(library)
+
+
+@contextmanager
+def recorded(modules: Mapping[str, nn.Module]) -> Iterator[dict[str, list[Tensor]]]:
+    """Keep what modules send while the context lasts: the first thing each returns, call by call."""
+    sent: dict[str, list[Tensor]] = {name: [] for name in modules}
+
+    def keep(name: str) -> Any:
+        def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            sent[name].append(output[0] if isinstance(output, tuple) else output)
+
+        return hook
+
+    handles = [module.register_forward_hook(keep(name)) for name, module in modules.items()]
+    try:
+        yield sent
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@torch.no_grad()
+def step_by_step(
+    network: Callable[[Tensor, Any], tuple[Any, Any]], modules: Mapping[str, nn.Module], spikes: Tensor
+) -> dict[str, Tensor]:
+    """Run a network that takes one step and a state at a time, and return what its neurons sent."""
+    state = None
+    with recorded(modules) as sent:
+        for arriving in spikes:
+            _, state = network(arriving, state)
+    return {name: torch.stack(steps).to(spikes.dtype) for name, steps in sent.items()}
+
+
+@contextmanager
+def without_deprecations() -> Iterator[None]:
+    """Silence nirtorch's and PyTorch's deprecation warnings, about which a caller can do nothing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+def numbers(values: Any) -> Tensor:
+    """Return a parameter of a NIR node in float64; one number if all neurons have the same."""
+    tensor = torch.as_tensor(values, dtype=torch.float64)
+    return tensor[0] if bool((tensor == tensor[0]).all()) else tensor
+
+
+def in_double(network: nn.Module) -> None:
+    """Let a network compute in float64, also where its neurons send float32 spikes all the same."""
+    network.double()
+    for module in network.modules():
+        if isinstance(module, nn.Linear):
+            module.register_forward_pre_hook(lambda _module, inputs: tuple(x.double() for x in inputs))

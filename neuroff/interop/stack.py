@@ -1,0 +1,144 @@
+"""A trained spiking network as an ordinary module: linear layers and another library's neurons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from neuroff.errors import ConfigError, ShapeError
+from neuroff.network import Layer, Network
+from neuroff.signal import LabelledSignal, label_slots
+from neuroff.spiking import LIF
+
+InitialState = Callable[[Tensor], Any]
+
+
+class NeuronStack(nn.Module):
+    """Linear layers and spiking neurons in turn, with one gain per sample between them.
+
+    Attributes:
+        linears: one ``nn.Linear`` per layer, with the network's weights.
+        neurons: one neuron per layer, called as ``spikes, state = neuron(current, state)``.
+        steps: T, for inputs that do not change.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        neurons: Sequence[nn.Module],
+        initial_state: InitialState,
+        input_gain: float,
+        steps: int,
+    ) -> None:
+        super().__init__()
+        self.linears = nn.ModuleList(_linear(layer) for layer in network.layers)
+        self.neurons = nn.ModuleList(neurons)
+        self.steps = steps
+        self._initial_state = initial_state
+        self._input_gain = input_gain
+        self._lengths = tuple(network.target_length(width) for width in network.widths[1:])
+        self._epsilon = network.epsilon
+
+    def forward(self, presented: Tensor) -> list[Tensor]:
+        """Return the spikes ``(T, B, N)`` of every layer.
+
+        Args:
+            presented: normalised images with a label, as `presented_images` makes them: ``(B, D)``, which
+                stays for all T steps, or ``(T, B, D)``.
+
+        Raises:
+            ShapeError: if the input has another shape.
+        """
+        width = self.linears[0].in_features
+        if presented.ndim not in (2, 3) or presented.shape[-1] != width:
+            raise ShapeError(
+                f"an input of shape {tuple(presented.shape)}",
+                where="NeuronStack",
+                expected=f"(B, {width}) or (T, B, {width})",
+                fix="make it with neuroff.interop.presented_images",
+            )
+        layers: list[Tensor] = []
+        values, gain = presented, None
+        for linear, neuron, length in zip(self.linears, self.neurons, self._lengths, strict=True):
+            weighted = values @ linear.weight.T
+            current = (weighted if gain is None else weighted * gain) + linear.bias
+            values = self._run(neuron, current if current.ndim == 3 else current.expand(self.steps, -1, -1))
+            gain = (length / (torch.linalg.vector_norm(values.mean(0), dim=-1) + self._epsilon))[:, None]
+            layers.append(values)
+        return layers
+
+    def _run(self, neuron: nn.Module, current: Tensor) -> Tensor:
+        state = self._initial_state(current[0])
+        spikes = []
+        for arriving in current * self._input_gain:
+            fired, state = neuron(arriving, state)
+            spikes.append(fired.to(current.dtype))
+        return torch.stack(spikes)
+
+
+def presented_images(signal: LabelledSignal, labels: Tensor) -> Tensor:
+    """Return images under K labels each, written out as one input.
+
+    neuroff itself never makes these copies; an ordinary module knows of no label columns.
+
+    Args:
+        signal: the encoded images, B of them.
+        labels: ``(K, B)`` class numbers.
+
+    Returns:
+        ``(K·B, D)`` or ``(T, K·B, D)``, sample b under its k-th label at row ``k·B + b``, gain included.
+    """
+    image = signal.image.values
+    if signal.image.gain is not None:
+        image = image * signal.image.gain[:, None]
+    copies = labels.shape[0]
+    written = image.repeat(*([1] * (image.ndim - 2)), copies, 1)
+    if image.ndim == 2:
+        written[:, : signal.classes] = label_slots(signal, labels, image.dtype).flatten(0, 1)
+        return written
+    one = LabelledSignal(signal.image, torch.ones_like(signal.label[0]), signal.classes)
+    slots = label_slots(one, labels, image.dtype)
+    over_time = signal.label[:, None, :, None].to(image.dtype) * slots
+    written[..., : signal.classes] = over_time.flatten(1, 2)
+    return written
+
+
+def lif_of(network: Network, where: str) -> LIF:
+    """Return the neurons of a network that a stack can express.
+
+    Raises:
+        ConfigError: naming what it cannot.
+    """
+    if not isinstance(network.population, LIF):
+        raise ConfigError(
+            f"a population of type {type(network.population).__name__}",
+            where=where,
+            expected="a spiking network of neuroff.spiking.LIF neurons",
+        )
+    if network.black_boxes:
+        raise ConfigError(
+            "black boxes between layers",
+            where=where,
+            expected="layers that reach each other directly",
+            fix="put them into the module yourself",
+        )
+    if network.precision not in (torch.float32, torch.float64):
+        raise ConfigError(
+            f"products in {network.precision}",
+            where=where,
+            expected="float32 or float64",
+            fix="dataclasses.replace(network, precision=torch.float32)",
+        )
+    return network.population
+
+
+def _linear(layer: Layer) -> nn.Linear:
+    neurons, inputs = layer.weight.shape
+    linear = nn.Linear(inputs, neurons, device=layer.weight.device, dtype=layer.weight.dtype)
+    with torch.no_grad():
+        linear.weight.copy_(layer.weight)
+        linear.bias.copy_(layer.bias)
+    return linear

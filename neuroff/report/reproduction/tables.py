@@ -1,0 +1,207 @@
+"""Tables I to III as the paper sets them, and the statistics it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rich.table import Table
+
+from neuroff.report.reproduction.columns import data_set_title, title_of
+from neuroff.report.reproduction.comparing import LEVEL, Gain, gains
+from neuroff.report.reproduction.grid import MISSING, Grid, rich_table
+from neuroff.report.reproduction.model import Column, Reproduction, parse_reproduction
+from neuroff.report.reproduction.numbers import number, p_value, percent, plus_minus, points
+from neuroff.report.reproduction.paper import PAPER, published, published_gain
+
+_NUMBER_OF_TABLE: Final = {"mnist": "Table I. ", "fashion-mnist": "Table II. "}
+_PRECISION = 1  # digits of a per cent that the paper prints
+
+
+def reproduction_tables(results: Mapping[str, Any]) -> list[Table]:
+    """Return Tables I to III and the tests as tables of at most 100 columns for the terminal.
+
+    Args:
+        results: the content of ``reproduction.json``; data sets, columns and seeds may be missing.
+
+    Raises:
+        RunError: if the content is not valid.
+    """
+    return [rich_table(grid) for grid in result_grids(parse_reproduction(results))]
+
+
+def result_grids(results: Reproduction) -> list[Grid]:
+    """Return Tables I and II (a table per data set), Table III and the table of gains; none without results."""
+    if not results:
+        return []
+    compared = gains(results)
+    grids = [accuracy_grid(results, dataset, compared) for dataset in results]
+    grids.append(summary_grid(results, compared))
+    return [*grids, gains_grid(compared)] if compared else grids
+
+
+def accuracy_grid(results: Reproduction, dataset: str, compared: Sequence[Gain]) -> Grid:
+    """Return Table I or II: train and test accuracy of every column, the paper's number beside it."""
+    columns = results[dataset]
+    has_paper = dataset in PAPER
+    beside = ("paper", "diff.") if has_paper else ()
+    header = ("algorithm", "seeds", "train %", *beside, "test %", *beside, "gain over FF")
+    rows = []
+    for name, column in columns.items():
+        row = [title_of(name), str(len(column.seeds))]
+        for part in ("train", "test"):
+            values: tuple[float, ...] = getattr(column, part)
+            row += [plus_minus(values), *(_beside(values, dataset, name, part) if has_paper else ())]
+        row.append("baseline" if name == "ff" else _gain_cell(compared, dataset, name))
+        rows.append((*row, *((_paper_gain(dataset, name),) if has_paper else ())))
+    return Grid(
+        title=f"{_NUMBER_OF_TABLE.get(dataset, '')}Accuracy on {data_set_title(dataset)}",
+        header=(*header, "paper") if has_paper else header,
+        rows=tuple(rows),
+        notes=(
+            "Mean ± standard deviation over seeds; gains and differences are in percentage points.",
+            *_seed_notes(columns),
+        ),
+    )
+
+
+def _beside(values: Sequence[float], dataset: str, name: str, part: str) -> tuple[str, str]:
+    cell = published(dataset, name)
+    if cell is None:
+        return MISSING, MISSING
+    there: float = getattr(cell, part)
+    return percent(there, _PRECISION), points(sum(values) / len(values) - there)
+
+
+def _gain_cell(compared: Sequence[Gain], dataset: str, column: str) -> str:
+    found = _gain_over_ff(compared, dataset, column)
+    return plus_minus(found.differences, sign="+") if found else MISSING
+
+
+def _gain_over_ff(compared: Sequence[Gain], dataset: str, column: str) -> Gain | None:
+    return next((g for g in compared if (g.dataset, g.base, g.column) == (dataset, "ff", column)), None)
+
+
+def _paper_gain(dataset: str, column: str) -> str:
+    return MISSING if column == "ff" else points(published_gain(dataset, "ff", column), _PRECISION)
+
+
+def _seed_notes(columns: Mapping[str, Column]) -> tuple[str, ...]:
+    counts = {len(column.seeds) for column in columns.values()}
+    notes = []
+    if counts == {1}:
+        notes.append("One seed: no spread and no test over seeds.")
+    elif 1 in counts:
+        notes.append("Columns with one seed have no spread and no test over seeds.")
+    if len({column.seeds for column in columns.values()}) > 1:
+        notes.append("Not all columns have the same seeds; gains are over the seeds that both have.")
+    return tuple(notes)
+
+
+def summary_grid(results: Reproduction, compared: Sequence[Gain]) -> Grid:
+    """Return Table III: test accuracy, gain and generalisation gap of all data sets."""
+    shown = list(dict.fromkeys(name for columns in results.values() for name in columns))
+    rows = []
+    for dataset, columns in results.items():
+        title = data_set_title(dataset)
+        cells = [_summary_cells(dataset, name, columns.get(name), compared) for name in shown]
+        rows.append((title, *[""] * len(shown)))
+        for label, row in zip(("  test %", "  gain", "  gap"), zip(*cells, strict=True), strict=True):
+            rows.append((label, *row))
+    has_paper = any(dataset in PAPER for dataset in results)
+    return Grid(
+        title="Table III. Data sets side by side" if has_paper else "Data sets side by side",
+        header=("", *(_broken(title_of(name)) for name in shown)),
+        rows=tuple(rows),
+        notes=(
+            "Gain: test accuracy over FF's, points. Gap: train minus test accuracy, points.",
+            *(("In brackets: the paper's numbers, its gaps computed from its Tables I and II.",) * has_paper),
+            *(
+                ("Its Table III calls the gaps of FF, F-CFF and A-CFF moderate, reduced and minimal.",)
+                * has_paper
+            ),
+        ),
+        breaks=frozenset(range(3, len(rows) - 1, 4)),
+    )
+
+
+def _summary_cells(
+    dataset: str, name: str, column: Column | None, compared: Sequence[Gain]
+) -> tuple[str, str, str]:
+    if column is None:
+        return MISSING, MISSING, MISSING
+    cells = [
+        plus_minus(column.test),
+        MISSING if name == "ff" else _gain_cell(compared, dataset, name),
+        plus_minus(column.gaps, sign="+"),
+    ]
+    there = published(dataset, name)
+    if there:
+        gain = None if name == "ff" else _paper_gain(dataset, name)
+        beside = (percent(there.test, _PRECISION), gain, points(there.gap, _PRECISION))
+        cells = [f"{cell}\n({word})" if word else cell for cell, word in zip(cells, beside, strict=True)]
+    return cells[0], cells[1], cells[2]
+
+
+def _broken(title: str) -> str:
+    """Break a heading so that six columns fit a terminal."""
+    return title.replace("backpropagation", "back-\npropagation").replace(" ", "\n")
+
+
+def gains_grid(compared: Sequence[Gain]) -> Grid:
+    """Return every comparison with its confidence interval, tests and effect size."""
+    header = (
+        "data set", "test accuracy", "seeds", "gain", "paper", "95 % CI", "p (Holm)", "Cohen's d",
+        "images",
+    )  # fmt: skip
+    rows = tuple(
+        (
+            data_set_title(gain.dataset),
+            gain.title,
+            str(gain.test.pairs),
+            points(gain.test.difference),
+            points(published_gain(gain.dataset, gain.base, gain.column), _PRECISION),
+            _interval(gain),
+            p_value(gain.p_holm),
+            number(gain.test.cohens_d),
+            _images(gain),
+        )
+        for gain in compared
+    )
+    tests = sum(gain.p_holm is not None for gain in compared)
+    image_tests = sum(len(gain.image_tests) for gain in compared)
+    last_of_data_set = (
+        i for i in range(len(compared) - 1) if compared[i].dataset != compared[i + 1].dataset
+    )
+    return Grid(
+        title="Gains in test accuracy, percentage points",
+        header=header,
+        rows=rows,
+        words=2,
+        notes=(
+            f"p: paired t-test over seeds, Holm-corrected for {_counted(tests)}. Cohen's d is for pairs.",
+            f"images: seeds that are better image by image, by McNemar's exact test, p < {LEVEL},",
+            f"Holm-corrected for {_counted(image_tests)}.",
+            *(
+                ("– instead of a p-value: one seed, or all seeds differ by the same amount.",)
+                * (tests < len(compared))
+            ),
+        ),
+        breaks=frozenset(last_of_data_set),
+    )
+
+
+def _counted(tests: int) -> str:
+    return f"{tests} {'test' if tests == 1 else 'tests'}"
+
+
+def _interval(gain: Gain) -> str:
+    low, high = gain.test.low, gain.test.high
+    return MISSING if low is None or high is None else f"{points(low)} to {points(high)}"
+
+
+def _images(gain: Gain) -> str:
+    if not gain.image_tests:
+        return MISSING
+    worse = f", {gain.worse_images} worse" if gain.worse_images else ""
+    return f"{gain.better_images} of {len(gain.image_tests)}{worse}"

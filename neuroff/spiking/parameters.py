@@ -1,0 +1,44 @@
+"""Numbers of a neuron that may be fixed or learned.
+
+A number is fixed. A tensor is learned: it is the same for all neurons of a layer, belongs to the layer like
+its weights, and training moves it in place.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+NeuronParameter = Literal["beta", "alpha", "threshold"]
+NEURON_PARAMETERS: tuple[NeuronParameter, ...] = get_args(NeuronParameter)
+
+_LEAST_THRESHOLD = 1e-3
+
+
+def keep_in_range(name: NeuronParameter, value: Tensor) -> None:
+    """Bring a learned number back, in place, to where the neuron makes sense.
+
+    Args:
+        name: ``beta`` and ``alpha`` stay in [0, 1], ``threshold`` stays positive (at least 0.001).
+        value: any shape.
+    """
+    if name == "threshold":
+        value.clamp_(min=_LEAST_THRESHOLD)
+    else:
+        value.clamp_(0.0, 1.0)
+
+
+def scaled_sum(base: Tensor, value: Tensor, factor: float | Tensor) -> Tensor:
+    """Return ``base + factor · value`` for a fixed or a learned factor."""
+    if isinstance(factor, Tensor):
+        return torch.addcmul(base, value, factor)
+    return torch.add(base, value, alpha=factor)
+
+
+def scaled_difference(base: Tensor, value: Tensor, factor: float | Tensor) -> Tensor:
+    """Return ``base − factor · value`` for a fixed or a learned factor."""
+    if isinstance(factor, Tensor):
+        return torch.addcmul(base, value, factor, value=-1.0)
+    return torch.sub(base, value, alpha=factor)

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from neuroff.errors import ConfigError, ShapeError
+from neuroff.inputs import prepare
+from neuroff.interop import presented_images, to_norse, to_snntorch
+from neuroff.interop.library import load_library
+from neuroff.network import propagate
+from neuroff.presets import preset
+from neuroff.settings import apply_settings
+from neuroff.spiking import LIF
+from neuroff.training import train
+from tests.interop.drives import random_current
+from tests.oracles import overlaid
+from tests.samples import CLASSES, PIXELS, configured, few_inputs, lively_network, stream_of
+
+snntorch = pytest.importorskip("snntorch", reason="snntorch is not installed (neuroff[interop])")
+pytest.importorskip("norse", reason="norse is not installed (neuroff[interop])")
+
+MAKERS = {"snntorch": to_snntorch, "norse": to_norse}
+libraries = pytest.mark.parametrize("library", list(MAKERS))
+
+
+@pytest.fixture(autouse=True)
+def no_neurons_left_behind(monkeypatch):
+    monkeypatch.setattr(snntorch.SpikingNeuron, "instances", [])
+
+
+def all_labels(classes, samples):
+    return torch.arange(classes)[:, None].expand(-1, samples)
+
+
+def our_spikes(network, signal, labels):
+    return [shown.response.output for shown in propagate(network, signal, labels)]
+
+
+@libraries
+@pytest.mark.parametrize("reset", ["subtract", "zero"])
+@pytest.mark.parametrize("normalisation", ["unit", "rms"])
+@pytest.mark.parametrize("encoding", ["constant", "bernoulli", "latency"])
+def test_spikes_are_equal_under_every_encoding(library, reset, normalisation, encoding):
+    config = configured(
+        f"reset={reset}",
+        f"normalisation={normalisation}",
+        f"encoding={encoding}",
+        "neuron.steps=9",
+        path="spiking",
+    )
+    network = lively_network(config)
+    signal = few_inputs(config).signal(slice(0, 6))
+    labels = all_labels(CLASSES, 6)
+    ours = our_spikes(network, signal, labels)
+    theirs = MAKERS[library](network)(presented_images(signal, labels))
+    assert [spikes.any() for spikes in ours] == [True, True] or normalisation == "unit"
+    for wanted, found in zip(ours, theirs, strict=True):
+        assert torch.equal(wanted, found)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    beta=st.floats(0.0, 0.99),
+    threshold=st.floats(0.05, 4.0),
+    reset=st.sampled_from(["subtract", "zero"]),
+    library=st.sampled_from(list(MAKERS)),
+    seed=st.integers(0, 2**31),
+)
+def test_spikes_are_equal_over_random_inputs(beta, threshold, reset, library, seed):
+    """Also where potentials reach twice the threshold, which a stock Leaky resets twice."""
+    network = lively_network(configured(path="spiking"))
+    network = replace(network, population=LIF(20, beta, threshold, reset))
+    values = torch.rand(20, 3, PIXELS, generator=stream_of(seed), dtype=torch.float64) * 4 * threshold
+    found = MAKERS[library](network)(values)
+    first = network.layers[0]
+    wanted = network.population.respond(values @ first.weight.T + first.bias).output
+    assert torch.equal(found[0], wanted)
+
+
+def test_potentials_do_reach_twice_the_threshold_in_these_tests():
+    network = replace(lively_network(configured(path="spiking")), population=LIF(20, 0.9, 0.2))
+    drive = torch.full((20, 1, PIXELS), 1.0, dtype=torch.float64) @ network.layers[0].weight.T
+    state, highest = torch.zeros_like(drive[0]), 0.0
+    for current in drive:
+        moved = network.population.step(current, state)
+        state, highest = moved.state, max(highest, float(moved.potential.max()))
+    assert highest > 2 * 0.2
+
+
+@pytest.fixture(scope="module", params=["float32", "float64"])
+def digits_network(request, digits):
+    start = preset("demo", path="spiking", dataset="digits")
+    config = apply_settings(
+        start, ["widths=80,60", "epochs=3", "evaluate_every=0", f"precision={request.param}"]
+    )
+    split = prepare(digits, config)
+    return train(config, split).network, split.test.head(100)
+
+
+@libraries
+def test_spikes_of_a_trained_digits_network_are_equal(library, digits_network):
+    network, images = digits_network
+    signal, labels = images.signal(slice(0, 100)), all_labels(10, 100)
+    ours = our_spikes(network, signal, labels)
+    with torch.no_grad():
+        theirs = MAKERS[library](network)(presented_images(signal, labels))
+    total = sum(spikes.numel() for spikes in ours)
+    moved = sum(int((wanted != found).sum()) for wanted, found in zip(ours, theirs, strict=True))
+    # In float32 a potential may lie on the threshold to the last bit.
+    assert moved <= (0 if ours[0].dtype == torch.float64 else 1e-5 * total)
+    assert all(0.01 < float(spikes.mean()) < 0.5 for spikes in ours)
+    assert all(spikes.dtype == ours[0].dtype for spikes in theirs)
+
+
+@libraries
+def test_the_module_is_an_ordinary_one(library):
+    network = lively_network(configured(path="spiking"))
+    module = MAKERS[library](network)
+    kinds = {"snntorch": snntorch.Leaky, "norse": load_library("norse.torch.module.lif_box").LIFBoxCell}
+    assert all(isinstance(neuron, kinds[library]) for neuron in module.neurons)
+    assert [tuple(linear.weight.shape) for linear in module.linears] == [(6, PIXELS), (5, 6)]
+    state = module.state_dict()
+    assert torch.equal(state["linears.0.weight"], network.layers[0].weight)
+    values = random_current(1, 4.0)[:, :, :PIXELS]
+    before = [spikes.detach() for spikes in module(values)]
+    with torch.no_grad():
+        module.linears[0].weight.zero_()
+    assert network.layers[0].weight.any()
+    module.load_state_dict(state | {"linears.0.weight": network.layers[0].weight})
+    for wanted, found in zip(before, module(values), strict=True):
+        assert torch.equal(wanted, found)
+
+
+@libraries
+def test_gradients_reach_every_weight_of_the_module(library):
+    module = MAKERS[library](lively_network(configured(path="spiking")))
+    sum(spikes.sum() for spikes in module(random_current(2, 4.0)[:, :, :PIXELS])).backward()
+    for linear in module.linears:
+        assert linear.weight.grad is not None
+        assert linear.weight.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize("encoding", ["constant", "regular"])
+def test_presented_images_are_the_overlaid_ones(encoding):
+    config = configured(f"encoding={encoding}", path="spiking")
+    inputs = few_inputs(config)
+    signal, labels = inputs.signal(slice(0, 6)), all_labels(CLASSES, 6)
+    shown = presented_images(signal, labels)
+    for k in range(CLASSES):
+        copy = shown[..., 6 * k : 6 * (k + 1), :]
+        strength = signal.label if encoding == "constant" else signal.label[:, :, None]
+        for b in range(6):
+            label = copy[..., b, :CLASSES]
+            expected = torch.zeros_like(label)
+            expected[..., k] = strength[..., b] if encoding == "constant" else strength[:, b, 0]
+            assert torch.equal(label, expected)
+    if encoding == "constant":
+        pixels = inputs.pixels.double() / 255
+        by_hand = overlaid(pixels, labels[1], CLASSES, 1.0)
+        length = by_hand.norm(dim=1) + 1e-4
+        torch.testing.assert_close(shown[6:12], by_hand * (PIXELS**0.5 / length)[:, None])
+
+
+@libraries
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda network: lively_network(configured()), "a population of type ReLU"),
+        (lambda network: replace(network, black_boxes={0: torch.sin}), "black boxes"),
+        (lambda network: replace(network, precision=torch.bfloat16), "bfloat16"),
+    ],
+)
+def test_what_a_module_cannot_express_is_refused(library, change, message):
+    with pytest.raises(ConfigError, match=message):
+        MAKERS[library](change(lively_network(configured(path="spiking"))))
+
+
+def test_norse_has_no_neuron_without_leak():
+    network = replace(lively_network(configured(path="spiking")), population=LIF(4, 1.0))
+    with pytest.raises(ConfigError, match="beta = 1"):
+        to_norse(network)
+    assert to_snntorch(network)(torch.ones(4, 1, PIXELS, dtype=torch.float64))[0].any()
+
+
+@libraries
+@pytest.mark.parametrize("shape", [(PIXELS,), (2, PIXELS + 1), (1, 1, 1, PIXELS)])
+def test_inputs_of_another_shape_are_refused(library, shape):
+    module = MAKERS[library](lively_network(configured(path="spiking")))
+    with pytest.raises(ShapeError, match="presented_images"):
+        module(torch.zeros(shape, dtype=torch.float64))

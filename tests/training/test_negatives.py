@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import torch
+
+from neuroff.assemble import build_network
+from neuroff.evaluate import scored
+from neuroff.inputs import prepare
+from neuroff.training import train
+from neuroff.training.negatives import negative_labels
+from neuroff.training.plan import Stage
+
+BOTH = Stage(0, (0, 1), 4)
+
+
+def drawn(config, digits, epoch=0, network=None):
+    inputs = prepare(digits, config).train
+    network = network or build_network(config, inputs.pixels.shape[1], 10)
+    return negative_labels(config, network, inputs, BOTH, epoch), inputs
+
+
+def test_when_labels_are_drawn_anew(quick, digits):
+    for kind, repeats, may_be_true in (
+        ("fixed", True, False),
+        ("redrawn", False, False),
+        ("permuted", True, True),
+        ("hard", False, False),
+    ):
+        first, inputs = drawn(quick(f"negatives={kind}"), digits)
+        second, _ = drawn(quick(f"negatives={kind}"), digits, epoch=1)
+        assert torch.equal(first, second) == repeats, kind
+        share_true = float((first == inputs.labels).double().mean())
+        assert (0.03 < share_true < 0.2) if may_be_true else share_true == 0, kind
+
+
+def test_the_hardest_negatives_are_the_best_fitting_wrong_labels(quick, digits):
+    config = quick("negatives=hard", "hardness=1e6")
+    split = prepare(digits, config)
+    network = train(config, split).network
+    found, inputs = drawn(config, digits, network=network)
+    scores = torch.cat([part for _, part in scored(network, inputs, config.network.prediction)], 1)
+    wrong = scores.scatter(0, inputs.labels[None], float("-inf"))
+    short_of_best = wrong.amax(0) - wrong.gather(0, found[None])[0]
+    assert float(short_of_best.max()) < 1e-4  # scores may be equal, so labels may differ
+
+
+def test_harder_means_better_fitting(quick, digits):
+    config = quick("negatives=hard")
+    network = train(config, prepare(digits, config)).network
+    fits = []
+    for hardness in (0, 2, 50):
+        found, inputs = drawn(quick("negatives=hard", f"hardness={hardness}"), digits, network=network)
+        scores = torch.cat([part for _, part in scored(network, inputs, "goodness")], 1)
+        fits.append(float(scores.gather(0, found[None]).mean()))
+    assert fits[0] < fits[1] < fits[2]
