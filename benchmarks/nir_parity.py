@@ -27,7 +27,7 @@ from neuroff.evaluate import accuracy as network_accuracy
 from neuroff.export.fold import Folded, Statistic, fold_gains, with_spiking_input
 from neuroff.export.from_network import from_network
 from neuroff.export.graph import Graph, Numeric, as_numeric
-from neuroff.export.neurons import LIFNode
+from neuroff.export.neurons import Neurons
 from neuroff.export.nir_write import write_nir
 from neuroff.export.reference import run as run_reference
 from neuroff.export.sweep import accuracy, as_spikes, goodness_of, presented, sweeps
@@ -73,7 +73,7 @@ def folded(network: Network, split: Split, encoding: str, statistic: Statistic =
 
 def with_reset(graph: Graph, reset: ResetName) -> Graph:
     """Return a graph whose neurons reset in another way."""
-    return graph.with_nodes({name: replace(node, reset=reset) for name, node in graph.named(LIFNode)})
+    return graph.with_nodes({name: replace(node, reset=reset) for name, node in graph.named(Neurons)})
 
 
 def compare(

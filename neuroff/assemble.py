@@ -38,12 +38,12 @@ def build_population(
     neuron = config.neuron
     population = LIF(
         steps=neuron.steps,
-        beta=1.0 if neuron.model == "if" else _of_layer(neuron.beta, index),
+        beta=1.0 if neuron.model == "if" else neuron.betas[index] if neuron.betas else neuron.beta,
         threshold=neuron.threshold,
         reset=neuron.reset,
         surrogate=neuron.surrogate,
         steepness=neuron.steepness,
-        alpha=_of_layer(neuron.alpha, index) if neuron.model == "cuba" else 0.0,
+        alpha=0.0 if neuron.model != "cuba" else neuron.alphas[index] if neuron.alphas else neuron.alpha,
         refractory=neuron.refractory,
         trace_decay=neuron.trace_decay,
     )
@@ -54,10 +54,6 @@ def build_population(
         alpha=own.get("alpha", population.alpha),
         threshold=own.get("threshold", population.threshold),
     )
-
-
-def _of_layer(value: float | tuple[float, ...], index: int) -> float:
-    return value[index] if isinstance(value, tuple) else value
 
 
 def learned_names(config: Config) -> tuple[NeuronParameter, ...]:
@@ -125,9 +121,7 @@ def build_network(
     """
     if layers is None:
         layers = draw_layers(config, inputs)
-    different = bool(learned_names(config)) or any(
-        isinstance(value, tuple) for value in (config.neuron.beta, config.neuron.alpha)
-    )
+    different = learned_names(config) or config.neuron.betas or config.neuron.alphas
     return Network(
         layers=layers,
         population=build_population(config),

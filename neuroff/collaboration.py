@@ -18,6 +18,7 @@ rounding nor delay the last one is G_j itself.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -153,3 +154,29 @@ class Bus:
         heard = [j for j in partners_of(layer, len(messages), self.partners) if j < len(messages)]
         weight = partner_weight(len(heard), self.weight)
         return partner_sum([messages[j] for j in heard], weight, self.centre, like=messages[layer])
+
+
+class BusMemory:
+    """What partners hear of one layer, step by step: the last few messages and their sum, whatever T is."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._under_way: deque[Tensor] = deque(maxlen=bus.delay + 1)
+        self._heard: Tensor | None = None
+        self._total: Tensor | None = None
+        self._steps = 0
+
+    def hear(self, goodness: Tensor) -> Tensor:
+        """Return M_{j,t} after the layer's next step; ``goodness`` is G_{j,t}, any shape."""
+        self._under_way.append(self._bus.sent(goodness))
+        self._steps += 1
+        arrived = self._steps > self._bus.delay
+        self._heard = self._under_way[0] if arrived else torch.full_like(goodness, self._bus.centre)
+        self._total = self._heard if self._total is None else self._total + self._heard
+        return self._heard
+
+    def used(self) -> Tensor:
+        """Return what a rule that learns at the end makes of the messages so far: the last, or their mean."""
+        if self._heard is None or self._total is None:
+            raise ValueError("no step has been heard yet")
+        return self._total / self._steps if self._bus.timing == "online" else self._heard

@@ -7,42 +7,24 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from neuroff.collaboration import BusTiming, Partners, PartnerWeight
-from neuroff.encoding import EncodingName
 from neuroff.errors import ConfigError, shortened
-from neuroff.goodness import GoodnessName
 from neuroff.labels import NegativeLabels
 from neuroff.loss import LossName
-from neuroff.network import GainTiming, Normalisation, PredictionRule
-from neuroff.rules import LearningRule
-from neuroff.spiking import NeuronParameter, ResetName
-from neuroff.surrogate import SurrogateName
+from neuroff.sections import CollaborationConfig, Count, Finite, NetworkConfig, NeuronConfig, Positive
+from neuroff.sections import Section as Section
 
 Variant = Literal["ff", "fcff", "acff"]
 Path = Literal["dense", "spiking"]
 DataSetName = Literal["mnist", "fashion-mnist", "digits"]
-
-# Within what float32 and the sizes of PyTorch hold, so that no valid value overflows later.
-_Positive = Annotated[float, Field(gt=0, le=1e30, allow_inf_nan=False)]
-_Finite = Annotated[float, Field(ge=-1e30, le=1e30, allow_inf_nan=False)]
-_Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
-_Decay = Annotated[float, Field(ge=0, le=1)]
-_Decays = _Decay | Annotated[tuple[_Decay, ...], Field(min_length=1)]
-
-
-class Section(BaseModel):
-    """A group of keys; frozen, and closed to keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class DataConfig(Section):
     """Which images, and how they are scaled."""
 
     dataset: DataSetName = Field("mnist", description="named data set")
-    train_count: _Count | None = Field(
+    train_count: Count | None = Field(
         None, description="training images used; the rest are held out; all if unset"
     )
     subset: Literal["first", "random"] = Field(
@@ -69,99 +51,19 @@ class LabelConfig(Section):
     )
 
 
-class NetworkConfig(Section):
-    """The stack of layers."""
-
-    widths: Annotated[tuple[_Count, ...], Field(min_length=1)] = Field(
-        (500, 500), description="neurons of each layer"
-    )
-    goodness: GoodnessName = Field("mean_squares", description="goodness of a layer's activity")
-    goodness_scale: _Positive = Field(1.0, description="factor κ of the goodness")
-    normalisation: Normalisation = Field(
-        "unit", description="length of a layer's input: 1, or √N (mean square one)"
-    )
-    epsilon: _Positive = Field(1e-4, description="added to the length before the division")
-    gain: GainTiming = Field(
-        "presentation",
-        description="normalisation between layers: by the activity of a whole presentation, by that so far "
-        "at every step (online), or not at all (constant)",
-    )
-    constant_gain: _Positive = Field(1.0, description="factor of a layer's output where gain=constant")
-    prediction: PredictionRule = Field(
-        "goodness", description="label score: sum of G, sum of C, or C of the last layer"
-    )
-
-
-class CollaborationConfig(Section):
-    """The bus between layers; without effect in variant ff."""
-
-    threshold: Literal["literal", "centred"] = Field(
-        "centred", description="partners contribute G_j (literal) or G_j − θ (centred)"
-    )
-    partners: Partners = Field("trained", description="layers heard: those before, or all others")
-    weight: PartnerWeight = Field("mean", description="w_lj: one over the number of partners, or one")
-    gamma: _Finite = Field(0.5, description="γ of fcff; initial γ of acff")
-    gamma_optimiser: Literal["descent", "adam"] = Field("adam", description="how acff moves γ")
-    gamma_learning_rate: _Positive = Field(0.01, description="η of γ")
-    timing: BusTiming = Field(
-        "presentation",
-        description="spiking: messages at the end of a presentation, or at every step (online)",
-    )
-    bits: Annotated[int, Field(ge=1, le=24)] | None = Field(
-        None, description="bits of a message on the bus; exact if unset"
-    )
-    range: _Positive = Field(
-        4.0, description="largest size of a message of so many bits; goodness is cut off"
-    )
-    delay: Annotated[int, Field(ge=0, le=100_000)] = Field(
-        0, description="spiking: steps until a message arrives"
-    )
-
-
-class NeuronConfig(Section):
-    """Spiking neurons and their input; without effect on the dense path."""
-
-    steps: Annotated[int, Field(ge=1, le=100_000)] = Field(10, description="T, time steps of a presentation")
-    model: Literal["lif", "cuba", "if"] = Field(
-        "lif", description="leaky integrate-and-fire, with a synaptic current (cuba), or without a leak (if)"
-    )
-    beta: _Decays = Field(0.9, description="decay of the membrane potential per step, for all layers or each")
-    alpha: _Decays = Field(0.5, description="cuba: decay of the synaptic current per step")
-    threshold: _Positive = Field(1.0, description="membrane potential at which a neuron fires")
-    reset: ResetName = Field("subtract", description="reset by subtracting the threshold, or to zero")
-    refractory: Annotated[int, Field(ge=0, le=100_000)] = Field(
-        0, description="steps after a spike in which a neuron waits"
-    )
-    trace_decay: Annotated[float, Field(gt=0, le=1)] = Field(
-        1.0, description="activity: 1, the firing rate; below, a spike trace with this decay per step"
-    )
-    learned: tuple[NeuronParameter, ...] = Field(
-        (), description="numbers of the neurons that every layer learns by its own loss"
-    )
-    neuron_learning_rate: _Positive = Field(0.001, description="Adam's learning rate of those numbers")
-    rule: LearningRule = Field(
-        "batch",
-        description="batch: closed form over a presentation; online: memory that does not grow with T, "
-        "modulator at the end (online_end) or at every step (online_step)",
-    )
-    surrogate: SurrogateName = Field("fast_sigmoid", description="surrogate derivative of the spike")
-    steepness: _Positive = Field(2.0, description="steepness of the surrogate derivative")
-    encoding: EncodingName = Field("constant", description="what the first layer receives")
-
-
 class TrainingConfig(Section):
     """How the layers learn."""
 
     schedule: Literal["sequential", "interleaved"] = Field(
         "sequential", description="layers one after the other, or all in every batch"
     )
-    epochs: _Count = Field(60, description="epochs per layer (sequential) or of all layers (interleaved)")
-    batch_size: _Count | None = Field(None, description="images per update; the full batch if unset")
-    chunk_size: _Count = Field(2000, description="images in flight at once; changes rounding and memory only")
+    epochs: Count = Field(60, description="epochs per layer (sequential) or of all layers (interleaved)")
+    batch_size: Count | None = Field(None, description="images per update; the full batch if unset")
+    chunk_size: Count = Field(2000, description="images in flight at once; changes rounding and memory only")
     loss: LossName = Field("threshold", description="threshold (paper) or pairwise (SymBa)")
-    theta: _Finite = Field(2.0, description="goodness threshold θ")
-    loss_steepness: _Positive = Field(4.0, description="α of the pairwise loss")
-    learning_rate: _Positive = Field(0.03, description="Adam's learning rate")
+    theta: Finite = Field(2.0, description="goodness threshold θ")
+    loss_steepness: Positive = Field(4.0, description="α of the pairwise loss")
+    learning_rate: Positive = Field(0.03, description="Adam's learning rate")
     learning_rate_decay: Literal["constant", "cosine"] = Field(
         "constant", description="course of the learning rate"
     )
@@ -171,7 +73,7 @@ class TrainingConfig(Section):
     evaluate_every: Annotated[int, Field(ge=0)] = Field(
         10, description="epochs between accuracies; 0: only at the end"
     )
-    checkpoint_every: _Count = Field(10, description="epochs between checkpoints")
+    checkpoint_every: Count = Field(10, description="epochs between checkpoints")
 
 
 class Config(Section):
@@ -201,9 +103,8 @@ class Config(Section):
     def _require_consistent_neurons(self) -> None:
         """Raise ValueError where keys of the spiking path contradict each other."""
         neuron, layers = self.neuron, len(self.network.widths)
-        for name in ("beta", "alpha"):
-            decays = getattr(neuron, name)
-            if isinstance(decays, tuple) and len(decays) != layers:
+        for name, decays in (("betas", neuron.betas), ("alphas", neuron.alphas)):
+            if decays and len(decays) != layers:
                 raise ValueError(f"neuron.{name} has {len(decays)} values for {layers} layers")
         if neuron.model == "if" and "beta" in neuron.learned:
             raise ValueError("neuron.model=if has no leak to learn; use neuron.model=lif")
@@ -219,6 +120,10 @@ class Config(Section):
             raise ValueError(
                 f"neuron.rule={neuron.rule} needs network.gain=online or constant, since the gain of a whole "
                 "presentation looks ahead"
+            )
+        if neuron.rule == "online_step" and self.variant != "ff" and self.collaboration.timing != "online":
+            raise ValueError(
+                "neuron.rule=online_step needs collaboration.timing=online: it learns at every step"
             )
 
 

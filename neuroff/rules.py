@@ -43,7 +43,14 @@ class LayerGradient:
         return cls(torch.zeros_like(weight), torch.zeros_like(bias), weight.new_zeros(()))
 
 
-def add_gradient(gradient: LayerGradient, post: Tensor, pre: Signal, precision: torch.dtype) -> None:
+def add_gradient(
+    gradient: LayerGradient,
+    post: Tensor,
+    pre: Signal,
+    precision: torch.dtype,
+    *,
+    bias_trace: Tensor | None = None,
+) -> None:
     """Add the samples of one chunk to a layer's gradient.
 
     Args:
@@ -51,13 +58,20 @@ def add_gradient(gradient: LayerGradient, post: Tensor, pre: Signal, precision: 
         post: ``(…, B, N)`` modulated sensitivity; consumed.
         pre: the layer's input, values ``(…, B, D)``.
         precision: type of the products' factors.
+        bias_trace: what stands for the bias's input of one, where ``pre`` is a trace; a scalar.
     """
-    _add_bias(gradient, post)
+    _add_bias(gradient, post, bias_trace)
     _add_product(gradient.weight, post, pre, precision)
 
 
 def add_labelled_gradient(
-    gradient: LayerGradient, post: Tensor, pre: LabelledSignal, labels: Tensor, precision: torch.dtype
+    gradient: LayerGradient,
+    post: Tensor,
+    pre: LabelledSignal,
+    labels: Tensor,
+    precision: torch.dtype,
+    *,
+    bias_trace: Tensor | None = None,
 ) -> None:
     """Add the samples of one chunk to the first layer's gradient.
 
@@ -70,8 +84,9 @@ def add_labelled_gradient(
         pre: the images' signal.
         labels: ``(K, B)``.
         precision: type of the products' factors.
+        bias_trace: see `add_gradient`.
     """
-    _add_bias(gradient, post)
+    _add_bias(gradient, post, bias_trace)
     copies, samples = labels.shape
     split = post.view(*post.shape[:-2], copies, samples, post.shape[-1])
     label = pre.label
@@ -103,8 +118,9 @@ def add_neuron_gradient(
         gradient.neuron[name] = gradient.neuron[name] + total if name in gradient.neuron else total
 
 
-def _add_bias(gradient: LayerGradient, post: Tensor) -> None:
-    gradient.bias.add_(post.flatten(0, -2).sum(0))
+def _add_bias(gradient: LayerGradient, post: Tensor, trace: Tensor | None) -> None:
+    total = post.flatten(0, -2).sum(0)
+    gradient.bias.add_(total if trace is None else total.mul_(trace))
 
 
 def _add_product(total: Tensor, post: Tensor, pre: Signal, precision: torch.dtype) -> None:

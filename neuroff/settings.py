@@ -98,17 +98,8 @@ def _field_type(path: list[str]) -> Any:
 def _parse_value(text: str, annotation: Any) -> Any:
     if text.lower() == "none" and type(None) in get_args(annotation):
         return None
-    listed = _is_list(annotation)
-    if listed is True or (listed is None and "," in text):
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is tuple:
         return [part.strip() for part in text.strip("[]()").split(",") if part.strip()]
     return text
-
-
-def _is_list(annotation: Any) -> bool | None:
-    """Return whether a value is a list; ``None`` if it may be one or not."""
-    if get_origin(annotation) is Annotated:
-        return _is_list(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
-        kinds = {_is_list(part) for part in get_args(annotation)}
-        return kinds.pop() if len(kinds) == 1 else None
-    return get_origin(annotation) is tuple

@@ -71,3 +71,45 @@ def activity_through_time(spikes: Tensor, decay: float) -> Tensor:
     """Activity of spikes (T, B, N) written as a weighted mean: late spikes count more where λ < 1."""
     weights = torch.tensor([decay ** (len(spikes) - 1 - t) for t in range(len(spikes))], dtype=spikes.dtype)
     return (weights[:, None, None] * spikes).sum(0) / weights.sum()
+
+
+def so_far(spikes: Tensor, decay: float) -> Tensor:
+    """Activity (T, B, N) after every step, of the spikes up to it."""
+    return torch.stack([activity_through_time(spikes[: t + 1], decay) for t in range(len(spikes))])
+
+
+def sent_on(output: Tensor, activity: Tensor, network) -> Tensor:
+    """What the next layer receives of a layer's output, gain included."""
+    target, epsilon = network.target_length(activity.shape[-1]), network.epsilon
+    if network.gain == "constant":
+        return network.constant_gain * output
+    if network.gain == "online" and output.ndim == 3:
+        running = so_far(output, network.trace_decay)
+        return torch.stack(
+            [normalised(now, rates, target, epsilon) for now, rates in zip(output, running, strict=True)]
+        )
+    return normalised(output, activity, target, epsilon)
+
+
+def rounded(value: Tensor, bus) -> Tensor:
+    """The nearest of the bus's 2ᵏ messages, by search."""
+    if bus.bits is None:
+        return value
+    low, high = bus.span
+    levels = torch.linspace(low, high, 2**bus.bits, dtype=value.dtype)
+    return levels[(value[..., None] - levels).abs().argmin(-1)]
+
+
+def heard_of(output: Tensor, goodness: Tensor, network, name: str) -> Tensor:
+    """What partners hear of a layer in one presentation, (B,): late, rounded, at the end or on average."""
+    bus = network.bus
+    if output.ndim == 2 or (bus.timing == "presentation" and not bus.delay):
+        return rounded(goodness, bus)
+    running = [
+        goodness_of(rates, name, network.goodness.scale) for rates in so_far(output, network.trace_decay)
+    ]
+    neutral = torch.full_like(goodness, bus.centre)
+    messages = [
+        rounded(running[t - bus.delay], bus) if t >= bus.delay else neutral for t in range(len(running))
+    ]
+    return messages[-1] if bus.timing == "presentation" else sum(messages) / len(messages)

@@ -44,6 +44,12 @@ def values_for(key):
         return [("raw", "raw")]
     if key == "label.amplitude":
         return [("one", "one")]
+    if key == "neuron.rule":
+        return [("batch", "batch")]
+    if key in ("neuron.betas", "neuron.alphas"):
+        return [("", ())]
+    if key == "neuron.learned":
+        return [("threshold", ("threshold",)), ("", ())]
     if " | " in kind(key) and "none" not in kind(key):
         return [(choice, choice) for choice in kind(key).split(" | ")]
     return {
@@ -95,7 +101,7 @@ def test_later_settings_win_and_the_start_is_left():
         ("training.epoch", "training.epochs"),
         ("weigth", "weight"),
         ("learningrate", "learning_rate"),
-        ("network", "network.widths"),
+        ("network.width", "network.widths"),
     ],
 )
 def test_an_unknown_key_suggests_the_nearest(wrong, near):
@@ -162,6 +168,43 @@ def test_spike_encodings_need_raw_pixels_and_a_label_of_one(encoding, other):
     # The dense path has no encoding, and a constant current takes any pixels.
     apply_settings(START, [f"encoding={encoding}", other, "path=dense"])
     apply_settings(START, [other])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["betas=0.9"], "neuron.betas has 1 values for 2 layers"),
+        (["model=cuba", "alphas=0.1,0.2,0.3"], "neuron.alphas has 3 values for 2 layers"),
+        (["model=if", "learned=beta"], "neuron.model=if has no leak to learn"),
+        (["learned=alpha"], "neuron.learned=alpha needs neuron.model=cuba"),
+        (["rule=online_end"], "neuron.rule=online_end needs network.gain=online or constant"),
+        (["rule=online_step", "gain=online", "path=dense"], "need path=spiking"),
+        (["timing=online", "path=dense"], "collaboration.timing, collaboration.delay .*need path=spiking"),
+        (["delay=1", "path=dense"], "need path=spiking"),
+        (["betas=0.9,1.1"], r"neuron\.betas\.1='1\.1': .*less than or equal to 1"),
+        (["learned=weight"], r"neuron\.learned\.0='weight': .*'beta', 'alpha' or 'threshold'"),
+        (["refractory=-1"], r"neuron\.refractory='-1'"),
+        (["trace_decay=0"], r"neuron\.trace_decay='0': .*greater than 0"),
+        (["bits=0"], r"collaboration\.bits='0'"),
+    ],
+)
+def test_keys_of_the_spiking_path_that_contradict_each_other(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        apply_settings(START, settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "value"),
+    [
+        (["betas=0.9,0.8"], "neuron.betas", (0.9, 0.8)),
+        (["model=cuba", "alphas=0,1"], "neuron.alphas", (0.0, 1.0)),
+        (["model=cuba", "learned=alpha,beta"], "neuron.learned", ("alpha", "beta")),
+        (["rule=online_end", "gain=online"], "neuron.rule", "online_end"),
+        (["rule=online_step", "gain=constant"], "neuron.rule", "online_step"),
+    ],
+)
+def test_keys_of_the_spiking_path_that_go_together(settings, key, value):
+    assert read(apply_settings(START, settings), key) == value
 
 
 def test_configurations_are_frozen():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,7 +14,15 @@ from neuroff.rules import LayerGradient
 from neuroff.settings import apply_settings
 from neuroff.training.state import initial_state
 from neuroff.training.step import LayerStatistics, learn_chunk
-from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
+from tests.oracles import (
+    activity_through_time,
+    goodness_of,
+    heard_of,
+    lif_through_time,
+    normalised,
+    overlaid,
+    sent_on,
+)
 
 CLASSES = 4
 
@@ -40,12 +50,19 @@ def by_autograd(config, pixels, labels, network, signal):
     theta = build_loss(config).theta
     centre = theta if collaboration.threshold == "centred" and config.variant != "ff" else 0.0
     parameters = [
-        tuple(p.clone().requires_grad_() for p in (layer.weight, layer.bias, layer.gamma))
+        {name: tensor.clone().requires_grad_() for name, tensor in layer.tensors().items()}
         for layer in network.layers
     ]
-    goodness = []
+    populations = [
+        replace(network.population_of(index), **{name: layer[name] for name in config.neuron.learned})
+        if config.path == "spiking"
+        else network.population
+        for index, layer in enumerate(parameters)
+    ]
+    goodness, messages = [], []
     for sign in range(2):
         goodness.append([])
+        messages.append([])
         if config.path == "dense":
             images = overlaid(pixels.double() / 255, labels[sign], CLASSES, 1.0)
             incoming = normalised(images, images, network.target_length(images.shape[1]), network.epsilon)
@@ -57,19 +74,19 @@ def by_autograd(config, pixels, labels, network, signal):
             incoming = (signal.image.values * signal.image.gain[:, None]).clone()
             for b in range(labels.shape[1]):
                 incoming[:, b, labels[sign, b]] = signal.label[:, b]
-        for weight, bias, _ in parameters:
-            driven = incoming.detach() @ weight.T + bias
+        for population, layer in zip(populations, parameters, strict=True):
+            driven = incoming.detach() @ layer["weight"].T + layer["bias"]
             if config.path == "dense":
                 activity = output = torch.relu(driven)
             else:
-                output = lif_through_time(driven, network.population)
-                activity = output.mean(0)
-            goodness[sign].append(
-                goodness_of(activity, config.network.goodness, config.network.goodness_scale)
-            )
-            incoming = normalised(output, activity, network.target_length(activity.shape[1]), network.epsilon)
+                output = lif_through_time(driven, population)
+                activity = activity_through_time(output, config.neuron.trace_decay)
+            name = config.network.goodness
+            goodness[sign].append(goodness_of(activity, name, config.network.goodness_scale))
+            messages[sign].append(heard_of(output.detach(), goodness[sign][-1].detach(), network, name))
+            incoming = sent_on(output, activity, network)
     expected = []
-    for index, (weight, bias, gamma) in enumerate(parameters):
+    for index, layer in enumerate(parameters):
         if collaboration.partners == "all" and config.variant != "ff":
             partners = [j for j in range(depth) if j != index]
         else:
@@ -78,10 +95,8 @@ def by_autograd(config, pixels, labels, network, signal):
         share = 1 / len(partners) if averaged and partners else 1.0
         c = []
         for sign in range(2):
-            heard = sum(
-                (share * (goodness[sign][j].detach() - centre) for j in partners), torch.zeros(()).double()
-            )
-            c.append(goodness[sign][index] + gamma * heard)
+            heard = sum((share * (messages[sign][j] - centre) for j in partners), torch.zeros(()).double())
+            c.append(goodness[sign][index] + layer["gamma"] * heard)
         if loss_config.loss == "threshold":
             terms = torch.cat([theta - c[0], c[1] - theta])
             value = torch.logaddexp(terms, torch.zeros_like(terms)).mean()
@@ -89,7 +104,8 @@ def by_autograd(config, pixels, labels, network, signal):
             value = torch.logaddexp(
                 -loss_config.loss_steepness * (c[0] - c[1]), torch.zeros(()).double()
             ).mean()
-        expected.append((value, *torch.autograd.grad(value, (weight, bias, gamma), allow_unused=True)))
+        found = torch.autograd.grad(value, layer.values(), allow_unused=True)
+        expected.append((value, dict(zip(layer, found, strict=True))))
     return expected
 
 
@@ -99,7 +115,7 @@ def small_runs(draw, path):
     widths = [draw(st.integers(2, 9)) for _ in range(depth)]
     options = {
         "widths": ",".join(map(str, widths)),
-        "goodness": draw(st.sampled_from(["mean_squares", "sum_squares", "negative_squares"])),
+        "goodness": draw(st.sampled_from(["mean_squares", "sum_squares", "negative_squares", "linear"])),
         "goodness_scale": draw(st.sampled_from([1.0, 7.0])),
         "normalisation": "rms" if path == "spiking" else draw(st.sampled_from(["unit", "rms"])),
         "collaboration.threshold": draw(st.sampled_from(["literal", "centred"])),
@@ -120,7 +136,21 @@ def small_runs(draw, path):
             "reset": draw(st.sampled_from(["subtract", "zero"])),
             "encoding": draw(st.sampled_from(["constant", "bernoulli", "regular", "latency"])),
             "surrogate": draw(st.sampled_from(["fast_sigmoid", "atan", "triangle", "boxcar"])),
+            "model": draw(st.sampled_from(["lif", "lif", "cuba", "if"])),
+            "refractory": draw(st.sampled_from([0, 0, 1, 2])),
+            "trace_decay": draw(st.sampled_from([1.0, 1.0, 0.8])),
+            "gain": draw(st.sampled_from(["presentation", "online", "constant"])),
+            "constant_gain": draw(st.sampled_from([1.0, 2.5])),
+            "timing": draw(st.sampled_from(["presentation", "online"])),
+            "bits": draw(st.sampled_from(["none", "1", "3"])),
+            "range": draw(st.sampled_from([1.0137, 3.9731])),
+            "delay": draw(st.sampled_from([0, 0, 1, 20])),
         }
+        learned = {"lif": ["", "beta", "threshold,beta"], "cuba": ["", "alpha,beta", "threshold"]}
+        options["learned"] = draw(st.sampled_from(learned.get(options["model"], ["", "threshold"])))
+        if draw(st.booleans()):
+            options["betas"] = ",".join(str(draw(st.sampled_from([0.3, 0.8, 1.0]))) for _ in widths)
+            options["alphas"] = ",".join(str(draw(st.sampled_from([0.2, 0.9]))) for _ in widths)
     variant = draw(st.sampled_from(["ff", "fcff", "acff"]))
     config = apply_settings(
         preset("paper", variant=variant),
@@ -140,12 +170,14 @@ def check(run, tolerance):
     network = build_network(config, 12, CLASSES, layers=state.layers)
     gradients, statistics, signal = closed_form(config, pixels, labels, network)
     expected = by_autograd(config, pixels, labels, network, signal)
-    for index, (value, *reference) in enumerate(expected):
-        found = (gradients[index].weight, gradients[index].bias, gradients[index].gamma)
-        for ours, theirs in zip(found, reference, strict=True):
-            theirs = torch.zeros_like(ours) if theirs is None else theirs
+    for index, (value, reference) in enumerate(expected):
+        gradient = gradients[index]
+        found = {"weight": gradient.weight, "bias": gradient.bias, "gamma": gradient.gamma, **gradient.neuron}
+        assert found.keys() == reference.keys()
+        for name, theirs in reference.items():
+            theirs = torch.zeros_like(found[name]) if theirs is None else theirs
             scale = max(float(theirs.norm()), 1e-6)
-            assert float((ours - theirs).norm()) <= tolerance * scale
+            assert float((found[name] - theirs).norm()) <= tolerance * scale, name
         assert float(statistics[index].totals[0]) / batch == pytest.approx(value.item(), rel=1e-9)
 
 

@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 
 from neuroff.cli.energy import selected_profiles
-from neuroff.cli.options import DataDir, Json
-from neuroff.cli.progress import ProgressBar
+from neuroff.cli.options import DataDir, Json, choices
+from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import DataSetName, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.data import load
 from neuroff.device import require_device
@@ -24,22 +24,9 @@ from neuroff.presets import PresetName
 from neuroff.report.html import render_comparison
 from neuroff.report.save import write_figures
 from neuroff.report.tables import comparison_table
-from neuroff.training import Progress
 
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for runs, figures and report.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Use the runs finished in --out and go on.")]
-
-
-class _Bars:
-    """A labelled progress bar per run."""
-
-    def __init__(self, bar: ProgressBar) -> None:
-        self._bar = bar
-
-    def run_started(self, config: Config, number: int, runs: int) -> Progress:
-        """Start the next run's bar."""
-        self._bar.label = f"[{number + 1}/{runs}] {config.path} {config.variant} seed {config.seed}"
-        return self._bar
 
 
 def demo_command(out: Out = Path("neuroff-demo"), as_json: Json = False) -> None:
@@ -85,23 +72,14 @@ def compare_command(
     comparison = Comparison(
         dataset,
         preset_name,
-        _choices(paths, get_args(NetworkPath), "--paths"),
-        _choices(variants, get_args(Variant), "--variants"),
+        choices(paths, get_args(NetworkPath), "--paths"),
+        choices(variants, get_args(Variant), "--variants"),
         _seeds(seeds),
         tuple(settings or ()),
     )
     _run(
         comparison, out, profiles or ["all"], device, data_dir, resume=resume, as_json=as_json, replace=False
     )
-
-
-def _choices(text: str, known: tuple[str, ...], where: str) -> tuple[Any, ...]:
-    parts = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    if not parts or not set(parts) <= set(known):
-        raise ConfigError(
-            f"{text!r} is not a choice", where=where, expected=f"one or more of {','.join(known)}"
-        )
-    return parts
 
 
 def _seeds(text: str) -> tuple[int, ...]:
@@ -135,7 +113,7 @@ def _run(
             out,
             device=require_device(device),
             resume=resume,
-            progress=_Bars(bar),
+            progress=RunsBar(bar),
             should_stop=should_stop,
         )
     files = _report(result, out)

@@ -10,6 +10,7 @@ from rich.console import Console
 from neuroff.cli import data, profiles
 from neuroff.cli.compare import compare_command, demo_command
 from neuroff.cli.energy import energy_command
+from neuroff.cli.reproduce import reproduce_command
 from neuroff.cli.train import evaluate_command, train_command
 from neuroff.errors import NeuroffError
 from neuroff.training import Interrupted
@@ -24,6 +25,7 @@ app.command("demo")(demo_command)
 app.command("train")(train_command)
 app.command("evaluate")(evaluate_command)
 app.command("compare")(compare_command)
+app.command("reproduce")(reproduce_command)
 app.command("energy")(energy_command)
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(data.app, name="data")
@@ -42,7 +44,7 @@ def run(arguments: list[str]) -> int:
         _say(f"neuroff: {error}")
         return 2
     except Interrupted:
-        _say("neuroff: interrupted; checkpoints are kept: train and compare go on with --resume")
+        _say("neuroff: interrupted; checkpoints are kept: train, compare and reproduce go on with --resume")
         return 130
     except KeyboardInterrupt:
         _say("neuroff: interrupted")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from neuroff.errors import ConfigError
 
 DataDir = Annotated[
     Path | None,
@@ -18,3 +21,17 @@ DataDir = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
+
+
+def choices(text: str, known: Sequence[str], where: str) -> tuple[Any, ...]:
+    """Return the parts of a comma-separated text, each once and each of them known.
+
+    Raises:
+        ConfigError: if there are none or one is not known.
+    """
+    parts = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not parts or not set(parts) <= set(known):
+        raise ConfigError(
+            f"{text!r} is not a choice", where=where, expected=f"one or more of {','.join(known)}"
+        )
+    return parts

@@ -115,11 +115,14 @@ def new_command(
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Write a commented profile to fill in. `neuroff profiles check` then tells what is still missing."""
-    path = file if file.suffix == ".toml" else file.with_name(f"{file.name}.toml")
+    name = file.name.removesuffix(".toml")
+    text = template(name, extends=extends)
+    path = file.with_name(f"{name}.toml")
+    if path.is_dir() or file.is_dir():
+        raise ProfileError("is a folder", where=str(file), expected="the name of a file to write")
     if extends is not None:
         beside = path.parent / f"{extends}.toml"
         load_profile(beside if beside.is_file() else extends)
-    text = template(path.name.removesuffix(".toml"), extends=extends)
     if path.exists() and not force:
         fix = "name another file, or overwrite it with --force"
         raise ProfileError("the file is there already", where=str(path), fix=fix)

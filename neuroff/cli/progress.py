@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from neuroff.config import Config
+from neuroff.training import Progress as Listener
 from neuroff.training.plan import Stage
 from neuroff.training.state import EpochRecord
 
@@ -41,6 +44,10 @@ class ProgressBar:
     ) -> None:
         self._bar.stop()
 
+    def say(self, line: str) -> None:
+        """Print a line above the bars."""
+        self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+
     def stage_started(self, stage: Stage, stages: int, done_epochs: int) -> None:
         """Start a bar for a stage."""
         layers = ", ".join(str(index + 1) for index in stage.layers)
@@ -66,13 +73,48 @@ class ProgressBar:
 
 
 def _figures(record: EpochRecord) -> str:
-    last = record.layers[-1]
-    text = (
-        f"loss {last.loss:.4f}  G+ {last.goodness_positive:.3g}  G- {last.goodness_negative:.3g}  "
-        f"γ {last.gamma:.3g}"
-    )
+    text = ""
+    for last in record.layers[-1:]:  # backpropagation has no layers of its own
+        text = (
+            f"loss {last.loss:.4f}  G+ {last.goodness_positive:.3g}  G- {last.goodness_negative:.3g}  "
+            f"γ {last.gamma:.3g}"
+        )
     if record.train_accuracy is not None:
         text += f"  train {record.train_accuracy:.4f}"
     if record.held_out_accuracy is not None:
         text += f"  held-out {record.held_out_accuracy:.4f}"
     return text
+
+
+class RunsBar:
+    """A labelled bar per run of an experiment, and a line with the time left after each.
+
+    Args:
+        bar: shows the running one.
+    """
+
+    def __init__(self, bar: ProgressBar) -> None:
+        self._bar = bar
+        self._started: list[float] = []
+        self._place = ""
+        self._left = 0
+
+    def run_started(self, config: Config, number: int, runs: int) -> Listener:
+        """Start the next run's bar."""
+        self._place, self._left = f"[{number + 1}/{runs}]", runs - number - 1
+        self._bar.label = f"{self._place} {config.path} {config.variant} seed {config.seed}"
+        self._started.append(time.monotonic())
+        return self._bar
+
+    def run_finished(self, summary: str) -> None:
+        """Say what came out and how long the rest will take if it goes on like this."""
+        spent_s = time.monotonic() - self._started[0]
+        left_s = spent_s / len(self._started) * self._left
+        left = f"; about {_duration(left_s)} left" if self._left else ""
+        self._bar.say(f"{self._place} {summary}{left}")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

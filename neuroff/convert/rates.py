@@ -18,6 +18,9 @@ belongs to the currents between the left and the right limit of
 
 (Laurent and Nogueira, J. Mod. Dyn. 12, 2018). It is a staircase, with a step at every fraction.
 
+A synaptic current of decay α < 1 settles at i / (1 − α), which takes the place of i. R refractory steps after
+each spike make 1/r into 1/r + R, since the neuron stands still in them.
+
 A deeper layer does not receive a constant current but spikes. Without leak (β = 1, subtraction) only the sum
 of the currents counts, and the limit is that of the mean current; `rate_network` is then the limit of the
 whole network. Otherwise it is so for the first layer under a constant current, and an approximation above it,
@@ -34,7 +37,7 @@ from torch import Tensor
 
 from neuroff.errors import ConfigError
 from neuroff.network import Network
-from neuroff.population import Response
+from neuroff.population import Population, Response
 from neuroff.spiking import LIF
 
 _ACCURACY = 1e-12
@@ -49,15 +52,25 @@ def rate_limit(neuron: LIF, current: Tensor) -> Tensor:
 
     Returns:
         Rates in [0, 1], in the shape and type of ``current``; worked out in float64.
+
+    Raises:
+        ConfigError: if a synaptic current never settles, or the activity is not a rate.
     """
-    drive = current.double() / neuron.threshold
-    if neuron.beta == 1.0 and neuron.reset == "subtract":
+    beta, threshold, alpha = (float(value) for value in (neuron.beta, neuron.threshold, neuron.alpha))
+    if alpha >= 1.0 or neuron.trace_decay != 1.0:
+        raise ConfigError(
+            f"alpha = {alpha:g}, trace_decay = {neuron.trace_decay:g}",
+            where="rate_limit",
+            expected="alpha below 1 and an activity that counts spikes (trace_decay = 1)",
+        )
+    drive = current.double() / (threshold * (1.0 - alpha))
+    if beta == 1.0 and neuron.reset == "subtract":
         rate = drive.clamp(0.0, 1.0)
     elif neuron.reset == "zero":
-        rate = _rate_to_zero(drive, neuron.beta)
+        rate = _rate_to_zero(drive, beta)
     else:
-        rate = _rotation_number(drive, neuron.beta)
-    return rate.to(current.dtype)
+        rate = _rotation_number(drive, beta)
+    return (rate / (1.0 + neuron.refractory * rate)).to(current.dtype)
 
 
 @dataclass(frozen=True)
@@ -113,13 +126,21 @@ def rate_network(network: Network) -> Network:
     Raises:
         ConfigError: if its neurons are not `neuroff.spiking.LIF`.
     """
-    if not isinstance(network.population, LIF):
+    return replace(
+        network,
+        population=_rate_neuron(network.population),
+        populations={index: _rate_neuron(own) for index, own in network.populations.items()},
+    )
+
+
+def _rate_neuron(population: Population) -> RateNeuron:
+    if not isinstance(population, LIF):
         raise ConfigError(
-            f"a population of type {type(network.population).__name__}",
+            f"a population of type {type(population).__name__}",
             where="rate_network",
             expected="a spiking network of LIF neurons",
         )
-    return replace(network, population=RateNeuron(network.population))
+    return RateNeuron(population)
 
 
 def _rate_to_zero(drive: Tensor, beta: float) -> Tensor:

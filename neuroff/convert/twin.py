@@ -8,11 +8,13 @@ threshold λ under the same current tends to min(1, a/λ) (Rueckauer et al., Fro
   2015), and lets the whole network share one population;
 * **between layers** activities are divided by their length, so λ_l drops out by itself: the next layer's
   input is that of the dense network whatever λ_l is. The ε that is added to the length would have to be
-  ε/λ_l; the twin has one for all layers, ε over the greatest λ. Its gains are off by at most a share ε/‖a‖;
+  ε/λ_l; the twin has one for all layers, ε over the greatest λ. Its gains are off by at most a share ε/‖a‖.
+  Where the dense network does not normalise (a constant gain), the next layer's weights carry λ_l;
 * **goodness** is taken of λ_l r, so that it has the dense network's scale and prediction can add up layers;
 * **label columns** are weights like all others and carry a constant current like the image's.
 
-The gain is computed from the rates of the whole presentation, as everywhere on the spiking path.
+The gain is computed from the rates of the whole presentation, and messages on the bus from the goodness at
+its end.
 """
 
 from __future__ import annotations
@@ -107,15 +109,20 @@ def to_spikes(
     if steps < 1:
         raise ConfigError(f"steps = {steps}", where="to_spikes", expected="at least one time step")
     scales = balance(network, inputs, quantile)
+    # What a spike of the layer before stands for: normalisation takes it out again.
+    heights = (1.0, *scales[:-1]) if network.gain == "constant" else (1.0,) * len(scales)
     layers = tuple(
-        Layer(layer.weight / scale, layer.bias / scale, layer.gamma.clone())
-        for layer, scale in zip(network.layers, scales, strict=True)
+        Layer(layer.weight * (height / scale), layer.bias / scale, layer.gamma.clone())
+        for layer, height, scale in zip(network.layers, heights, scales, strict=True)
     )
     spiking = replace(
         network,
         layers=layers,
         population=IntegrateAndFire(steps, initial=initial),
+        populations={},
         epsilon=network.epsilon / max(scales),
+        gain="constant" if network.gain == "constant" else "presentation",
+        trace_decay=1.0,
     )
     return Twin(spiking, scales)
 
@@ -159,20 +166,22 @@ def scores_of(network: Network, goodness: list[Tensor], rule: PredictionRule) ->
     """Return the label scores ``(classes, B)`` that goodness of all layers under all labels gives."""
     if rule == "goodness":
         return torch.stack(goodness).sum(0)
+    messages = [network.bus.sent(own) for own in goodness]
     collaborative = [
-        collaborative_goodness(own, network.bus.partner(index, goodness), network.layers[index].gamma)
+        collaborative_goodness(own, network.bus.partner(index, messages), network.layers[index].gamma)
         for index, own in enumerate(goodness)
     ]
     return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)
 
 
 def _require_dense(network: Network) -> None:
-    if not isinstance(network.population, ReLU):
-        raise ConfigError(
-            f"a population of type {type(network.population).__name__}",
-            where="to_spikes",
-            expected="a dense network, of rectified linear neurons",
-        )
+    for population in (network.population, *network.populations.values()):
+        if not isinstance(population, ReLU):
+            raise ConfigError(
+                f"a population of type {type(population).__name__}",
+                where="to_spikes",
+                expected="a dense network, of rectified linear neurons",
+            )
     if network.black_boxes:
         raise ConfigError(
             "black boxes between layers",

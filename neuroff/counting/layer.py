@@ -29,6 +29,7 @@ class LayerActivity:
         zero_weights: number of weights that are zero.
         analog: whether the input is analog.
         spiking: whether the neurons spike.
+        gains: scalars that normalise its input, per presentation.
         shared: spikes or non-zero values of the image.
         own: those of the labels one by one, summed over the labels.
         shared_zero: events of ``shared`` with a zero weight.
@@ -45,6 +46,7 @@ class LayerActivity:
     zero_weights: int
     analog: bool
     spiking: bool
+    gains: int
     shared: Tensor
     own: Tensor
     shared_zero: Tensor
@@ -80,7 +82,7 @@ class LayerActivity:
         images = self.shared.shape[1]
         products, zero_products = self._products(sweep, labels) if self.analog else (0, 0)
         events = () if self.analog else mean(self.events(sweep, labels))
-        gains = labels if self.index else (0 if self.analog else 1)
+        gains = self.gains * (labels if self.index else 1)  # the image's own is the same under every label
         return LayerWork(
             name=f"layer {self.index + 1}",
             inputs=self.inputs,
@@ -136,6 +138,7 @@ def gathered(
                 zero_weights=0 if zero is None else int(zero.sum()),
                 analog=parts[0].analog,
                 spiking=parts[0].spiking,
+                gains=parts[0].gains,
                 shared=joined("shared"),
                 own=joined("own"),
                 shared_zero=joined("shared_zero"),

@@ -24,6 +24,7 @@ class LayerTally:
     Attributes:
         analog: whether values, not spikes, reach the layer.
         spiking: whether its neurons spike.
+        gains: scalars that normalise its input, per presentation: none, one, or one per step.
         shared: spikes (or values that are not zero) of the image, which all labels share.
         own: the same of everything that differs from label to label, summed over the labels.
         shared_zero: events of ``shared`` with a weight that is zero.
@@ -37,6 +38,7 @@ class LayerTally:
 
     analog: bool
     spiking: bool
+    gains: int
     shared: Tensor
     own: Tensor
     shared_zero: Tensor
@@ -93,10 +95,11 @@ def tally(
             own_zero = _meets(incoming, zero, own.flatten(1)).unflatten(-1, (copies, samples)).sum(1)
         neurons = network.layers[shown.index].weight.shape[0]
         sent, spikes, active = _output(shown, shared, own, neurons, signal, copies)
-        incoming_values = signal.image.values if shown.pre is None else shown.pre.values
+        pre = signal.image if shown.pre is None else shown.pre
         yield LayerTally(
-            incoming_values.ndim == 2,
+            pre.values.ndim == 2,
             shown.response.output.ndim == 3,
+            0 if pre.gain is None else (1 if pre.gain.ndim == 1 else pre.gain.shape[0]),
             shared,
             own.sum(1),
             shared_zero,
@@ -105,7 +108,7 @@ def tally(
             active,
             _fired(shown, copies) if fired else own.new_zeros(copies, 0),
             own.sum(0),
-            _spikes_of(shown, network.population.steps),
+            _spikes_of(shown, spikes),
         )
 
 
@@ -163,9 +166,12 @@ def _fired(shown: Presentation, copies: int) -> Tensor:
     return (shown.response.activity != 0).sum(-1).view(copies, -1)
 
 
-def _spikes_of(shown: Presentation, steps: int) -> Tensor:
-    if shown.response.output.ndim == 2:
-        return torch.zeros(shown.response.activity.shape[-1], dtype=torch.int64)
-    # The activity is the firing rate: far fewer numbers than the spikes, and whole again times T.
-    rates = shown.response.activity.sum(0, dtype=torch.float64)
-    return (rates * steps).round().to(torch.int64)
+def _spikes_of(shown: Presentation, spikes: Tensor) -> Tensor:
+    output, activity = shown.response.output, shown.response.activity
+    if output.ndim == 2:
+        return torch.zeros(activity.shape[-1], dtype=torch.int64)
+    # A firing rate times T is whole again, and there are T times fewer rates than spikes.
+    counted = (activity.sum(0, dtype=torch.float64) * output.shape[0]).round().to(torch.int64)
+    if torch.equal(counted.sum(), spikes.sum()):
+        return counted
+    return output.sum((0, 1), dtype=torch.float64).to(torch.int64)  # the activity is a trace, not a rate

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroff.energy.checking import profile_from_mapping
-from neuroff.energy.fields import PROFILE_ID
+from neuroff.energy.fields import is_profile_id
 from neuroff.energy.inheritance import MAX_EXTENDS, merged
 from neuroff.energy.problems import InvalidProfileError, Problem, show
 from neuroff.energy.profile import Profile
@@ -76,7 +75,7 @@ def _load(file: _File, chain: tuple[str, ...]) -> tuple[Profile, dict[str, Any]]
     base: Mapping[str, Any] = {}
     unresolved: Problem | None = None
     extends = own.get("extends")
-    if isinstance(extends, str) and re.fullmatch(PROFILE_ID, extends):
+    if isinstance(extends, str) and is_profile_id(extends):
         found = _base(extends, file, (*chain, str(file.path)))
         if isinstance(found, Problem):
             unresolved = found

@@ -111,7 +111,7 @@ class Timing(Strict):
     hop_y_s: Seconds | None = None
     realtime_step_s: Seconds | None = None
     clock_Hz: Annotated[float, Field(gt=0, le=1e15)] | None = None
-    barrier: Annotated[tuple[BarrierPoint, ...], Field(strict=False)] = ()
+    barrier: Annotated[tuple[BarrierPoint, ...], Field(strict=False, max_length=1000)] = ()
     note: Text | None = None
 
 

@@ -107,7 +107,7 @@ class EnergyCoefficient(Price):
 
     per: CountName
     scope: Scope = "marginal"
-    includes: Annotated[tuple[CountOrGroup, ...], Field(strict=False)] = ()
+    includes: Annotated[tuple[CountOrGroup, ...], Field(strict=False, max_length=100)] = ()
 
 
 class LearningCoefficient(EnergyCoefficient):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, get_args
@@ -24,9 +25,8 @@ included."""
 Boundary = Literal["operation", "core", "chip", "board", "wall", "unstated"]
 """What the figures enclose. ``operation``: arithmetic units and memory macros on their own."""
 
-PROFILE_ID: Final = r"^[a-z0-9][a-z0-9._-]*$"
-"""Shape of a profile's name: also a file name, so without a path separator or a leading dot."""
-
+_PROFILE_ID: Final = r"^[a-z0-9][a-z0-9._-]*$"  # also a file name: no path separator, no leading dot
+_ID_LENGTH: Final = 60
 _NAME: Final = r"^[a-z][a-z0-9_]*$"
 _SOURCE_KEY: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 _FACTOR: Final = r"^[a-z][a-z0-9_]*_(J|s|W|Hz|V|K|B|bit|count)$"
@@ -34,7 +34,7 @@ _FACTOR: Final = r"^[a-z][a-z0-9_]*_(J|s|W|Hz|V|K|B|bit|count)$"
 PATTERNS: Final[Mapping[str, str]] = MappingProxyType(
     {
         _NAME: "lower-case letters, digits and underscores, a letter first",
-        PROFILE_ID: "lower-case letters, digits, dots, hyphens and underscores, a letter or digit first",
+        _PROFILE_ID: "lower-case letters, digits, dots, hyphens and underscores, a letter or digit first",
         _SOURCE_KEY: "letters, digits, dots, hyphens and underscores, a letter or digit first",
         _FACTOR: "a lower-case name that ends in its unit: _J, _s, _W, _Hz, _V, _K, _B, _bit or _count",
     }
@@ -46,6 +46,11 @@ class Strict(BaseModel):
     """Base of every table: no unknown keys, no silent conversions, no NaN or infinity, immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def is_profile_id(text: str) -> bool:
+    """True for what can name a profile, and so a file of one."""
+    return len(text) <= _ID_LENGTH and re.fullmatch(_PROFILE_ID, text) is not None
 
 
 def weakest(grades: list[Evidence]) -> Evidence | None:
@@ -82,7 +87,7 @@ Text = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
 ShortText = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
 Name = Annotated[str, Field(pattern=_NAME, max_length=60)]
 SourceKey = Annotated[str, Field(pattern=_SOURCE_KEY, max_length=60)]
-ProfileId = Annotated[str, Field(pattern=PROFILE_ID, max_length=60)]
+ProfileId = Annotated[str, Field(pattern=_PROFILE_ID, max_length=_ID_LENGTH)]
 CountName = Annotated[
     str, AfterValidator(_count_name), WithJsonSchema({"type": "string", "enum": [*VOCABULARY]})
 ]

@@ -45,12 +45,12 @@ def merged(own: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def differences(profile: Profile, base: Profile) -> tuple[str, ...]:
-    """Names of the tables in which a profile differs from the one it extends, in file order.
+    """Names of the tables in which a profile differs from the one it extends, in its own order.
 
     Terms are named as in reports (``energy.synop``, ``static.chip``); ``[meta]`` and sources are left out.
     """
     mine, theirs = _parts(profile), _parts(base)
-    return tuple(name for name in {**theirs, **mine} if mine.get(name) != theirs.get(name))
+    return tuple(name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name))
 
 
 def _parts(profile: Profile) -> dict[str, object]:

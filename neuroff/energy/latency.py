@@ -101,7 +101,7 @@ def latency(work: NetworkWork, placement: Placement, moved: Traffic, profile: Pr
     barrier_s = barrier(timing.barrier, placement.tiles)
     core_s = of_cores.max(0)  # (T,)
     needed = np.maximum(core_s, link_s) + barrier_s
-    known = timing.realtime_step_s is not None or any(s is not None for s in per_event.values())
+    known = timing.realtime_step_s is not None or any(per_event.values())
     taken = np.maximum(needed, timing.realtime_step_s or 0.0)
     longest = int(needed.argmax())
     missed = ()
@@ -125,19 +125,20 @@ def latency(work: NetworkWork, placement: Placement, moved: Traffic, profile: Pr
 def core_loads(work: NetworkWork, placement: Placement, moved: Traffic) -> dict[str, Loads]:
     """Return what each core does in each step of a presentation, ``(cores, T)``, by kind of event."""
     steps, shown = work.steps, work.presentations
-    names = ("synaptic_events", "neuron_updates_active", "neuron_updates_inactive", "spikes_emitted")
-    loads = {name: np.zeros((placement.cores, steps)) for name in names}
+    loads = {name: np.zeros((placement.cores, steps)) for name in _EVENTS}
     for index, layer in enumerate(work.layers):
         parts = placement.slices.of(index)
         share = (parts.neurons / layer.neurons)[:, None]
         found: dict[str, Loads] = {}
         if layer.events:
-            found["synaptic_events"] = share * _per_step(layer.events, steps, shown)
+            found[f"synaptic_events_{layer.weight_format}"] = share * _per_step(layer.events, steps, shown)
         if layer.spiking:
             active = share * _per_step(layer.active, steps, shown)
             found["neuron_updates_active"] = active
             found["neuron_updates_inactive"] = np.maximum(parts.neurons[:, None] - active, 0.0)
             found["spikes_emitted"] = share * _per_step(layer.spikes, steps, shown)
+        if layer.updates:
+            found["synapse_updates"] = share * _per_step((layer.updates,), steps, shown)
         for name, amount in found.items():
             np.add.at(loads[name], parts.core, amount)
     each = steps * shown
@@ -146,13 +147,24 @@ def core_loads(work: NetworkWork, placement: Placement, moved: Traffic) -> dict[
     return loads
 
 
+_EVENTS = (
+    "synaptic_events_dense",
+    "synaptic_events_sparse",
+    "neuron_updates_active",
+    "neuron_updates_inactive",
+    "spikes_emitted",
+    "synapse_updates",
+)
+
+
 def event_s(timing: Timing, name: str) -> float | None:
     """Return the seconds of one event, or None where the profile does not say."""
-    if name == "synaptic_events":
-        return timing.synop_s if timing.synop_s is not None else timing.synop_dense_s
     fields = {
+        "synaptic_events_dense": timing.synop_s if timing.synop_dense_s is None else timing.synop_dense_s,
+        "synaptic_events_sparse": timing.synop_s if timing.synop_sparse_s is None else timing.synop_sparse_s,
         "neuron_updates_active": timing.neuron_update_active_s,
         "neuron_updates_inactive": timing.neuron_update_inactive_s,
+        "synapse_updates": timing.synapse_update_s,
         # Sending and looking up are part of the other times where a profile gives none of their own.
         "spikes_emitted": timing.spike_emit_s or 0.0,
         "packets": timing.packet_out_s or 0.0,

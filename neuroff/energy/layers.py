@@ -39,7 +39,8 @@ class LayerWork:
         active: neuron updates with input or a spike, per step; empty for a dense layer.
         products: multiply-accumulates with the weights, where the input is analog.
         zero_products: how many of the products have a weight that is zero.
-        gains: scalars broadcast to the layer, one per presentation where its input is normalised.
+        gains: scalars broadcast to the layer where its input is normalised.
+        updates: synapses that learning touches; zero where nothing is learned, or by a matrix product.
         spikes_of: spikes of each neuron, all steps together; where absent, all neurons fire alike.
     """
 
@@ -58,6 +59,7 @@ class LayerWork:
     products: float = 0.0
     zero_products: float = 0.0
     gains: float = 0.0
+    updates: float = 0.0
     spikes_of: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -184,7 +186,9 @@ class NetworkWork:
     def _of(self, layer: LayerWork) -> Mapping[str, float]:
         shown = self.presentations * layer.neurons
         counts: dict[str, float] = {}
-        muls = shown * (self.scored + (layer.gains > 0))
+        # A gain multiplies one number of every neuron, at least once per presentation.
+        scaled = max(layer.gains, self.presentations) if layer.gains else 0.0
+        muls = shown * self.scored + scaled * layer.neurons
         adds = shown * (self.scored + (not layer.spiking))
         if layer.products:
             counts[f"macs_{self.dtype}"] = layer.products
@@ -199,6 +203,8 @@ class NetworkWork:
             counts["synaptic_events"] = total
             counts[f"synaptic_events_{layer.weight_format}"] = total - through_zero
             counts["synaptic_events_zero_weight"] = through_zero
+        if layer.updates:
+            counts["synapse_updates"] = layer.updates
         if layer.spiking:
             active = math.fsum(layer.active)
             counts["neuron_updates_active"] = active

@@ -228,14 +228,14 @@ def _fill(
     """Fill cores in order; every layer has been found to fit one neuron at a time."""
     runs: list[Whole] = []
     chip_starts = [0]  # first core of each chip
-    core, core_left, chip_left = 0, room, chip
+    core, core_left, chip_left, fresh = 0, room, chip, True
     for index, layer in enumerate(work.layers):
         start = 0
         bits = layer.fan_in * layer.synapse_bits(weight_bit)
         whole = _fitting(layer, room, bits, copies[index])
         while start < layer.neurons:
             left = layer.neurons - start
-            if core_left == room and chip == _ENDLESS and whole < left:  # many full cores at once
+            if fresh and chip == _ENDLESS and whole < left:  # many full cores at once
                 full = int(left // whole)
                 steps = np.arange(full, dtype=np.int64)
                 runs.append(_runs(index, core + steps, start + steps * int(whole), int(whole)))
@@ -248,10 +248,10 @@ def _fill(
                 runs.append(_runs(index, here, np.full_like(here, start), fitting))
                 core_left = _without(core_left, layer, fitting, bits, copies[index])
                 chip_left = _off_chip(chip_left, layer, fitting)
-                start += fitting
+                start, fresh = start + fitting, False
                 continue
-            if core_left != room:
-                core, core_left = core + 1, room
+            if not fresh:
+                core, core_left, fresh = core + 1, room, True
             if on_chip < 1 or core - chip_starts[-1] >= cores_per_chip:
                 chip_starts.append(core)
                 chip_left = chip

@@ -56,7 +56,7 @@ class Profile(Strict):
     schema_version: Literal["1.0"] = Field(alias="schema")
     extends: ProfileId | None = None
     meta: Meta
-    source: Annotated[tuple[Source, ...], Field(strict=False)]
+    source: Annotated[tuple[Source, ...], Field(strict=False, max_length=200)]
     energy: EnergyTables = Field(default_factory=EnergyTables)
     memory: Annotated[tuple[MemoryLevel, ...], Field(strict=False, max_length=len(MEMORY_LEVELS))] = ()
     static: StaticTables = Field(default_factory=StaticTables)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from neuroff.energy.fields import EVIDENCE_ORDER, PROFILE_ID
+from neuroff.energy.fields import EVIDENCE_ORDER, is_profile_id
 from neuroff.errors import ProfileError
 
 _HEAD: Final = """\
@@ -239,7 +238,7 @@ def template(profile_id: str, *, extends: str | None = None) -> str:
         ProfileError: a name that no profile can have.
     """
     for name in (profile_id, extends):
-        if name is not None and (re.fullmatch(PROFILE_ID, name) is None or len(name) > 60):
+        if name is not None and not is_profile_id(name):
             raise ProfileError(
                 f"{name[:80]!r} is not a name for a profile",
                 expected="at most 60 lower-case letters, digits, dots, hyphens and underscores, "

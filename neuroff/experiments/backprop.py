@@ -25,7 +25,9 @@ from neuroff.inputs import Inputs, Split, prepare
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.rng import generator
 from neuroff.runs import RunDirectory, refuse_other_run
-from neuroff.training import Interrupted
+from neuroff.training import Interrupted, Progress, Silent
+from neuroff.training.plan import Stage
+from neuroff.training.state import EpochRecord
 
 _CHUNK = 2000  # images in flight at once
 
@@ -46,8 +48,8 @@ def train_backprop(
     *,
     learning_rate: float,
     device: str = "cpu",
+    progress: Progress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-    on_epoch: Callable[[int, float], None] = lambda epoch, loss: None,
 ) -> dict[str, Any]:
     """Train the baseline into a run directory, going on from its checkpoint, and return its result.
 
@@ -57,8 +59,8 @@ def train_backprop(
         dataset: the images.
         learning_rate: Adam's.
         device: where to train.
+        progress: listener.
         should_stop: asked after every epoch.
-        on_epoch: told every epoch's number, from 1, and loss.
 
     Raises:
         TrainingError: if the loss is no longer finite.
@@ -74,6 +76,9 @@ def train_backprop(
         _restore(state, directory)
     write_json(directory.config_file, config.model_dump(mode="json"))
     images = _pixels(split.train, slice(None))
+    listener = progress or Silent()
+    stage = Stage(0, tuple(range(len(config.network.widths) + 1)), config.training.epochs)
+    listener.stage_started(stage, 1, len(state.history))
     for epoch in range(len(state.history), config.training.epochs):
         started = time.perf_counter()
         loss = _epoch(state, images, split.train.labels)
@@ -90,7 +95,7 @@ def train_backprop(
             if len(split.held_out):
                 record["held_out_accuracy"] = _share_right(state.parameters, split.held_out.head(10_000))
         state.history.append(record)
-        on_epoch(epoch + 1, loss)
+        listener.epoch_finished(stage, _shown(record))
         stop = should_stop()
         if stop or (epoch + 1) % config.training.checkpoint_every == 0:
             _save(state, directory)
@@ -101,6 +106,11 @@ def train_backprop(
     write_json(directory.result_file, result)
     directory.checkpoint_file.unlink(missing_ok=True)
     return result
+
+
+def _shown(record: dict[str, Any]) -> EpochRecord:
+    accuracies = (record.get("train_accuracy"), record.get("held_out_accuracy"))
+    return EpochRecord(0, record["epoch"], (), record["seconds"], *accuracies)
 
 
 def _initial(config: Config, split: Split, learning_rate: float, classes: int) -> _State:

@@ -101,7 +101,10 @@ def compare(
         )
         run = load_run(directory, device)
         split = prepare(dataset, config, device)
-        rows.append({"run": str(directory.path.relative_to(out)), **describe_run(run, split, profiles)})
+        row = describe_run(run, split, profiles)
+        if progress:
+            progress.run_finished(f"test {row['test_accuracy']:.4f}")
+        rows.append({"run": str(directory.path.relative_to(out)), **row})
         if config.path == "spiking" and config.seed == comparison.seeds[0]:
             rasters.append(spike_snapshot(config, run.network, split.test))
     result = {

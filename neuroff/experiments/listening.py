@@ -14,3 +14,7 @@ class RunsProgress(Protocol):
     def run_started(self, config: Config, number: int, runs: int) -> Progress:
         """A run starts; return who listens to its training."""
         ...
+
+    def run_finished(self, summary: str) -> None:
+        """The run is done and measured."""
+        ...

@@ -152,7 +152,10 @@ def run_readings(
             progress=progress.run_started(config, number, len(planned)) if progress else None,
             should_stop=should_stop,
         )
-        rows.append(_row(reading, seed, directory, dataset, device))
+        row = _row(reading, seed, directory, dataset, device)
+        if progress:
+            progress.run_finished(f"{reading.id} seed {seed}: held-out {row['held_out']['goodness']:.4f}")
+        rows.append(row)
     result = {
         "format": 1,
         "dataset": name,

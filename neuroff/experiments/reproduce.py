@@ -7,6 +7,7 @@ them, and tables and figures can be drawn at any time.
 from __future__ import annotations
 
 import base64
+import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from neuroff.activity import count_activity
 from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import Path as NetworkPath
 from neuroff.data import DataSet
+from neuroff.errors import ConfigError
 from neuroff.evaluate import predict
 from neuroff.experiments.backprop import backprop_parameters, backprop_predictions, train_backprop
 from neuroff.experiments.diagnosis import diagnose
@@ -27,6 +31,8 @@ from neuroff.presets import PresetName, preset
 from neuroff.runs import RunDirectory, load_run, train_run
 from neuroff.settings import apply_settings
 from neuroff.stage_store import StageStore
+
+_COUNTED = 1000  # images whose spikes are counted
 
 BACKPROP_LEARNING_RATE: Final = 0.003
 """Of the baseline; chosen on held-out images, see docs/reproduction.md."""
@@ -81,8 +87,16 @@ PAPER: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = MappingProxyType
 
 @dataclass(frozen=True)
 class Cell:
-    """One run of the tables."""
+    """One run of the tables.
 
+    Attributes:
+        table: the file its result is gathered in; see `TABLES`.
+        dataset: named data set.
+        column: key of `COLUMNS`.
+        config: of the run.
+    """
+
+    table: str
     dataset: DataSetName
     column: str
     config: Config
@@ -90,7 +104,13 @@ class Cell:
     @property
     def name(self) -> str:
         """Name of its folder."""
-        return f"{self.dataset}-{self.column}-{self.config.seed}"
+        return f"{self.table}-{self.dataset}-{self.column}-{self.config.seed}"
+
+
+TABLES: Final[Mapping[tuple[PresetName, NetworkPath], str]] = MappingProxyType(
+    {("paper", "dense"): "reproduction", ("best", "dense"): "best", ("best", "spiking"): "spiking"}
+)
+"""Name of the result by preset and path, ``reproduction.json`` and so on."""
 
 
 def cells(
@@ -99,14 +119,29 @@ def cells(
     seeds: Sequence[int],
     settings: Sequence[str] = (),
     start: PresetName = "paper",
+    path: NetworkPath = "dense",
 ) -> Iterator[Cell]:
-    """Yield the runs, seed by seed, so that every column has the same seeds when time runs out."""
+    """Yield the runs, seed by seed, so that every column has the same seeds when time runs out.
+
+    Raises:
+        ConfigError: if there is no table for the preset and path, or backpropagation is asked for elsewhere
+            than on the paper's.
+    """
+    table = TABLES.get((start, path))
+    if table is None or (start != "paper" and any(COLUMNS[name].is_backprop for name in columns)):
+        raise ConfigError(
+            f"no table of preset {start} on the {path} path with columns {', '.join(columns)}",
+            where="reproduce",
+            expected="preset paper (dense), or preset best (dense or spiking) without bp",
+        )
     for seed in seeds:
         for dataset in datasets:
             for name in columns:
                 column = COLUMNS[name]
-                config = preset(start, variant=column.variant, dataset=dataset, seed=seed)
-                yield Cell(dataset, name, apply_settings(apply_settings(config, settings), column.settings))
+                config = preset(start, path=path, variant=column.variant, dataset=dataset, seed=seed)
+                yield Cell(
+                    table, dataset, name, apply_settings(apply_settings(config, settings), column.settings)
+                )
 
 
 def reproduce(
@@ -123,13 +158,13 @@ def reproduce(
     Args:
         planned: the runs, in order.
         load: returns a data set by name.
-        out: folder; runs in ``out/runs``, finished stages in ``out/stages``, and ``reproduction.json``.
+        out: folder; runs in ``out/runs``, finished stages in ``out/stages``, and the table's JSON file.
         device: where to train.
         progress: listener.
         should_stop: asked after every batch.
 
     Returns:
-        The content of ``reproduction.json``; see `gather`.
+        The content of the last table's file; see `gather`.
 
     Raises:
         RunError: if a folder holds a run of another configuration.
@@ -149,6 +184,7 @@ def reproduce(
                 dataset,
                 learning_rate=BACKPROP_LEARNING_RATE,
                 device=device,
+                progress=listener,
                 should_stop=should_stop,
             )
         else:
@@ -163,8 +199,11 @@ def reproduce(
                 should_stop=should_stop,
             )
         _keep_details(cell, directory, dataset, device)
-        write_json(out / "reproduction.json", gather(out))
-    return gather(out)
+        write_json(out / f"{cell.table}.json", gather(out, cell.table))
+        if progress:
+            test = read_json(directory.result_file)["accuracy"]["test"]
+            progress.run_finished(f"{cell.dataset} {cell.column} seed {cell.config.seed}: test {test:.4f}")
+    return gather(out, planned[-1].table) if planned else {}
 
 
 def _details_file(directory: RunDirectory) -> Path:
@@ -177,16 +216,26 @@ def _keep_details(cell: Cell, directory: RunDirectory, dataset: DataSet, device:
         return
     split = prepare(dataset, cell.config, device)
     layers: list[dict[str, Any]] = []
+    rates: list[float] | None = None
     if COLUMNS[cell.column].is_backprop:
         predicted = backprop_predictions(backprop_parameters(directory), split.test)
     else:
         run = load_run(directory, device)
         predicted = predict(run.network, split.test, cell.config.network.prediction)
         layers = diagnose(cell.config, run.network, split.test)
+        if cell.config.path == "spiking":
+            rates = list(count_activity(run.network, split.test.head(_COUNTED)).firing_rate)
     right = (predicted == split.test.labels).cpu().numpy()
     write_json(
         _details_file(directory),
-        {"dataset": cell.dataset, "column": cell.column, "right": pack(right), "layers": layers},
+        {
+            "table": cell.table,
+            "dataset": cell.dataset,
+            "column": cell.column,
+            "right": pack(right),
+            "layers": layers,
+            "firing_rate": rates,
+        },
     )
 
 
@@ -200,8 +249,12 @@ def unpack(text: str, images: int) -> np.ndarray:
     return np.unpackbits(np.frombuffer(base64.b64decode(text), dtype=np.uint8))[:images].astype(bool)
 
 
-def gather(out: Path) -> dict[str, Any]:
+def gather(out: Path, table: str = "reproduction") -> dict[str, Any]:
     """Collect the finished runs of a folder.
+
+    Args:
+        out: the folder.
+        table: a value of `TABLES`.
 
     Returns:
         ``{dataset: {column: {"seeds", "train", "held_out", "test", "seconds", "runs"}}}``, lists by seed.
@@ -214,7 +267,10 @@ def gather(out: Path) -> dict[str, Any]:
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for details_file in sorted((out / "runs").glob("*/details.json")):
         directory = RunDirectory(details_file.parent)
-        details, result = read_json(details_file), read_json(directory.result_file)
+        details = read_json(details_file)
+        if details["table"] != table:
+            continue
+        result = read_json(directory.result_file)
         runs = found.setdefault(details["dataset"], {}).setdefault(details["column"], [])
         runs.append(_described(details, result))
     return {
@@ -228,7 +284,13 @@ def gather(out: Path) -> dict[str, Any]:
 
 
 def _by_seed(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    rates = [run["firing_rate"] for run in runs if run["firing_rate"]]
+    spiking = {
+        "T": runs[0]["config"]["neuron"]["steps"],
+        "mean_rate": [statistics.fmean(rate) for rate in rates],
+    }
     return {
+        **(spiking if rates else {}),
         "seeds": [run["seed"] for run in runs],
         **{part: [run["accuracy"][part] for run in runs] for part in ("train", "held_out", "test")},
         "seconds": [run["seconds"] for run in runs],
@@ -247,6 +309,7 @@ def _described(details: Mapping[str, Any], result: Mapping[str, Any]) -> dict[st
         "test_file_sha256": test and test["sha256"],
         "right": details["right"],
         "layers": details["layers"],
+        "firing_rate": details["firing_rate"],
         "curves": _curves(result["history"]),
         "config": result["config"],
         "machine": result["machine"],

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, get_args
 
-import torch
+import numpy as np
 from torch import Tensor
 
 from neuroff.errors import ExportError
 from neuroff.export.checks import FloatArray, require_member
 from neuroff.export.graph import Graph, Node
 from neuroff.export.nodes import AffineNode, InputNode, NormaliseNode, OutputNode, ScaleNode
-from neuroff.export.reference import run
-from neuroff.signal import Signal, unit_gain
+from neuroff.export.reference import gains_of, run
+from neuroff.signal import Signal
 
 Statistic = Literal["median", "mean"]
 
@@ -64,8 +64,7 @@ def fold_gains(graph: Graph, presentation: Signal, statistic: Statistic = "media
         graph = _with_gain(graph, name, gains[name]).with_nodes({name: replace(entry, host_gain=False)})
         presentation = Signal(presentation.values)
     for name, node in list(graph.named(NormaliseNode)):
-        activity = _activity_before(graph, name, presentation)
-        gains[name] = _statistic(unit_gain(activity, node.length, node.epsilon), statistic)
+        gains[name] = _statistic(gains_of(node, _spikes_before(graph, name, presentation)), statistic)
         graph = _with_gain(graph, name, gains[name]).without(name)
     return Folded(graph, MappingProxyType(gains))
 
@@ -96,8 +95,8 @@ def _statistic(gains: Tensor, statistic: Statistic) -> float:
     return float(gains.double().median() if statistic == "median" else gains.double().mean())
 
 
-def _activity_before(graph: Graph, name: str, presentation: Signal) -> Tensor:
-    """Return the mean activity ``(B, N)`` of what reaches a node."""
+def _spikes_before(graph: Graph, name: str, presentation: Signal) -> Tensor:
+    """Return the spikes ``(T, B, N)`` that reach a node."""
     before = _part_before(graph, name)
     spikes = run(before, presentation)
     sources = before.sources("output")
@@ -107,7 +106,7 @@ def _activity_before(graph: Graph, name: str, presentation: Signal) -> Tensor:
             where=f"node {name!r}",
             expected="the spikes of one population",
         )
-    return spikes[sources[0]].mean(0)
+    return spikes[sources[0]]
 
 
 def _part_before(graph: Graph, name: str) -> Graph:
@@ -134,6 +133,6 @@ def _with_gain(graph: Graph, name: str, gain: float | FloatArray) -> Graph:
                 where=f"node {name!r}",
                 expected="weights of its own to take its gain",
             )
-        weight = torch.from_numpy(node.weight.copy()).double() * torch.as_tensor(gain, dtype=torch.float64)
-        changed[target] = AffineNode(weight.numpy().astype(node.weight.dtype), node.bias)
+        weight = node.weight.astype(np.float64) * gain
+        changed[target] = AffineNode(weight.astype(node.weight.dtype), node.bias)
     return graph.with_nodes(changed)

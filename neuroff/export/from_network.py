@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,18 +12,16 @@ from neuroff.encoding import EncodingName
 from neuroff.errors import ExportError
 from neuroff.export.checks import FloatArray
 from neuroff.export.graph import Graph, Node, Numeric
-from neuroff.export.neurons import LIFNode
-from neuroff.export.nodes import AffineNode, InputNode, NormaliseNode, OutputNode
+from neuroff.export.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
+from neuroff.export.nodes import AffineNode, InputNode, NormaliseNode, OutputNode, ScaleNode
 from neuroff.goodness import Goodness
-from neuroff.network import Layer, Network
+from neuroff.layer import Layer
+from neuroff.network import Network
 from neuroff.spiking import LIF
-
-# ε so large that ℓ / (‖a‖ + ε) is this power of two for every activity: a gain that does not depend on it.
-_CONSTANT_GAIN = 2.0**-90
 
 
 def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms: float = 1.0) -> Graph:
-    """Return what a network computes as a graph: ``input → affine1 → lif1 → gain1 → affine2 → …``.
+    """Return what a network computes as a graph: ``input → affine1 → neurons1 → gain1 → affine2 → …``.
 
     ``gain1`` is the divisive normalisation of the first layer's spikes, one gain per sample;
     `neuroff.export.fold` replaces it by a fixed one. A ``constant`` input carries analog values with their
@@ -38,137 +35,143 @@ def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms
     Raises:
         ExportError: naming what a graph does not have: dense neurons, black boxes, products in bfloat16.
     """
-    where = "from_network"
-    population = network.population
-    if not isinstance(population, LIF):
-        raise ExportError(
-            f"neurons of kind {type(population).__name__}",
-            where=where,
-            expected="a spiking network of leaky integrate-and-fire neurons",
-            fix="train with path=spiking",
-        )
     if network.black_boxes:
         raise ExportError(
             f"a black box after layer {min(network.black_boxes)}",
-            where=where,
+            where="from_network",
             expected="layers that are joined directly",
         )
     spikes_in = encoding != "constant"
     nodes: dict[str, Node] = {
         "input": InputNode(network.widths[0], "spikes" if spikes_in else "values", host_gain=spikes_in)
     }
-    for index, layer in enumerate(network.layers, start=1):
-        nodes[f"affine{index}"] = AffineNode(_numbers(layer.weight), _numbers(layer.bias))
-        nodes[f"lif{index}"] = _neurons(population, layer.weight.shape[0])
-        if index < len(network.layers):
-            width = layer.weight.shape[0]
-            length = float(network.target_length(width))
-            nodes[f"gain{index}"] = NormaliseNode(width, length, float(network.epsilon))
+    steps = network.population.steps
+    for index, layer in enumerate(network.layers):
+        population = network.population_of(index)
+        if not isinstance(population, LIF):
+            raise ExportError(
+                f"neurons of kind {type(population).__name__}",
+                where=f"from_network, layer {index}",
+                expected="a spiking network of integrate-and-fire neurons",
+                fix="train with path=spiking",
+            )
+        steps = population.steps
+        nodes[f"affine{index + 1}"] = AffineNode(_numbers(layer.weight), _numbers(layer.bias))
+        nodes[f"neurons{index + 1}"] = _neurons(population, layer.weight.shape[0])
+        if index + 1 < len(network.layers):
+            nodes |= _gain(network, population, index)
     nodes["output"] = OutputNode(network.widths[-1])
-    names = list(nodes)
-    return Graph(
-        nodes,
-        tuple(itertools.pairwise(names)),
-        population.steps,
-        dt_ms,
-        _numeric(network.precision),
-        network.classes,
-    )
+    numeric = _numeric(network.precision)
+    return Graph(nodes, tuple(itertools.pairwise(nodes)), steps, dt_ms, numeric, network.classes)
 
 
-def to_network(graph: Graph, goodness: Goodness) -> Network:
-    """Return a network that computes what a folded graph computes, to predict and to measure with.
-
-    neuroff's layers always divide what they send by its length. Here ε is so large that the gain is the same
-    power of two for every sample, and the weights undo it, exactly. Such a network is for prediction: to
-    train one, start from the network the graph was made of.
+def to_network(graph: Graph, goodness: Goodness, *, trace_decay: float = 1.0) -> Network:
+    """Return a network that computes what a folded graph computes.
 
     Args:
-        graph: ``input → affine → LIF → affine → … → output`` with one set of parameters for all neurons.
+        graph: ``input → affine → neurons → affine → … → output``, in every population one set of numbers.
         goodness: of every layer; a graph holds no goodness.
+        trace_decay: λ of the activity that goodness is read from.
 
     Raises:
         ExportError: naming the node that a network does not have.
     """
     affine, neurons = _layers(graph)
-    population = _population(neurons, graph.steps)
-    layers = [
+    populations = [_population(name, node, graph.steps, trace_decay) for name, node in neurons]
+    layers = tuple(
         Layer(torch.from_numpy(node.weight.copy()), torch.from_numpy(node.bias.copy()), torch.zeros(()))
-        for _, node in affine
-    ]
-    undone = [layers[0], *(replace(layer, weight=layer.weight / _CONSTANT_GAIN) for layer in layers[1:])]
-    if not all(bool(layer.weight.isfinite().all()) for layer in undone):
-        raise ExportError("weights above 2^37", where="to_network", expected="smaller weights")
+        for node in affine
+    )
     return Network(
-        layers=tuple(undone),
-        population=population,
+        layers=layers,
+        population=populations[0],
         goodness=goodness,
         classes=graph.label_axons,
-        normalisation="unit",
-        epsilon=1.0 / _CONSTANT_GAIN,
         precision=getattr(torch, graph.numeric),
+        populations=dict(enumerate(populations)),
+        gain="constant",
+        trace_decay=trace_decay,
     )
 
 
-def _layers(graph: Graph) -> tuple[list[tuple[str, AffineNode]], list[tuple[str, LIFNode]]]:
-    """Return the affine and the neuron nodes of a chain of layers."""
-    names = list(graph.nodes)
-    if graph.edges and sorted(graph.edges) != sorted(itertools.pairwise(names)):
+def _layers(graph: Graph) -> tuple[list[AffineNode], list[tuple[str, Neurons]]]:
+    """Return the weights and the named populations of a chain of layers."""
+    if sorted(graph.edges) != sorted(itertools.pairwise(graph.nodes)):
         raise ExportError("branches", where="to_network", expected="a chain of layers")
     if graph.input.host_gain:
         raise ExportError(
-            "a gain per sample from the host",
-            where="node 'input'",
-            expected="none",
-            fix="fold the gains first",
+            "a gain per sample from the host", where="the input", expected="none", fix="fold the gains first"
         )
-    affine, neurons = [], []
+    affine: list[AffineNode] = []
+    neurons: list[tuple[str, Neurons]] = []
     for position, (name, node) in enumerate(list(graph.nodes.items())[1:-1]):
         if position % 2 == 0 and isinstance(node, AffineNode):
-            affine.append((name, node))
-        elif position % 2 == 1 and type(node) is LIFNode:
+            affine.append(node)
+        elif position % 2 == 1 and isinstance(node, Neurons):
             neurons.append((name, node))
         else:
             raise ExportError(
                 f"a {type(node).__name__}",
                 where=f"node {name!r}",
-                expected="AffineNode and LIFNode in turn",
-                fix="fold gains and scales first; a network has no delays and no current-based neurons",
+                expected="weights and neurons in turn",
+                fix="fold gains and scales first; a network has no delays",
             )
-    if len(affine) != len(neurons):
-        raise ExportError(
-            "the last layer has no neurons", where="to_network", expected="a LIFNode at the end"
-        )
+    if not affine or len(affine) != len(neurons):
+        raise ExportError("no neurons at the end", where="to_network", expected="neurons in every layer")
     return affine, neurons
 
 
-def _population(neurons: list[tuple[str, LIFNode]], steps: int) -> LIF:
-    first = neurons[0][1]
-    for name, node in neurons:
-        alike = (
-            (node.beta == first.beta[0]).all()
-            and (node.threshold == first.threshold[0]).all()
-            and (node.reset, node.fires) == (first.reset, "reached")
+def _population(name: str, node: Neurons, steps: int, trace_decay: float) -> LIF:
+    fields = ("threshold", "alpha", "beta")
+    numbers = {field: getattr(node, field) for field in fields if hasattr(node, field)}
+    differing = [field for field, values in numbers.items() if (values != values[0]).any()]
+    if differing or node.fires != "reached":
+        raise ExportError(
+            f"{differing[0]} that differs between neurons"
+            if differing
+            else "firing above the threshold only",
+            where=f"node {name!r}",
+            expected="one number for all neurons of a layer, and firing at the threshold",
         )
-        if not alike:
-            raise ExportError(
-                "parameters that differ between neurons, or firing above the threshold only",
-                where=f"node {name!r}",
-                expected="one β, one θ and one reset for all layers, and firing at the threshold",
-            )
-    return LIF(steps, float(first.beta[0]), float(first.threshold[0]), first.reset)
-
-
-def _neurons(population: LIF, width: int) -> LIFNode:
-    return LIFNode(
-        np.full(width, population.threshold, dtype=np.float64),
-        population.reset,
-        beta=np.full(width, population.beta, dtype=np.float64),
+    return LIF(
+        steps=steps,
+        beta=float(numbers["beta"][0]) if "beta" in numbers else 1.0,
+        threshold=float(numbers["threshold"][0]),
+        reset=node.reset,
+        alpha=float(numbers["alpha"][0]) if "alpha" in numbers else 0.0,
+        refractory=node.refractory,
+        trace_decay=trace_decay,
     )
 
 
+def _neurons(population: LIF, width: int) -> Neurons:
+    def same(value: float | Tensor) -> FloatArray:
+        return np.full(width, float(value))
+
+    threshold, beta = same(population.threshold), same(population.beta)
+    reset, refractory = population.reset, population.refractory
+    if population.filters:
+        alpha = same(population.alpha)
+        return CubaLIFNode(threshold, reset, refractory=refractory, alpha=alpha, beta=beta)
+    if (beta == 1.0).all():
+        return IFNode(threshold, reset, refractory=refractory)
+    return LIFNode(threshold, reset, refractory=refractory, beta=beta)
+
+
+def _gain(network: Network, population: LIF, index: int) -> dict[str, Node]:
+    """Return the node of what a layer's output is multiplied by, if it is not one."""
+    name, width = f"gain{index + 1}", network.layers[index].weight.shape[0]
+    if network.gain == "constant":
+        fixed = np.full(width, network.constant_gain, dtype=_numeric(network.precision))
+        return {} if network.constant_gain == 1.0 else {name: ScaleNode(fixed)}
+    decay = population.trace_decay if network.gain == "presentation" else network.trace_decay
+    length, epsilon = float(network.target_length(width)), float(network.epsilon)
+    return {name: NormaliseNode(width, length, epsilon, network.gain, float(decay))}
+
+
 def _numbers(tensor: Tensor) -> FloatArray:
-    return tensor.detach().cpu().numpy()
+    numbers: FloatArray = tensor.detach().cpu().numpy()
+    return numbers
 
 
 def _numeric(precision: torch.dtype) -> Numeric:

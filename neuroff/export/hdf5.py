@@ -1,4 +1,4 @@
-"""HDF5 files of others as plain values, within bounds.
+"""HDF5 files as plain values; those of others within bounds.
 
 Read are groups, numbers and texts that lie in the file itself. Links to elsewhere, data kept in other files,
 filters that would load a plug-in, references and compound types are refused before anything of them is read.
@@ -6,16 +6,27 @@ filters that would load a plug-in, references and compound types are refused bef
 
 from __future__ import annotations
 
+import io
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import numpy.typing as npt
 
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, MissingDependencyError
+from neuroff.files import write_bytes
+
+try:
+    import h5py
+except ImportError as error:
+    raise MissingDependencyError(
+        f"h5py cannot be imported ({error})",
+        where="neuroff.export",
+        fix="run `pip install 'neuroff[export]'`",
+    ) from error
 
 MAX_FILE_BYTES = 2**31
 MAX_BYTES = 2**31
@@ -29,6 +40,34 @@ _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FL
 Value = npt.NDArray[Any] | str
 Tree = dict[str, Any]
 """Groups as dictionaries; leaves are a `Value`."""
+
+
+def write_hdf5(path: Path, tree: Mapping[str, Any]) -> None:
+    """Write a file, whole or not at all.
+
+    Args:
+        path: the file.
+        tree: groups as mappings; leaves are arrays (compressed), texts, lists of texts, or single numbers.
+
+    Raises:
+        RunError: if the file cannot be written.
+    """
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        _write(file, tree)
+    write_bytes(path, content.getvalue())
+
+
+def _write(group: h5py.Group, tree: Mapping[str, Any]) -> None:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            _write(group.create_group(key), value)
+        elif isinstance(value, str | list):
+            group.create_dataset(key, data=value, dtype=h5py.string_dtype())
+        elif isinstance(value, np.ndarray):
+            group.create_dataset(key, data=value, compression="gzip", shuffle=value.ndim > 1)
+        else:
+            group.create_dataset(key, data=value)
 
 
 def read_hdf5(path: Path) -> Tree:

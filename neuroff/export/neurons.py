@@ -10,6 +10,7 @@ With x_t what reaches a node at step t, one step is
 
 A neuron starts at v = i = 0 and sends s_t = 1 if v_t ≥ θ (``reached``) or v_t > θ (``exceeded``), else 0.
 Then ṽ_t = v_t − θ s_t (``subtract``) or (1 − s_t) v_t (``zero``). The current of `CubaLIFNode` is not reset.
+For R refractory steps after a spike v_t = ṽ_{t−1}, and the neuron does not fire.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, shortened
 from neuroff.export.checks import FloatArray, floats, require_member, require_range, require_width
 from neuroff.spiking import ResetName
 
 Fires = Literal["reached", "exceeded"]
+MAX_REFRACTORY = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +34,13 @@ class Neurons:
         threshold: θ, ``(N,)``, float64, positive.
         reset: by subtraction of θ, or to zero.
         fires: when θ is ``reached``, as in neuroff, or when it is ``exceeded``, as in NIR.
+        refractory: R, steps after a spike in which a neuron waits.
     """
 
     threshold: FloatArray
     reset: ResetName = "subtract"
     fires: Fires = "reached"
+    refractory: int = 0
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
@@ -44,6 +48,12 @@ class Neurons:
         require_range(self.threshold, "threshold", kind, low=0.0, open_low=True)
         require_member(self.reset, get_args(ResetName), "reset", kind)
         require_member(self.fires, get_args(Fires), "fires", kind)
+        if not isinstance(self.refractory, int) or not 0 <= self.refractory <= MAX_REFRACTORY:
+            raise ExportError(
+                f"refractory = {shortened(self.refractory)}",
+                where=kind,
+                expected=f"a whole number of steps from 0 to {MAX_REFRACTORY}",
+            )
 
     @property
     def inputs(self) -> int:

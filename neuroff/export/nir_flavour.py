@@ -32,7 +32,7 @@ from neuroff.export.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 Flavour = Literal["nir", "snntorch", "norse", "sinabs", "spikingjelly"]
 SNNTORCH_STEP_S = 1e-4
 ENDLESS = 2.0**60
-"""Time constant of a neuron that does not leak, in steps: 1 − 1/τ is 1 in float64."""
+"""Time constant of what does not decay, in steps: 1 − 1/τ and exp(−1/τ) are 1 in float64."""
 _FIRES_WHEN_REACHED = ("sinabs", "spikingjelly")
 _UNIFORM = {
     "snntorch": ("v_threshold",),
@@ -71,6 +71,10 @@ def nir_neurons(
             expected="reset to zero: NIR's neurons reset to a value",
             fix="name the simulator the file is for, such as flavour='sinabs'; see docs/porting.md",
         )
+    if node.refractory:
+        raise ExportError(
+            f"{node.refractory} refractory steps", where=where, expected="none: NIR's neurons do not wait"
+        )
     kind, numbers = _parameters(node, flavour, dt_s, where)
     zeros = np.zeros(node.inputs)
     numbers |= {"v_threshold": _threshold(node, flavour, numeric), "v_reset": zeros}
@@ -94,9 +98,9 @@ def _parameters(
     if flavour == "sinabs":
         return _sinabs(node, ones, where)
     if isinstance(node, CubaLIFNode):
-        return "CubaLIF", _cuba(_steps(node.alpha, where, "alpha"), _steps(node.beta, where, "beta"), dt_s)
+        return "CubaLIF", _cuba(_steps(node.alpha), _steps(node.beta), dt_s)
     if isinstance(node, LIFNode):
-        tau = _steps(node.beta, where, "beta")
+        tau = _steps(node.beta)
         # Norse drops r of nir.LIF; SpikingJelly's LIF needs a decay above 0. A current of one step is none.
         if flavour == "norse" or (flavour == "spikingjelly" and (node.beta == 0.0).all()):
             return "CubaLIF", _cuba(ones, tau, dt_s)
@@ -124,35 +128,25 @@ def _sinabs(node: Neurons, ones: FloatArray, where: str) -> tuple[str, dict[str,
                 expected="alpha above 0: sinabs' current decays before it reaches the potential",
                 fix="use a LIFNode, which is the same neuron",
             )
-        tau_syn, tau_mem = _exponential(node.alpha, where, "alpha"), _exponential(node.beta, where, "beta")
+        tau_syn, tau_mem = _exponential(node.alpha), _exponential(node.beta)
         return "CubaLIF", {"tau_syn": tau_syn, "tau_mem": tau_mem, "r": ones, "w_in": 1.0 / node.alpha}
     if isinstance(node, LIFNode):
-        return "LIF", {"tau": _exponential(node.beta, where, "beta"), "r": ones}
+        return "LIF", {"tau": _exponential(node.beta), "r": ones}
     return "IF", {"r": ones}
 
 
-def _steps(decay: FloatArray, where: str, name: str) -> FloatArray:
+def _steps(decay: FloatArray) -> FloatArray:
     """Return τ/dt = 1 / (1 − decay)."""
-    _require_leak(decay, where, name)
-    return 1.0 / (1.0 - decay)
+    kept = decay == 1.0
+    return np.where(kept, ENDLESS, 1.0 / (1.0 - np.where(kept, 0.0, decay)))
 
 
-def _exponential(decay: FloatArray, where: str, name: str) -> FloatArray:
+def _exponential(decay: FloatArray) -> FloatArray:
     """Return τ/dt = −1 / ln decay; zero for no memory."""
-    _require_leak(decay, where, name)
-    with np.errstate(divide="ignore"):
-        tau: FloatArray = -1.0 / np.log(decay)
+    tau = np.where(decay == 1.0, ENDLESS, 0.0)
+    between = (decay > 0.0) & (decay < 1.0)
+    tau[between] = -1.0 / np.log(decay[between])
     return tau
-
-
-def _require_leak(decay: FloatArray, where: str, name: str) -> None:
-    if (decay == 1.0).any():
-        raise ExportError(
-            f"{name} = 1, an endless time constant",
-            where=where,
-            expected=f"{name} below 1",
-            fix="use an IFNode for neurons that do not leak",
-        )
 
 
 def _threshold(node: Neurons, flavour: Flavour, numeric: Numeric) -> FloatArray:

@@ -11,19 +11,17 @@ The layout is that of nir 1.0.8, ``nir/serialization.py``. `nir_flavour` says wh
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from neuroff.errors import ExportError
 from neuroff.export.graph import Graph, Node
+from neuroff.export.hdf5 import write_hdf5
 from neuroff.export.neurons import CubaLIFNode, LIFNode, Neurons
 from neuroff.export.nir_flavour import Flavour, nir_neurons, step_s
 from neuroff.export.nodes import AffineNode, DelayNode, InputNode, NormaliseNode, OutputNode, ScaleNode
-from neuroff.files import write_bytes
 
 LAYOUT_VERSION = "1.0.8"
 FORMAT = 1
@@ -52,13 +50,9 @@ def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
         "numeric": graph.numeric,
         "label_axons": graph.label_axons,
     }
-    content = io.BytesIO()
-    with h5py.File(content, "w") as file:
-        file.create_dataset("version", data=LAYOUT_VERSION, dtype=h5py.string_dtype())
-        root = file.create_group("node")
-        _write(root, {"type": "NIRGraph", "metadata": about, "nodes": nodes})
-        root.create_dataset("edges", data=list(graph.edges), dtype=h5py.string_dtype())
-    write_bytes(path, content.getvalue())
+    edges = [list(edge) for edge in graph.edges]
+    root = {"type": "NIRGraph", "edges": edges, "nodes": nodes, "metadata": about}
+    write_hdf5(path, {"version": LAYOUT_VERSION, "node": root})
 
 
 def nir_node(name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float) -> dict[str, Any]:
@@ -112,15 +106,3 @@ def own_numbers(node: Neurons) -> dict[str, Any]:
 def _refused(name: str, what: str, function: str) -> ExportError:
     fix = f"use {function} first" if function else ""
     return ExportError(what, where=f"node {name!r}", expected="what the file can express", fix=fix)
-
-
-def _write(group: h5py.Group, content: dict[str, Any]) -> None:
-    for key, value in content.items():
-        if isinstance(value, dict):
-            _write(group.create_group(key), value)
-        elif isinstance(value, str):
-            group.create_dataset(key, data=value, dtype=h5py.string_dtype())
-        elif isinstance(value, np.ndarray):
-            group.create_dataset(key, data=value, compression="gzip", shuffle=value.ndim == 2)
-        else:
-            group.create_dataset(key, data=value)

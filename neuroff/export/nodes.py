@@ -6,12 +6,13 @@ With x_t what reaches a node at step t, the sum over its incoming edges, a node 
 `AffineNode`    W x_t + b
 `ScaleNode`     g ⊙ x_t
 `DelayNode`     x_{t−d}, zero before; one d per axon
-`NormaliseNode` ℓ / (‖x̄‖₂ + ε) · x_t with x̄ the mean of x over the presentation: one gain per sample
+`NormaliseNode` ℓ / (‖a‖₂ + ε) · x_t with a the activity of x (`neuroff.readout`): one gain per sample
 =============== ===================================================================================
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -27,6 +28,7 @@ from neuroff.export.checks import (
 )
 
 Carries = Literal["spikes", "values"]
+Timing = Literal["presentation", "online"]
 MAX_DELAY = 2**20
 
 
@@ -167,25 +169,32 @@ class DelayNode:
 
 @dataclass(frozen=True, eq=False)
 class NormaliseNode:
-    """Divisive normalisation, one gain per sample; it needs a whole presentation before it can answer.
+    """Divisive normalisation, one gain per sample.
 
     Attributes:
         width: N.
-        length: ℓ, the length of the mean activity after the gain.
+        length: ℓ, the length of the activity after the gain.
         epsilon: ε, added to the length before the division.
+        timing: by the activity of the whole ``presentation``, or at every step by that so far (``online``).
+        trace_decay: λ of the activity; 1 is the firing rate.
     """
 
     width: int
     length: float
     epsilon: float
+    timing: Timing = "presentation"
+    trace_decay: float = 1.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "width", width_of(self.width, "NormaliseNode"))
-        for name in ("length", "epsilon"):
+        require_member(self.timing, get_args(Timing), "timing", "NormaliseNode")
+        for name, highest in (("length", math.inf), ("epsilon", math.inf), ("trace_decay", 1.0)):
             value = getattr(self, name)
-            if not isinstance(value, float) or not 0.0 < value < float("inf"):
+            if not isinstance(value, float) or not 0.0 < value <= highest or value == math.inf:
                 raise ExportError(
-                    f"{name} = {shortened(value)}", where="NormaliseNode", expected="a positive number"
+                    f"{name} = {shortened(value)}",
+                    where="NormaliseNode",
+                    expected=f"a positive number{' of at most 1' if highest == 1.0 else ''}",
                 )
 
     @property

@@ -15,6 +15,7 @@ from neuroff.export.checks import FloatArray
 from neuroff.export.graph import Graph
 from neuroff.export.neurons import CubaLIFNode, LIFNode, Neurons
 from neuroff.export.nodes import AffineNode, DelayNode, InputNode, NormaliseNode, OutputNode, ScaleNode
+from neuroff.readout import activity_of, running_activity
 from neuroff.signal import Signal, drive, unit_gain
 
 
@@ -49,11 +50,12 @@ def run(graph: Graph, presentation: Signal) -> dict[str, Tensor]:
             weight, bias = torch.from_numpy(node.weight.copy()), torch.from_numpy(node.bias.copy())
             sent[name] = Signal(drive(arriving, weight, bias, numeric))
         elif isinstance(node, ScaleNode):
-            sent[name] = Signal(arriving.values * torch.from_numpy(node.gain.copy()), arriving.gain)
+            sent[name] = _scaled(node, arriving)
         elif isinstance(node, DelayNode):
             sent[name] = Signal(_delayed(node, arriving.values, graph.steps), arriving.gain)
         elif isinstance(node, NormaliseNode):
-            sent[name] = _normalised(node, _resolved(arriving))
+            values = _resolved(arriving)
+            sent[name] = Signal(values, gains_of(node, values))
         elif isinstance(node, OutputNode):
             break
     return spikes
@@ -77,12 +79,18 @@ def fire(node: Neurons, drive: Tensor, steps: int) -> Tensor:
     compare = torch.ge if node.fires == "reached" else torch.gt
     spikes = drive.new_empty(steps, *drive.shape[-2:])
     state, current = torch.zeros_like(spikes[0]), torch.zeros_like(spikes[0])
+    waiting = torch.zeros_like(spikes[0]) if node.refractory else None
     for t in range(steps):
         arriving = drive if constant else drive[t]
         if alpha is not None:
             current = arriving = _decayed_sum(arriving, current, alpha)
         potential = _decayed_sum(arriving, state, beta)
+        if waiting is not None:
+            potential = torch.where(waiting == 0, potential, state)
         compare(potential, threshold, out=spikes[t])
+        if waiting is not None:
+            spikes[t].mul_(waiting == 0)
+            waiting = (waiting - 1.0).clamp_(min=0.0).add_(spikes[t], alpha=float(node.refractory))
         if node.reset == "zero":
             state = torch.addcmul(potential, potential, spikes[t], value=-1.0)
         elif isinstance(threshold, Tensor):
@@ -105,7 +113,7 @@ def _decayed_sum(arriving: Tensor, kept: Tensor, decay: float | Tensor) -> Tenso
 
 
 def _resolved(signal: Signal) -> Tensor:
-    return signal.values if signal.gain is None else signal.values * signal.gain[:, None]
+    return signal.values if signal.gain is None else signal.values * signal.gain[..., None]
 
 
 def _sum(signals: list[Signal]) -> Signal:
@@ -128,9 +136,28 @@ def _delayed(node: DelayNode, values: Tensor, steps: int) -> Tensor:
     return delayed
 
 
-def _normalised(node: NormaliseNode, values: Tensor) -> Signal:
-    activity = values if values.ndim == 2 else values.mean(0)
-    return Signal(values, unit_gain(activity, node.length, node.epsilon))
+def _scaled(node: ScaleNode, arriving: Signal) -> Signal:
+    factor = _number(node.gain, arriving.values)
+    if isinstance(factor, Tensor):
+        return Signal(arriving.values * factor, arriving.gain)
+    # One gain for all is applied after the product, as a gain per sample is.
+    gain = arriving.values.new_ones(arriving.values.shape[-2]) if arriving.gain is None else arriving.gain
+    return Signal(arriving.values, gain * factor)
+
+
+def gains_of(node: NormaliseNode, values: Tensor) -> Tensor:
+    """Return the gain ``(B,)`` of what reaches a node, or ``(T, B)`` where it changes from step to step.
+
+    Args:
+        node: the normalisation.
+        values: ``(T, B, N)``, or ``(B, N)`` constant over time.
+    """
+    if values.ndim == 2:
+        return unit_gain(values, node.length, node.epsilon)
+    if node.timing == "presentation":
+        return unit_gain(activity_of(values, node.trace_decay), node.length, node.epsilon)
+    so_far = running_activity(values, node.trace_decay)
+    return torch.stack([unit_gain(activity, node.length, node.epsilon) for activity in so_far])
 
 
 def _checked(graph: Graph, node: InputNode, presentation: Signal, numeric: torch.dtype) -> Signal:

@@ -18,6 +18,7 @@ from neuroff.export.graph import Graph
 from neuroff.export.neurons import Neurons
 from neuroff.goodness import Goodness
 from neuroff.inputs import Inputs
+from neuroff.readout import activity_of
 from neuroff.signal import LabelledSignal, Signal
 
 Simulate = Callable[[Tensor], Mapping[str, Tensor]]
@@ -71,15 +72,19 @@ def sweep(graph: Graph, images: LabelledSignal) -> Tensor:
     return presented(images, labels).values.round_()
 
 
-def goodness_of(graph: Graph, spikes: Mapping[str, Tensor], goodness: Goodness) -> Tensor:
+def goodness_of(
+    graph: Graph, spikes: Mapping[str, Tensor], goodness: Goodness, trace_decay: float = 1.0
+) -> Tensor:
     """Return the sum of all layers' goodness of a sweep, ``(K, B)``.
 
     Args:
         graph: the graph.
         spikes: of its neuron nodes, ``(T, K·B, N)`` each.
         goodness: of every layer.
+        trace_decay: λ of the activity that goodness is read from; 1 counts spikes.
     """
-    layers = [goodness.value(spikes[name].float().mean(0)) for name, _ in graph.named(Neurons)]
+    activities = (activity_of(spikes[name].float(), trace_decay) for name, _ in graph.named(Neurons))
+    layers = [goodness.value(activity) for activity in activities]
     return torch.stack(layers).sum(0).view(graph.label_axons, -1)
 
 
@@ -98,11 +103,26 @@ def sweeps(graph: Graph, inputs: Inputs, chunk_size: int) -> Iterator[tuple[slic
 
 
 def accuracy(
-    graph: Graph, inputs: Inputs, goodness: Goodness, simulate: Simulate, chunk_size: int = 50
+    graph: Graph,
+    inputs: Inputs,
+    goodness: Goodness,
+    simulate: Simulate,
+    *,
+    trace_decay: float = 1.0,
+    chunk_size: int = 50,
 ) -> float:
-    """Return the share of spiking images whose best label is the true one."""
+    """Return the share of spiking images whose best label is the true one.
+
+    Args:
+        graph: the graph.
+        inputs: images that arrive as spikes; see `as_spikes`.
+        goodness: of every layer.
+        simulate: what runs the graph.
+        trace_decay: see `goodness_of`.
+        chunk_size: images at once.
+    """
     right = 0
     for rows, spikes_in in sweeps(graph, inputs, chunk_size):
-        scores = goodness_of(graph, simulate(spikes_in), goodness)
+        scores = goodness_of(graph, simulate(spikes_in), goodness, trace_decay)
         right += int((scores.argmax(0) == inputs.labels[rows]).sum())
     return right / len(inputs)

@@ -1,9 +1,9 @@
 """Neurons of other libraries as a layer's population, trained by the same local rule.
 
 A borrowed neuron is a function from currents over time to spikes over time that automatic differentiation can
-pass. Its activity is the firing rate, like that of `neuroff.spiking.LIF`. How the rate moves with the current
+pass. Its activity is read out of the spikes as that of `neuroff.spiking.LIF` is. How it moves with the current
 is asked of autograd, for this layer and this presentation alone: the graph begins at the layer's own drive
-and ends at its own rates, so nothing reaches weights or another layer. Everything else (goodness, bus,
+and ends at its own activity, so nothing reaches weights or another layer. Everything else (goodness, bus,
 modulator, the product with the input) stays in closed form.
 
 Between the forward pass and learning only the drive is kept; the neuron is run a second time for its
@@ -20,6 +20,7 @@ from torch import Tensor
 
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.population import Response
+from neuroff.readout import activity_of
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,14 @@ class BorrowedPopulation:
 
     Attributes:
         run: turns currents ``(T, B, N)`` into spikes ``(T, B, N)``, from rest, the same for the same
-            currents. steps: T, the number of time steps of a presentation.
+            currents.
+        steps: T, the number of time steps of a presentation.
+        trace_decay: λ of the activity (`neuroff.readout`); 1 makes it the firing rate.
     """
 
     run: Callable[[Tensor], Tensor]
     steps: int
+    trace_decay: float = 1.0
 
     def __post_init__(self) -> None:
         if self.steps < 1:
@@ -51,7 +55,7 @@ class BorrowedPopulation:
         """
         with torch.no_grad():
             spikes = self._spikes(drive)
-        return Response(spikes.mean(0), spikes)
+        return Response(activity_of(spikes, self.trace_decay), spikes)
 
     def respond_traced(self, drive: Tensor) -> Response:
         """Run like `respond` and keep the drive as the trace."""
@@ -63,7 +67,7 @@ class BorrowedPopulation:
 
         Args:
             response: of `respond_traced`.
-            activity_gradient: ∂G/∂r, ``(B, N)``.
+            activity_gradient: ∂G/∂a, ``(B, N)``.
 
         Raises:
             ConfigError: if no derivative passes the neuron.
@@ -72,15 +76,15 @@ class BorrowedPopulation:
             raise ValueError("sensitivity needs the response of respond_traced")
         with torch.enable_grad():
             drive = response.trace.detach().requires_grad_()
-            rate = self._spikes(drive).mean(0)
-        if not rate.requires_grad:
+            activity = activity_of(self._spikes(drive), self.trace_decay)
+        if not activity.requires_grad:
             raise ConfigError(
                 "no derivative passes from the neuron's spikes to its current",
                 where="BorrowedPopulation",
                 expected="a neuron with a surrogate derivative",
                 fix="give the neuron a surrogate gradient",
             )
-        (gradient,) = torch.autograd.grad(rate, drive, activity_gradient)
+        (gradient,) = torch.autograd.grad(activity, drive, activity_gradient)
         return gradient
 
     def _spikes(self, drive: Tensor) -> Tensor:

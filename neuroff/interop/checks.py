@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
@@ -9,22 +10,42 @@ from torch import Tensor
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.spiking import LIF
 
+_NUMBERS = ("beta", "alpha", "threshold")
 
-def checked(population: LIF, where: str) -> LIF:
-    """Return a population whose numbers make sense.
+
+def checked(population: LIF, where: str, *, current_based: bool = False) -> LIF:
+    """Return a population whose numbers make sense, learned ones as the numbers they are now.
+
+    Args:
+        population: the population.
+        where: function to name in errors.
+        current_based: whether the other side's neuron has a synaptic current.
 
     Raises:
-        ConfigError: naming the first that does not.
+        ConfigError: naming the first that does not, or that the other side does not have.
     """
+    numbers = {name: one_number(getattr(population, name), name, where) for name in _NUMBERS}
     if population.steps < 1:
         raise ConfigError(f"steps = {population.steps}", where=where, expected="at least one time step")
-    if not 0.0 <= population.beta <= 1.0:
-        raise ConfigError(f"beta = {population.beta:g}", where=where, expected="a decay per step in [0, 1]")
-    for name in ("threshold", "steepness"):
-        value = getattr(population, name)
+    for name in ("beta", "alpha"):
+        if not 0.0 <= numbers[name] <= 1.0:
+            raise ConfigError(
+                f"{name} = {numbers[name]:g}", where=where, expected="a decay per step in [0, 1]"
+            )
+    for name, value in (("threshold", numbers["threshold"]), ("steepness", population.steepness)):
         if not 0.0 < value < float("inf"):
             raise ConfigError(f"{name} = {value:g}", where=where, expected="a positive number")
-    return population
+    if numbers["alpha"] != 0.0 and not current_based:
+        raise ConfigError(
+            f"alpha = {numbers['alpha']:g}", where=where, expected="0, a current that lasts one step"
+        )
+    if population.refractory:
+        raise ConfigError(
+            f"refractory = {population.refractory}",
+            where=where,
+            expected="0, a neuron that can fire at every step",
+        )
+    return replace(population, **numbers)
 
 
 def one_number(value: Any, name: str, where: str) -> float:

@@ -8,8 +8,8 @@ then the reset. That is neuroff's step with β = 1 − a and i_t = I_t / (1 − 
 input gain, `NorseCell.input_gain`, or the weights before them once and for all. β here is 1 − dt/τ, not
 exp(−dt/τ): a neuron is mapped by its decay per step, not by its time constant.
 
-``LIFBox`` takes the current as it comes. ``LIF`` filters it, i_t = (1 − dt · tau_syn_inv) i_{t−1} + I_t; with
-tau_syn = dt nothing is left of a current after its step, and LIF is LIFBox.
+``LIFBox`` takes the current as it comes. ``LIF`` filters it, i_t = (1 − dt · tau_syn_inv) i_{t−1} + I_t, as
+neuroff's current-based neuron does with α = 1 − dt · tau_syn_inv; with α = 0 it is LIFBox.
 
 Both sides round differently in the last bit, so a potential that lies on the threshold to the last bit may
 fire on one side only. Norse's own resets let a gradient through; `to_norse_cell` gives LIFBox resets that
@@ -32,6 +32,7 @@ from neuroff.spiking import LIF, ResetName
 from neuroff.surrogate import SurrogateName
 
 NorseModel = Literal["LIFBox", "LIF"]
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def to_norse_cell(lif: LIF, dt_s: float = 1e-3, model: NorseModel = "LIFBox") ->
     Args:
         lif: the population.
         dt_s: time step; Norse's rates are multiplied by it wherever they occur, so any will do.
-        model: ``LIFBox``, or ``LIF`` with a synaptic time constant of one step.
+        model: ``LIFBox``, or ``LIF``, which has a synaptic current.
 
     Raises:
         ConfigError: naming what Norse's neuron does not have: β = 1, most surrogates, and in ``LIF`` reset by
@@ -79,7 +80,7 @@ def to_norse_cell(lif: LIF, dt_s: float = 1e-3, model: NorseModel = "LIFBox") ->
         MissingDependencyError: if Norse is not installed.
     """
     where = "to_norse_cell"
-    checked(lif, where)
+    lif = checked(lif, where, current_based=model == "LIF")
     if not 0.0 < dt_s < float("inf"):
         raise ConfigError(f"dt_s = {dt_s:g}", where=where, expected="a positive number of seconds")
     if lif.beta == 1.0:
@@ -97,16 +98,18 @@ def to_norse_cell(lif: LIF, dt_s: float = 1e-3, model: NorseModel = "LIFBox") ->
         )
     method, alpha = method_of(lif.surrogate, lif.steepness)
     shared = {
-        "tau_mem_inv": _number((1.0 - lif.beta) / dt_s),
+        "tau_mem_inv": _number((1.0 - float(lif.beta)) / dt_s),
         "v_leak": _number(0.0),
-        "v_th": _number(lif.threshold),
+        "v_th": _number(float(lif.threshold)),
         "v_reset": _number(0.0),
         "method": method,
         "alpha": _number(alpha),
     }
     if model == "LIF":
         functional = load_library("norse.torch.functional.lif")
-        return NorseCell(functional.LIFParameters(tau_syn_inv=_number(1.0 / dt_s), **shared), dt_s)
+        return NorseCell(
+            functional.LIFParameters(tau_syn_inv=_number((1.0 - float(lif.alpha)) / dt_s), **shared), dt_s
+        )
     functional = load_library("norse.torch.functional.lif_box")
     reset = reset_to_value if lif.reset == "zero" else reset_by_subtraction
     return NorseCell(functional.LIFBoxParameters(**shared, reset_method=reset), dt_s)
@@ -156,7 +159,8 @@ def from_norse_cell(
             fix="change dt_s",
         )
     threshold = one_number(parameters.v_th, "v_th", where)
-    return checked(LIF(steps, beta, threshold, reset, surrogate, steepness), where)
+    neuron = LIF(steps, beta, threshold, reset, surrogate, steepness, _alpha(cell, where))
+    return checked(neuron, where, current_based=True)
 
 
 def run_norse_cell(cell: NorseCell, current: Tensor) -> Tensor:
@@ -208,16 +212,7 @@ def _model(cell: NorseCell, where: str) -> NorseModel:
 
 def _reset_name(cell: NorseCell, where: str) -> ResetName:
     parameters, model = cell.parameters, _model(cell, where)
-    if model == "LIF":
-        kept = 1.0 - cell.dt_s * one_number(parameters.tau_syn_inv, "tau_syn_inv", where)
-        if abs(kept) > 1e-12:
-            raise ConfigError(
-                f"a synaptic current of which {kept:g} is left after a step",
-                where=where,
-                expected="tau_syn_inv = 1 / dt_s, a current that lasts one step",
-                fix="use LIFBox, which has no synaptic current",
-            )
-    else:
+    if model == "LIFBox":
         own = load_library("norse.torch.functional.reset")
         if parameters.reset_method in (own.reset_subtract, reset_by_subtraction):
             return "subtract"
@@ -231,3 +226,11 @@ def _reset_name(cell: NorseCell, where: str) -> ResetName:
     if value != 0.0:
         raise ConfigError(f"v_reset = {value:g}", where=where, expected="0, which is also where v_leak lies")
     return "zero"
+
+
+def _alpha(cell: NorseCell, where: str) -> float:
+    """Return what a step leaves of the synaptic current; nothing in LIFBox, which has none."""
+    if _model(cell, where) == "LIFBox":
+        return 0.0
+    kept = 1.0 - cell.dt_s * one_number(cell.parameters.tau_syn_inv, "tau_syn_inv", where)
+    return 0.0 if abs(kept) < _ROUNDING else kept

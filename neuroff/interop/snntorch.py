@@ -51,13 +51,13 @@ def to_leaky(lif: LIF) -> snntorch.Leaky:
         ConfigError: if a number is out of range; Leaky would clip β without a word.
         MissingDependencyError: if snnTorch is not installed.
     """
-    checked(lif, "to_leaky")
+    lif = checked(lif, "to_leaky")
     return load_library("snntorch").Leaky(
         beta=torch.tensor(lif.beta, dtype=torch.float64),
         threshold=torch.tensor(lif.threshold, dtype=torch.float64),
         spike_grad=SurrogateSpike(lif.surrogate, lif.steepness),
         reset_mechanism=lif.reset,
-        reset_delay=_delayed_is_exact(lif.reset, lif.beta),
+        reset_delay=_delayed_is_exact(lif.reset, float(lif.beta)),
     )
 
 

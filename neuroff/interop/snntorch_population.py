@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -47,13 +47,13 @@ def snntorch_population(neuron: snntorch.SpikingNeuron, steps: int) -> BorrowedP
     return BorrowedPopulation(run, steps)
 
 
-def _states_of(neuron: object) -> tuple[str, ...]:
+def _states_of(neuron: Any) -> tuple[str, ...]:
     library = load_library("snntorch")
     where = "snntorch_population"
     for name, states in _STATES:
         # Subclasses may take other arguments.
         if type(neuron) is getattr(library, name):
-            if getattr(neuron, "init_hidden"):  # noqa: B009 (an object to the type checker)
+            if neuron.init_hidden:
                 raise ConfigError(
                     "init_hidden=True", where=where, expected="a neuron that takes its state as arguments"
                 )

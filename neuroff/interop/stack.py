@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from neuroff.errors import ConfigError, ShapeError
-from neuroff.network import Layer, Network
-from neuroff.signal import LabelledSignal, label_slots
+from neuroff.network import Layer, Network, outgoing
+from neuroff.population import Response
+from neuroff.readout import activity_of
+from neuroff.signal import LabelledSignal, Signal, label_slots
 from neuroff.spiking import LIF
 
-InitialState = Callable[[Tensor], Any]
+InitialState = Callable[[Tensor], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class StackNeuron:
+    """A neuron of another library as a stack runs it.
+
+    Attributes:
+        module: called as ``spikes, *states = module(current, *states)``.
+        initial_states: the states before the first step, for currents ``(B, N)``.
+        input_gain: factor of the current.
+    """
+
+    module: nn.Module
+    initial_states: InitialState
+    input_gain: float = 1.0
 
 
 class NeuronStack(nn.Module):
@@ -21,26 +39,20 @@ class NeuronStack(nn.Module):
 
     Attributes:
         linears: one ``nn.Linear`` per layer, with the network's weights.
-        neurons: one neuron per layer, called as ``spikes, state = neuron(current, state)``.
+        neurons: one neuron per layer.
         steps: T, for inputs that do not change.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        neurons: Sequence[nn.Module],
-        initial_state: InitialState,
-        input_gain: float,
-        steps: int,
-    ) -> None:
+    def __init__(self, network: Network, neurons: Sequence[StackNeuron], trace_decays: Sequence[float]) ->
+    None:
         super().__init__()
         self.linears = nn.ModuleList(_linear(layer) for layer in network.layers)
-        self.neurons = nn.ModuleList(neurons)
-        self.steps = steps
-        self._initial_state = initial_state
-        self._input_gain = input_gain
-        self._lengths = tuple(network.target_length(width) for width in network.widths[1:])
-        self._epsilon = network.epsilon
+        self.neurons = nn.ModuleList(neuron.module for neuron in neurons)
+        self.steps = network.population.steps
+        self._how = tuple((neuron.initial_states, neuron.input_gain) for neuron in neurons)
+        self._trace_decays = tuple(trace_decays)
+        # What lies between layers is neuroff's; its parameters are not.
+        self._between = replace(network, layers=(), populations={})
 
     def forward(self, presented: Tensor) -> list[Tensor]:
         """Return the spikes ``(T, B, N)`` of every layer.
@@ -61,20 +73,23 @@ class NeuronStack(nn.Module):
                 fix="make it with neuroff.interop.presented_images",
             )
         layers: list[Tensor] = []
-        values, gain = presented, None
-        for linear, neuron, length in zip(self.linears, self.neurons, self._lengths, strict=True):
-            weighted = values @ linear.weight.T
-            current = (weighted if gain is None else weighted * gain) + linear.bias
-            values = self._run(neuron, current if current.ndim == 3 else current.expand(self.steps, -1, -1))
-            gain = (length / (torch.linalg.vector_norm(values.mean(0), dim=-1) + self._epsilon))[:, None]
-            layers.append(values)
+        signal = Signal(presented)
+        for index, linear in enumerate(self.linears):
+            weighted = signal.values @ linear.weight.T
+            current = (weighted if signal.gain is None else weighted * signal.gain[..., None]) + linear.bias
+            spikes = self._run(index, current if current.ndim == 3 else current.expand(self.steps, -1, -1))
+            activity = activity_of(spikes, self._trace_decays[index])
+            signal = outgoing(self._between, index, Response(activity, spikes))
+            layers.append(spikes)
         return layers
 
-    def _run(self, neuron: nn.Module, current: Tensor) -> Tensor:
-        state = self._initial_state(current[0])
+    def _run(self, index: int, current: Tensor) -> Tensor:
+        neuron = self.neurons[index]
+        initial_states, input_gain = self._how[index]
+        states = initial_states(current[0])
         spikes = []
-        for arriving in current * self._input_gain:
-            fired, state = neuron(arriving, state)
+        for arriving in current * input_gain:
+            fired, *states = neuron(arriving, *states)
             spikes.append(fired.to(current.dtype))
         return torch.stack(spikes)
 
@@ -106,18 +121,12 @@ def presented_images(signal: LabelledSignal, labels: Tensor) -> Tensor:
     return written
 
 
-def lif_of(network: Network, where: str) -> LIF:
-    """Return the neurons of a network that a stack can express.
+def lifs_of(network: Network, where: str) -> list[LIF]:
+    """Return the neurons of every layer of a network that a stack can express.
 
     Raises:
         ConfigError: naming what it cannot.
     """
-    if not isinstance(network.population, LIF):
-        raise ConfigError(
-            f"a population of type {type(network.population).__name__}",
-            where=where,
-            expected="a spiking network of neuroff.spiking.LIF neurons",
-        )
     if network.black_boxes:
         raise ConfigError(
             "black boxes between layers",
@@ -132,7 +141,17 @@ def lif_of(network: Network, where: str) -> LIF:
             expected="float32 or float64",
             fix="dataclasses.replace(network, precision=torch.float32)",
         )
-    return network.population
+    found = []
+    for index in range(len(network.layers)):
+        population = network.population_of(index)
+        if not isinstance(population, LIF):
+            raise ConfigError(
+                f"a population of type {type(population).__name__}",
+                where=where,
+                expected="a spiking network of neuroff.spiking.LIF neurons",
+            )
+        found.append(population)
+    return found
 
 
 def _linear(layer: Layer) -> nn.Linear:

@@ -53,7 +53,7 @@ def accuracy_bars(runs: Runs, ax: Axes) -> Axes:
     ax.set_xlim(-0.55, len(variants) - 0.45)
     for label in ax.get_xticklabels():
         label.set_fontweight("bold")
-    _accuracy_axis(ax, min(100 * group.test_accuracy.mean for group in groups), max(tops))
+    accuracy_axis(ax, min(100 * group.test_accuracy.mean for group in groups), max(tops))
     return ax
 
 
@@ -129,13 +129,21 @@ def _beside(ax: Axes, energy_J: float, place: int, words: str, shift_points: int
     )
 
 
-def _accuracy_axis(ax: Axes, least: float, most: float) -> None:
+def accuracy_axis(ax: Axes, least: float, most: float, label: str = "test accuracy") -> None:
+    """Scale and name a vertical axis of accuracies in per cent, and mark it if it does not start at zero.
+
+    Args:
+        ax: holds the bars.
+        least: lowest bar.
+        most: highest bar or end of an error bar.
+        label: name of the accuracy.
+    """
     low = 5 * math.floor((least - max(most - least, 2.0)) / 5)
     low = low if low >= 10 else 0
     ax.set_ylim(low, most + 0.12 * (most - low))
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    ax.set_yticks([tick for tick in ax.get_yticks() if low <= tick <= 100])
-    ax.set_ylabel("test accuracy (%)" + (f", from {low} %" if low else ""))
+    ax.set_yticks([tick for tick in ax.get_yticks() if low <= tick <= min(100, ax.get_ylim()[1])])
+    ax.set_ylabel(f"{label} (%)" + (f", from {low} %" if low else ""))
     ax.grid(axis="y")
     if low:
         for height in (0.03, 0.055):

@@ -67,13 +67,14 @@ def figures_of(comparison: Mapping[str, Any] | Comparison) -> Iterator[tuple[str
         yield f"raster-{raster.variant}-{raster.seed}", _raster(raster)
 
 
-def _figure(height_inches: float) -> Figure:
+def new_figure(height_inches: float) -> Figure:
+    """Return an empty figure of the common width, laid out so that nothing overlaps."""
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, wspace=0.04, hspace=0.04)
     return Figure(figsize=(WIDTH_INCHES, height_inches), layout=layout)
 
 
 def _accuracy(shown: Comparison) -> Figure:
-    figure = _figure(3.2)
+    figure = new_figure(3.2)
     accuracy_bars(shown.runs, figure.subplots())
     return figure
 
@@ -81,7 +82,7 @@ def _accuracy(shown: Comparison) -> Figure:
 def _energy(shown: Comparison) -> Figure:
     groups = grouped(shown.runs)
     profiles = [name for name in profile_ids(shown) if any(group.energy(name) for group in groups)]
-    figure = _figure(0.6 + len(profiles) * (0.5 + 0.24 * len(groups)))
+    figure = new_figure(0.6 + len(profiles) * (0.5 + 0.24 * len(groups)))
     axes = figure.subplots(len(profiles), 1, sharex=True, squeeze=False)[:, 0]
     limits = energy_limits_J(groups, profiles)
     for name, ax in zip(profiles, axes, strict=True):
@@ -95,7 +96,7 @@ def _energy(shown: Comparison) -> Figure:
 
 def _training(shown: Comparison) -> Figure:
     rows, columns = training_panels(shown.runs)
-    figure = _figure(0.9 + 1.75 * rows)
+    figure = new_figure(0.9 + 1.75 * rows)
     training_curves(shown.runs, figure.subplots(rows, columns, sharex="col", squeeze=False))
     variants, signs = curve_handles(shown.runs, by_path=False), sign_handles()
     # Legends fill by column: variants above, signs below.
@@ -111,7 +112,7 @@ def _gamma(shown: Comparison) -> Figure:
     layers = 1 + max(entry.layer for run in runs for epoch in run.history for entry in epoch.layers)
     columns = min(layers, 2)
     rows = -(-layers // columns)
-    figure = _figure(0.9 + 2.2 * rows)
+    figure = new_figure(0.9 + 2.2 * rows)
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     gamma_over_time(runs, axes[:layers])
     for ax in axes[layers:]:
@@ -122,7 +123,7 @@ def _gamma(shown: Comparison) -> Figure:
 
 def _raster(raster: Raster) -> Figure:
     rows, columns = raster_panels(raster)
-    figure = _figure(1.2 + 2.25 * rows)
+    figure = new_figure(1.2 + 2.25 * rows)
     head, body = figure.subfigures(2, 1, height_ratios=[1.0, 2.25 * rows], squeeze=False)[:, 0]
     axes = body.subplots(rows, columns, squeeze=False, width_ratios=[1, 1, 0.8])
     spike_raster(raster, axes)

@@ -113,13 +113,18 @@ class Run(_Plain):
 
 
 class Presentation(_Plain):
-    """One image under one label in one layer: every spike, and the layer's scalars."""
+    """One image under one label in one layer: every spike, and the layer's scalars.
+
+    The traces, where they were taken, hold goodness and modulator after every step.
+    """
 
     steps: list[_Index]
     neurons: list[_Index]
     goodness: float
     collaborative: float
     modulator: float
+    goodness_trace: tuple[float, ...] = ()
+    modulator_trace: tuple[float, ...] = ()
 
 
 class RasterLayer(_Plain):
@@ -154,6 +159,8 @@ class Raster(_Plain):
                     or max(shown.neurons, default=0) >= layer.neurons
                 ):
                     raise ValueError("a spike lies outside the layer or the presentation")
+                if {len(shown.goodness_trace), len(shown.modulator_trace)} not in ({0}, {self.steps}):
+                    raise ValueError("a trace does not have a value per step")
         return self
 
 

@@ -41,12 +41,12 @@ def spike_raster(
     colour = variant_style(shown.variant).colour
     titles = (f"label {shown.true_label} (true)", f"label {shown.wrong_label} (wrong)")
     for row, layer in enumerate(shown.layers):
-        both = _spikes(layer.positive) & _spikes(layer.negative)
+        both = spikes_of(layer.positive) & spikes_of(layer.negative)
         for column, presentation in enumerate((layer.positive, layer.negative)):
             ax: Axes = axes[row, column]
-            _draw(ax, both, layer.neurons, FAINT)
-            _draw(ax, _spikes(presentation) - both, layer.neurons, colour if column == 0 else INK)
-            _over_steps(ax, shown.steps, layer.neurons)
+            draw_spikes(ax, both, layer.neurons, FAINT)
+            draw_spikes(ax, spikes_of(presentation) - both, layer.neurons, colour if column == 0 else INK)
+            over_steps(ax, shown.steps, layer.neurons)
             heading = f"{titles[column]}\n" if row == 0 else ""
             noun = "spike" if len(presentation.steps) == 1 else "spikes"
             ax.set_title(f"{heading}{len(presentation.steps)} {noun}", fontweight="normal", fontsize=10)
@@ -88,12 +88,13 @@ def raster_words(raster: Mapping[str, Any] | Raster) -> str:
     )
 
 
-def _spikes(shown: Presentation) -> set[tuple[int, int]]:
-    """Step and neuron of every spike."""
+def spikes_of(shown: Presentation) -> set[tuple[int, int]]:
+    """Return step and neuron of every spike."""
     return set(zip(shown.steps, shown.neurons, strict=True))
 
 
-def _draw(ax: Axes, spikes: set[tuple[int, int]], neurons: int, colour: str) -> None:
+def draw_spikes(ax: Axes, spikes: set[tuple[int, int]], neurons: int, colour: str) -> None:
+    """Draw spikes, each a dash as long as its step and as thick as the number of neurons allows."""
     # One path for all spikes: each is a dash as long as its step, and the pen is lifted in between.
     where = np.array(sorted(spikes), dtype=float).reshape(-1, 2)
     time = where[:, :1] + np.array([0.58, 1.42, math.nan])
@@ -101,7 +102,8 @@ def _draw(ax: Axes, spikes: set[tuple[int, int]], neurons: int, colour: str) -> 
     ax.plot(time.ravel(), np.repeat(where[:, 1], 3), color=colour, linewidth=width, solid_capstyle="butt")
 
 
-def _over_steps(ax: Axes, steps: int, neurons: int) -> None:
+def over_steps(ax: Axes, steps: int, neurons: int) -> None:
+    """Give an axes the limits and ticks of a raster."""
     ax.set_xlim(0.5, steps + 0.5)
     ax.set_ylim(-0.5, neurons - 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))

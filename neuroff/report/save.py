@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neuroff.files import write_bytes
 from neuroff.report.model import Comparison, parse_comparison
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def write_figures(comparison: Mapping[str, Any] | Comparison, directory: Path) -> list[Path]:
@@ -26,18 +29,28 @@ def write_figures(comparison: Mapping[str, Any] | Comparison, directory: Path) -
         RunError: if the comparison is not valid or a file cannot be written.
     """
     from neuroff.report.figures import figures_of
-    from neuroff.report.svg import png_of, svg_of
     from neuroff.report.theme import theme
 
     shown = parse_comparison(comparison)
-    written = []
     with theme():
-        for name, figure in figures_of(shown):
-            # The layout is worked out once and kept for both files.
-            figure.draw_without_rendering()
-            figure.set_layout_engine(None)
-            for suffix, content in ((".svg", svg_of(figure).encode()), (".png", png_of(figure))):
-                path = directory / f"{name}{suffix}"
-                write_bytes(path, content)
-                written.append(path)
+        return write_drawings(figures_of(shown), directory)
+
+
+def write_drawings(figures: Iterable[tuple[str, Figure]], directory: Path) -> list[Path]:
+    """Write named figures as ``<name>.svg`` and ``<name>.png``; call it inside `neuroff.report.theme.theme`.
+
+    Raises:
+        RunError: if a file cannot be written.
+    """
+    from neuroff.report.svg import png_of, svg_of
+
+    written = []
+    for name, figure in figures:
+        # The layout is worked out once and kept for both files.
+        figure.draw_without_rendering()
+        figure.set_layout_engine(None)
+        for suffix, content in ((".svg", svg_of(figure).encode()), (".png", png_of(figure))):
+            path = directory / f"{name}{suffix}"
+            write_bytes(path, content)
+            written.append(path)
     return written

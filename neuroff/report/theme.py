@@ -38,9 +38,13 @@ _VARIANTS: Final[Mapping[str, VariantStyle]] = MappingProxyType(
         "fcff": VariantStyle("#d55e00", "s"),
         "acff": VariantStyle("#009e73", "^"),
         "bp": VariantStyle("#cc79a7", "D"),
+        "lorberbom_earlier": VariantStyle("#7a6a00", "v"),
+        "lorberbom_all": VariantStyle(INK, "P"),
     }
 )
-_OTHER_VARIANT: Final = VariantStyle("#7a6a00", "v")
+_OTHER_VARIANT: Final = VariantStyle(MUTED, "X")
+
+_DASHES: Final = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (5, 1.4, 1.2, 1.4)))
 
 DARK: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -114,6 +118,22 @@ def theme() -> Iterator[None]:
 def variant_style(variant: str) -> VariantStyle:
     """Return how a variant is drawn; variants without a style of their own share one."""
     return _VARIANTS.get(variant, _OTHER_VARIANT)
+
+
+def series_style(index: int) -> dict[str, Any]:
+    """Return the arguments of the index-th of several lines; colour, marker and dashes all tell them apart.
+
+    When the colours come round again they do so with other dashes.
+    """
+    styles = (*_VARIANTS.values(), _OTHER_VARIANT)
+    style = styles[index % len(styles)]
+    return {
+        "color": style.colour,
+        "marker": style.marker,
+        "linestyle": _DASHES[(index + index // len(styles)) % len(_DASHES)],
+        "markerfacecolor": style.colour,
+        "markeredgecolor": style.colour,
+    }
 
 
 def bar_style(path: str, colour: str) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from neuroff.inputs import Split
 from neuroff.network import BlackBox, Network, image_drive
 from neuroff.rules import LayerGradient
 from neuroff.training.negatives import negative_labels
+from neuroff.training.online import learner
 from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, stages
 from neuroff.training.progress import Progress, Silent
 from neuroff.training.state import EpochRecord, LayerRecord, TrainingState, initial_state
-from neuroff.training.step import LayerStatistics, learn_chunk
+from neuroff.training.step import LayerStatistics
 
 _EVALUATED = 10_000  # images per accuracy during training; final accuracies use all
 
@@ -127,7 +128,7 @@ def _run_epoch(
 ) -> EpochRecord:
     """Run the batches of one epoch that the state has not seen yet."""
     started = time.perf_counter()
-    train_inputs, loss = split.train, build_loss(config)
+    train_inputs, loss, learn = split.train, build_loss(config), learner(config)
     if state.batch == 0:
         state.seconds = 0.0
         state.statistics = {
@@ -146,7 +147,7 @@ def _run_epoch(
             for index in stage.layers
         }
         for place, chunk in enumerate(chunks(rows, config.training.chunk_size)):
-            learn_chunk(
+            learn(
                 network,
                 loss,
                 train_inputs.signal(chunk, stage.index, state.epoch, number, place),

@@ -6,6 +6,7 @@ import pytest
 
 import neuroff.energy.catalogue as catalogue
 from neuroff.energy import coefficients, list_profiles, load_profile
+from neuroff.energy.pricing import superseded_by
 from neuroff.errors import ProfileError
 
 SHIPPED = Path(__file__).parents[2] / "hardware_profiles"
@@ -32,6 +33,28 @@ def test_shipped_profiles_are_valid_and_fully_sourced(name: str) -> None:
     for key in keys:
         used.add(key) if text.count(f'source = "{key}"') else None
     assert used == keys, "a source nobody cites"
+
+
+@pytest.mark.parametrize("name", list_profiles())
+def test_no_shipped_price_is_out_of_use(name: str) -> None:
+    """A figure that another one contains is never added, so it should say so instead of standing there."""
+    listed = coefficients(load_profile(name))
+    for entry in listed:
+        if entry.band_J is not None:
+            assert superseded_by(entry, listed) == (), entry.term
+
+
+@pytest.mark.parametrize("name", list_profiles())
+def test_what_a_shipped_profile_claims_is_bounded(name: str) -> None:
+    profile = load_profile(name)
+    checked = {source.key: source.checked for source in profile.source}
+    for entry in coefficients(profile):
+        if entry.band_J is not None and entry.source is not None:
+            assert 0 < entry.band_J.low <= entry.band_J.nominal <= entry.band_J.high, entry.term
+            # What was recalled and not read carries no evidence.
+            assert checked[entry.source] != "memory" or entry.evidence == "unstated", entry.term
+    for measured in profile.measurement:
+        assert checked[measured.source] != "memory" or measured.evidence == "unstated", measured.name
 
 
 def test_a_path_loads_the_same_profile_as_its_name() -> None:

@@ -125,9 +125,11 @@ def test_every_positive_count_is_accounted_for_once(counts: Counts, profile: Pro
     unpriced = {entry.count for entry in result.unpriced}
     assert all(entry.amount == counts[entry.count] > 0 for entry in result.unpriced)
     priced = {name for name in counts if estimate(Counts({name: counts[name]}), profile).total_J.nominal > 0}
+    covered = {entry.count for entry in result.covered}
     assert not priced & unpriced
+    assert not covered & (priced | unpriced)
     underflow = {name for name in counts if 0 < counts[name] < 1e-290}
-    assert {name for name in counts if counts[name] > 0} <= priced | unpriced | underflow
+    assert {name for name in counts if counts[name] > 0} <= priced | unpriced | covered | underflow
 
 
 @pytest.mark.parametrize("profile", list_profiles())

@@ -60,8 +60,8 @@ def test_one_coefficient_is_replaced_and_the_rest_is_kept(tmp_path: Path) -> Non
     synop = ours.energy.terms()["synop"]
     # The whole term is replaced: the band of the old figure must not stay with the new one.
     assert (synop.value_J, synop.low_J, synop.high_J, synop.source) == (30e-12, None, None, "ours")
-    assert [term for term in ours.energy.terms()] == [term for term in base.energy.terms()]
-    assert [source.key for source in ours.source][0] == "ours"
+    assert list(ours.energy.terms()) == list(base.energy.terms())
+    assert ours.source[0].key == "ours"
     assert {source.key for source in base.source} < {source.key for source in ours.source}
     assert ours.sha256() != base.sha256()
 
@@ -81,7 +81,9 @@ def test_the_digest_is_that_of_the_resolved_content(tmp_path: Path) -> None:
 
 
 def test_a_term_can_be_taken_out_and_added(tmp_path: Path) -> None:
-    gone = OVERRIDE.replace('value_J = 30e-12\nevidence = "measured"\nsource = "ours"', 'included_in = "unknown"')
+    gone = OVERRIDE.replace(
+        'value_J = 30e-12\nevidence = "measured"\nsource = "ours"', 'included_in = "unknown"'
+    )
     more = "[energy.learning.trace_update]\nper = 'trace_updates'\nvalue_J = 1e-12\nevidence = 'estimated'\n"
     idle = "[static.core_idle]\nvalue_W = 1e-4\nevidence = 'estimated'\nsource = 'ours'\n"
     ours = load_profile(write(tmp_path, "our-loihi", f"{gone}{more}source = 'ours'\n{idle}"))
@@ -148,7 +150,7 @@ source = "lab"
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("loihi1-davies2018", "loihi1-davies2019", r"line 2, extends: no profile is named 'loihi1-davies2019'"),
+        ("loihi1-davies2018", "loihi1-davies2019", "line 2, extends: no profile is named"),
         ("loihi1-davies2018", "our-loihi", r"line 2, extends: 'our-loihi' leads back to this file"),
         ("loihi1-davies2018", "../our-loihi", r"line 2, extends: '../our-loihi' is not a valid name"),
         ("loihi1-davies2018", "/etc/passwd", r"line 2, extends: '/etc/passwd' is not a valid name"),
@@ -158,7 +160,7 @@ source = "lab"
         ('"loihi1-davies2018"', "['a', 'b']", r"extends: is an array; expected text"),
         ('name = "Loihi, our lab"\n', "", r"line 4, \[meta\] name: missing"),
         ('id = "our-loihi"\n', "", r"line 4, \[meta\] id: missing"),
-        ('source = "ours"', 'source = "theirs"', r"line 18, \[energy.synop\] source: no \[\[source\]\] has the key"),
+        ('source = "ours"', 'source = "theirs"', r"line 18, \[energy.synop\] source: no \[\[source"),
         ("value_J = 30e-12", "value_J = -1", r"line 16, \[energy.synop\] value_J: -1 is negative"),
     ],
 )  # fmt: skip
@@ -253,8 +255,10 @@ def learning(own: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["meta", "energy", "learning", "source", "key", "static"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["meta", "energy", "learning", "source", "key", "static"]), inner)
+    ),
     max_leaves=12,
 )
 

@@ -45,10 +45,10 @@ def test_a_dynamic_difference_may_be_negative(load_text: Load, toy: str) -> None
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ("", r"line 31, \[\[measurement\]\] number 1: measures nothing; expected at least one of value_J"),
+        ("", r"line 30, \[\[measurement\]\] number 1: measures nothing; expected at least one of value_J"),
         (
             "value_J = 1e-3",
-            r"line 37, \[\[measurement\]\] number 1, value_J: an energy without per; expected per beside value_J",
+            r"line 36, \[\[measurement\]\] number 1, value_J: an energy without per; expected per beside",
         ),
         ('per = "epoch"\nvalue_J = 1', r"per: 'epoch' is not known; expected 'inference', 'training_sample'"),
         ('per = "inference"\nvalue_mJ = 1', r"value_mJ: wrong unit in the key; expected value_J, in joules"),
@@ -58,7 +58,10 @@ def test_a_dynamic_difference_may_be_negative(load_text: Load, toy: str) -> None
         ("rate_Hz = 0", r"rate_Hz: 0 is out of range; expected a number of more than 0"),
         ("power_W = 1e30", r"power_W: 1e\+30 is out of range"),
         ("power_W = 1\nbatch_count = 1.5", r"batch_count: is 1.5; expected a whole number"),
-        ("power_W = 1\nfactors = { idle = 3 }", r"'idle' is not a valid name; expected a lower-case name that"),
+        (
+            "power_W = 1\nfactors = { idle = 3 }",
+            r"'idle' is not a valid name; expected a lower-case name that",
+        ),
         ("power_W = 1\nfactors = { idle_W = '3' }", r"factors.idle_W: is '3'; expected a number"),
         ("power_W = 1\nfactors = { idle_W = inf }", r"factors.idle_W: is inf; expected a finite number"),
         (
@@ -95,7 +98,7 @@ def test_clock_energy_needs_a_clock(load_text: Load, toy: str) -> None:
     for timing in ("", "[time]\nsource = 'lab'\nsynop_s = 1e-9\n"):
         with pytest.raises(
             ProfileError,
-            match=r"line 31, \[static.clock\]: an energy per cycle without a clock. Add clock_Hz to \[time\]",
+            match=r"line 30, \[static.clock\]: an energy per cycle without a clock. Add clock_Hz to \[time\]",
         ):
             load_text(f"{toy}{CLOCK}{timing}")
     with pytest.raises(ProfileError, match="low_J: 5e-12 is above value_J"):

@@ -66,7 +66,7 @@ def test_an_editable_install_finds_the_profiles_of_the_checkout(build: Path, tmp
     assert by_name == expected()
 
 
-HEAVY = {"torch", "numpy", "matplotlib", "scipy", "sklearn", "rich", "typer", "snntorch", "norse"}
+HEAVY = {"torch", "matplotlib", "scipy", "sklearn", "rich", "typer", "snntorch", "norse"}
 
 
 @pytest.mark.parametrize(

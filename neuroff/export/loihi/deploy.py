@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from neuroff.collaboration import collaborative_goodness
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, ShapeError
 from neuroff.export.loihi.lif import MAX_DECAY, ChipNeurons
 from neuroff.export.loihi.model import ChipModel, all_labels, neurons_of
 from neuroff.export.loihi.network import ChipLayer, ChipNetwork, ChipStep, run
@@ -120,7 +120,13 @@ def chip_goodness(deployment: Deployment, signal: LabelledSignal, labels: Tensor
 
 
 def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "goodness") -> Tensor:
-    """Return the predicted class of every image, ``(B,)``: all labels are presented to the chip."""
+    """Return the predicted class of every image, ``(B,)``: all labels are presented to the chip.
+
+    Raises:
+        ShapeError: if there are no images.
+    """
+    if not len(inputs):
+        raise ShapeError("no images to predict", where="chip_predict", expected="at least one image")
     network = deployment.model.network
     predicted = []
     for rows in chunks(len(inputs), network.classes):
@@ -179,7 +185,7 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
         current_decay=0 if volley else decay_of(float(lif.alpha), DECAY_UNITY - 1),
         voltage_decay=decay,
         threshold_mantissa=threshold_mantissa(scale, float(lif.threshold)),
-        start_voltage=_start_voltage(mantissa << exponent, DECAY_UNITY - decay, lead=index + 1),
+        start_voltage=start_voltage(mantissa << exponent, DECAY_UNITY - decay, lead=index + 1),
         refractory=lif.refractory + 1,
     )
     return ChipLayer(synapses, neurons)
@@ -190,7 +196,7 @@ def decay_of(kept: float, unity: int) -> int:
     return min(MAX_DECAY, max(0, unity - round(kept * DECAY_UNITY)))
 
 
-def _start_voltage(bias: Tensor, kept: int, lead: int) -> Tensor:
+def start_voltage(bias: Tensor, kept: int, lead: int) -> Tensor:
     """Return the potential that ``lead`` steps of decay and bias bring to zero, as far as 24 bits hold it."""
     start = torch.zeros_like(bias, dtype=torch.float64)
     for _ in range(lead):

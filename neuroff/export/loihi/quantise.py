@@ -1,7 +1,10 @@
 """From a trained network to units, by showing it training images layer by layer.
 
 Each layer is measured behind the layers already settled: with their rounded weights, fixed gains and the chip's
-reset. So a layer's gain, unit and exponent answer to the input that it will receive.
+reset. So a layer's gain, threshold, unit and exponent answer to the input that it will receive.
+
+A reset to zero throws away by how much a neuron exceeded its threshold. A network trained with reset by
+subtraction fires less with it, and the threshold is lowered until a layer's mean rate is again what it was.
 """
 
 from __future__ import annotations
@@ -28,6 +31,9 @@ from neuroff.network import Network, propagate
 from neuroff.signal import LabelledSignal, Signal, add_labels, drive, label_slots, unit_gain
 
 _CHUNK = 50
+_BALANCED = 100  # images on which thresholds are set
+_HALVINGS = 10
+_LEAST_SHARE = 0.25  # of the trained threshold
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +78,7 @@ def quantise(
     plain, gain = _input_scale(given, bits, payload_bits)
     model = ChipModel(with_gain(for_chip(network), 0, gain), (plain,), (gain,))
     signal = model.received(given)
+    wanted = _mean_rates(network, given)
     for index in range(len(network.layers)):
         if index:
             gain = _median_gain(network, _settled(model), index - 1, signal)
@@ -80,6 +87,8 @@ def quantise(
                 (*model.scales, LayerScale(1.0, 0, bits)),
                 (*model.gains, gain),
             )
+        if neurons_of(network, index).reset == "subtract":
+            model = replace(model, network=_balanced(model, index, signal, wanted[index]))
         model = replace(model, scales=(*model.scales[:-1], _layer_scale(model, index, signal)))
     return model
 
@@ -110,21 +119,54 @@ def _layer_scale(model: ChipModel, index: int, signal: LabelledSignal) -> LayerS
     return with_exponent(replace(plain, weight_unit=unit), layer, threshold, seen.largest)
 
 
+def _balanced(model: ChipModel, index: int, signal: LabelledSignal, wanted: float) -> Network:
+    """Return the model's network with a layer's threshold lowered until its mean rate is the wanted one."""
+    before = _settled(replace(model, scales=model.scales[:-1]))
+    lif = neurons_of(before, index)
+    threshold = float(lif.threshold)
+    drives = [_driven(before, index, rows) for rows in _chunks(signal.rows(slice(_BALANCED)))]
+
+    def rate(share: float) -> float:
+        tried = replace(lif, threshold=share * threshold)
+        return sum(float(tried.respond(drive).activity.mean()) for drive in drives) / len(drives)
+
+    low, high = _LEAST_SHARE, 1.0
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if rate(middle) > wanted else (low, middle)
+    populations = {**model.network.populations, index: replace(lif, threshold=high * threshold)}
+    return replace(model.network, populations=populations)
+
+
+def _mean_rates(network: Network, signal: LabelledSignal) -> list[float]:
+    """Return the mean firing rate of every layer over images under every label."""
+    rows = signal.rows(slice(_BALANCED))
+    shown = propagate(network, rows, all_labels(network.classes, rows))
+    return [float(each.response.activity.mean()) for each in shown]
+
+
+def _driven(network: Network, index: int, rows: LabelledSignal) -> Tensor:
+    """Return a layer's drive under every label, ``(…, K·B, N)``."""
+    layer = network.layers[index]
+    if index == 0:
+        base = drive(rows.image, layer.weight, layer.bias, network.precision)
+        return add_labels(base, rows, all_labels(network.classes, rows), layer.weight)
+    spikes = _spikes(network, index - 1, rows)
+    return drive(Signal(spikes), layer.weight, layer.bias, network.precision)
+
+
 def _look(network: Network, index: int, signal: LabelledSignal) -> _Seen:
     layer = network.layers[index]
     second_moment = layer.weight.new_zeros(layer.weight.shape[1], layer.weight.shape[1])
     largest, shown = 0.0, 0
     for rows in _chunks(signal):
-        labels = all_labels(network.classes, rows)
         if index == 0:
-            base = drive(rows.image, layer.weight, layer.bias, network.precision)
-            mean, driven = _mean_input(rows, labels), add_labels(base, rows, labels, layer.weight)
+            mean = _mean_input(rows, all_labels(network.classes, rows))
         else:
-            spikes = _spikes(network, index - 1, rows)
-            mean, driven = spikes.mean(0), drive(Signal(spikes), layer.weight, layer.bias, network.precision)
+            mean = _spikes(network, index - 1, rows).mean(0)
         second_moment.addmm_(mean.T, mean)
         shown += mean.shape[0]
-        largest = max(largest, float(driven.abs().max()))
+        largest = max(largest, float(_driven(network, index, rows).abs().max()))
     return _Seen(second_moment / shown, largest)
 
 

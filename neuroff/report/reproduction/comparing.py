@@ -1,7 +1,7 @@
 """Which column is better than which: the tests that the tables print and the figures draw.
 
-Every column is compared with FF, and A-CFF with F-CFF as well. All t-tests of all data sets are one family for
-Holm's correction, and so are all of McNemar's tests.
+Every column is compared with FF, and A-CFF with F-CFF as well. All t-tests of all data sets are one family
+for Holm's correction, and so are all of McNemar's tests.
 """
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def parse_cost(values: Mapping[str, Any]) -> Cost:
         RunError: naming the first key that is missing or wrong.
     """
     found: Cost = validated(_COST, values, "cost")
-    return found.model_copy(update={"columns": {name: found.columns[name] for name in in_order(found.columns)}})
+    return found.model_copy(
+        update={"columns": {name: found.columns[name] for name in in_order(found.columns)}}
+    )
 
 
 def cost_table(cost: Mapping[str, Any]) -> Table:
@@ -64,8 +66,8 @@ def cost_grid(cost: Cost) -> Grid:
         rows=tuple(
             (
                 title_of(name),
-                f"{column.seconds_per_epoch:.3g}",
-                _listed(f"{seconds:.3g}" for seconds in column.seconds_per_epoch_by_stage),
+                f"{column.seconds_per_epoch:#.3g}",
+                _listed(f"{seconds:#.3g}" for seconds in column.seconds_per_epoch_by_stage),
                 f"{cost.ratio_to_ff[name]:.3f}" if name in cost.ratio_to_ff else MISSING,
                 MISSING if column.peak_rss_bytes is None else format_si(column.peak_rss_bytes, "B"),
                 _listed(format_si(macs, "") for macs in column.macs_per_epoch_by_stage),

@@ -71,7 +71,9 @@ def markdown_table(grid: Grid) -> str:
     lines = ["| " + " | ".join(markdown_text(cell) for cell in row) + " |" for row in rows]
     lines.insert(1, "|" + "|".join(rule) + "|")
     notes = "\n".join(f"{markdown_text(note)}  " for note in grid.notes)
-    return f"**{markdown_text(grid.title)}**\n\n" + "\n".join(lines) + "\n" + (f"\n{notes}\n" if notes else "")
+    return (
+        f"**{markdown_text(grid.title)}**\n\n" + "\n".join(lines) + "\n" + (f"\n{notes}\n" if notes else "")
+    )
 
 
 def markdown_text(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class Histogram(Plain):
     def _consistent(self) -> Histogram:
         if not len(self.positive) == len(self.negative) == len(self.edges) - 1:
             raise ValueError("a histogram needs one count between every two edges")
-        if any(a >= b for a, b in zip(self.edges, self.edges[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(self.edges)):
             raise ValueError("the edges of a histogram must rise")
         if not sum(self.positive) > 0 < sum(self.negative):
             raise ValueError("a histogram counts nothing")
@@ -102,11 +103,18 @@ class Data(Plain):
     train_count: int | None = None
 
 
+class Collaboration(Plain):
+    """Likewise, of what layers tell each other; ``gamma`` is what γ starts from."""
+
+    gamma: float | None = None
+
+
 class Configuration(Plain):
     """Likewise, of the whole."""
 
     training: Training = Training()
     data: Data = Data()
+    collaboration: Collaboration = Collaboration()
 
 
 class Run(Plain):
@@ -132,7 +140,7 @@ class Run(Plain):
         if abs(share - self.accuracy.test) > 0.5 / self.images.test:
             raise ValueError(f"{share:.4f} of the test images are right, the accuracy is another")
         order = [(point.stage, point.epoch) for point in self.curves]
-        if any(a >= b for a, b in zip(order, order[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(order)):
             raise ValueError("the epochs of the curves must rise")
         return self
 
@@ -167,7 +175,11 @@ class Column(Plain):
     @model_validator(mode="before")
     @classmethod
     def _number_the_seeds(cls, values: Any) -> Any:
-        if isinstance(values, Mapping) and "seeds" not in values and isinstance(values.get("test"), list | tuple):
+        if (
+            isinstance(values, Mapping)
+            and "seeds" not in values
+            and isinstance(values.get("test"), list | tuple)
+        ):
             return {**values, "seeds": list(range(len(values["test"])))}
         return values
 

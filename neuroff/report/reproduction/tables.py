@@ -31,7 +31,7 @@ def reproduction_tables(results: Mapping[str, Any]) -> list[Table]:
 
 
 def result_grids(results: Reproduction) -> list[Grid]:
-    """Return Tables I and II (a table per data set), Table III and the table of gains; none without results."""
+    """Return Tables I and II (a table per data set), Table III and the gains; none without results."""
     if not results:
         return []
     compared = gains(results)
@@ -170,9 +170,7 @@ def gains_grid(compared: Sequence[Gain]) -> Grid:
     )
     tests = sum(gain.p_holm is not None for gain in compared)
     image_tests = sum(len(gain.image_tests) for gain in compared)
-    last_of_data_set = (
-        i for i in range(len(compared) - 1) if compared[i].dataset != compared[i + 1].dataset
-    )
+    last_of_data_set = (i for i in range(len(compared) - 1) if compared[i].dataset != compared[i + 1].dataset)
     return Grid(
         title="Gains in test accuracy, percentage points",
         header=header,

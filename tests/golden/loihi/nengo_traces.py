@@ -2,7 +2,7 @@
 
 Needs an older Python and an environment of its own:
 
-    python3.8 -m venv nengo && nengo/bin/pip install nengo-loihi==1.1.0 nengo==4.1.0 numpy==1.24.4
+    python3.8 -m venv nengo && nengo/bin/pip install nengo-loihi==1.1.0 nengo==3.2.0 numpy==1.24.4
     nengo/bin/python tests/golden/loihi/nengo_traces.py
 
 Blocks are given their integers directly, past nengo-loihi's own discretisation. The file has the form of

@@ -1,0 +1,178 @@
+"""`neuroff reproduce`: the paper's tables and figures from runs of one's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+from rich.console import Console
+
+from neuroff.cli.options import DataDir, Json, choices
+from neuroff.cli.progress import ProgressBar, RunsBar
+from neuroff.cli.signals import stop_on_interrupt
+from neuroff.config import DataSetName
+from neuroff.config import Path as NetworkPath
+from neuroff.data import load
+from neuroff.device import require_device
+from neuroff.errors import ConfigError, RunError
+from neuroff.experiments.cost import measure_cost
+from neuroff.experiments.readings import run_readings
+from neuroff.experiments.reproduce import COLUMNS, TABLES, cells, reproduce
+from neuroff.files import read_json
+from neuroff.presets import PresetName
+from neuroff.report.reproduction.save import write_reproduction
+from neuroff.report.reproduction.tables import readings_table, reproduction_tables
+
+_QUICK = ("network.widths=200,200", "training.epochs=250", "training.evaluate_every=25")
+_ALL_COLUMNS = ",".join(COLUMNS)
+_PAPER_SETS = "mnist,fashion-mnist"
+
+
+def reproduce_command(
+    dataset: Annotated[
+        str, typer.Option("--dataset", metavar="D,D", help="Data sets.", show_default=False)
+    ] = _PAPER_SETS,
+    columns: Annotated[
+        str, typer.Option("--columns", metavar="C,C,…", help="Columns of the tables.")
+    ] = _ALL_COLUMNS,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1000, help="Number of seeds, counted from 0: 5; 2 with --quick, 1 with --readings."
+        ),
+    ] = None,
+    preset: Annotated[PresetName, typer.Option(help="paper, or best for what goes beyond it.")] = "paper",
+    path: Annotated[NetworkPath, typer.Option(help="dense, or spiking with --preset best.")] = "dense",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set one key for all runs; may be repeated."),
+    ] = None,
+    readings: Annotated[
+        bool, typer.Option("--readings", help="Run the grid of readings on held-out images instead.")
+    ] = False,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Measure time and memory of each column instead.")
+    ] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Train nothing: draw tables and figures from the JSON in --out.")
+    ] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A small network on the embedded digits, about a minute.")
+    ] = False,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of runs, results, tables and figures.")
+    ] = Path("neuroff-reproduction"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in --out.")] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Reproduce the Collaborative Forward-Forward paper: every table and figure, with seeds and statistics.
+
+    Runs are kept one by one. Ctrl-C, and the same command with --resume goes on; seeds can be added later.
+
+    Examples:
+    neuroff reproduce --quick
+
+    neuroff reproduce --dataset mnist --seeds 3 --device cuda --out paper
+
+    neuroff reproduce --dataset mnist --seeds 3 --out paper --resume
+
+    neuroff reproduce --report --out paper
+    """
+    if sum((readings, cost, report)) > 1:
+        raise ConfigError("--readings, --cost and --report exclude each other", where="reproduce")
+    if not report:
+        _refuse_used(out, resume)
+        names = ("digits",) if quick else choices(dataset, get_args(DataSetName), "--dataset")
+        extra = (*(_QUICK if quick else ()), *(settings or ()))
+        count = seeds or (1 if readings or cost else 2 if quick else 5)
+        every = columns == _ALL_COLUMNS
+        chosen = choices(
+            columns if preset == "paper" or not every else "ff,fcff,acff", tuple(COLUMNS), "--columns"
+        )
+        planned = list(cells(names, chosen, range(count), extra, preset, path))
+        place = require_device(device)
+        with stop_on_interrupt() as should_stop, ProgressBar() as bar:
+            if cost:
+                measure_cost(planned, lambda name: load(name, data_dir), out, device=place)
+            elif readings:
+                for name in names:
+                    run_readings(
+                        load(name, data_dir),
+                        out,
+                        name=name,
+                        seeds=range(count),
+                        settings=extra,
+                        device=place,
+                        progress=RunsBar(bar),
+                        should_stop=should_stop,
+                    )
+            else:
+                reproduce(
+                    planned,
+                    lambda name: load(name, data_dir),
+                    out,
+                    device=place,
+                    progress=RunsBar(bar),
+                    should_stop=should_stop,
+                )
+    _report(out, as_json=as_json)
+
+
+def _refuse_used(out: Path, resume: bool) -> None:
+    if not resume and any((out / name).exists() for name in ("runs", "readings", "stages")):
+        raise RunError("runs are already here", where=str(out), fix="add --resume, or name another --out")
+
+
+def _report(out: Path, *, as_json: bool) -> None:
+    results = {name: read_json(out / f"{name}.json") for name in TABLES.values() if _has(out, name)}
+    grids = [read_json(path) for path in sorted(out.glob("readings-*.json"))]
+    cost = read_json(out / "cost.json") if _has(out, "cost") else None
+    if not (results or grids or cost):
+        raise RunError(
+            "no results here",
+            where=str(out),
+            expected=", ".join(f"{name}.json" for name in (*TABLES.values(), "readings-<data set>", "cost")),
+            fix="run `neuroff reproduce` without --report first",
+        )
+    files = write_reproduction(results.get("reproduction", {}), grids, cost, out)
+    if as_json:
+        typer.echo(json.dumps(_summary(results, grids, cost, files), allow_nan=False))
+        return
+    console = Console()
+    for table in results.values():
+        for shown in reproduction_tables(table):
+            console.print(shown)
+    if grids:
+        console.print(readings_table(grids))
+    console.print(f"Tables and figures: {out}", highlight=False, soft_wrap=True)
+
+
+def _has(out: Path, name: str) -> bool:
+    return (out / f"{name}.json").exists()
+
+
+def _summary(
+    results: Mapping[str, Any],
+    grids: Sequence[Mapping[str, Any]],
+    cost: Mapping[str, Any] | None,
+    files: Sequence[Path],
+) -> dict[str, Any]:
+    kept = ("seeds", "train", "held_out", "test", "seconds")
+    rows = ("variant", "point", "choice", "seed", "train", "held_out", "gamma")
+    return {
+        "results": {
+            name: {
+                dataset: {column: {key: entry[key] for key in kept} for column, entry in columns.items()}
+                for dataset, columns in table.items()
+            }
+            for name, table in results.items()
+        },
+        "readings": [{key: row[key] for key in rows} for grid in grids for row in grid["readings"]],
+        "cost": cost and cost["ratio_to_ff"],
+        "files": [str(file) for file in files],
+    }

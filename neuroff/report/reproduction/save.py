@@ -1,0 +1,62 @@
+"""Write the tables and figures of a reproduction to files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from neuroff.errors import RunError
+from neuroff.files import write_bytes
+from neuroff.report.reproduction.cost import parse_cost
+from neuroff.report.reproduction.model import parse_reproduction
+from neuroff.report.reproduction.page import page_of
+from neuroff.report.reproduction.readings import parse_readings
+from neuroff.report.save import write_drawings
+
+
+def write_reproduction(
+    results: Mapping[str, Any],
+    readings: Sequence[Mapping[str, Any]],
+    cost: Mapping[str, Any] | None,
+    directory: Path,
+) -> list[Path]:
+    """Write every figure as SVG and PNG, and ``reproduction.md`` with the tables and figures.
+
+    The same content gives the same bytes. Data sets, columns and seeds may be missing; what there is no data
+    for is left out.
+
+    Args:
+        results: the content of ``reproduction.json``; may be empty.
+        readings: the contents of ``readings-<data set>.json``, a data set each; may be empty.
+        cost: the content of ``cost.json``, if there is one.
+        directory: where to write; made if it is not there.
+
+    Returns:
+        The files, the page first.
+
+    Raises:
+        RunError: if a content is not valid, if there is none at all, or if a file cannot be written; with
+            content that is not valid, nothing is written.
+    """
+    from neuroff.report.reproduction.figures import reproduction_figures
+    from neuroff.report.theme import theme
+
+    shown = parse_reproduction(results)
+    read = [parse_readings(values) for values in readings]
+    spent = None if cost is None else parse_cost(cost)
+    if not shown and not read and spent is None:
+        raise RunError(
+            "nothing to report",
+            where="reproduction",
+            expected="results, readings or costs",
+            fix="run `neuroff reproduce` first",
+        )
+    if len({found.dataset for found in read}) < len(read):
+        raise RunError("two readings of one data set", where="readings", expected="one file per data set")
+    with theme():
+        drawings = write_drawings(reproduction_figures(shown, read, spent), directory)
+    names = [path.stem for path in drawings if path.suffix == ".svg"]
+    page = directory / "reproduction.md"
+    write_bytes(page, page_of(shown, read, spent, names).encode())
+    return [page, *drawings]

@@ -1,0 +1,136 @@
+"""One chunk of images learned while the spikes run: memory that does not grow with the number of steps.
+
+``online_end`` hears the modulator when the presentation ends. A chip keeps a tag per synapse until then
+(`neuroff.online`); for a batch of samples those tags would be as many weight matrices. So the presentation is
+run twice: the first time for its modulators, the second time, the same to the bit, to add up the updates.
+``online_step`` hears a modulator at every step and needs one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from neuroff.collaboration import BusMemory, collaborative_goodness, gamma_gradient
+from neuroff.config import Config
+from neuroff.lockstep import Moment, lockstep
+from neuroff.loss import Loss
+from neuroff.network import Network
+from neuroff.readout import step_weights
+from neuroff.rules import LayerGradient, add_gradient, add_labelled_gradient, add_neuron_gradient
+from neuroff.signal import LabelledSignal
+from neuroff.training.step import LayerStatistics, learn_chunk
+
+
+class _Sums:
+    """The gradients of a chunk in the making; what meets a constant input waits for the last step."""
+
+    def __init__(
+        self, network: Network, signal: LabelledSignal, labels: Tensor, gradients: dict[int, LayerGradient]
+    ) -> None:
+        self._network, self._signal, self._labels = network, signal, labels
+        self._gradients = gradients
+        self._waiting: Tensor | None = None
+
+    def add(self, moment: Moment, activity_gradient: Tensor) -> None:
+        """Add one layer's step; ``activity_gradient`` is ``(K·B, N)``, share of the step included."""
+        factors, precision = moment.factors, self._network.precision
+        if factors is None:
+            raise ValueError("a layer learns from the factors of a traced run")
+        gradient = self._gradients[moment.index]
+        add_neuron_gradient(gradient, factors.influence, activity_gradient)
+        post = factors.post * activity_gradient
+        if factors.pre is None:
+            self._waiting = post if self._waiting is None else self._waiting.add_(post)
+        elif isinstance(factors.pre, LabelledSignal):
+            add_labelled_gradient(
+                gradient, post, factors.pre, self._labels, precision, bias_trace=factors.bias_trace
+            )
+        else:
+            add_gradient(gradient, post, factors.pre, precision, bias_trace=factors.bias_trace)
+
+    def close(self) -> None:
+        """Multiply what waited with the constant input."""
+        if self._waiting is not None:
+            add_labelled_gradient(
+                self._gradients[0], self._waiting, self._signal, self._labels, self._network.precision
+            )
+
+
+def learn_chunk_online(
+    network: Network,
+    loss: Loss,
+    signal: LabelledSignal,
+    labels: Tensor,
+    gradients: dict[int, LayerGradient],
+    statistics: dict[int, LayerStatistics],
+    *,
+    images: int,
+    modulator: Literal["end", "step"],
+    first_drive: Tensor | None = None,
+) -> None:
+    """Add one chunk to the gradients and statistics of the layers that learn.
+
+    Args:
+        network: the network; see `neuroff.lockstep.lockstep`.
+        loss: of every layer.
+        signal: the chunk's images.
+        labels: ``(2, B)``, true and wrong.
+        gradients: of the layers that learn, by index; added to.
+        statistics: of the same layers; added to.
+        images: number of images of the whole batch, over which the loss is a mean.
+        modulator: when it arrives.
+        first_drive: the first layer's drive by these images, where it is known.
+    """
+    learning = frozenset(gradients)
+    depth = len(network.layers) if network.bus.partners == "all" else max(learning) + 1
+    steps, each_step = network.population.steps, modulator == "step"
+    sums = _Sums(network, signal, labels, gradients)
+    memories = [BusMemory(network.bus) for _ in range(depth)]
+
+    def present(traced: frozenset[int]) -> Iterator[list[Moment]]:
+        return lockstep(network, signal, labels, depth=depth, traced=traced, first_drive=first_drive)
+
+    def collaborative(
+        index: int, moments: Sequence[Moment], heard: Sequence[Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        partner = network.bus.partner(index, heard)
+        gamma = network.layers[index].gamma
+        return collaborative_goodness(moments[index].goodness, partner, gamma), partner
+
+    def modulated(index: int, moments: Sequence[Moment], heard: Sequence[Tensor], share: int) -> Tensor:
+        """Return ∂L/∂a ``(K·B, N)`` at the activity so far, and move the sum of γ's gradient."""
+        value, partner = collaborative(index, moments, heard)
+        factor = loss.modulator(value) / share
+        gradients[index].gamma += gamma_gradient(factor, partner)
+        return network.goodness.gradient(moments[index].activity, factor.flatten())
+
+    moments: Sequence[Moment] = ()
+    for moments in present(learning if each_step else frozenset()):
+        heard = [memory.hear(moment.goodness) for memory, moment in zip(memories, moments, strict=True)]
+        if each_step:
+            for index in learning:
+                sums.add(moments[index], modulated(index, moments, heard, images * steps))
+    used = [memory.used() for memory in memories]
+    for index in learning:
+        value, _ = collaborative(index, moments, used)
+        totals = torch.stack((loss.value(value).sum(), *moments[index].goodness.sum(1)))
+        statistics[index].totals += totals.double()
+    if not each_step:
+        final = {index: modulated(index, moments, used, images) for index in learning}
+        weights = step_weights(steps, network.trace_decay)
+        for weight, moments in zip(weights, present(learning), strict=True):
+            for index in learning:
+                sums.add(moments[index], final[index] * (weight / steps))
+    sums.close()
+
+
+def learner(config: Config) -> Callable[..., None]:
+    """Return what learns a chunk under a configuration: `learn_chunk`, or its counterpart here."""
+    if config.path == "dense" or config.neuron.rule == "batch":
+        return learn_chunk
+    return partial(learn_chunk_online, modulator="end" if config.neuron.rule == "online_end" else "step")

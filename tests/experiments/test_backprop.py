@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from neuroff.errors import TrainingError
+from neuroff.experiments.backprop import backprop_parameters, backprop_predictions, train_backprop
+from neuroff.inputs import prepare
+from neuroff.presets import preset
+from neuroff.runs import RunDirectory
+from neuroff.settings import apply_settings
+from neuroff.training import Interrupted
+
+
+@pytest.fixture
+def config():
+    small = ["widths=30,20", "training.epochs=30", "evaluate_every=10", "checkpoint_every=7"]
+    return apply_settings(preset("paper", dataset="digits"), small)
+
+
+def test_it_learns_and_reads_back(config, digits, tmp_path):
+    directory = RunDirectory(tmp_path / "run")
+    result = train_backprop(directory, config, digits, learning_rate=0.01)
+    assert result["accuracy"]["test"] > 0.85
+    split = prepare(digits, config)
+    predicted = backprop_predictions(backprop_parameters(directory), split.test)
+    assert float((predicted == split.test.labels).double().mean()) == result["accuracy"]["test"]
+    assert len(result["history"]) == 30
+    assert not directory.checkpoint_file.exists()
+
+
+def test_stopped_and_resumed_equals_uninterrupted(config, few_digits, tmp_path):
+    whole, parts = RunDirectory(tmp_path / "whole"), RunDirectory(tmp_path / "parts")
+    train_backprop(whole, config, few_digits, learning_rate=0.01)
+    asked = iter(range(1, 100))
+    with pytest.raises(Interrupted):
+        train_backprop(parts, config, few_digits, learning_rate=0.01, should_stop=lambda: next(asked) == 11)
+    assert parts.checkpoint_file.exists()
+    train_backprop(parts, config, few_digits, learning_rate=0.01)
+    for left, right in zip(backprop_parameters(whole), backprop_parameters(parts), strict=True):
+        assert torch.equal(left, right)
+
+
+def test_its_gradient_is_that_of_the_mean_cross_entropy(config, few_digits, tmp_path):
+    """One step of plain PyTorch from the same start gives the same weights."""
+    from neuroff.experiments import backprop
+
+    one = apply_settings(config, ["training.epochs=1"])
+    split = prepare(few_digits, one)
+    start = backprop._initial(one, split, 0.01, 10)
+    module = torch.nn.Sequential(
+        torch.nn.Linear(784, 30), torch.nn.ReLU(), torch.nn.Linear(30, 20), torch.nn.ReLU(),
+        torch.nn.Linear(20, 10),
+    )  # fmt: skip
+    with torch.no_grad():
+        for ours, theirs in zip(start.parameters, module.parameters(), strict=True):
+            theirs.copy_(ours)
+    optimiser = torch.optim.Adam(module.parameters(), lr=0.01)
+    images = (split.train.pixels.float() / 255 - split.train.encoder.mean) / split.train.encoder.deviation
+    torch.autograd.backward(torch.nn.functional.cross_entropy(module(images), split.train.labels))
+    optimiser.step()
+    train_backprop(RunDirectory(tmp_path / "one"), one, few_digits, learning_rate=0.01)
+    trained = backprop_parameters(RunDirectory(tmp_path / "one"))
+    for ours, theirs in zip(trained, module.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
+
+
+def test_divergence_is_reported(config, few_digits, tmp_path):
+    with pytest.raises(TrainingError, match="backpropagation has loss"):
+        train_backprop(RunDirectory(tmp_path / "run"), config, few_digits, learning_rate=1e30)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from neuroff.experiments.readings import READINGS, reading_config, run_readings
+
+SMALL = ("widths=12,8", "training.epochs=3", "data.train_count=150", "evaluate_every=0")
+
+
+def test_every_reading_is_another_configuration_of_the_paper_preset():
+    configs = [reading_config(reading, "mnist", 0, ()) for reading in READINGS]
+    dumped = [config.model_dump_json() for config in configs]
+    assert len({reading.id for reading in READINGS}) == len(READINGS)
+    # A variant's row that spells out what the preset holds anyway is there to be compared; no other repeats.
+    assert len(set(dumped)) == len(dumped)
+    base = reading_config(READINGS[0], "mnist", 0, ())
+    assert base.data.train_count == 50_000
+    assert all(config.training.epochs == 1000 for config in configs)
+
+
+def test_the_grid_is_stored_and_leaves_the_test_images_alone(few_digits, tmp_path):
+    chosen = [reading for reading in READINGS if reading.id in ("ff-base-preset", "acff-partners-all")]
+    result = run_readings(few_digits, tmp_path, name="digits", settings=SMALL, readings=chosen)
+    assert json.loads((tmp_path / "readings-digits.json").read_text()) == result
+    for row in result["readings"]:
+        assert set(row["held_out"]) == {"goodness", "collaborative", "last"}
+        assert all(0 <= value <= 1 for value in row["held_out"].values())
+    for file in (tmp_path / "readings").glob("*/result.json"):
+        assert json.loads(file.read_text())["accuracy"]["test"] is None
+    before = {file: file.stat().st_mtime_ns for file in (tmp_path / "readings").glob("*/result.json")}
+    assert len(before) == 2
+    again = run_readings(few_digits, tmp_path, name="digits", settings=SMALL, readings=chosen)
+    assert again["readings"] == result["readings"]
+    assert before == {file: file.stat().st_mtime_ns for file in before}
+
+
+def test_another_scale_in_the_same_folder_is_refused(few_digits, tmp_path):
+    from neuroff.errors import RunError
+
+    run_readings(few_digits, tmp_path, name="digits", settings=SMALL, readings=READINGS[:1])
+    with pytest.raises(RunError, match="another configuration"):
+        run_readings(few_digits, tmp_path, name="digits", settings=(*SMALL, "theta=1"), readings=READINGS[:1])

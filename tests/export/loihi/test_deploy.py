@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuroff.assemble import build_network
+from neuroff.errors import ConfigError, ExportError, ShapeError
+from neuroff.evaluate import accuracy
+from neuroff.export.loihi.deploy import (
+    Deployment,
+    chip_accuracy,
+    chip_goodness,
+    chip_predict,
+    decay_of,
+    deploy,
+    events,
+    score,
+    spike_counts,
+    start_voltage,
+)
+from neuroff.export.loihi.lif import ChipNeurons, neuron_step, neurons_at_start
+from neuroff.export.loihi.model import ChipModel, all_labels, for_chip
+from neuroff.export.loihi.numbers import STATE_LIMIT
+from neuroff.export.loihi.quantise import quantise
+from neuroff.export.loihi.report import chip_spikes, compare_fixed_point
+from neuroff.export.loihi.scales import LayerScale, best_weight_unit, threshold_mantissa, with_exponent
+from neuroff.inputs import Inputs
+from neuroff.network import Layer, label_scores, propagate
+from neuroff.spiking import LIF
+from tests.export.loihi.conftest import Trained
+from tests.samples import configured, few, stream_of
+
+
+def shown(trained: Trained, count: int = 20):
+    inputs = trained.split.test.head(count)
+    signal = inputs.signal(slice(None), "predict", 0)
+    return signal, all_labels(10, signal)
+
+
+def differing(deployment: Deployment, trained: Trained) -> list[float]:
+    """Share of neuron-steps in which the chip and its rounded model in floating point differ, by layer."""
+    signal, labels = shown(trained)
+    chip = chip_spikes(deployment, signal, labels)
+    rounded = propagate(deployment.model.quantised(), deployment.model.received(signal), labels)
+    return [
+        float((fired != each.response.output).double().mean())
+        for fired, each in zip(chip, rounded, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("which", ["trained", "trained_on_spikes"])
+def test_the_chip_does_what_its_rounded_model_does(which, request):
+    """Only the last bits of states, thresholds and decays are left: a spike in some thousand moves."""
+    trained = request.getfixturevalue(which)
+    assert max(differing(trained.deployment, trained)) < 2e-3
+
+
+def test_a_chip_with_other_weights_does_not(trained):
+    """The comparison above can fail."""
+    model = trained.model
+    first = model.network.layers[0]
+    turned = replace(
+        model.network, layers=(Layer(first.weight.flip(0), first.bias, first.gamma), *model.network.layers[1:])
+    )
+    other = deploy(replace(model, network=turned))
+    assert min(differing(replace(other, model=model), trained)) > 0.05
+
+
+@pytest.mark.parametrize("which", ["trained", "trained_on_spikes"])
+def test_integers_cost_little_accuracy(which, request):
+    trained = request.getfixturevalue(which)
+    deployment = trained.deployment
+    in_floating_point = accuracy(deployment.model.network, trained.split.test)
+    assert in_floating_point > 0.5
+    assert abs(chip_accuracy(deployment, trained.split.test) - in_floating_point) <= 0.05
+
+
+def test_thresholds_make_up_for_the_reset(trained):
+    """Layers fire as they were trained to; with the trained threshold they would fire less."""
+    model = trained.model
+    signal, labels = shown(trained, 60)
+    wanted = [float(each.response.activity.mean()) for each in propagate(trained.network, signal, labels)]
+    found = [float(each.response.activity.mean()) for each in propagate(model.network, signal, labels)]
+    assert found == pytest.approx(wanted, rel=0.1)
+    populations = {index: replace(model.network.population_of(index), threshold=1.0) for index in range(2)}
+    hard = replace(model.network, populations=populations)
+    less = [float(each.response.activity.mean()) for each in propagate(hard, signal, labels)]
+    assert all(rate < 0.93 * target for rate, target in zip(less, wanted, strict=True))
+    assert accuracy(hard, trained.split.test) <= accuracy(model.network, trained.split.test)
+
+
+def test_a_network_trained_with_the_chips_reset_keeps_its_threshold(trained):
+    network = replace(trained.network, population=replace(trained.network.population, reset="zero"))
+    model = quantise(network, trained.split.train, images=30)
+    assert [model.network.population_of(index).threshold for index in range(2)] == [1.0, 1.0]
+
+
+def test_one_volley_and_then_silence(trained):
+    deployment = trained.deployment
+    signal, labels = shown(trained)
+    sent = events(deployment, signal, labels)
+    assert len(sent) == deployment.length == 8 + 2
+    assert sent[0] is not None
+    assert sent[1:] == [None] * 9
+    volley = sent[0].view(10, 20, -1)
+    assert bool((volley[3, :, 3] > 0).all())
+    assert not volley[3, :, :3].any()
+    assert torch.equal(volley[3, :, 10:], volley[7, :, 10:])
+    assert int(volley.max()) <= 255
+    assert deployment.chip.layers[0].neurons.current_decay == 0
+    assert deployment.chip.layers[1].neurons.current_decay == 4095
+
+
+def test_spikes_arrive_as_spikes(trained_on_spikes):
+    deployment = trained_on_spikes.deployment
+    signal, labels = shown(trained_on_spikes)
+    sent = events(deployment, signal, labels)
+    assert all(each is not None and int(each.max()) == 1 for each in sent[:8])
+    assert sent[8:] == [None, None]
+    assert deployment.chip.layers[0].synapses.payload_bits == 0
+    assert deployment.chip.layers[0].neurons.current_decay == 4095
+
+
+def test_counts_are_those_of_each_layers_window(trained):
+    deployment = trained.deployment
+    signal, labels = shown(trained)
+    counts = spike_counts(deployment, signal, labels)
+    for counted, fired in zip(counts, chip_spikes(deployment, signal, labels), strict=True):
+        assert fired.shape[0] == 8
+        assert torch.equal(counted, fired.sum(0, dtype=torch.int32))
+    goodness = chip_goodness(deployment, signal, labels)
+    network = trained.network
+    rates = counts[1].double() / 8
+    expected = network.goodness.scale * rates.square().mean(1).view(10, -1)
+    torch.testing.assert_close(goodness[1].double(), expected, rtol=1e-5, atol=0)
+
+
+@pytest.mark.parametrize("rule", ["goodness", "collaborative", "last"])
+def test_scores_are_the_networks_own(trained_on_spikes, rule):
+    network = trained_on_spikes.network
+    signal, labels = shown(trained_on_spikes)
+    goodness = [each.goodness for each in propagate(network, signal, labels)]
+    torch.testing.assert_close(score(network, goodness, rule), label_scores(network, signal, rule))
+
+
+@few
+@given(st.integers(-60_000, 60_000), st.integers(0, 2048), st.integers(1, 4))
+def test_a_neuron_below_rest_is_at_rest_when_its_input_comes(bias, decay, lead):
+    mantissa, exponent = torch.tensor([bias // 16]), torch.tensor([4])
+    below = start_voltage(mantissa << exponent, 4096 - decay, lead)
+    neurons = ChipNeurons(mantissa, exponent, 4095, decay, 2**17 - 1, below)
+    state = neurons_at_start(neurons, 1)
+    for _ in range(lead):
+        state, spikes = neuron_step(neurons, state, None)
+        assert not spikes.any()
+    assert abs(int(state.voltage)) <= 2 * lead
+
+
+def test_start_voltages_stay_in_24_bits():
+    assert start_voltage(torch.tensor([500_000, -500_000]), 1, 2).tolist() == [1 - STATE_LIMIT, STATE_LIMIT - 1]
+
+
+def test_decays():
+    assert [decay_of(kept, 4096) for kept in (1.0, 0.9, 0.0)] == [0, 410, 4095]
+    assert [decay_of(kept, 4095) for kept in (1.0, 0.5, 0.0)] == [0, 2047, 4095]
+
+
+def test_units_fit_the_numbers(trained):
+    model = trained.model
+    for index, (layer, scale) in enumerate(zip(model.network.layers, model.scales, strict=True)):
+        integers = scale.integer_weight(layer.weight)
+        chip = deploy(model).chip.layers[index]
+        assert torch.equal(chip.synapses.weight, integers)
+        error = (integers * scale.weight_unit - layer.weight).abs()
+        low, high = scale.weight_bounds()
+        inside = (layer.weight >= low) & (layer.weight <= high)
+        assert float(error[inside].max()) <= scale.weight_unit * 1.001
+        threshold = model.network.population_of(index).threshold
+        assert abs(chip.neurons.threshold - threshold * scale.state_unit) <= 32
+        bias = chip.neurons.bias.double() / scale.state_unit
+        assert float((bias - layer.bias).abs().max()) < 1e-4
+    assert model.gains[0] == 1.0
+    assert 0.2 < model.gains[1] < 20
+
+
+def test_gains_are_the_medians_of_training_images(trained):
+    model = trained.model
+    assert torch.equal(model.network.layers[0].weight, trained.network.layers[0].weight)
+    torch.testing.assert_close(
+        model.network.layers[1].weight, trained.network.layers[1].weight * model.gains[1]
+    )
+    network = replace(for_chip(trained.network), populations=model.network.populations)
+    signal = trained.split.train.head(100).signal(slice(None))
+    first = next(iter(propagate(network, signal, all_labels(10, signal))))
+    lengths = first.response.activity.norm(dim=1) / trained.network.target_length(40)
+    assert model.gains[1] == pytest.approx(1 / float(lengths.median()), rel=0.02)
+
+
+def test_the_trained_network_is_left_alone(trained):
+    before = [layer.weight.clone() for layer in trained.network.layers]
+    quantise(trained.network, trained.split.train, bits=3, images=20)
+    assert all(torch.equal(*pair) for pair in zip(before, (la.weight for la in trained.network.layers), strict=True))
+    assert trained.network.population.reset == "subtract"
+
+
+def test_fewer_bits_disturb_the_drive_more():
+    weight = torch.randn(20, 30, generator=stream_of(0))
+    moment = torch.eye(30)
+
+    def disturbance(unit: float, bits: int) -> float:
+        return float((LayerScale(unit, 0, bits).integer_weight(weight) * unit - weight).square().sum())
+
+    chosen = {bits: best_weight_unit(weight, moment, bits) for bits in range(2, 9)}
+    errors = [disturbance(unit, bits) for bits, unit in chosen.items()]
+    assert errors == sorted(errors, reverse=True)
+    for bits, unit in chosen.items():
+        assert disturbance(unit, bits) <= disturbance(float(weight.abs().max()) / 200, bits) * 1.001
+
+
+def test_exponents_leave_room_for_the_drive():
+    layer = Layer(torch.ones(1, 1), torch.full((1,), 0.1), torch.tensor(0.0))
+    plain = LayerScale(1e-3, 0, 8)
+    calm, busy = with_exponent(plain, layer, 1.0, 1.0), with_exponent(plain, layer, 1.0, 100.0)
+    assert calm.exponent > busy.exponent
+    assert 2 * 100.0 * busy.state_unit < STATE_LIMIT <= 4 * 100.0 * busy.state_unit
+    assert threshold_mantissa(calm, 1.0) <= 2**17 - 1
+    with pytest.raises(ExportError, match="no weight exponent"):
+        with_exponent(replace(plain, weight_unit=1e-12), layer, 1.0, 1.0)
+
+
+def test_the_report_compares_spikes_goodness_and_classes(trained):
+    deployment = trained.deployment
+    report = compare_fixed_point(deployment, trained.network, trained.split.test)
+    assert report.bits == 8
+    assert report.images == 100
+    assert report.accuracy == chip_accuracy(deployment, trained.split.test)
+    assert report.trained.accuracy == accuracy(trained.network, trained.split.test)
+    assert report.model.accuracy == accuracy(deployment.model.network, trained.split.test)
+    assert min(report.model.same_spikes) > 0.97
+    assert max(report.model.goodness_error) < 0.03
+    assert report.model.same_class > 0.95
+    for index in range(2):
+        assert report.trained.same_spikes[index] < report.model.same_spikes[index]
+        assert report.trained.shared_spikes[index] < report.model.shared_spikes[index] <= 1.0
+    values = report.to_json()
+    assert values["model"]["same_spikes"] == report.model.same_spikes
+
+
+def test_a_chip_agrees_with_itself_in_floating_point(trained):
+    """With the rounded network as reference nothing is left but the last bits."""
+    model = trained.model
+    exact = replace(model, network=model.quantised())
+    report = compare_fixed_point(deploy(exact), trained.network, trained.split.test.head(20))
+    payloads_alone = report.model
+    assert min(payloads_alone.same_spikes) > 0.98
+
+
+def test_networks_the_chip_cannot_have_are_refused(trained, few):
+    dense = configured("widths=6,5")
+    with pytest.raises(ExportError, match="neurons that do not spike"):
+        quantise(build_network(dense, 64, 10), trained.split.train)
+    boxed = replace(trained.network, black_boxes={0: torch.sign})
+    with pytest.raises(ExportError, match="a function behind layer 1"):
+        quantise(boxed, trained.split.train)
+    fading = replace(trained.network, population=replace(trained.network.population, trace_decay=0.5))
+    with pytest.raises(ExportError, match="counts spikes"):
+        quantise(fading, trained.split.train)
+    filtering = replace(trained.network, population=replace(trained.network.population, alpha=0.5))
+    with pytest.raises(ExportError, match="one volley has to last"):
+        deploy(quantise(filtering, trained.split.train, images=20))
+
+
+def test_neurons_keep_their_numbers(trained_on_spikes):
+    lif = LIF(8, 0.8, 1.5, "zero", alpha=0.25, refractory=2)
+    changed = replace(trained_on_spikes.network, population=lif)
+    deployment = deploy(quantise(changed, trained_on_spikes.split.train, images=30))
+    first = deployment.chip.layers[0].neurons
+    assert (first.current_decay, first.voltage_decay, first.refractory) == (4095 - 1024, 819, 3)
+    assert first.threshold == pytest.approx(1.5 * deployment.model.scales[0].state_unit, abs=32)
+    assert max(differing(deployment, trained_on_spikes)) < 4e-3
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"bits": 1}, ExportError),
+        ({"bits": 9}, ExportError),
+        ({"payload_bits": 0}, ExportError),
+        ({"payload_bits": 17}, ExportError),
+        ({"images": 0}, ConfigError),
+    ],
+)
+def test_bad_options_are_refused(trained, options, error):
+    with pytest.raises(error):
+        quantise(trained.network, trained.split.train, **options)
+
+
+def test_no_images_are_refused(trained):
+    none: Inputs = trained.split.test.head(0)
+    deployment = trained.deployment
+    with pytest.raises(ConfigError, match="no training images"):
+        quantise(trained.network, none)
+    with pytest.raises(ShapeError, match="no images"):
+        compare_fixed_point(deployment, trained.network, none)
+    with pytest.raises(ShapeError, match="no images"):
+        chip_predict(deployment, none)
+
+
+def test_a_model_is_its_networks_copy(trained):
+    model: ChipModel = trained.model
+    assert {lif.reset for lif in map(model.network.population_of, range(2))} == {"zero"}  # type: ignore[attr-defined]
+    assert model.network.gain == "constant"
