@@ -127,6 +127,21 @@ def test_scores_of_the_twin_are_of_the_dense_scale_under_every_rule(digits):
         assert (wanted - found).abs().mean() < 5e-3 * wanted.abs().mean()
 
 
+@pytest.mark.parametrize("goodness", ["linear", "sum_squares"])
+@pytest.mark.parametrize("gain", ["constant", "online", "presentation"])
+def test_every_goodness_and_gain_of_the_dense_network_is_approached(gain, goodness):
+    config = configured(f"gain={gain}", "constant_gain=0.8", f"goodness={goodness}", "widths=12,10")
+    network, inputs = lively_network(config), few_inputs(config)
+    signal = inputs.signal(slice(0, 6))
+    wanted = label_scores(network, signal)
+    errors, steps = [], (32, 128, 512)
+    for count in steps:
+        found = twin_scores(to_spikes(network, inputs, steps=count), signal)
+        errors.append(float((wanted - found).abs().mean() / wanted.abs().mean()))
+    assert errors[-1] < 0.01
+    assert log_slope(steps, errors) < -0.7
+
+
 def test_accuracy_is_the_share_of_correct_predictions(dense, twin, measured):
     _, split = dense
     assert twin_accuracy(twin.at(16), split.test.head(40)) == measured[0].accuracy
@@ -255,6 +270,29 @@ def test_rates_stay_within_a_spike_of_their_limit(beta, reset):
     simulated = neuron.respond(current.clone()).activity
     assert (found - simulated).abs().max() <= 1 / 2000
     assert 0.05 < float(found.mean()) < 0.95
+
+
+@pytest.mark.parametrize("reset", ["subtract", "zero"])
+@pytest.mark.parametrize(("alpha", "refractory"), [(0.5, 0), (0.0, 2), (0.6, 3)])
+@pytest.mark.parametrize("beta", [0.8, 1.0])
+def test_synaptic_currents_and_refractory_steps_have_limits_too(beta, reset, alpha, refractory):
+    current = torch.rand(1, 100, generator=stream_of(6), dtype=torch.float64) * 0.9 - 0.1
+    neuron = LIF(3000, beta, 0.7, reset, alpha=alpha, refractory=refractory)
+    simulated = neuron.respond(current.clone()).activity
+    assert (rate_limit(neuron, current) - simulated).abs().max() <= (2 + 1 / (1 - alpha)) / 3000
+    assert float(simulated.max()) > 0.2
+
+
+@pytest.mark.parametrize("changes", [{"alpha": 1.0}, {"trace_decay": 0.5}])
+def test_what_has_no_rate_limit_is_refused(changes):
+    with pytest.raises(ConfigError, match=next(iter(changes))):
+        rate_limit(LIF(**changes), torch.ones(1))
+
+
+def test_learned_numbers_have_the_limit_of_fixed_ones():
+    current = torch.rand(20, generator=stream_of(7), dtype=torch.float64)
+    learned = LIF(beta=torch.tensor(0.5), threshold=torch.tensor(0.75))
+    assert torch.equal(rate_limit(learned, current), rate_limit(LIF(beta=0.5, threshold=0.75), current))
 
 
 def test_a_rate_limit_has_the_type_and_shape_of_its_current():

@@ -83,16 +83,18 @@ def tally(
         copies, samples = labels.shape
         zero = zeros[shown.index]
         if shown.pre is None:
-            shared, own = _image(signal), _label(signal, copies)  # (T, B), (T, K, B)
-            shared_zero = _meets(signal.image.values, zero, shared)
+            arriving = _ones(signal.image.values, spikes=signal.image.values.ndim == 3)
+            shared, own = _total(arriving), _label(signal, copies)  # (T, B), (T, K, B)
+            shared_zero = _meets(arriving, zero, shared)
             own_zero = _label_meets(signal, labels, zero)
         else:
-            incoming = shown.pre.values
-            if sent is None or (shown.index - 1) in network.black_boxes:
-                sent = _nonzero(incoming).unflatten(-1, (copies, samples))
+            boxed = (shown.index - 1) in network.black_boxes
+            arriving = _ones(shown.pre.values, spikes=sent is not None and not boxed)
+            if sent is None or boxed:
+                sent = _total(arriving).unflatten(-1, (copies, samples))
             shared = torch.zeros_like(sent[:, 0])
             own, shared_zero = sent, shared
-            own_zero = _meets(incoming, zero, own.flatten(1)).unflatten(-1, (copies, samples)).sum(1)
+            own_zero = _meets(arriving, zero, own.flatten(1)).unflatten(-1, (copies, samples)).sum(1)
         neurons = network.layers[shown.index].weight.shape[0]
         sent, spikes, active = _output(shown, shared, own, neurons, signal, copies)
         pre = signal.image if shown.pre is None else shown.pre
@@ -120,7 +122,7 @@ def _output(
     if output.ndim == 2:
         none = torch.zeros_like(own[:, 0])
         return None, none, none
-    sent = output.sum(-1).to(torch.int64).unflatten(-1, (copies, signal.samples))
+    sent = _total(output).unflatten(-1, (copies, signal.samples))
     if shown.pre is None and signal.image.values.ndim == 2:
         active = torch.full_like(sent, neurons)
     else:
@@ -129,14 +131,15 @@ def _output(
     return sent, sent.sum(1), active.sum(1)
 
 
-def _nonzero(values: Tensor) -> Tensor:
-    """Return how many values of each sample are not zero, ``(T, B)`` with T = 1 where there is no time."""
+def _ones(values: Tensor, *, spikes: bool) -> Tensor:
+    """Return 1 where a value is not zero, ``(T, B, D)`` with T = 1 where there is no time; spikes as they are."""
     timed = values if values.ndim == 3 else values[None]
-    return (timed != 0).sum(-1)
+    return timed if spikes else torch.ne(timed, 0, out=torch.empty_like(timed))
 
 
-def _image(signal: LabelledSignal) -> Tensor:
-    return _nonzero(signal.image.values)
+def _total(ones: Tensor) -> Tensor:
+    """Return how many values of each sample are not zero, ``(T, B)``."""
+    return ones.sum(-1).to(torch.int64)
 
 
 def _label(signal: LabelledSignal, copies: int) -> Tensor:
@@ -145,14 +148,13 @@ def _label(signal: LabelledSignal, copies: int) -> Tensor:
     return (label != 0).to(torch.int64)[:, None].expand(-1, copies, -1)
 
 
-def _meets(values: Tensor, zero: Tensor | None, like: Tensor) -> Tensor:
+def _meets(ones: Tensor, zero: Tensor | None, like: Tensor) -> Tensor:
     """Return how many zero weights the non-zero values of each sample meet, in the shape of ``like``."""
     if zero is None:
         return torch.zeros_like(like)
-    wide = torch.float32 if int(zero.sum()) < _EXACT else torch.float64
-    timed = values if values.ndim == 3 else values[None]
-    met = (timed != 0).to(wide) @ zero.to(wide)
-    return met.to(torch.int64)
+    exact = ones.dtype == torch.float64 or int(zero.sum()) < _EXACT
+    wide = ones if exact else ones.double()
+    return torch.mv(wide.flatten(0, 1), zero.to(wide.dtype)).to(torch.int64).view_as(like)
 
 
 def _label_meets(signal: LabelledSignal, labels: Tensor, zero: Tensor | None) -> Tensor:

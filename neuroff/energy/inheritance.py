@@ -39,7 +39,8 @@ def merged(own: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
         result["energy"] = {**energy, **_joined_tables("learning", own_energy, base_energy)}
     for name, key in _JOINED.items():
         if isinstance(own.get(name), list) and isinstance(base.get(name), list):
-            taken = {table.get(key) for table in own[name] if isinstance(table, dict)}
+            tables = [table for table in own[name] if isinstance(table, dict)]
+            taken = {label for table in tables if isinstance(label := table.get(key), str)}
             result[name] = [*own[name], *(table for table in base[name] if table.get(key) not in taken)]
     return result
 

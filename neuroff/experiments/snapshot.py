@@ -11,7 +11,8 @@ from neuroff.assemble import build_loss
 from neuroff.collaboration import collaborative_goodness
 from neuroff.config import Config
 from neuroff.inputs import Inputs
-from neuroff.network import Network, label_scores, propagate
+from neuroff.network import Network, Presentation, label_scores, propagate
+from neuroff.readout import running_activity
 
 _SIGNS = ("positive", "negative")
 
@@ -27,7 +28,8 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
 
     Returns:
         A JSON-ready description: the image, both labels, and per layer and sign the step and neuron of every
-        spike, goodness, collaborative goodness and the modulator that would be broadcast.
+        spike, goodness, collaborative goodness and the modulator that would be broadcast; and goodness and
+        modulator after every step, from the spikes and messages so far.
     """
     signal = inputs.signal(slice(image, image + 1), "snapshot", image)
     true = int(inputs.labels[image])
@@ -38,6 +40,8 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
     shown = list(propagate(network, signal, labels))
     messages = [presentation.message for presentation in shown]
     loss = build_loss(config)
+    so_far = [_goodness_so_far(network, presentation) for presentation in shown]
+    heard = [network.bus.heard(goodness) for goodness in so_far]
     layers = []
     for presentation in shown:
         index, own = presentation.index, presentation.goodness
@@ -45,10 +49,20 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
         collaborative = collaborative_goodness(own, network.bus.partner(index, messages), gamma)
         modulator = loss.modulator(collaborative)
         spikes = presentation.response.output
+        running = torch.stack(
+            [
+                loss.modulator(collaborative_goodness(now, network.bus.partner(index, messages_now), gamma))
+                for now, *messages_now in zip(so_far[index], *heard, strict=True)
+            ]
+        )
         layers.append(
             {"neurons": spikes.shape[-1]}
             | {
                 sign: _one_sign(spikes[:, row], own[row], collaborative[row], modulator[row])
+                | {
+                    "goodness_trace": so_far[index][:, row, 0].tolist(),
+                    "modulator_trace": running[:, row, 0].tolist(),
+                }
                 for row, sign in enumerate(_SIGNS)
             }
         )
@@ -62,6 +76,12 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
         "wrong_label": wrong,
         "layers": layers,
     }
+
+
+def _goodness_so_far(network: Network, shown: Presentation) -> Tensor:
+    """Return a layer's goodness ``(T, K, B)`` of the spikes up to each step."""
+    activities = running_activity(shown.response.output, network.trace_decay)
+    return torch.stack([network.goodness.value(each).view_as(shown.goodness) for each in activities])
 
 
 def _one_sign(spikes: Tensor, goodness: Tensor, collaborative: Tensor, modulator: Tensor) -> dict[str, Any]:

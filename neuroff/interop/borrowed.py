@@ -1,10 +1,10 @@
 """Neurons of other libraries as a layer's population, trained by the same local rule.
 
 A borrowed neuron is a function from currents over time to spikes over time that automatic differentiation can
-pass. Its activity is read out of the spikes as that of `neuroff.spiking.LIF` is. How it moves with the current
-is asked of autograd, for this layer and this presentation alone: the graph begins at the layer's own drive
-and ends at its own activity, so nothing reaches weights or another layer. Everything else (goodness, bus,
-modulator, the product with the input) stays in closed form.
+pass. Its activity is read out of the spikes as that of `neuroff.spiking.LIF` is. How it moves with the
+current is asked of autograd, for this layer and this presentation alone: the graph begins at the layer's own
+drive and ends at its own activity, so nothing reaches weights or another layer. Everything else (goodness,
+bus, modulator, the product with the input) stays in closed form.
 
 Between the forward pass and learning only the drive is kept; the neuron is run a second time for its
 derivative. So a borrowed population has no state, and peak memory is that of one layer's graph.

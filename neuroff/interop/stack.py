@@ -43,8 +43,9 @@ class NeuronStack(nn.Module):
         steps: T, for inputs that do not change.
     """
 
-    def __init__(self, network: Network, neurons: Sequence[StackNeuron], trace_decays: Sequence[float]) ->
-    None:
+    def __init__(
+        self, network: Network, neurons: Sequence[StackNeuron], trace_decays: Sequence[float]
+    ) -> None:
         super().__init__()
         self.linears = nn.ModuleList(_linear(layer) for layer in network.layers)
         self.neurons = nn.ModuleList(neuron.module for neuron in neurons)

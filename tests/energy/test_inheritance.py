@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from neuroff.energy import coefficients, list_profiles, load_profile
@@ -263,6 +263,8 @@ JUNK = st.recursive(
 )
 
 
+@example({"source": [{"key": []}]})
+@example({"energy": {"learning": 3}})
 @given(st.dictionaries(st.sampled_from(["meta", "energy", "source", "static", "measurement"]), JUNK))
 def test_nonsense_merges_without_a_traceback(own: dict[str, Any]) -> None:
     result = merged(own, parsed("loihi1-davies2018"))

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from neuroff.errors import MissingDependencyError, NeuroffError
+from neuroff.interop import norse_population, snntorch_population, to_norse, to_snntorch
 from neuroff.interop.norse import NorseCell, from_norse_cell, run_norse_cell, to_norse_cell
 from neuroff.interop.snntorch import from_leaky, run_leaky, to_leaky
+from neuroff.network import Layer, Network
 from neuroff.spiking import LIF
 
 CURRENT = torch.zeros(2, 1, 1)
@@ -24,9 +26,18 @@ def absent(request, monkeypatch):
     return library
 
 
+NETWORK = Network((Layer(torch.ones(2, 3), torch.zeros(2), torch.tensor(0.0)),), LIF())
 CALLS = {
-    "snntorch": [lambda: to_leaky(LIF()), lambda: from_leaky(None, 1), lambda: run_leaky(None, CURRENT)],
+    "snntorch": [
+        lambda: to_leaky(LIF()),
+        lambda: from_leaky(None, 1),
+        lambda: run_leaky(None, CURRENT),
+        lambda: to_snntorch(NETWORK),
+        lambda: snntorch_population(None, 1),
+    ],
     "norse": [
+        lambda: to_norse(NETWORK),
+        lambda: norse_population(None, 1),
         lambda: to_norse_cell(LIF()),
         lambda: from_norse_cell(NorseCell(None), 1),
         lambda: run_norse_cell(NorseCell(None), CURRENT),
@@ -45,7 +56,7 @@ def test_an_absent_library_is_named_with_the_way_to_install_it(absent):
 
 def test_importing_the_mappings_loads_no_library():
     code = (
-        "import sys, neuroff.interop.snntorch, neuroff.interop.norse, neuroff.interop.spike\n"
+        "import sys, neuroff.interop, neuroff.interop.snntorch, neuroff.interop.norse\n"
         "print([name for name in ('snntorch', 'norse', 'matplotlib') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -84,11 +84,54 @@ def test_spikes_are_equal_over_random_inputs(beta, threshold, reset, library, se
 def test_potentials_do_reach_twice_the_threshold_in_these_tests():
     network = replace(lively_network(configured(path="spiking")), population=LIF(20, 0.9, 0.2))
     drive = torch.full((20, 1, PIXELS), 1.0, dtype=torch.float64) @ network.layers[0].weight.T
-    state, highest = torch.zeros_like(drive[0]), 0.0
+    state, highest = network.population.rest(drive[0]), 0.0
     for current in drive:
         moved = network.population.step(current, state)
         state, highest = moved.state, max(highest, float(moved.potential.max()))
     assert highest > 2 * 0.2
+
+
+@libraries
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("model=cuba", "neuron.alpha=0.6", "reset=zero"),
+        ("model=cuba", "alphas=0.3,0.7", "betas=0.5,0.8", "reset=zero"),
+        ("betas=0.5,0.8",),
+        ("gain=online",),
+        ("gain=online", "trace_decay=0.7"),
+        ("gain=constant", "constant_gain=3.0"),
+        ("learned=threshold,beta",),
+    ],
+)
+def test_spikes_are_equal_for_every_kind_of_neuron_and_gain(library, settings):
+    config = configured("neuron.steps=9", *settings, path="spiking")
+    network = lively_network(config)
+    signal = few_inputs(config).signal(slice(0, 6))
+    labels = all_labels(CLASSES, 6)
+    ours = our_spikes(network, signal, labels)
+    theirs = MAKERS[library](network)(presented_images(signal, labels))
+    for wanted, found in zip(ours, theirs, strict=True):
+        assert wanted.any()
+        assert torch.equal(wanted, found)
+
+
+def test_a_synaptic_current_with_subtraction_goes_to_snntorch_alone():
+    config = configured("model=cuba", "neuron.alpha=0.6", "neuron.steps=9", path="spiking")
+    network = lively_network(config)
+    signal, labels = few_inputs(config).signal(slice(0, 6)), all_labels(CLASSES, 6)
+    ours = our_spikes(network, signal, labels)
+    theirs = to_snntorch(network)(presented_images(signal, labels))
+    assert all(torch.equal(wanted, found) for wanted, found in zip(ours, theirs, strict=True))
+    with pytest.raises(ConfigError, match="reset 'subtract'"):
+        to_norse(network)
+
+
+@libraries
+def test_refractory_steps_are_refused(library):
+    network = lively_network(configured("refractory=2", path="spiking"))
+    with pytest.raises(ConfigError, match="refractory = 2"):
+        MAKERS[library](network)
 
 
 @pytest.fixture(scope="module", params=["float32", "float64"])

@@ -165,9 +165,39 @@ def test_what_neuroff_has_not_is_refused_by_name(changes, message):
         from_norse_cell(NorseCell(norse("lif_box").LIFBoxParameters(**changes)), 10)
 
 
-def test_a_synaptic_filter_is_refused():
-    with pytest.raises(ConfigError, match=r"of which 0\.8 is left after a step.*LIFBox"):
-        from_norse_cell(NorseCell(norse("lif").LIFParameters()), 10)
+@pytest.mark.parametrize("beta", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("alpha", [0.3, 0.8])
+def test_current_based_neurons_spike_for_spike(alpha, beta):
+    lif = dataclasses.replace(NEURON, alpha=alpha, beta=beta)
+    cell = to_norse_cell(lif, model="LIF")
+    current = random_current(8, 1.0)
+    ours = lif.respond(current.clone()).output
+    assert 0.02 < ours.mean() < 0.98
+    assert torch.equal(run_norse_cell(cell, current), ours)
+    back = from_norse_cell(cell, STEPS)
+    assert (back.alpha, back.beta) == (pytest.approx(alpha, abs=1e-12), pytest.approx(beta, abs=1e-12))
+
+
+def test_norses_own_synaptic_filter_is_read():
+    lif = from_norse_cell(NorseCell(norse("lif").LIFParameters(method="super", alpha=number(1.0))), STEPS)
+    assert lif.alpha == pytest.approx(0.8)
+
+
+def test_a_box_has_no_synaptic_filter():
+    with pytest.raises(ConfigError, match=r"alpha = 0\.5"):
+        to_norse_cell(dataclasses.replace(NEURON, alpha=0.5))
+
+
+def test_learned_numbers_go_over_as_they_are():
+    learned = dataclasses.replace(NEURON, beta=number(0.75), threshold=number(0.5))
+    fixed = dataclasses.replace(NEURON, beta=0.75, threshold=0.5)
+    current = random_current(9, 1.0)
+    assert torch.equal(run_norse_cell(to_norse_cell(learned), current), fixed.respond(current.clone()).output)
+
+
+def test_refractory_steps_are_refused():
+    with pytest.raises(ConfigError, match="refractory = 2"):
+        to_norse_cell(dataclasses.replace(NEURON, refractory=2))
 
 
 def test_a_surrogate_can_be_given_where_norses_has_no_counterpart():

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from neuroff.report.reproduction.look import column_line, say_not_recorded
-from neuroff.report.reproduction.model import Column, CurvePoint, Run
+from neuroff.report.reproduction.model import Column
 from neuroff.report.reproduction.paper import PEAK_LOG_ACCURACY
+from neuroff.report.reproduction.series import (
+    NO_ERROR_PERCENT,
+    Series,
+    held_gamma,
+    held_out_error,
+    log_accuracy,
+    series_of,
+    stage_starts,
+    train_error,
+)
 from neuroff.report.theme import INK, MUTED
 
 _MARKERS = 6  # markers along a line
@@ -22,8 +32,8 @@ _ERROR_TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 4, 5, 7, 10, 15, 20, 3
 def log_accuracy_curves(dataset: str, columns: Mapping[str, Column], ax: Axes) -> Axes:
     """Draw the natural logarithm of training accuracy in per cent over epochs, as the paper does.
 
-    A scale on the right gives the accuracy itself; a dotted line is the paper's A-CFF peak. The steep start is
-    below the axis.
+    A scale on the right gives the accuracy itself; a dotted line is the paper's A-CFF peak. The steep start
+    is below the axis.
 
     Args:
         dataset: the columns' data set; names the paper's peak.
@@ -145,11 +155,11 @@ def layers_of(columns: Mapping[str, Column]) -> int:
     return 1 + max(found, default=-1)
 
 
-def _to_percent(logarithm: np.ndarray) -> np.ndarray:
+def _to_percent(logarithm: npt.ArrayLike) -> npt.ArrayLike:
     return np.exp(logarithm)
 
 
-def _to_log(percent: np.ndarray) -> np.ndarray:
+def _to_log(percent: npt.ArrayLike) -> npt.ArrayLike:
     return np.log(np.maximum(percent, 1e-9))
 
 

@@ -60,7 +60,9 @@ def rich_table(grid: Grid) -> Table:
             overflow="fold",
         )
     for index, row in enumerate(grid.rows):
-        table.add_row(*map(Text, row), end_section=index in grid.breaks)
+        lines = max(cell.count("\n") for cell in row)
+        cells = (Text(cell + "\n" * (lines - cell.count("\n"))) for cell in row)
+        table.add_row(*cells, end_section=index in grid.breaks)
     return table
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -37,7 +39,12 @@ def goodness_histogram(diagnosis: LayerDiagnosis, ax: Axes, threshold: float | N
     shown = diagnosis.histogram
     positive, negative = (np.asarray(counts) / sum(counts) for counts in (shown.positive, shown.negative))
     ax.stairs(positive, shown.edges, fill=True, facecolor=_POSITIVE, edgecolor=_POSITIVE, alpha=0.55)
-    outline = {"edgecolor": _NEGATIVE, "facecolor": "none", "hatch": "/////", "linewidth": 1.3}
+    outline: dict[str, Any] = {
+        "edgecolor": _NEGATIVE,
+        "facecolor": "none",
+        "hatch": "/////",
+        "linewidth": 1.3,
+    }
     ax.stairs(negative, shown.edges, fill=True, **outline)
     low, high = _ends(shown)
     if threshold is not None:
@@ -53,7 +60,7 @@ def goodness_histogram(diagnosis: LayerDiagnosis, ax: Axes, threshold: float | N
     return ax
 
 
-def _height(*shares: np.ndarray) -> float:
+def _height(*shares: npt.NDArray[np.float64]) -> float:
     """Return how high a panel is: its highest bar, but not far above the others of the kind."""
     usual = max(float(np.sort(share)[-3:].min()) for share in shares)
     highest = max(float(share.max()) for share in shares)

@@ -10,10 +10,11 @@ from pydantic import Field, TypeAdapter
 from rich.table import Table
 
 from neuroff.experiments.statistics import spread
+from neuroff.report.model import Name
 from neuroff.report.reproduction.columns import data_set_title, in_order, title_of
 from neuroff.report.reproduction.grid import MISSING, Grid, rich_table
-from neuroff.report.reproduction.model import Index, Name, Plain, Share, validated
-from neuroff.report.reproduction.numbers import plus_minus, points
+from neuroff.report.reproduction.model import Index, Plain, Share, validated
+from neuroff.report.reproduction.numbers import percent, plus_minus, points
 
 _Words = Annotated[str, Field(min_length=1, max_length=60)]
 Rule = Literal["goodness", "collaborative", "last"]
@@ -121,8 +122,8 @@ def readings_grid(readings: Readings) -> Grid:
     rows = tuple(
         (
             f"{title_of(reading.variant)} {reading.label}",
-            plus_minus([run.train for run in reading.runs]),
-            *(plus_minus(reading.accuracy(rule)) for rule in RULES),
+            percent(spread([run.train for run in reading.runs]).mean),
+            *(_mean(reading.accuracy(rule)) for rule in RULES),
             plus_minus(reading.gains(base, "goodness"), sign="+"),
             _best_gain(reading, base),
             _gammas(reading),
@@ -136,7 +137,7 @@ def readings_grid(readings: Readings) -> Grid:
         header=("reading", "train", *RULES.values(), "gain", "best gain", "γ at the end"),
         rows=rows,
         notes=(
-            f"Held-out training images; the test images take no part. Seeds: {seeds}{scale}.",
+            f"Means over seeds; the test images take no part. Seeds: {seeds}{scale}.",
             "Predicted by Σ G: summed goodness; Σ C: summed collaborative goodness; last C: that of the last "
             "layer.",
             "gain: by Σ G over FF as the preset has it, in points; best gain: by the rule that does best.",
@@ -145,6 +146,10 @@ def readings_grid(readings: Readings) -> Grid:
             i for i in range(len(found) - 1) if found[i].variant != found[i + 1].variant
         ),
     )  # fmt: skip
+
+
+def _mean(accuracies: list[float]) -> str:
+    return percent(spread(accuracies).mean) if accuracies else MISSING
 
 
 def _best_gain(reading: Reading, base: Reading | None) -> str:

@@ -16,15 +16,18 @@ Series = list[tuple[int, float, float, float]]
 
 
 def log_accuracy(point: CurvePoint) -> float | None:
+    """Return the natural logarithm of training accuracy in per cent; ``None`` where nothing is right."""
     return math.log(100 * point.train) if point.train > 0 else None
 
 
-def train_error(point: CurvePoint) -> float | None:
-    return 100 * max(1 - point.train, NO_ERROR_PERCENT / 100)
+def train_error(point: CurvePoint) -> float:
+    """Return the training error in per cent."""
+    return max(100 * (1 - point.train), NO_ERROR_PERCENT)
 
 
 def held_out_error(point: CurvePoint) -> float | None:
-    return None if point.held_out is None else 100 * max(1 - point.held_out, NO_ERROR_PERCENT / 100)
+    """Return the error on held-out images in per cent; ``None`` where it was not taken."""
+    return None if point.held_out is None else max(100 * (1 - point.held_out), NO_ERROR_PERCENT)
 
 
 def _starts(runs: Sequence[Run]) -> dict[int, int]:
@@ -41,6 +44,7 @@ def _starts(runs: Sequence[Run]) -> dict[int, int]:
 
 
 def series_of(runs: Sequence[Run], value: Callable[[CurvePoint], float | None]) -> Series:
+    """Return a value of every recorded epoch over seeds."""
     starts = _starts(runs)
     return _across_seeds(
         (starts[point.stage] + point.epoch, value(point)) for run in runs for point in run.curves
@@ -48,6 +52,7 @@ def series_of(runs: Sequence[Run], value: Callable[[CurvePoint], float | None]) 
 
 
 def held_gamma(runs: Sequence[Run], layer: int) -> Series:
+    """Return a layer's γ over seeds: before it learns what γ starts from, after it what γ had become."""
     starts, points = _starts(runs), []
     for run in runs:
         own = [
@@ -70,7 +75,7 @@ def _across_seeds(points: Iterable[tuple[int, float | None]]) -> Series:
 
 
 def stage_starts(columns: Mapping[str, Column]) -> list[int]:
-    """Epochs after which another layer learns, where all columns with stages agree; the end comes last."""
+    """Return after which epochs each further layer begins, and the end; empty unless the columns agree."""
     found = set()
     for column in columns.values():
         starts = _starts(column.runs)
@@ -79,5 +84,3 @@ def stage_starts(columns: Mapping[str, Column]) -> list[int]:
             last = max(p.epoch for run in column.runs for p in run.curves if p.stage == max(starts))
             found.add((*ends, ends[-1] + last))
     return list(found.pop()) if len(found) == 1 else []
-
-
