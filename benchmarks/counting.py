@@ -92,7 +92,10 @@ def large_networks() -> dict[str, NetworkWork]:
         )
         for index in range(1000)
     )  # fmt: skip
-    return {"one sparse layer": NetworkWork("large", (one, one)), "1000 dense layers": NetworkWork("deep", many)}
+    return {
+        "one sparse layer": NetworkWork("large", (one, one)),
+        "1000 dense layers": NetworkWork("deep", many),
+    }
 
 
 def measure(images: int, repeats: int, *, random_images: bool = False) -> dict[str, Any]:

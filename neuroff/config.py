@@ -67,6 +67,9 @@ class TrainingConfig(Section):
     learning_rate_decay: Literal["constant", "cosine"] = Field(
         "constant", description="course of the learning rate"
     )
+    pixel_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.0, description="share of pixels silenced, per image, while the first layer learns"
+    )
     precision: Literal["float32", "bfloat16", "float64"] = Field(
         "float32", description="type of the products' factors"
     )

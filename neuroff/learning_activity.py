@@ -123,9 +123,7 @@ def count_training(
     batch = config.training.batch_size or math.inf
     total = trained_on or len(inputs)
     updates = math.ceil(total / batch) / total if math.isfinite(batch) else 1 / total
-    counted = tuple(
-        _stage(config, network, inputs, stage, updates, chunk_size) for stage in stages(config)
-    )
+    counted = tuple(_stage(config, network, inputs, stage, updates, chunk_size) for stage in stages(config))
     backprop = backprop_counts(network.widths, network.classes, updates)
     return TrainingActivity(config.variant, len(inputs), counted, backprop)
 

@@ -79,7 +79,9 @@ def test_synapses_touched_equal_those_that_the_rule_changes(encoding, reset, wid
 @few
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3))
 def test_dense_synapses_touched_equal_those_that_the_rule_changes(widths):
-    config, network, inputs, activity = counted(f"widths={','.join(map(str, widths))}", path="dense", images=3)
+    config, network, inputs, activity = counted(
+        f"widths={','.join(map(str, widths))}", path="dense", images=3
+    )
     for stage, found in zip(stages(config), activity.stages, strict=True):
         assert found.touched * 3 == pytest.approx(
             touched_by_the_rule(config, network, inputs, stage), abs=1e-9
@@ -209,10 +211,8 @@ def test_the_dense_twin_has_the_same_layers_and_no_spikes(encoding):
     dense = configured("widths=6,5")
     reference = count_activity(lively_network(dense), split_of(dense).test)
     twin = dense_twin(spiking.work()).counts()
-    if encoding == "constant":
-        expected = reference.counts.to_dict()
-    else:  # the image's products are not shared between labels where spikes are the input
-        expected = reference.naive.to_dict()
+    # The image's products are not shared between labels where spikes are the input.
+    expected = (reference.counts if encoding == "constant" else reference.naive).to_dict()
     assert twin.to_dict() == {name.replace("float32", "int8"): value for name, value in expected.items()}
     assert dense_twin(spiking.work(), dtype="float32").counts().to_dict() == expected
 

@@ -16,7 +16,7 @@ with warnings.catch_warnings():
 
 
 class NaivePass(torch.nn.Module):
-    """One label's whole pass, built of modules that NeuroBench hooks: a linear layer sees values or spikes."""
+    """One label's whole pass, of linear layers that see values or spikes and that NeuroBench hooks."""
 
     def __init__(self, network, inputs):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The online rule of one layer against autograd through time: equal where it should be, measured elsewhere."""
+"""The online rule of one layer against autograd through time: equal where it is exact, measured elsewhere."""
 
 from __future__ import annotations
 
@@ -126,14 +126,14 @@ def test_finish_needs_tags():
 
 
 def layer(seed, reset, refractory=0, steps=10):
-    """A layer of a size and rate as in training: 40 inputs of rate ¼, neurons that fire in a third of steps."""
+    """A layer at rates as in training: 40 inputs of rate ¼, neurons that fire in about every seventh step."""
     lif = LIF(steps, 0.9, 1.0, reset, refractory=refractory)
     pre, weight, bias, _ = problem(lif, seed, samples=20, inputs=40, neurons_=30, density=0.25)
     return lif, pre, weight / 4, bias
 
 
 @pytest.mark.parametrize(
-    ("reset", "refractory", "least"), [("zero", 0, 0.75), ("subtract", 1, 0.85), ("subtract", 3, 0.7)]
+    ("reset", "refractory", "least"), [("zero", 0, 0.95), ("subtract", 1, 0.99), ("subtract", 3, 0.98)]
 )
 def test_measured_shared_traces_where_they_are_an_approximation(reset, refractory, least):
     """They point where the exact gradient points, and are not it."""
@@ -144,11 +144,10 @@ def test_measured_shared_traces_where_they_are_an_approximation(reset, refractor
         (exact, _), _ = by_autograd(lif, pre, weight, bias, upstream)
         shared, _ = at_the_end(lif, pre, weight, bias, upstream, "shared")
         cosine = angle(exact, shared)
-        print(reset, refractory, seed, cosine, float(whole.activity.mean()))
         assert least < cosine < 0.9999
 
 
-@pytest.mark.parametrize(("steps", "least"), [(5, 0.85), (10, 0.9), (40, 0.95)])
+@pytest.mark.parametrize(("steps", "least"), [(5, 0.98), (10, 0.99), (40, 0.998)])
 def test_measured_modulators_at_every_step(steps, least):
     """With the threshold loss of single samples: closer to the gradient of the end the longer it takes."""
     goodness, theta = Goodness("mean_squares", 20.0), 2.0
@@ -166,5 +165,4 @@ def test_measured_modulators_at_every_step(steps, least):
         for _, now in presented(lif, pre, weight, bias, eligibility="shared", tagged=False):
             running += increment(now, pushed(now.activity) / steps)[0]
         cosine = angle(exact, running)
-        print(steps, seed, cosine)
         assert least < cosine < 0.9999

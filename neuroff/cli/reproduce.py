@@ -23,8 +23,9 @@ from neuroff.experiments.readings import run_readings
 from neuroff.experiments.reproduce import COLUMNS, TABLES, cells, reproduce
 from neuroff.files import read_json
 from neuroff.presets import PresetName
+from neuroff.report.reproduction.readings import readings_table
 from neuroff.report.reproduction.save import write_reproduction
-from neuroff.report.reproduction.tables import readings_table, reproduction_tables
+from neuroff.report.reproduction.tables import reproduction_tables
 
 _QUICK = ("network.widths=200,200", "training.epochs=250", "training.evaluate_every=25")
 _ALL_COLUMNS = ",".join(COLUMNS)
@@ -147,8 +148,8 @@ def _report(out: Path, *, as_json: bool) -> None:
     for table in results.values():
         for shown in reproduction_tables(table):
             console.print(shown)
-    if grids:
-        console.print(readings_table(grids))
+    for grid in grids:
+        console.print(readings_table(grid))
     console.print(f"Tables and figures: {out}", highlight=False, soft_wrap=True)
 
 

@@ -54,7 +54,8 @@ def zero_weights(network: Network) -> tuple[Tensor | None, ...]:
     """Return how many weights of each input are zero ``(D,)``, or ``None`` where a layer has no zero."""
     counted = []
     for layer in network.layers:
-        zeros = layer.weight.shape[0] - layer.weight.count_nonzero(0)
+        kept = _ones(layer.weight, spikes=False)[0].sum(0, dtype=torch.float64)
+        zeros = layer.weight.shape[0] - kept.to(torch.int64)
         counted.append(zeros if bool(zeros.any()) else None)
     return tuple(counted)
 
@@ -80,38 +81,51 @@ def tally(
     """
     sent: Tensor | None = None  # (T, K, B), what the layer before sent
     for shown in propagate(network, signal, labels, depth=depth):
-        copies, samples = labels.shape
-        zero = zeros[shown.index]
-        if shown.pre is None:
-            arriving = _ones(signal.image.values, spikes=signal.image.values.ndim == 3)
-            shared, own = _total(arriving), _label(signal, copies)  # (T, B), (T, K, B)
-            shared_zero = _meets(arriving, zero, shared)
-            own_zero = _label_meets(signal, labels, zero)
-        else:
-            boxed = (shown.index - 1) in network.black_boxes
-            arriving = _ones(shown.pre.values, spikes=sent is not None and not boxed)
-            if sent is None or boxed:
-                sent = _total(arriving).unflatten(-1, (copies, samples))
-            shared = torch.zeros_like(sent[:, 0])
-            own, shared_zero = sent, shared
-            own_zero = _meets(arriving, zero, own.flatten(1)).unflatten(-1, (copies, samples)).sum(1)
-        neurons = network.layers[shown.index].weight.shape[0]
-        sent, spikes, active = _output(shown, shared, own, neurons, signal, copies)
-        pre = signal.image if shown.pre is None else shown.pre
-        yield LayerTally(
-            pre.values.ndim == 2,
-            shown.response.output.ndim == 3,
-            0 if pre.gain is None else (1 if pre.gain.ndim == 1 else pre.gain.shape[0]),
-            shared,
-            own.sum(1),
-            shared_zero,
-            own_zero,
-            spikes,
-            active,
-            _fired(shown, copies) if fired else own.new_zeros(copies, 0),
-            own.sum(0),
-            _spikes_of(shown, spikes),
-        )
+        # In a function of its own, so that no large tensor outlives its layer.
+        found, sent = _tally(network, signal, labels, zeros[shown.index], shown, sent, fired)
+        yield found
+
+
+def _tally(
+    network: Network,
+    signal: LabelledSignal,
+    labels: Tensor,
+    zero: Tensor | None,
+    shown: Presentation,
+    sent: Tensor | None,
+    fired: bool,
+) -> tuple[LayerTally, Tensor | None]:
+    """Return one layer's tallies, and what it sent."""
+    copies, samples = labels.shape
+    pre = signal.image if shown.pre is None else shown.pre
+    if shown.pre is None:
+        arriving = _ones(pre.values, spikes=pre.values.ndim == 3)
+        shared, own = _total(arriving), _label(signal, copies)  # (T, B), (T, K, B)
+        shared_zero = _meets(arriving, zero, shared)
+        own_zero = _label_meets(signal, labels, zero)
+    else:
+        boxed = (shown.index - 1) in network.black_boxes
+        arriving = _ones(pre.values, spikes=sent is not None and not boxed)
+        own = sent if sent is not None and not boxed else _total(arriving).unflatten(-1, (copies, samples))
+        shared = shared_zero = torch.zeros_like(own[:, 0])
+        own_zero = _meets(arriving, zero, own.flatten(1)).unflatten(-1, (copies, samples)).sum(1)
+    neurons = network.layers[shown.index].weight.shape[0]
+    leaving, spikes, active = _output(shown, shared, own, neurons, signal, copies)
+    found = LayerTally(
+        pre.values.ndim == 2,
+        shown.response.output.ndim == 3,
+        0 if pre.gain is None else (1 if pre.gain.ndim == 1 else pre.gain.shape[0]),
+        shared,
+        own.sum(1),
+        shared_zero,
+        own_zero,
+        spikes,
+        active,
+        _fired(shown, copies) if fired else own.new_zeros(copies, 0),
+        own.sum(0),
+        _spikes_of(shown, spikes),
+    )
+    return found, leaving
 
 
 def _output(

@@ -125,13 +125,15 @@ def deploy(
         counts = counts + moved.counts()
     if taken is not None and taken.sample_s is not None:
         counts = counts + time_counts(taken.sample_s, placement, profile)
-    return Deployment(
-        profile.id, placement, moved, memory, taken, counts, estimate(counts, profile)
-    )
+    return Deployment(profile.id, placement, moved, memory, taken, counts, estimate(counts, profile))
 
 
 def deploy_all(
-    work: NetworkWork, profiles: Sequence[Profile], *, more: Counts | None = None, strategy: Strategy = "row_major"
+    work: NetworkWork,
+    profiles: Sequence[Profile],
+    *,
+    more: Counts | None = None,
+    strategy: Strategy = "row_major",
 ) -> tuple[Deployment, ...]:
     """Deploy a network on every profile, in their order; see `deploy`."""
     return tuple(deploy(work, profile, more=more, strategy=strategy) for profile in profiles)

@@ -106,9 +106,7 @@ def latency(work: NetworkWork, placement: Placement, moved: Traffic, profile: Pr
     longest = int(needed.argmax())
     missed = ()
     if timing.realtime_step_s is not None and needed[longest] > timing.realtime_step_s:
-        missed = (
-            Shortfall("realtime_step_s", "", float(needed[longest]), timing.realtime_step_s, "budget"),
-        )
+        missed = (Shortfall("realtime_step_s", "", float(needed[longest]), timing.realtime_step_s, "budget"),)
     return Latency(
         sample_s=float(taken.sum()) * work.presentations if known else None,
         step_s=float(taken.max()) if known else None,

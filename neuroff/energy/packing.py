@@ -271,9 +271,7 @@ def _runs(layer: int, cores: Whole, starts: Whole, neurons: int) -> Whole:
 
 
 def _off_chip(left: Room, layer: LayerWork, neurons: int) -> Room:
-    return replace(
-        left, neurons=left.neurons - neurons, synapses=left.synapses - neurons * layer.fan_in
-    )
+    return replace(left, neurons=left.neurons - neurons, synapses=left.synapses - neurons * layer.fan_in)
 
 
 def _fitting(layer: LayerWork, left: Room, bits: float, copies: int) -> float:
@@ -281,7 +279,11 @@ def _fitting(layer: LayerWork, left: Room, bits: float, copies: int) -> float:
     if layer.weight_format == "dense" and left.axons_in < layer.inputs:
         inputs = 0
     return min(
-        left.neurons, left.synapses // layer.fan_in, left.synapse_bit // bits, inputs, left.axons_out // copies
+        left.neurons,
+        left.synapses // layer.fan_in,
+        left.synapse_bit // bits,
+        inputs,
+        left.axons_out // copies,
     )
 
 
@@ -325,7 +327,9 @@ def _needed(
     return Room(
         neurons=work.neurons,
         synapses=sum(layer.neurons * layer.fan_in for layer in layers),
-        synapse_bit=math.fsum(layer.neurons * layer.fan_in * layer.synapse_bits(weight_bit) for layer in layers),
+        synapse_bit=math.fsum(
+            layer.neurons * layer.fan_in * layer.synapse_bits(weight_bit) for layer in layers
+        ),
         axons_in=axons_in,
         axons_out=axons_out,
     )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from neuroff.errors import ExportError, shortened
 from neuroff.export.checks import FloatArray
-from neuroff.export.hdf5 import Tree
+from neuroff.export.hdf5_reading import Tree
 
 
 def group(tree: Tree, name: str, where: str) -> Tree:

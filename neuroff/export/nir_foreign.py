@@ -7,7 +7,7 @@ import numpy as np
 from neuroff.errors import ExportError
 from neuroff.export.checks import FloatArray
 from neuroff.export.graph import Node
-from neuroff.export.hdf5 import Tree
+from neuroff.export.hdf5_reading import Tree
 from neuroff.export.neurons import CubaLIFNode, IFNode, LIFNode
 from neuroff.export.nir_fields import array, text, weights, width
 from neuroff.export.nodes import AffineNode, DelayNode, InputNode, OutputNode, ScaleNode

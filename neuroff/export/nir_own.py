@@ -10,7 +10,7 @@ import numpy as np
 from neuroff.errors import ExportError
 from neuroff.export.checks import require_member
 from neuroff.export.graph import Node, Numeric
-from neuroff.export.hdf5 import Tree
+from neuroff.export.hdf5_reading import Tree
 from neuroff.export.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 from neuroff.export.nir_fields import array, group, number, text, weights, whole, width
 from neuroff.export.nir_flavour import Flavour, nir_neurons

@@ -14,7 +14,8 @@ import numpy as np
 
 from neuroff.errors import ExportError, shortened
 from neuroff.export.graph import MAX_NODES, Graph, Node, Numeric
-from neuroff.export.hdf5 import Tree, read_hdf5
+from neuroff.export.hdf5 import read_hdf5
+from neuroff.export.hdf5_reading import Tree
 from neuroff.export.nir_fields import group, text
 from neuroff.export.nir_foreign import foreign_node
 from neuroff.export.nir_own import own_node, own_settings

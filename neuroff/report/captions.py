@@ -56,6 +56,48 @@ _CAPTIONS: Final = MappingProxyType(
             "layer when it learns. A negative modulator raises goodness, a positive one lowers "
             "it.",
         ),
+        "traces": Caption(
+            "Spikes, goodness and modulator over time",
+            "The same image with its true label (left) and with the wrong label that fits best (right). "
+            "Under each layer's spikes: its goodness of the spikes so far, and the modulator that follows"
+            " from it and from what its partners have sent by then. A negative modulator raises goodness,"
+            " a positive one lowers it. The two columns of a row share a scale.",
+        ),
+        "rates": Caption(
+            "Firing rates",
+            "Share of neurons by firing rate, an outline per layer. With T steps a neuron has one of T + "
+            "1 rates. Pointers mark the means.",
+        ),
+        "fields": Caption(
+            "Receptive fields",
+            "First-layer weights as images, blue negative and orange positive, on one scale; a weight of "
+            "zero lets the ground show. The label's columns, the first pixels of the first row, are left "
+            "out.",
+        ),
+        "learned": Caption(
+            "Collaboration strength and threshold",
+            "What a layer learns besides its weights: how much it counts its partners' goodness (γ), and "
+            "the membrane potential at which its neurons fire (θ).",
+        ),
+        "conversion": Caption(
+            "From dense to spikes",
+            "Accuracy of a converted network after T steps; the dashed line is the dense network.",
+        ),
+        "conversion-error": Caption(
+            "What conversion leaves",
+            "Relative distance of rates and goodness from the dense network's after T steps; both scales "
+            "are logarithmic, and the thin line falls as 1/T.",
+        ),
+        "frontier": Caption(
+            "Accuracy against spikes",
+            "Each mark is a trained network, a line per family; the scale of spikes is logarithmic. Up "
+            "and left is better. Error bars are one standard deviation over seeds.",
+        ),
+        "bus": Caption(
+            "What a real bus costs",
+            "Accuracy when the scalars between layers are rounded to a number of bits and arrive late by "
+            "a number of steps. The stronger the colour the more accurate.",
+        ),
     }
 )
 

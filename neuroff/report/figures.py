@@ -24,33 +24,61 @@ from neuroff.report.curves import (
     training_panels,
 )
 from neuroff.report.energy_section import profile_ids
+from neuroff.report.frontier import Measured, frontier
+from neuroff.report.heat import bus_heat_map
+from neuroff.report.lines import (
+    Curve,
+    accuracy_against_bits,
+    accuracy_against_steps,
+    error_against_steps,
+    gamma_and_threshold,
+    values_over_epochs,
+)
 from neuroff.report.model import Comparison, Raster, parse_comparison
+from neuroff.report.neurons import rate_histogram, receptive_fields
 from neuroff.report.raster import raster_panels, raster_title, raster_words, show_image, spike_raster
 from neuroff.report.summary import grouped
+from neuroff.report.traces import has_traces, raster_with_traces, trace_height_ratios, trace_panels
 
 WIDTH_INCHES = 5.6
 """Width of every figure: type of 10 points in it stays legible on a phone, which is about as wide."""
 _TITLE_LETTERS = 52  # that fit over the bars
 
 __all__ = [
+    "Curve",
+    "Measured",
+    "accuracy_against_bits",
+    "accuracy_against_steps",
     "accuracy_bars",
     "accuracy_curves",
+    "bus_heat_map",
     "energy_bars",
+    "error_against_steps",
     "figures_of",
+    "frontier",
+    "gamma_and_threshold",
     "gamma_over_time",
     "goodness_curves",
+    "new_figure",
     "raster_panels",
+    "raster_with_traces",
+    "rate_histogram",
+    "receptive_fields",
     "show_image",
     "spike_raster",
+    "trace_height_ratios",
+    "trace_panels",
     "training_curves",
     "training_panels",
+    "values_over_epochs",
 ]
 
 
 def figures_of(comparison: Mapping[str, Any] | Comparison) -> Iterator[tuple[str, Figure]]:
     """Yield name and figure of everything a comparison has data for; draw inside `theme.theme`.
 
-    Names are ``accuracy``, ``energy``, ``training``, ``gamma`` and ``raster-<variant>-<seed>``.
+    Names are ``accuracy``, ``energy``, ``training``, ``gamma``, ``raster-<variant>-<seed>`` and, where it has
+    traces, ``traces-<variant>-<seed>``.
 
     Raises:
         RunError: if the comparison is not valid.
@@ -65,6 +93,8 @@ def figures_of(comparison: Mapping[str, Any] | Comparison) -> Iterator[tuple[str
         yield "gamma", _gamma(shown)
     for raster in shown.rasters:
         yield f"raster-{raster.variant}-{raster.seed}", _raster(raster)
+        if has_traces(raster):
+            yield f"traces-{raster.variant}-{raster.seed}", _traces(raster)
 
 
 def new_figure(height_inches: float) -> Figure:
@@ -131,4 +161,13 @@ def _raster(raster: Raster) -> Figure:
     show_image(raster, image)
     head.text(0.24, 0.8, raster_title(raster), va="center", fontweight="bold", fontsize=10.5)
     head.text(0.24, 0.36, raster_words(raster), va="center", linespacing=1.35)
+    return figure
+
+
+def _traces(raster: Raster) -> Figure:
+    rows, columns = trace_panels(raster)
+    figure = new_figure(0.5 + 2.75 * len(raster.layers))
+    axes = figure.subplots(rows, columns, squeeze=False, height_ratios=trace_height_ratios(raster))
+    raster_with_traces(raster, axes)
+    figure.suptitle(raster_title(raster), x=0.01, ha="left", fontweight="bold", fontsize=10.5)
     return figure

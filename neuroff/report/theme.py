@@ -130,7 +130,7 @@ def series_style(index: int) -> dict[str, Any]:
     return {
         "color": style.colour,
         "marker": style.marker,
-        "linestyle": _DASHES[(index + index // len(styles)) % len(_DASHES)],
+        "linestyle": _DASHES[index % len(_DASHES)],
         "markerfacecolor": style.colour,
         "markeredgecolor": style.colour,
     }

@@ -19,6 +19,12 @@ _TRACES = (("goodness_trace", "goodness"), ("modulator_trace", "modulator"))
 _ROWS = 1 + len(_TRACES)
 
 
+def has_traces(raster: Mapping[str, Any] | Raster) -> bool:
+    """Whether every layer of a raster has its traces."""
+    layers = parse_raster(raster).layers
+    return all(layer.positive.goodness_trace and layer.negative.goodness_trace for layer in layers)
+
+
 def trace_panels(raster: Mapping[str, Any] | Raster) -> tuple[int, int]:
     """Return rows and columns of axes that `raster_with_traces` needs: three rows per layer, two columns."""
     return _ROWS * len(parse_raster(raster).layers), 2
@@ -45,7 +51,7 @@ def raster_with_traces(
         RunError: if the raster is not valid or has no traces.
     """
     shown = parse_raster(raster)
-    if not all(layer.positive.goodness_trace and layer.negative.goodness_trace for layer in shown.layers):
+    if not has_traces(shown):
         raise RunError("no traces", where="raster", expected="goodness_trace and modulator_trace")
     colours = (variant_style(shown.variant).colour, INK)
     titles = (f"label {shown.true_label} (true)", f"label {shown.wrong_label} (wrong)")

@@ -16,7 +16,9 @@ from neuroff.errors import TrainingError
 from neuroff.evaluate import accuracy
 from neuroff.inputs import Split
 from neuroff.network import BlackBox, Network, image_drive
+from neuroff.rng import generator
 from neuroff.rules import LayerGradient
+from neuroff.training.dropout import silence_pixels
 from neuroff.training.negatives import negative_labels
 from neuroff.training.online import learner
 from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, stages
@@ -147,10 +149,15 @@ def _run_epoch(
             for index in stage.layers
         }
         for place, chunk in enumerate(chunks(rows, config.training.chunk_size)):
+            counters = (stage.index, state.epoch, number, place)
+            signal = train_inputs.signal(chunk, *counters)
+            if 0 in stage.layers:
+                silent = generator(config.seed, "silent", *counters)
+                signal = silence_pixels(signal, config.training.pixel_dropout, silent)
             learn(
                 network,
                 loss,
-                train_inputs.signal(chunk, stage.index, state.epoch, number, place),
+                signal,
                 labels[:, chunk],
                 gradients,
                 state.statistics,

@@ -90,7 +90,5 @@ def firing_networks(draw: st.DrawFn) -> NetworkWork:
     for index, (inputs, neurons) in enumerate(zip(widths, widths[1:], strict=False)):
         fired = tuple(float(count) for count in stream.integers(0, 9, neurons))
         before = layers[-1].spikes[0] if layers else float(stream.integers(0, 20))
-        layers.append(
-            layer(f"layer {index}", inputs, neurons, received=before, spikes_of=fired)
-        )
+        layers.append(layer(f"layer {index}", inputs, neurons, received=before, spikes_of=fired))
     return NetworkWork("random", tuple(layers))

@@ -69,7 +69,9 @@ def test_the_slowest_core_sets_the_pace(work: NetworkWork, neurons: int) -> None
             busy[core] += entry.active[0] * share * 5e-9 + (count - entry.active[0] * share) * 3e-9
             busy[core] += entry.spikes[0] * share * 13e-9
             busy[core] += sum(entry.spikes_of[start : start + count]) * reached * 7e-9
-            busy[core] += entry.received[0] * 11e-9 if index == 0 else sum(work.layers[index - 1].spikes) * 11e-9
+            busy[core] += (
+                entry.received[0] * 11e-9 if index == 0 else sum(work.layers[index - 1].spikes) * 11e-9
+            )
     found = timed(work, profile)
     assert found.core_s == pytest.approx(busy.max(), rel=1e-9)
     assert busy[found.slowest_core] == pytest.approx(busy.max(), rel=1e-9)

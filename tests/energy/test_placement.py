@@ -228,7 +228,10 @@ def by_packet(work: NetworkWork, placement: Placement, multicast: bool) -> dict[
         total["crossings"] += load * (
             (x // floor.tiles_x, y // floor.tiles_y) != (to_x // floor.tiles_x, to_y // floor.tiles_y)
         )
-    along = {axis: [load for (x, _, to_x, _), load in links.items() if (x != to_x) == (axis == "x")] for axis in "xy"}
+    along = {
+        axis: [load for (x, _, to_x, _), load in links.items() if (x != to_x) == (axis == "x")]
+        for axis in "xy"
+    }
     return total | {"busiest_x": max(along["x"], default=0.0), "busiest_y": max(along["y"], default=0.0)}
 
 
@@ -281,7 +284,9 @@ def test_a_better_placement_has_no_more_hops(work: NetworkWork, neurons: int) ->
         assert moved.packets == pytest.approx(
             sum(
                 sum(entry.spikes) * len(set(of_next))
-                for entry, of_next in zip(work.layers[:-1], homes(placement, len(work.layers))[1:], strict=True)
+                for entry, of_next in zip(
+                    work.layers[:-1], homes(placement, len(work.layers))[1:], strict=True
+                )
             )
         )
     assert hops[1] <= hops[0] * (1 + 1e-9)
@@ -313,9 +318,7 @@ def test_a_torus_goes_the_shorter_way_round() -> None:
 
 def test_traffic_as_counts() -> None:
     work = network(2, 2, 4, spikes=5.0)
-    profile = device(
-        limits={"neurons_per_core": wall(2), "cores_per_chip": wall(2)}, topology=mesh(2, 1)
-    )
+    profile = device(limits={"neurons_per_core": wall(2), "cores_per_chip": wall(2)}, topology=mesh(2, 1))
     moved = traffic(work, place(work, profile), profile.topology)
     assert moved.counts().to_dict() == {
         "packets": 10,  # to each of two cores

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -76,6 +77,32 @@ def test_collaboration_and_modulators_are_those_of_the_loss():
         found = [layer[sign]["modulator"] for sign in ("positive", "negative")]
         assert found == pytest.approx(expected[:, 0].tolist(), rel=1e-10)
         assert found[0] < 0 < found[1]
+
+
+def test_traces_end_in_what_is_learnt_from():
+    config, network, inputs = case()
+    for layer in spike_snapshot(config, network, inputs, 2)["layers"]:
+        for sign in ("positive", "negative"):
+            for name in ("goodness", "modulator"):
+                trace = layer[sign][f"{name}_trace"]
+                assert len(trace) == config.neuron.steps
+                assert trace[-1] == pytest.approx(layer[sign][name], rel=1e-12)
+        drawn_so_far = drawn(layer["positive"], config.neuron.steps, layer["neurons"])[:2].mean(0)
+        second = goodness_of(drawn_so_far[None], "mean_squares", 20.0).item()
+        assert layer["positive"]["goodness_trace"][1] == pytest.approx(second, rel=1e-12)
+
+
+def test_a_late_bus_is_silent_at_first():
+    """Until the first message arrives a layer learns as if it had no partner."""
+    config, network, inputs = case("collaboration.delay=2")
+    first, second = network.layers
+    alone = replace(network, layers=(first, replace(second, gamma=torch.zeros_like(second.gamma))))
+    late, none = (
+        spike_snapshot(config, which, inputs, 2)["layers"][1]["positive"]["modulator_trace"]
+        for which in (network, alone)
+    )
+    assert late[:2] == pytest.approx(none[:2], rel=1e-12)
+    assert late[-1] != pytest.approx(none[-1], rel=1e-6)
 
 
 @pytest.mark.parametrize("image", range(6))

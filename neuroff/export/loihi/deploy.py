@@ -8,8 +8,8 @@ How an image reaches the chip:
 * an input of spikes arrives spike by spike, and the first layer's current keeps nothing.
 
 Layer l works l steps after the first and its spikes are counted in a window of T steps of its own. Biases are
-there from the start, so neurons begin below rest by what the bias adds until their input arrives: their
-potential is then zero, up to the last bits.
+there from the start, so neurons begin away from rest by what the bias does until their input arrives: their
+potential is then zero, up to the last bits (`start_state`).
 """
 
 from __future__ import annotations
@@ -168,7 +168,11 @@ def chunks(images: int, classes: int) -> Iterator[slice]:
 
 def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
     layer, scale, lif = model.network.layers[index], model.scales[index], neurons_of(model.network, index)
-    if volley and lif.filters:
+    if lif.alpha == 1.0:
+        raise ExportError(
+            "a synaptic current that never decays", where=f"layer {index + 1}", expected="alpha below 1"
+        )
+    if volley and lif.alpha:
         raise ExportError(
             f"a synaptic current of decay {float(lif.alpha):g} behind a constant input",
             where="layer 1",
@@ -177,16 +181,19 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
     synapses = ChipSynapses(
         scale.integer_weight(layer.weight), scale.exponent, scale.bits, "mixed", scale.payload_bits
     )
-    mantissa, exponent = scale.integer_bias(layer.bias)
+    alpha = float(lif.alpha)
+    mantissa, exponent = scale.integer_bias(layer.bias / (1.0 - alpha))
     decay = decay_of(float(lif.beta), DECAY_UNITY)
+    below = start_state(mantissa << exponent, alpha, DECAY_UNITY - decay, lead=index + 1)
     neurons = ChipNeurons(
         mantissa,
         exponent,
-        current_decay=0 if volley else decay_of(float(lif.alpha), DECAY_UNITY - 1),
+        current_decay=0 if volley else decay_of(alpha, DECAY_UNITY - 1),
         voltage_decay=decay,
         threshold_mantissa=threshold_mantissa(scale, float(lif.threshold)),
-        start_voltage=start_voltage(mantissa << exponent, DECAY_UNITY - decay, lead=index + 1),
         refractory=lif.refractory + 1,
+        start_voltage=below.voltage,
+        start_current=below.current,
     )
     return ChipLayer(synapses, neurons)
 
@@ -196,12 +203,37 @@ def decay_of(kept: float, unity: int) -> int:
     return min(MAX_DECAY, max(0, unity - round(kept * DECAY_UNITY)))
 
 
-def start_voltage(bias: Tensor, kept: int, lead: int) -> Tensor:
-    """Return the potential that ``lead`` steps of decay and bias bring to zero, as far as 24 bits hold it."""
-    start = torch.zeros_like(bias, dtype=torch.float64)
+@dataclass(frozen=True, eq=False)
+class StartState:
+    """Where neurons begin, ``(N,)`` int32 each."""
+
+    current: Tensor
+    voltage: Tensor
+
+
+def start_state(bias: Tensor, alpha: float, kept: int, lead: int) -> StartState:
+    """Return where neurons begin, so that their bias has done nothing when their input comes.
+
+    A trained neuron's bias is part of its drive and passes its synaptic filter: after t steps it adds
+    b (1 − αᵗ) / (1 − α). The chip adds its bias B = b / (1 − α) behind the filter, and a current that begins at
+    −B and decays by α makes the difference.
+
+    Args:
+        bias: B, in the chip's units.
+        alpha: decay of the synaptic current.
+        kept: of 4096 parts, what a step leaves of the potential.
+        lead: steps before the first that can bring input.
+    """
+    voltage = torch.zeros_like(bias, dtype=torch.float64)
+    current = -bias.double() if alpha else torch.zeros_like(voltage)
     for _ in range(lead):
-        start = (start - bias) * (DECAY_UNITY / kept)
-    return torch.round(start).clamp_(1 - STATE_LIMIT, STATE_LIMIT - 1).to(torch.int32)
+        voltage = (voltage - current - bias) * (DECAY_UNITY / kept)
+        current = current / alpha if alpha else current
+    return StartState(_in_24_bits(current), _in_24_bits(voltage))
+
+
+def _in_24_bits(value: Tensor) -> Tensor:
+    return torch.round(value).clamp_(1 - STATE_LIMIT, STATE_LIMIT - 1).to(torch.int32)
 
 
 def _labelled(image: Tensor, label: Tensor, labels: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ nengo-loihi 1.1.0 and brian2-loihi 0.5.2 agree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
@@ -41,6 +41,10 @@ MAX_BIAS_EXPONENT = 7
 MAX_REFRACTORY = 64
 
 
+def _nothing() -> Tensor:
+    return torch.empty(0, dtype=torch.int32)
+
+
 @dataclass(frozen=True, eq=False)
 class ChipNeurons:
     """Parameters of one layer's neurons.
@@ -52,7 +56,8 @@ class ChipNeurons:
         voltage_decay: δ_v, in [0, 4095].
         threshold_mantissa: in [0, 131071].
         refractory: R, in [1, 64]; 1: a neuron may fire in every step.
-        start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³).
+        start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³); zeros if empty.
+        start_current: ``(N,)``, the current at the start of a presentation, in the same range; zeros if empty.
 
     Raises:
         ExportError: if a number is out of range.
@@ -63,8 +68,9 @@ class ChipNeurons:
     current_decay: int
     voltage_decay: int
     threshold_mantissa: int
-    start_voltage: Tensor
     refractory: int = 1
+    start_voltage: Tensor = field(default_factory=_nothing)
+    start_current: Tensor = field(default_factory=_nothing)
 
     def __post_init__(self) -> None:
         where = "chip neurons"
@@ -77,7 +83,11 @@ class ChipNeurons:
             "bias_mantissa": (-MAX_BIAS_MANTISSA - 1, MAX_BIAS_MANTISSA),
             "bias_exponent": (0, MAX_BIAS_EXPONENT),
             "start_voltage": (1 - STATE_LIMIT, STATE_LIMIT - 1),
+            "start_current": (1 - STATE_LIMIT, STATE_LIMIT - 1),
         }
+        for name in ("start_voltage", "start_current"):
+            if not getattr(self, name).numel():
+                object.__setattr__(self, name, torch.zeros_like(self.bias_mantissa, dtype=torch.int32))
         for name, (low, high) in bounds.items():
             object.__setattr__(self, name, whole(getattr(self, name), name, where, low, high, count))
 
@@ -114,9 +124,11 @@ class NeuronState:
 
 def neurons_at_start(neurons: ChipNeurons, samples: int) -> NeuronState:
     """Return the state at the start of a presentation, on the device of the parameters."""
-    current = neurons.start_voltage.new_zeros(samples, neurons.count)
+    current, voltage = (
+        start.expand(samples, -1).clone() for start in (neurons.start_current, neurons.start_voltage)
+    )
     blocked = torch.zeros_like(current) if neurons.refractory > 1 else None
-    return NeuronState(current, neurons.start_voltage.expand(samples, -1).clone(), blocked)
+    return NeuronState(current, voltage, blocked)
 
 
 def neuron_step(

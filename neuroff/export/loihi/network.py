@@ -113,6 +113,7 @@ def moved_to(network: ChipNetwork, device: torch.device | str) -> ChipNetwork:
                     bias_mantissa=layer.neurons.bias_mantissa.to(device),
                     bias_exponent=layer.neurons.bias_exponent.to(device),
                     start_voltage=layer.neurons.start_voltage.to(device),
+                    start_current=layer.neurons.start_current.to(device),
                 ),
             )
             for layer in network.layers

@@ -49,7 +49,7 @@ class FixedPointReport:
         bits: of a weight.
         images: how many were compared.
         accuracy: share of images whose class the chip predicts.
-        model: against the chip model in floating point, weights not rounded.
+        model: against the chip model in floating point, weights not rounded; the same payloads or spikes.
         trained: against the trained network.
     """
 
@@ -104,8 +104,9 @@ def compare_fixed_point(
         ]
         predicted = score(model, goodness, rule).argmax(0)
         right += int((predicted == inputs.labels[rows]).sum())
-        for name, network in (("model", model), ("trained", trained)):
-            shown = list(propagate(network, signal, labels))
+        received = deployment.model.received(signal)
+        for name, network, given in (("model", model, received), ("trained", trained, signal)):
+            shown = list(propagate(network, given, labels))
             _add(
                 sums[name],
                 spikes,

@@ -65,7 +65,7 @@ class Reading:
     @property
     def label(self) -> str:
         """The reading in a line."""
-        return "the preset" if self.point == "base" else f"{self.point}: {self.choice}"
+        return "the preset" if self.point == "base" else f"{self.point}: {self.choice}".replace("gamma", "γ")
 
     def accuracy(self, rule: Rule) -> list[float]:
         """Return held-out accuracy under a prediction rule, a value per seed."""
@@ -134,7 +134,7 @@ def readings_grid(readings: Readings) -> Grid:
     scale = f"; {', '.join(readings.settings)}" if readings.settings else ""
     return Grid(
         title=f"Readings of the open points, {data_set_title(readings.dataset)}, held-out accuracy in %",
-        header=("reading", "train", *RULES.values(), "gain", "best gain", "γ at the end"),
+        header=("reading", "train", *RULES.values(), "gain", "best gain", "γ at\nthe end"),
         rows=rows,
         notes=(
             f"Means over seeds; the test images take no part. Seeds: {seeds}{scale}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Final
 
 from neuroff.report.reproduction.model import Column, CurvePoint, Run
@@ -71,7 +72,7 @@ def _across_seeds(points: Iterable[tuple[int, float | None]]) -> Series:
     for epoch, value in points:
         if value is not None:
             found.setdefault(epoch, []).append(value)
-    return [(epoch, sum(v) / len(v), min(v), max(v)) for epoch, v in sorted(found.items())]
+    return [(epoch, fmean(v), min(v), max(v)) for epoch, v in sorted(found.items())]
 
 
 def stage_starts(columns: Mapping[str, Column]) -> list[int]:

@@ -150,32 +150,20 @@ def _broken(title: str) -> str:
 
 def gains_grid(compared: Sequence[Gain]) -> Grid:
     """Return every comparison with its confidence interval, tests and effect size."""
-    header = (
-        "data set", "test accuracy", "seeds", "gain", "paper", "95 % CI", "p (Holm)", "Cohen's d",
-        "images",
-    )  # fmt: skip
-    rows = tuple(
-        (
-            data_set_title(gain.dataset),
-            gain.title,
-            str(gain.test.pairs),
-            points(gain.test.difference),
-            points(published_gain(gain.dataset, gain.base, gain.column), _PRECISION),
-            _interval(gain),
-            p_value(gain.p_holm),
-            number(gain.test.cohens_d),
-            _images(gain),
-        )
-        for gain in compared
-    )
+    header = ("test accuracy", "seeds", "gain", "paper", "95 % CI", "p (Holm)", "Cohen's d", "images")
+    rows: list[tuple[str, ...]] = []
+    breaks = set()
+    for index, gain in enumerate(compared):
+        if not index or compared[index - 1].dataset != gain.dataset:
+            breaks.add(len(rows) - 1)
+            rows.append((data_set_title(gain.dataset), *[""] * (len(header) - 1)))
+        rows.append(_gain_row(gain))
     tests = sum(gain.p_holm is not None for gain in compared)
     image_tests = sum(len(gain.image_tests) for gain in compared)
-    last_of_data_set = (i for i in range(len(compared) - 1) if compared[i].dataset != compared[i + 1].dataset)
     return Grid(
         title="Gains in test accuracy, percentage points",
         header=header,
-        rows=rows,
-        words=2,
+        rows=tuple(rows),
         notes=(
             f"p: paired t-test over seeds, Holm-corrected for {_counted(tests)}. Cohen's d is for pairs.",
             f"images: seeds that are better image by image, by McNemar's exact test, p < {LEVEL},",
@@ -185,7 +173,20 @@ def gains_grid(compared: Sequence[Gain]) -> Grid:
                 * (tests < len(compared))
             ),
         ),
-        breaks=frozenset(last_of_data_set),
+        breaks=frozenset(breaks),
+    )
+
+
+def _gain_row(gain: Gain) -> tuple[str, ...]:
+    return (
+        f"  {gain.title}",
+        str(gain.test.pairs),
+        points(gain.test.difference),
+        points(published_gain(gain.dataset, gain.base, gain.column), _PRECISION),
+        _interval(gain),
+        p_value(gain.p_holm),
+        number(gain.test.cohens_d),
+        _images(gain),
     )
 
 
@@ -201,5 +202,7 @@ def _interval(gain: Gain) -> str:
 def _images(gain: Gain) -> str:
     if not gain.image_tests:
         return MISSING
-    worse = f", {gain.worse_images} worse" if gain.worse_images else ""
-    return f"{gain.better_images} of {len(gain.image_tests)}{worse}"
+    tests = len(gain.image_tests)
+    worse = f"{gain.worse_images} worse of {tests}" if gain.worse_images else ""
+    better = f"{gain.better_images} of {tests}"
+    return f"{better}, {worse}" if worse and gain.better_images else worse or better

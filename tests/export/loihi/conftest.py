@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -34,7 +34,7 @@ class Trained:
 
 
 def trained_on(dataset: DataSet, *settings: str, variant: str = "ff") -> Trained:
-    start = ["widths=40,30", "epochs=15", "evaluate_every=0", "batch_size=20", "neuron.steps=8"]
+    start = ["widths=60,40", "epochs=12", "evaluate_every=0", "batch_size=20", "neuron.steps=8"]
     config = apply_settings(
         preset("demo", path="spiking", variant=variant, dataset="digits"), [*start, *settings]
     )
@@ -43,23 +43,12 @@ def trained_on(dataset: DataSet, *settings: str, variant: str = "ff") -> Trained
 
 
 @pytest.fixture(scope="session")
-def few(digits: DataSet) -> DataSet:
-    return replace(
-        digits,
-        train_images=digits.train_images[:600],
-        train_labels=digits.train_labels[:600],
-        test_images=digits.test_images[:100],
-        test_labels=digits.test_labels[:100],
-    )
-
-
-@pytest.fixture(scope="session")
-def trained(few: DataSet) -> Trained:
+def trained(digits: DataSet) -> Trained:
     """Constant input, reset by subtraction."""
-    return trained_on(few)
+    return trained_on(digits)
 
 
 @pytest.fixture(scope="session")
-def trained_on_spikes(few: DataSet) -> Trained:
+def trained_on_spikes(digits: DataSet) -> Trained:
     """Input in evenly spaced spikes, two collaborating layers."""
-    return trained_on(few, "neuron.encoding=regular", variant="acff")
+    return trained_on(digits, "neuron.encoding=regular", variant="acff")

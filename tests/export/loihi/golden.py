@@ -92,7 +92,6 @@ def _layer(described: dict[str, Any]) -> ChipLayer:
             neurons["du"],
             neurons["dv"],
             neurons["vth"],
-            torch.zeros_like(mantissa),
             neurons["refractory"],
         ),
     )

@@ -20,7 +20,7 @@ from neuroff.export.loihi.deploy import (
     events,
     score,
     spike_counts,
-    start_voltage,
+    start_state,
 )
 from neuroff.export.loihi.lif import ChipNeurons, neuron_step, neurons_at_start
 from neuroff.export.loihi.model import ChipModel, all_labels, for_chip
@@ -71,12 +71,19 @@ def test_a_chip_with_other_weights_does_not(trained):
 
 
 @pytest.mark.parametrize("which", ["trained", "trained_on_spikes"])
-def test_integers_cost_little_accuracy(which, request):
+def test_deploying_costs_little_accuracy(which, request):
     trained = request.getfixturevalue(which)
-    deployment = trained.deployment
-    in_floating_point = accuracy(deployment.model.network, trained.split.test)
-    assert in_floating_point > 0.5
-    assert abs(chip_accuracy(deployment, trained.split.test) - in_floating_point) <= 0.05
+    before = accuracy(trained.network, trained.split.test)
+    assert before > 0.85
+    assert chip_accuracy(trained.deployment, trained.split.test) > before - 0.1
+
+
+@pytest.mark.parametrize("which", ["trained", "trained_on_spikes"])
+def test_integers_cost_next_to_none(which, request):
+    trained = request.getfixturevalue(which)
+    report = compare_fixed_point(trained.deployment, trained.network, trained.split.test)
+    assert abs(report.accuracy - report.model.accuracy) <= 0.02
+    assert report.model.same_class > 0.95
 
 
 def test_thresholds_make_up_for_the_reset(trained):
@@ -148,20 +155,33 @@ def test_scores_are_the_networks_own(trained_on_spikes, rule):
 
 
 @few
-@given(st.integers(-60_000, 60_000), st.integers(0, 2048), st.integers(1, 4))
-def test_a_neuron_below_rest_is_at_rest_when_its_input_comes(bias, decay, lead):
+@given(st.integers(-60_000, 60_000), st.integers(0, 2048), st.sampled_from([0.0, 0.5, 0.75]), st.integers(1, 4))
+def test_a_neuron_is_at_rest_when_its_input_comes(bias, decay, alpha, lead):
     mantissa, exponent = torch.tensor([bias // 16]), torch.tensor([4])
-    below = start_voltage(mantissa << exponent, 4096 - decay, lead)
-    neurons = ChipNeurons(mantissa, exponent, 4095, decay, 2**17 - 1, below)
+    start = start_state(mantissa << exponent, alpha, 4096 - decay, lead)
+    neurons = ChipNeurons(
+        mantissa,
+        exponent,
+        decay_of(alpha, 4095),
+        decay,
+        2**17 - 1,
+        start_voltage=start.voltage,
+        start_current=start.current,
+    )
     state = neurons_at_start(neurons, 1)
     for _ in range(lead):
         state, spikes = neuron_step(neurons, state, None)
         assert not spikes.any()
-    assert abs(int(state.voltage)) <= 2 * lead
+    assert abs(int(state.voltage)) <= 4 * lead
+    if alpha:  # from here on the bias comes up as the trained neuron's does, through its filter
+        state, _ = neuron_step(neurons, state, None)
+        assert int(state.voltage) == pytest.approx((1 - alpha) * float(mantissa << exponent), abs=8 * lead)
 
 
-def test_start_voltages_stay_in_24_bits():
-    assert start_voltage(torch.tensor([500_000, -500_000]), 1, 2).tolist() == [1 - STATE_LIMIT, STATE_LIMIT - 1]
+def test_start_states_stay_in_24_bits():
+    start = start_state(torch.tensor([500_000, -500_000]), 0.0, 1, 2)
+    assert start.voltage.tolist() == [1 - STATE_LIMIT, STATE_LIMIT - 1]
+    assert start.current.tolist() == [0, 0]
 
 
 def test_decays():
@@ -196,7 +216,7 @@ def test_gains_are_the_medians_of_training_images(trained):
     network = replace(for_chip(trained.network), populations=model.network.populations)
     signal = trained.split.train.head(100).signal(slice(None))
     first = next(iter(propagate(network, signal, all_labels(10, signal))))
-    lengths = first.response.activity.norm(dim=1) / trained.network.target_length(40)
+    lengths = first.response.activity.norm(dim=1) / trained.network.target_length(60)
     assert model.gains[1] == pytest.approx(1 / float(lengths.median()), rel=0.02)
 
 
@@ -234,15 +254,14 @@ def test_exponents_leave_room_for_the_drive():
 
 def test_the_report_compares_spikes_goodness_and_classes(trained):
     deployment = trained.deployment
-    report = compare_fixed_point(deployment, trained.network, trained.split.test)
+    report = compare_fixed_point(deployment, trained.network, trained.split.test.head(100))
     assert report.bits == 8
     assert report.images == 100
-    assert report.accuracy == chip_accuracy(deployment, trained.split.test)
-    assert report.trained.accuracy == accuracy(trained.network, trained.split.test)
-    assert report.model.accuracy == accuracy(deployment.model.network, trained.split.test)
+    shown_images = trained.split.test.head(100)
+    assert report.accuracy == chip_accuracy(deployment, shown_images)
+    assert report.trained.accuracy == accuracy(trained.network, shown_images)
     assert min(report.model.same_spikes) > 0.97
-    assert max(report.model.goodness_error) < 0.03
-    assert report.model.same_class > 0.95
+    assert max(report.model.goodness_error) < 0.05
     for index in range(2):
         assert report.trained.same_spikes[index] < report.model.same_spikes[index]
         assert report.trained.shared_spikes[index] < report.model.shared_spikes[index] <= 1.0
@@ -259,7 +278,7 @@ def test_a_chip_agrees_with_itself_in_floating_point(trained):
     assert min(payloads_alone.same_spikes) > 0.98
 
 
-def test_networks_the_chip_cannot_have_are_refused(trained, few):
+def test_networks_the_chip_cannot_have_are_refused(trained):
     dense = configured("widths=6,5")
     with pytest.raises(ExportError, match="neurons that do not spike"):
         quantise(build_network(dense, 64, 10), trained.split.train)

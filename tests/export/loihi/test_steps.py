@@ -38,7 +38,6 @@ def some_neurons(count: int = 3, **changed) -> ChipNeurons:
         "current_decay": 4095,
         "voltage_decay": 400,
         "threshold_mantissa": 100,
-        "start_voltage": zeros,
     }
     return ChipNeurons(**{**plain, **changed})
 
@@ -86,10 +85,13 @@ def test_nothing_arriving_is_zeros_arriving():
 
 
 def test_a_neuron_starts_where_it_is_told():
-    neurons = some_neurons(start_voltage=torch.tensor([5, -7, 0]))
+    neurons = some_neurons(start_voltage=torch.tensor([5, -7, 0]), start_current=torch.tensor([1, 2, -3]))
     state = neurons_at_start(neurons, 2)
     assert state.voltage.tolist() == [[5, -7, 0]] * 2
-    assert not state.current.any()
+    assert state.current.tolist() == [[1, 2, -3]] * 2
+    resting = neurons_at_start(some_neurons(), 2)
+    assert not resting.voltage.any()
+    assert not resting.current.any()
     assert state.blocked is None
 
 
@@ -212,6 +214,7 @@ def test_moving_changes_no_integer():
         {"bias_exponent": torch.tensor([0, 0])},
         {"start_voltage": torch.tensor([0, 0, 2**23])},
         {"start_voltage": torch.tensor([0.0, 0.0, 0.5])},
+        {"start_current": torch.tensor([0, 0, -(2**23)])},
     ],
 )
 def test_neurons_the_chip_does_not_have_are_refused(changed):

@@ -1,0 +1,152 @@
+"""The same spikes into neuroff's reference and into another library: the same spikes out, every neuron and step."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuroff.errors import ConfigError, MissingDependencyError
+from neuroff.export.fold import fold_gains, with_spiking_input
+from neuroff.export.from_network import from_network
+from neuroff.export.graph import as_numeric
+from neuroff.export.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
+from neuroff.export.nir_write import write_nir
+from neuroff.export.reference import run
+from neuroff.export.sweep import as_spikes, presented, sweep
+from neuroff.interop.simulators.libraries import load
+from neuroff.signal import Signal
+from tests.graphs import KINDS, RESETS, random_graph, random_spikes
+from tests.samples import configured, few, few_inputs, lively_network
+
+REQUIRED = ("snntorch", "norse")
+LIBRARIES = (*REQUIRED, "sinabs", "spikingjelly")
+
+
+@pytest.fixture(params=LIBRARIES)
+def library(request):
+    return needed(request.param)
+
+
+def needed(name):
+    for module in ("nir", name):
+        if importlib.util.find_spec(module) is None:
+            pytest.skip(f"{module} is not installed")
+    return name
+
+
+def require_parity(library, graph, spikes, path, *, double=True):
+    graph = as_numeric(graph, "float64" if double else "float32")
+    arriving = spikes.to(torch.float64 if double else torch.float32)
+    write_nir(graph, path, library)
+    simulator = load(library, path, double=double)
+    expected = run(graph, Signal(arriving))
+    for _ in range(2):  # every call from rest
+        found = simulator.simulate(arriving)
+        assert found.keys() == expected.keys()
+        for name, ours in expected.items():
+            assert torch.equal(found[name], ours), (name, int((found[name] != ours).sum()))
+    return simulator, expected
+
+
+@pytest.mark.parametrize("double", [True, False])
+@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_graphs(tmp_path, library, kind, reset, double):
+    graph = random_graph(kind, reset, numeric="float32")
+    _, spikes = require_parity(library, graph, random_spikes(1), tmp_path / "graph.nir", double=double)
+    assert all(0.05 < sent.mean() < 0.95 for sent in spikes.values())
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+@few
+@given(
+    kind=st.sampled_from(KINDS),
+    reset=st.sampled_from(RESETS),
+    fires=st.sampled_from(["reached", "exceeded"]),
+    beta=st.sampled_from([0.0, 0.2, 0.5, 0.9, 0.97, 0.999, 1.0]),
+    seed=st.integers(0, 2**31),
+)
+def test_random_graphs_whatever_the_numbers(tmp_path_factory, name, kind, reset, fires, beta, seed):
+    library = needed(name)
+    graph = random_graph(kind, reset, seed, fires=fires, beta=beta)
+    require_parity(library, graph, random_spikes(seed), tmp_path_factory.mktemp("nir") / "graph.nir")
+
+
+@pytest.mark.parametrize("fires", ["reached", "exceeded"])
+@pytest.mark.parametrize("reset", RESETS)
+def test_potentials_on_the_threshold(tmp_path, library, reset, fires):
+    """Whole weights and thresholds: potentials meet the threshold to the bit all the time."""
+    graph = random_graph("if", reset, fires=fires)
+    stream = np.random.default_rng(0)
+    changed = {}
+    for name, node in graph.nodes.items():
+        if isinstance(node, Neurons):
+            changed[name] = IFNode(np.full(node.inputs, 3.0), reset, fires)
+        elif hasattr(node, "weight"):
+            weight = stream.integers(-1, 3, node.weight.shape).astype(float)
+            changed[name] = type(node)(weight, np.zeros(node.outputs))
+    whole = graph.with_nodes(changed)
+    require_parity(library, whole, random_spikes(2), tmp_path / "graph.nir")
+    require_parity(library, whole, random_spikes(2), tmp_path / "graph.nir", double=False)
+
+
+def test_strong_currents(tmp_path, library):
+    """Potentials of several thresholds: one spike a step, one reset a spike."""
+    graph = random_graph("lif", "subtract")
+    weak = {
+        name: LIFNode(node.threshold / 10, "subtract", beta=node.beta) for name, node in graph.named(LIFNode)
+    }
+    _, spikes = require_parity(library, graph.with_nodes(weak), random_spikes(3), tmp_path / "graph.nir")
+    assert spikes["neurons1"].mean() > 0.4
+
+
+def test_resets_that_differ_between_populations(tmp_path, library):
+    graph = random_graph("cuba", "subtract")
+    node = graph.nodes["neurons2"]
+    other = CubaLIFNode(node.threshold, "zero", alpha=node.alpha, beta=node.beta)
+    require_parity(library, graph.with_nodes({"neurons2": other}), random_spikes(4), tmp_path / "graph.nir")
+
+
+@pytest.mark.parametrize("settings", [(), ("reset=zero",), ("neuron.model=cuba",), ("neuron.model=if",)])
+def test_a_folded_network_under_all_labels(tmp_path, library, settings):
+    config = configured("neuron.steps=9", *settings, path="spiking")
+    inputs = as_spikes(few_inputs(config, 20))
+    images = inputs.signal(slice(0, 20))
+    unfolded = with_spiking_input(from_network(lively_network(config)))
+    graph = fold_gains(unfolded, presented(images, inputs.labels[None])).graph
+    _, spikes = require_parity(library, graph, sweep(graph, images), tmp_path / "graph.nir")
+    assert all(sent.mean() > 0.02 for sent in spikes.values())
+
+
+def test_only_what_is_wrong_is_corrected(tmp_path, library):
+    def corrections(kind, reset):
+        graph = random_graph(kind, reset)
+        return require_parity(library, graph, random_spikes(1), tmp_path / "graph.nir")[0].corrected
+
+    zero, subtract = corrections("lif", "zero"), corrections("lif", "subtract")
+    if library == "sinabs":
+        assert len(zero) == 4
+        assert len(subtract) == 2
+    else:
+        assert zero == ()
+        assert len(subtract) == 2
+
+
+def test_a_file_for_another_library(tmp_path, library):
+    write_nir(random_graph("lif", "zero"), tmp_path / "graph.nir")
+    with pytest.raises(ConfigError, match=f"a file for nir; expected one for {library}"):
+        load(library, tmp_path / "graph.nir")
+
+
+def test_a_library_that_is_missing(tmp_path, monkeypatch):
+    write_nir(random_graph("lif", "zero"), tmp_path / "graph.nir")
+    monkeypatch.setitem(__import__("sys").modules, "snntorch.import_nir", None)
+    with pytest.raises(MissingDependencyError, match="snntorch cannot be imported"):
+        load("snntorch", tmp_path / "graph.nir")
+    with pytest.raises(ConfigError, match="brian"):
+        load("brian", tmp_path / "graph.nir")

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from neuroff.inputs import prepare
+from neuroff.training import train
+from neuroff.training.dropout import silence_pixels
+from tests.samples import stream_of
+
+
+@pytest.mark.parametrize("path", ["dense", "spiking"])
+def test_the_silent_share_and_the_expected_value(quick, digits, path):
+    ways = ("data.input_scale=raw", "label.amplitude=one")
+    coded = ("encoding=bernoulli",) if path == "spiking" else ()
+    signal = prepare(digits, quick(*ways, *coded, path=path)).train.signal(slice(0, 300))
+    silenced = silence_pixels(signal, 0.25, stream_of(3))
+    before, after = signal.image.values, silenced.image.values
+    lit = (before != 0).any(0) if before.ndim == 3 else before != 0
+    gone = lit & ~((after != 0).any(0) if after.ndim == 3 else after != 0)
+    assert 0.24 < float(gone.sum() / lit.sum()) < 0.26
+    assert float(after.mean() / before.mean()) == pytest.approx(1, abs=0.02)
+    kept = after != 0
+    assert torch.allclose(after[kept], before[kept] / 0.75)
+    assert torch.equal(silenced.label, signal.label)
+
+
+def test_no_dropout_is_the_very_signal(quick, few_digits):
+    signal = prepare(few_digits, quick()).train.signal(slice(0, 5))
+    assert silence_pixels(signal, 0.0, stream_of(0)) is signal
+
+
+def test_it_changes_learning_and_repeats_by_seed(quick, few_digits):
+    plain, config = quick(), quick("pixel_dropout=0.2")
+    first, again, without = (
+        train(each, prepare(few_digits, each)).network.layers[0].weight for each in (config, config, plain)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, without)

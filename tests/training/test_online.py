@@ -1,0 +1,216 @@
+"""Learning while the spikes run, against the batch rule: equal where it is exact, measured elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuroff.assemble import build_loss, build_network
+from neuroff.evaluate import accuracy
+from neuroff.inputs import prepare
+from neuroff.presets import preset
+from neuroff.rules import LayerGradient
+from neuroff.settings import apply_settings
+from neuroff.training import Interrupted, train
+from neuroff.training.online import learn_chunk_online, learner
+from neuroff.training.state import initial_state, restore_state
+from neuroff.training.step import LayerStatistics, learn_chunk
+from tests.samples import CLASSES, PIXELS, configured, few, few_inputs, lively_network
+
+
+def gradients_of(config, network, inputs, learn, **options):
+    """Gradients and statistics of all layers, in two chunks, under the true and the next label."""
+    layers = range(len(network.layers))
+    gradients = {
+        i: LayerGradient.zeros_like(network.layers[i].weight, network.layers[i].bias) for i in layers
+    }
+    statistics = {i: LayerStatistics.empty(torch.device("cpu")) for i in layers}
+    labels = torch.stack((inputs.labels, (inputs.labels + 1) % network.classes))
+    signal, loss = inputs.signal(slice(None)), build_loss(config)
+    for rows in (slice(0, 2), slice(2, len(inputs))):
+        learn(
+            network,
+            loss,
+            signal.rows(rows),
+            labels[:, rows],
+            gradients,
+            statistics,
+            images=len(inputs),
+            **options,
+        )
+    return gradients, statistics
+
+
+def all_of(gradient):
+    return {"weight": gradient.weight, "bias": gradient.bias, "gamma": gradient.gamma, **gradient.neuron}
+
+
+@st.composite
+def runs(draw, exact=True):
+    model = draw(st.sampled_from(["lif", "cuba", "if"]))
+    learned = {"lif": ["", "beta,threshold"], "cuba": ["", "alpha,beta"], "if": ["", "threshold"]}[model]
+    config = configured(
+        f"widths={draw(st.sampled_from(['6', '6,5', '7,5,4']))}",
+        f"encoding={draw(st.sampled_from(['constant', 'regular', 'latency']))}",
+        f"model={model}",
+        "beta=0.7",
+        f"learned={draw(st.sampled_from(learned))}",
+        f"reset={'subtract' if exact else draw(st.sampled_from(['subtract', 'zero']))}",
+        f"refractory={0 if exact else draw(st.sampled_from([0, 2]))}",
+        f"trace_decay={draw(st.sampled_from([1.0, 0.8]))}",
+        f"gain={draw(st.sampled_from(['online', 'constant']))}",
+        f"constant_gain={draw(st.sampled_from([1.0, 2.5]))}",
+        f"timing={draw(st.sampled_from(['presentation', 'online']))}",
+        f"bits={draw(st.sampled_from(['none', '3']))}",
+        "range=3.9731",
+        f"delay={draw(st.sampled_from([0, 1, 9]))}",
+        f"partners={draw(st.sampled_from(['trained', 'all']))}",
+        f"loss={draw(st.sampled_from(['threshold', 'pairwise']))}",
+        f"goodness={draw(st.sampled_from(['mean_squares', 'linear', 'negative_squares']))}",
+        f"neuron.steps={draw(st.integers(1, 6))}",
+        "goodness_scale=20",
+        path="spiking",
+        variant=draw(st.sampled_from(["ff", "acff"])),
+        seed=draw(st.integers(0, 1000)),
+    )
+    drawn = initial_state(config, PIXELS).layers
+    layers = tuple(
+        replace(lively, neuron=layer.neuron)
+        for layer, lively in zip(drawn, lively_network(fixed(config)).layers, strict=True)
+    )
+    return config, build_network(config, PIXELS, CLASSES, layers=layers)
+
+
+def fixed(config):
+    return config.model_copy(update={"neuron": config.neuron.model_copy(update={"learned": ()})})
+
+
+@few
+@given(runs())
+def test_the_online_rule_with_the_modulator_at_the_end_equals_the_batch_rule(made):
+    """Reset by subtraction, no refractory steps; any gain that does not look ahead, any bus."""
+    config, network = made
+    inputs = few_inputs(config)
+    batch, online = (
+        gradients_of(config, network, inputs, learn_chunk),
+        gradients_of(config, network, inputs, learn_chunk_online, modulator="end"),
+    )
+    for index in range(len(network.layers)):
+        ours, theirs = all_of(online[0][index]), all_of(batch[0][index])
+        assert ours.keys() == theirs.keys()
+        for name in ours:
+            torch.testing.assert_close(ours[name], theirs[name], rtol=1e-9, atol=1e-12, msg=name)
+        torch.testing.assert_close(online[1][index].totals, batch[1][index].totals, rtol=1e-11, atol=1e-12)
+
+
+@few
+@given(runs(exact=False))
+def test_the_first_layer_is_exact_under_a_constant_current_whatever_the_reset(made):
+    config, network = made
+    if config.neuron.encoding != "constant":
+        return
+    inputs = few_inputs(config)
+    batch, _ = gradients_of(config, network, inputs, learn_chunk)
+    online, _ = gradients_of(config, network, inputs, learn_chunk_online, modulator="end")
+    for name, value in all_of(online[0]).items():
+        torch.testing.assert_close(value, all_of(batch[0])[name], rtol=1e-9, atol=1e-12, msg=name)
+
+
+@few
+@given(runs(), st.sampled_from(["end", "step"]))
+def test_a_presentation_of_one_step_has_one_modulator(made, modulator):
+    """T = 1: the end is every step, and all rules are one."""
+    config, network = made
+    config = apply_settings(config, ["neuron.steps=1", "delay=0"])
+    network = build_network(config, PIXELS, CLASSES, layers=network.layers)
+    inputs = few_inputs(config)
+    batch, _ = gradients_of(config, network, inputs, learn_chunk)
+    online, _ = gradients_of(config, network, inputs, learn_chunk_online, modulator=modulator)
+    for index in batch:
+        for name, value in all_of(online[index]).items():
+            torch.testing.assert_close(value, all_of(batch[index])[name], rtol=1e-9, atol=1e-12, msg=name)
+
+
+def after_some_learning(dataset, reset):
+    """A network that has seen the digits twice, test images, and wrong labels."""
+    config = apply_settings(
+        configured(path="spiking"),
+        ["widths=40,30", "neuron.steps=8", f"reset={reset}", "gain=online", "goodness_scale=20"]
+        + ["loss=pairwise", "loss_steepness=6", "schedule=interleaved", "epochs=2", "batch_size=50"]
+        + ["learning_rate=0.003", "evaluate_every=0"],
+    )
+    split = prepare(dataset, config)
+    return config, train(config, split).network, split.test.head(300)
+
+
+@pytest.mark.parametrize(
+    ("modulator", "reset", "least"),
+    [
+        ("end", "subtract", (1 - 1e-12, 1 - 1e-12)),
+        ("end", "zero", (1 - 1e-12, 0.9)),
+        ("step", "subtract", (0.99, 0.85)),
+        ("step", "zero", (0.95, 0.7)),
+    ],
+)
+def test_measured_angle_to_the_batch_rule(digits, modulator, reset, least):
+    """Cosines of both layers' steps on images under both labels.
+
+    With a reset to zero the second layer's shared traces are an approximation; the first has a constant
+    current, whose trace is exact. A modulator at every step is one in all layers.
+    """
+    config, network, inputs = after_some_learning(digits, reset)
+    batch, _ = gradients_of(config, network, inputs, learn_chunk)
+    online, _ = gradients_of(config, network, inputs, learn_chunk_online, modulator=modulator)
+    for index, bound in enumerate(least):
+        one, other = batch[index].weight.flatten(), online[index].weight.flatten()
+        assert float(torch.nn.functional.cosine_similarity(one, other, dim=0)) > bound
+
+
+@pytest.mark.parametrize("rule", ["online_end", "online_step"])
+def test_training_by_an_online_rule_learns_the_digits(digits, rule):
+    config = apply_settings(
+        preset("demo", path="spiking", variant="acff", dataset="digits"),
+        ["widths=60,40", "epochs=5", "evaluate_every=0", "gain=online", "timing=online", f"rule={rule}"],
+    )
+    split = prepare(digits, config)
+    assert accuracy(train(config, split).network, split.test) > 0.85
+
+
+@pytest.mark.parametrize("rule", ["online_end", "online_step"])
+def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(quick, few_digits, rule):
+    config = quick("gain=online", "learned=beta,threshold", f"rule={rule}", "batch_size=50", path="spiking")
+    split = prepare(few_digits, config)
+    whole = train(config, split)
+    kept, asked = [], iter([False, False, True])
+
+    def save(state):
+        kept[:] = [({k: v.clone() for k, v in state.tensors().items()}, state.values())]
+
+    with pytest.raises(Interrupted):
+        train(config, split, save=save, should_stop=lambda: next(asked))
+    tensors, values = kept[0]
+    assert "layers.1.threshold" in tensors
+    state = restore_state(tensors, values, config, split.train.pixels.shape[1], "kept")
+    resumed = train(config, split, state=state)
+    for one, other in zip(whole.network.layers, resumed.network.layers, strict=True):
+        for name, tensor in one.tensors().items():
+            assert torch.equal(tensor, other.tensors()[name]), name
+    # What a layer learned is what its neurons use, and what the history tells.
+    for index, layer in enumerate(whole.network.layers):
+        assert whole.network.population_of(index).threshold is layer.neuron["threshold"]
+        assert float(layer.neuron["beta"]) != config.neuron.beta
+        last = whole.history[-1].layers[index].neuron
+        assert last == {name: float(value) for name, value in layer.neuron.items()}
+
+
+def test_learners():
+    assert learner(configured()) is learn_chunk
+    assert learner(configured(path="spiking")) is learn_chunk
+    for rule, modulator in (("online_end", "end"), ("online_step", "step")):
+        chosen = learner(configured("gain=online", f"rule={rule}", path="spiking"))
+        assert chosen.func is learn_chunk_online
+        assert chosen.keywords == {"modulator": modulator}
