@@ -1,7 +1,7 @@
-"""What counting, pricing and placing cost: counting beside a plain forward pass, all profiles, a large network.
+"""What counting, pricing and placing cost: beside a forward pass, for all profiles, for a large network.
 
-Counting is measured against the label sweep it rides on (`neuroff.network.label_scores`), in the same process and
-in turn, on a 784-500-500 network: dense, and spiking with constant currents and with encoded spikes.
+Counting is measured against the label sweep it rides on (`neuroff.network.label_scores`), in the same process
+and in turn, on a 784-500-500 network: dense, and spiking with constant currents and with encoded spikes.
 
 MNIST is used if its files are found (NEUROFF_DATA), random images of the same statistics otherwise.
 """

@@ -22,6 +22,7 @@ from torch import Tensor
 from benchmarks.measure import surroundings
 from benchmarks.output import benchmark_parser, finish, positive
 from neuroff.data import load as load_data
+from neuroff.encoding import EncodingName
 from neuroff.errors import MissingDependencyError
 from neuroff.evaluate import accuracy as network_accuracy
 from neuroff.export.fold import Folded, Statistic, fold_gains, with_spiking_input
@@ -63,7 +64,7 @@ class Tally:
     by_node: dict[str, int] = field(default_factory=dict)
 
 
-def folded(network: Network, split: Split, encoding: str, statistic: Statistic = "median") -> Folded:
+def folded(network: Network, split: Split, encoding: EncodingName, statistic: Statistic = "median") -> Folded:
     """Return a network as spikes, synapses and neurons, its gains chosen on training images."""
     graph = with_spiking_input(from_network(network, encoding))
     train = as_spikes(split.train).head(_CALIBRATION_IMAGES)

@@ -10,10 +10,10 @@ drive runs naive passes instead: the whole image under each label. Numbers are p
   constant current drives it; the bias is part of the neuron.
 * Goodness costs one multiplication and one addition per neuron and label: the square of an activity or of a
   spike count.
-* The gain between layers is one scalar broadcast per label, or per label and step where it is computed online.
-  Applying it costs one multiplication per neuron: of a dense layer's drive, or of a spiking layer's bias, which
-  is brought to the unit of its input. The gain of a constant image is part of its values, that of a spiking
-  one is broadcast once, and a constant gain is part of the weights.
+* The gain between layers is one scalar broadcast per label, or per label and step where it is computed
+  online. Applying it costs one multiplication per neuron: of a dense layer's drive, or of a spiking layer's
+  bias, which is brought to the unit of its input. The gain of a constant image is part of its values, that of
+  a spiking one is broadcast once, and a constant gain is part of the weights.
 """
 
 from __future__ import annotations

@@ -56,6 +56,14 @@ def build_population(
     )
 
 
+def _own_populations(config: Config, layers: tuple[Layer, ...]) -> dict[int, Population]:
+    """Return the neurons of every layer where layers differ in them, and nothing where they are all alike."""
+    alike = not (learned_names(config) or config.neuron.betas or config.neuron.alphas)
+    if config.path == "dense" or alike:
+        return {}
+    return {index: build_population(config, index, layer.neuron) for index, layer in enumerate(layers)}
+
+
 def learned_names(config: Config) -> tuple[NeuronParameter, ...]:
     """Return the names of the neurons' learned numbers; none on the dense path."""
     return () if config.path == "dense" else tuple(sorted(set(config.neuron.learned)))
@@ -121,7 +129,6 @@ def build_network(
     """
     if layers is None:
         layers = draw_layers(config, inputs)
-    different = learned_names(config) or config.neuron.betas or config.neuron.alphas
     return Network(
         layers=layers,
         population=build_population(config),
@@ -132,11 +139,7 @@ def build_network(
         epsilon=config.network.epsilon,
         precision=getattr(torch, config.training.precision),
         black_boxes=dict(black_boxes or {}),
-        populations={
-            index: build_population(config, index, layer.neuron) for index, layer in enumerate(layers)
-        }
-        if config.path == "spiking" and different
-        else {},
+        populations=_own_populations(config, layers),
         gain=config.network.gain,
         constant_gain=config.network.constant_gain,
         trace_decay=config.neuron.trace_decay if config.path == "spiking" else 1.0,

@@ -1,7 +1,8 @@
 """How much work a training sample takes, counted from a real forward pass of both its labels.
 
-Each stage trains its layers; the layers below only run. Numbers are per training image, for one epoch of every
-stage. Forward work is counted as in `neuroff.activity`, with two labels. On top, for each layer that learns:
+Each stage trains its layers; the layers below only run. Numbers are per training image, for one epoch of
+every stage. Forward work is counted as in `neuroff.activity`, with two labels. On top, for each layer that
+learns:
 
 * Synapse updates: the rule is a product of three factors, so a synapse is touched only if a spike (or a value
   that is not zero) came in and its neuron was active in that presentation; the derivative of the goodness of

@@ -37,7 +37,7 @@ LEVELS = [
     {"settings", "presets", "assemble", "inputs", "interop", "counting"},
     {"evaluate", "activity"},
     {"training", "convert"},
-    {"stage_store", "learning_activity"},
+    {"stage_store", "learning_activity", "export"},
     {"runs"},
     {"experiments"},
     {"report"},
@@ -95,7 +95,13 @@ def test_numbers_only_where_no_tensors_are_needed():
 
 
 def test_plots_and_other_simulators_stay_in_their_rooms():
-    rooms = {"matplotlib": "report", "snntorch": "interop", "norse": "interop", "jinja2": "report"}
+    rooms = {
+        "matplotlib": "report",
+        "snntorch": "interop",
+        "norse": "interop",
+        "jinja2": "report",
+        "h5py": "export",
+    }
     for name, path in modules():
         for imported in imports_of(path):
             assert rooms.get(imported.split(".")[0], name) == name, path

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from neuroff.collaboration import (
     Bus,
+    BusMemory,
     collaborative_goodness,
     gamma_gradient,
     partner_sum,
     partner_weight,
     partners_of,
+    quantised,
 )
 from neuroff.loss import Loss
 from tests.samples import few, stream_of
@@ -118,3 +120,74 @@ def test_pairwise_loss_does_not_see_the_centre():
         for centre in (0.0, 2.0)
     ]
     torch.testing.assert_close(*modulators, rtol=1e-12, atol=1e-14)
+
+
+@few
+@given(seeds, st.integers(1, 6), st.sampled_from([(0.0, 2.7), (-3.1, 0.0)]))
+def test_messages_of_k_bits_are_the_nearest_of_their_values(seed, bits, span):
+    goodness = 4 * torch.randn(2, 9, generator=stream_of(seed), dtype=torch.float64)
+    kept = goodness.clone()
+    found = quantised(goodness, bits, span)
+    assert torch.equal(goodness, kept)
+    levels = torch.linspace(*span, 2**bits, dtype=torch.float64)
+    distance = (found[..., None] - levels).abs().amin(-1)
+    assert float(distance.max()) < 1e-12
+    inside = goodness.clamp(*span)
+    step = (span[1] - span[0]) / (2**bits - 1)
+    assert float((found - inside).abs().max()) <= step / 2 + 1e-12
+    torch.testing.assert_close(quantised(found, bits, span), found, rtol=0, atol=1e-12)
+
+
+def test_one_bit_says_high_or_low():
+    found = quantised(torch.tensor([-5.0, 0.0, 0.9, 1.1, 2.0, 7.0]), 1, (0.0, 2.0))
+    assert found.tolist() == [0.0, 0.0, 0.0, 2.0, 2.0, 2.0]
+
+
+def test_messages_are_late_by_their_delay_and_neutral_before():
+    goodness = torch.tensor([1.0, 2.0, 3.0, 4.0])[:, None]
+    for delay, expected in (
+        (0, [1, 2, 3, 4]),
+        (1, [9, 1, 2, 3]),
+        (3, [9, 9, 9, 1]),
+        (4, [9] * 4),
+        (7, [9] * 4),
+    ):
+        bus = Bus(centre=9.0, delay=delay)
+        assert bus.heard(goodness)[:, 0].tolist() == expected
+        assert bus.over_time == (delay > 0)
+        assert bus.used(bus.heard(goodness)).item() == expected[-1]
+    assert Bus(timing="online").used(goodness).item() == 2.5
+
+
+def test_what_has_not_arrived_adds_nothing():
+    bus = Bus(centre=2.0, delay=5)
+    messages = [bus.used(bus.heard(scalars(seed, 4, 2, 3))) for seed in range(3)]
+    assert not bool(bus.partner(2, messages).any())
+
+
+@few
+@given(
+    seeds,
+    st.integers(1, 7),
+    st.sampled_from(["presentation", "online"]),
+    st.sampled_from([None, 2]),
+    st.sampled_from([0, 1, 3, 9]),
+)
+def test_messages_step_by_step_are_those_of_the_whole_presentation(seed, steps, timing, bits, delay):
+    bus = Bus(centre=0.7, timing=timing, bits=bits, delay=delay)
+    goodness = scalars(seed, steps, 2, 5)
+    memory, whole = BusMemory(bus), bus.heard(goodness)
+    for now, expected in zip(goodness, whole, strict=True):
+        assert torch.equal(memory.hear(now), expected)
+    torch.testing.assert_close(memory.used(), bus.used(whole), rtol=1e-13, atol=1e-15)
+
+
+def test_nothing_is_used_before_a_step():
+    with pytest.raises(ValueError, match="no step"):
+        BusMemory(Bus()).used()
+
+
+def test_the_default_bus_carries_goodness_itself():
+    goodness = scalars(0, 2, 5)
+    assert Bus().sent(goodness) is goodness
+    assert not Bus().over_time

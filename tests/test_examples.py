@@ -11,7 +11,11 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("compare_dense_spiking.py", "spiking  acff"), ("energy_report.py", "synaptic_events")],
+    [
+        ("compare_dense_spiking.py", "spiking  acff"),
+        ("energy_report.py", "synaptic_events"),
+        ("reproduce_paper.py", "gain over FF"),
+    ],
 )
 def test_example_runs(tmp_path, name, expected):
     done = subprocess.run(
@@ -26,5 +30,5 @@ def test_example_runs(tmp_path, name, expected):
 
 
 def test_every_example_is_run_here():
-    ran = {"compare_dense_spiking.py", "energy_report.py"}
+    ran = {"compare_dense_spiking.py", "energy_report.py", "reproduce_paper.py"}
     assert {path.name for path in EXAMPLES.glob("*.py")} == ran

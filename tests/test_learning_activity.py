@@ -27,7 +27,7 @@ def counted(*settings, path="spiking", variant="ff", images=TRAIN):
 
 
 def touched_by_the_rule(config, network, inputs, stage):
-    """Products of an input and a postsynaptic factor that are not zero, one by one, with the rule's tensors."""
+    """Products of an input and a postsynaptic factor that are not zero, counted on the rule's tensors."""
     signal = inputs.signal(slice(0, len(inputs)), "train", 0)
     labels = torch.stack((inputs.labels, negative_labels(config, network, inputs, stage, 0)))
     depth = max(stage.layers) + 1

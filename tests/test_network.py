@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroff.assemble import build_loss
+from neuroff.assemble import build_bus, build_loss
 from neuroff.dense import ReLU
 from neuroff.errors import ShapeError
 from neuroff.network import Network, image_drive, initial_layers, label_scores, propagate
+from neuroff.settings import apply_settings
+from neuroff.spiking import LIF
 from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
 from tests.samples import CLASSES, configured, few, few_inputs, lively_network
 
@@ -176,3 +179,72 @@ def test_widths_and_target_length():
     assert Network(layers, ReLU()).widths == (12, 6, 5)
     assert Network(layers, ReLU(), normalisation="unit").target_length(9) == 1.0
     assert Network(layers, ReLU(), normalisation="rms").target_length(9) == 3.0
+
+
+def presented(config, inputs, network):
+    labels = torch.stack((inputs.labels, (inputs.labels + 1) % CLASSES))
+    return list(propagate(network, inputs.signal(slice(None)), labels))
+
+
+@pytest.mark.parametrize("decay", [1.0, 0.8])
+def test_the_online_gain_ends_as_that_of_the_presentation_and_does_not_look_ahead(decay):
+    config = configured("gain=online", f"trace_decay={decay}", "neuron.steps=6", path="spiking")
+    inputs, network = few_inputs(config), lively_network(config)
+    whole, online = (
+        presented(config, inputs, replace(network, gain=gain)) for gain in ("presentation", "online")
+    )
+    # The layer below is the same; above, the gain of every step is that of the spikes up to it.
+    assert torch.equal(whole[0].response.output, online[0].response.output)
+    gain = online[1].pre.gain
+    assert gain.shape == (6, 12)
+    torch.testing.assert_close(gain[-1], whole[1].pre.gain, rtol=1e-14, atol=0)
+    for steps in range(1, 6):
+        shorter = replace(network, gain="presentation", population=replace(network.population, steps=steps))
+        torch.testing.assert_close(
+            gain[steps - 1], presented(config, inputs, shorter)[1].pre.gain, rtol=1e-14, atol=0
+        )
+    assert not torch.equal(whole[1].response.output, online[1].response.output)
+
+
+def test_without_normalisation_spikes_arrive_as_they_are_or_times_a_constant():
+    config = configured("gain=constant", "neuron.steps=6", path="spiking")
+    inputs, network = few_inputs(config), lively_network(config)
+    plain = presented(config, inputs, network)
+    assert plain[1].pre.gain is None
+    assert plain[1].pre.values is plain[0].response.output
+    doubled = presented(config, inputs, replace(network, constant_gain=2.0))
+    # A chip has the constant in its weights.
+    second = network.layers[1]
+    folded = replace(network, layers=(network.layers[0], replace(second, weight=2.0 * second.weight)))
+    assert torch.equal(doubled[1].response.output, presented(config, inputs, folded)[1].response.output)
+    assert not torch.equal(doubled[1].response.output, plain[1].response.output)
+
+
+def test_layers_may_have_neurons_of_their_own():
+    config = configured("betas=0.2,0.95", path="spiking")
+    inputs, network = few_inputs(config), lively_network(config)
+    assert [network.population_of(index).beta for index in (0, 1)] == [0.2, 0.95]
+    shown = presented(config, inputs, network)
+    for index, beta in enumerate((0.2, 0.95)):
+        alone = replace(network, population=LIF(4, beta, threshold=1.0), populations={})
+        assert torch.equal(presented(config, inputs, alone)[0].response.output, shown[0].response.output) == (
+            index == 0
+        )
+
+
+@pytest.mark.parametrize("settings", [["bits=2"], ["delay=1"], ["timing=online"]])
+def test_messages_change_what_partners_hear_and_nothing_else(settings):
+    config = configured("partners=all", "goodness_scale=20", path="spiking", variant="fcff")
+    inputs, network = few_inputs(config), lively_network(config)
+    changed = build_bus(apply_settings(config, settings))
+    plain, other = (presented(config, inputs, replace(network, bus=bus)) for bus in (network.bus, changed))
+    for one, two in zip(plain, other, strict=True):
+        assert one.message is one.goodness
+        assert torch.equal(one.goodness, two.goodness)
+        assert not torch.equal(one.message, two.message)
+    signal = inputs.signal(slice(None))
+    scores = [
+        label_scores(replace(network, bus=bus), signal, "collaborative") for bus in (network.bus, changed)
+    ]
+    assert not torch.equal(*scores)
+    assert torch.equal(label_scores(network, signal), label_scores(replace(network, bus=changed), signal))

@@ -11,15 +11,19 @@ from neuroff.training import initial_state
 
 
 def parameters(directory):
-    return [tensor for layer in load_run(directory).network.layers for tensor in (layer.weight, layer.gamma)]
+    return [tensor for layer in load_run(directory).network.layers for tensor in layer.tensors().values()]
 
 
-@pytest.mark.parametrize("variant", ["ff", "fcff", "acff"])
-def test_a_run_that_starts_from_stored_stages_ends_in_the_same_bits(quick, few_digits, tmp_path, variant):
+@pytest.mark.parametrize(
+    ("variant", "path"), [("ff", "dense"), ("fcff", "dense"), ("acff", "dense"), ("acff", "spiking")]
+)
+def test_a_run_that_starts_from_stored_stages_ends_in_the_same_bits(
+    quick, few_digits, tmp_path, variant, path
+):
     store = StageStore(tmp_path / "stages")
-    ways = ("schedule=sequential", "gamma=0.3")
-    train_run(RunDirectory(tmp_path / "first"), quick(*ways), few_digits, stage_store=store)
-    config = quick(*ways, variant=variant)
+    ways = ("schedule=sequential", "gamma=0.3", "learned=beta,threshold")
+    train_run(RunDirectory(tmp_path / "first"), quick(*ways, path=path), few_digits, stage_store=store)
+    config = quick(*ways, variant=variant, path=path)
     alone, helped = RunDirectory(tmp_path / "alone"), RunDirectory(tmp_path / "helped")
     own = train_run(alone, config, few_digits)
     taken = train_run(helped, config, few_digits, stage_store=store)
@@ -31,7 +35,8 @@ def test_a_run_that_starts_from_stored_stages_ends_in_the_same_bits(quick, few_d
     ]
     # The first layer comes from the store: its epochs took the very same time.
     first = [record["seconds"] for record in taken["history"] if record["stage"] == 0]
-    stored = train_run(RunDirectory(tmp_path / "again"), quick(*ways), few_digits, stage_store=store)
+    again = RunDirectory(tmp_path / "again")
+    stored = train_run(again, quick(*ways, path=path), few_digits, stage_store=store)
     assert first == [record["seconds"] for record in stored["history"] if record["stage"] == 0]
 
 

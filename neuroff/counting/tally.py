@@ -96,7 +96,7 @@ def _tally(
     fired: bool,
 ) -> tuple[LayerTally, Tensor | None]:
     """Return one layer's tallies, and what it sent."""
-    copies, samples = labels.shape
+    copies = labels.shape[0]
     pre = signal.image if shown.pre is None else shown.pre
     if shown.pre is None:
         arriving = _ones(pre.values, spikes=pre.values.ndim == 3)
@@ -106,9 +106,9 @@ def _tally(
     else:
         boxed = (shown.index - 1) in network.black_boxes
         arriving = _ones(pre.values, spikes=sent is not None and not boxed)
-        own = sent if sent is not None and not boxed else _total(arriving).unflatten(-1, (copies, samples))
+        own = sent if sent is not None and not boxed else _by_label(_total(arriving), copies)
         shared = shared_zero = torch.zeros_like(own[:, 0])
-        own_zero = _meets(arriving, zero, own.flatten(1)).unflatten(-1, (copies, samples)).sum(1)
+        own_zero = _by_label(_meets(arriving, zero, own.flatten(1)), copies).sum(1)
     neurons = network.layers[shown.index].weight.shape[0]
     leaving, spikes, active = _output(shown, shared, own, neurons, signal, copies)
     found = LayerTally(
@@ -136,7 +136,7 @@ def _output(
     if output.ndim == 2:
         none = torch.zeros_like(own[:, 0])
         return None, none, none
-    sent = _total(output).unflatten(-1, (copies, signal.samples))
+    sent = _by_label(_total(output), copies)
     if shown.pre is None and signal.image.values.ndim == 2:
         active = torch.full_like(sent, neurons)
     else:
@@ -146,9 +146,14 @@ def _output(
 
 
 def _ones(values: Tensor, *, spikes: bool) -> Tensor:
-    """Return 1 where a value is not zero, ``(T, B, D)`` with T = 1 where there is no time; spikes as they are."""
+    """Return 1 where a value is not zero, ``(T, B, D)``, T = 1 where there is no time; spikes as they are."""
     timed = values if values.ndim == 3 else values[None]
     return timed if spikes else torch.ne(timed, 0, out=torch.empty_like(timed))
+
+
+def _by_label(totals: Tensor, copies: int) -> Tensor:
+    """Return ``(T, K·B)`` as ``(T, K, B)``."""
+    return totals.view(totals.shape[0], copies, -1)
 
 
 def _total(ones: Tensor) -> Tensor:

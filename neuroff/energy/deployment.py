@@ -13,10 +13,10 @@ from neuroff.energy.latency import Latency, latency
 from neuroff.energy.layers import NetworkWork
 from neuroff.energy.layout import Strategy
 from neuroff.energy.memory import MemoryUse, NumberBits, data_traffic, memory_use
-from neuroff.energy.packing import Shortfall
 from neuroff.energy.placement import Placement, place
 from neuroff.energy.pricing import Band
 from neuroff.energy.profile import Profile
+from neuroff.energy.resources import Shortfall
 from neuroff.energy.traffic import Traffic, traffic
 
 
@@ -30,7 +30,7 @@ class Deployment:
         traffic: what travels between cores; None where the network does not fit.
         memory: traffic of memory levels; None where it does not fit.
         latency: time per sample; None where it does not fit or no time is known.
-        counts: all counts: events, traffic, memory and time; those of the network alone where it does not fit.
+        counts: events, traffic, memory and time; where it does not fit, the network's own counts alone.
         estimate: the counts priced; None where the network does not fit, which is not priced.
     """
 

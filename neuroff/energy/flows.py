@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroff.energy.layers import LayerWork, NetworkWork
-from neuroff.energy.packing import Slices
+from neuroff.energy.resources import Slices
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from neuroff.energy.chip import BarrierPoint, Timing
 from neuroff.energy.layers import NetworkWork
-from neuroff.energy.packing import Shortfall
 from neuroff.energy.placement import Placement
 from neuroff.energy.profile import Profile
+from neuroff.energy.resources import Shortfall
 from neuroff.energy.traffic import Traffic
 
 Loads = NDArray[np.float64]
@@ -104,7 +104,7 @@ def latency(work: NetworkWork, placement: Placement, moved: Traffic, profile: Pr
     known = timing.realtime_step_s is not None or any(per_event.values())
     taken = np.maximum(needed, timing.realtime_step_s or 0.0)
     longest = int(needed.argmax())
-    missed = ()
+    missed: tuple[Shortfall, ...] = ()
     if timing.realtime_step_s is not None and needed[longest] > timing.realtime_step_s:
         missed = (Shortfall("realtime_step_s", "", float(needed[longest]), timing.realtime_step_s, "budget"),)
     return Latency(

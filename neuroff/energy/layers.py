@@ -1,4 +1,4 @@
-"""What a network did for one sample, layer by layer: the description that placement, traffic and pricing read.
+"""What a network did for one sample, layer by layer: what placement, traffic and pricing read.
 
 It needs no weights and no tensors, so a network of any size can be described: neurons, stored synapses, and
 how many events there were. Amounts are means per sample, summed over the sample's presentations; sequences

@@ -129,7 +129,8 @@ def sites(
 def apart(floor: Floor, length: int) -> Whole:
     """Return the hops between every two of ``length`` rows or columns."""
     between = np.abs(np.arange(length)[:, None] - np.arange(length))
-    return np.minimum(between, length - between) if floor.kind == "torus" else between
+    shorter = np.minimum(between, length - between) if floor.kind == "torus" else between
+    return np.asarray(shorter, dtype=np.int64)
 
 
 def hops_between(floor: Floor, at: Sites, flow: Sequence[Flow]) -> float:

@@ -13,8 +13,9 @@ import numpy as np
 from neuroff.energy.flows import flows
 from neuroff.energy.layers import NetworkWork
 from neuroff.energy.layout import Floor, Sites, Strategy, floor_of, sites
-from neuroff.energy.packing import Shortfall, Slices, pack
+from neuroff.energy.packing import pack
 from neuroff.energy.profile import Profile
+from neuroff.energy.resources import Shortfall, Slices
 from neuroff.errors import require_choice
 
 

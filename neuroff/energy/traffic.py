@@ -150,7 +150,7 @@ def _grids(floor: Floor, at: Sites, flow: Flow) -> tuple[Grid, Grid]:
     size, shape = floor.rows * floor.columns, (floor.rows, floor.columns)
     leaving = np.bincount(tile[flow.sources], flow.spikes, size).reshape(shape)
     arriving = np.bincount(tile[flow.targets], flow.reached, size).reshape(shape)
-    return leaving, arriving
+    return np.asarray(leaving, dtype=np.float64), np.asarray(arriving, dtype=np.float64)
 
 
 def _loads(leaving: Grid, arriving: Grid, multicast: bool) -> tuple[Grid, Grid, Grid, Grid]:

@@ -18,7 +18,7 @@ ADAM_ADDS = 4
 """Adam per parameter: one addition each for m, v, ε and the parameter."""
 
 
-def dense_twin(work: NetworkWork, *, dtype: str = "int8") -> NetworkWork:
+def dense_twin(work: NetworkWork, *, dtype: str = "int8", label_columns: int = 0) -> NetworkWork:
     """Return the dense network with the layers and presentations of another one.
 
     Every layer is a matrix product on analog values with rectified linear neurons. The first layer shares the
@@ -27,10 +27,15 @@ def dense_twin(work: NetworkWork, *, dtype: str = "int8") -> NetworkWork:
     Args:
         work: the network, dense or spiking.
         dtype: number format of the twin.
+        label_columns: inputs of the first layer that hold the label, where the image's share of that layer is
+            computed once for all labels; 0 where every presentation is a whole pass, or is analog and so says
+            itself how many products it has.
     """
     layers = []
     for index, layer in enumerate(work.layers):
         products = layer.products if index == 0 and layer.products else layer.synapses * work.presentations
+        if index == 0 and label_columns and not layer.products:
+            products = layer.neurons * (layer.inputs - label_columns + work.presentations)
         layers.append(
             LayerWork(
                 layer.name,
@@ -73,9 +78,9 @@ def backprop_counts(
 ) -> Counts:
     """Return what backpropagation on a dense network of the same widths costs per training sample.
 
-    The network has a linear read-out of ``classes`` neurons behind its last layer, since backpropagation needs
-    an output, and sees every sample once. Forward: one multiply-accumulate per weight. Backward: one per
-    weight for its gradient, and one per weight for the error of the layer before, except in the first layer.
+    The network has a linear read-out of ``classes`` neurons behind its last layer, since backpropagation
+    needs an output, and sees every sample once. Forward: one multiply-accumulate per weight. Backward: one
+    per weight for its gradient, and one per weight for the error of the layer before, but for the first layer.
     Activities are kept for the way back: written once and read once, in the closest memory level, 32 bits
     each. The loss and its derivative take one multiplication and one addition per output.
 

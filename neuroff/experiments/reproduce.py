@@ -74,16 +74,6 @@ COLUMNS: Final[Mapping[str, Column]] = MappingProxyType(
 )
 """Columns by name. Lorberbom et al. (AAAI 2024): a plain sum over earlier or all layers, no coefficient."""
 
-PAPER: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = MappingProxyType(
-    {
-        "mnist": MappingProxyType({"ff": (0.918, 0.920), "fcff": (0.925, 0.926), "acff": (0.941, 0.938)}),
-        "fashion-mnist": MappingProxyType(
-            {"ff": (0.824, 0.810), "fcff": (0.828, 0.818), "acff": (0.833, 0.830)}
-        ),
-    }
-)
-"""Published train and test accuracy (Beigzad, arXiv 2512.17531, Tables I and II)."""
-
 
 @dataclass(frozen=True)
 class Cell:

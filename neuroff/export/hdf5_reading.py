@@ -22,7 +22,7 @@ import numpy.typing as npt
 from neuroff.errors import ExportError, MissingDependencyError
 
 try:
-    import h5py
+    import h5py as h5py
 except ImportError as error:
     raise MissingDependencyError(
         f"h5py cannot be imported ({error})",

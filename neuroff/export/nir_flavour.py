@@ -155,4 +155,5 @@ def _threshold(node: Neurons, flavour: Flavour, numeric: Numeric) -> FloatArray:
         return node.threshold
     towards = -np.inf if library == "exceeded" else np.inf
     rounded = node.threshold.astype(numeric)
-    return np.nextafter(rounded, np.asarray(towards, dtype=numeric)).astype(np.float64)
+    neighbour: FloatArray = np.nextafter(rounded, np.asarray(towards, dtype=numeric)).astype(np.float64)
+    return neighbour

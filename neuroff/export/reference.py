@@ -7,6 +7,7 @@ sends at step t reaches the next node at step t.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -129,7 +130,7 @@ def _delayed(node: DelayNode, values: Tensor, steps: int) -> Tensor:
     over_time = values if values.ndim == 3 else values.expand(steps, *values.shape)
     delayed = torch.zeros_like(over_time)
     axons = torch.from_numpy(node.steps.copy())
-    for d in axons.unique().tolist():
+    for d in np.unique(node.steps).tolist():
         if d < steps:
             chosen = axons == d
             delayed[d:, :, chosen] = over_time[: steps - d, :, chosen]

@@ -45,7 +45,7 @@ def checked(population: LIF, where: str, *, current_based: bool = False) -> LIF:
             where=where,
             expected="0, a neuron that can fire at every step",
         )
-    return replace(population, **numbers)
+    return replace(population, beta=numbers["beta"], alpha=numbers["alpha"], threshold=numbers["threshold"])
 
 
 def one_number(value: Any, name: str, where: str) -> float:

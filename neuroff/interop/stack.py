@@ -76,8 +76,10 @@ class NeuronStack(nn.Module):
         layers: list[Tensor] = []
         signal = Signal(presented)
         for index, linear in enumerate(self.linears):
-            weighted = signal.values @ linear.weight.T
-            current = (weighted if signal.gain is None else weighted * signal.gain[..., None]) + linear.bias
+            weight: Tensor = linear.weight
+            bias: Tensor = linear.bias
+            weighted = signal.values @ weight.T
+            current = (weighted if signal.gain is None else weighted * signal.gain[..., None]) + bias
             spikes = self._run(index, current if current.ndim == 3 else current.expand(self.steps, -1, -1))
             activity = activity_of(spikes, self._trace_decays[index])
             signal = outgoing(self._between, index, Response(activity, spikes))

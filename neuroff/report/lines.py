@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
@@ -178,7 +179,7 @@ def _beside_line(ax: Axes, height: float, words: str) -> None:
                 ha="left", va="bottom", color=INK, fontsize=9.5)  # fmt: skip
 
 
-def _finish(ax: Axes, curves: Sequence[Curve], legend: str = "best") -> Axes:
+def _finish(ax: Axes, curves: Sequence[Curve], legend: Literal["best", "upper right"] = "best") -> Axes:
     ax.grid(axis="y")
     if len(curves) > 1:
         ax.legend(loc=legend)

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
 from neuroff.report.theme import INK
@@ -51,7 +52,7 @@ def label_marks(
     for x, y, words in marks:
         if not words:
             continue
-        tried = []
+        tried: list[tuple[int, int, Annotation, Bbox]] = []
         for across, up, horizontal, vertical in _PLACES:
             shift = (_GAP_POINTS * across, _GAP_POINTS * up)
             text = ax.annotate(words, (x, y), shift, textcoords="offset points", ha=horizontal, va=vertical,

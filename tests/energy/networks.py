@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -44,7 +46,7 @@ def network(*widths: int, steps: int = 1, presentations: float = 1.0, **options:
     """Dense spiking layers of these widths, the first of which is the input's."""
     layers = tuple(
         layer(f"layer {index}", inputs, neurons, steps=steps, **options)  # type: ignore[arg-type]
-        for index, (inputs, neurons) in enumerate(zip(widths, widths[1:], strict=False), start=1)
+        for index, (inputs, neurons) in enumerate(itertools.pairwise(widths), start=1)
     )
     return NetworkWork("test", layers, steps, presentations)
 
@@ -87,7 +89,7 @@ def firing_networks(draw: st.DrawFn) -> NetworkWork:
     widths = draw(st.lists(st.integers(1, 12), min_size=3, max_size=5))
     stream = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     layers = []
-    for index, (inputs, neurons) in enumerate(zip(widths, widths[1:], strict=False)):
+    for index, (inputs, neurons) in enumerate(itertools.pairwise(widths)):
         fired = tuple(float(count) for count in stream.integers(0, 9, neurons))
         before = layers[-1].spikes[0] if layers else float(stream.integers(0, 20))
         layers.append(layer(f"layer {index}", inputs, neurons, received=before, spikes_of=fired))

@@ -32,7 +32,7 @@ def timed(work: NetworkWork, profile: Profile) -> Latency:
 
 
 def test_one_core_by_hand() -> None:
-    """7 spikes meet 4 neurons, 3 meet 2; half of the neurons are active; five steps of three presentations."""
+    """7 spikes meet 4 neurons, 3 meet 2; half of the neurons are active; 5 steps of 3 presentations."""
     work = NetworkWork(
         "test",
         (

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from neuroff.energy import load_profile
 from neuroff.energy.layers import NetworkWork
-from neuroff.energy.packing import Shortfall
 from neuroff.energy.placement import Placement, place, usual_weight_bit
+from neuroff.energy.resources import Shortfall
 from neuroff.energy.traffic import Traffic, traffic
 from neuroff.errors import ConfigError
 from tests.energy.networks import device, firing_networks, layer, mesh, network, wall

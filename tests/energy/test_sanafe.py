@@ -14,7 +14,8 @@ import pytest
 from neuroff.energy import Profile, estimate, load_profile
 from neuroff.energy.layers import LayerWork, NetworkWork
 from neuroff.energy.placement import Placement, place
-from neuroff.energy.sanafe import Population, architecture, energy_by_part, network, write
+from neuroff.energy.sanafe import Population, energy_by_part, network, write
+from neuroff.energy.sanafe_chip import architecture
 from neuroff.energy.traffic import traffic
 from neuroff.errors import ConfigError
 
@@ -187,7 +188,7 @@ def test_what_does_not_go_together(tmp_path: Path) -> None:
     profile, populations = small_cores(), random_populations(3)
     placement = place(work_of(populations)[0], profile)
     with pytest.raises(ConfigError, match="expected those that were placed"):
-        network(populations[:-1] + [Population("more", np.zeros(2))], placement)
+        network([*populations[:-1], Population("more", np.zeros(2))], placement)
     unconnected = [*populations[:-1], Population("last", populations[-1].bias)]
     with pytest.raises(ConfigError, match="population last: no weights of shape"):
         network(unconnected, placement)

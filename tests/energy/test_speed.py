@@ -10,8 +10,8 @@ from neuroff.energy.deployment import deploy, deploy_all
 from neuroff.energy.layers import LayerWork, NetworkWork
 from tests.energy.networks import network
 
-# Processor time, which other programs on the machine do not lengthen much; the bars are those of the task, and
-# what is measured is far below them (python -m benchmarks.counting).
+# Processor time, which other programs on the machine do not lengthen much. What is measured lies far below
+# the bars (python -m benchmarks.counting).
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -42,7 +42,7 @@ def test_a_million_neurons_and_a_billion_synapses_in_ten_seconds(strategy: str, 
     (deployed,) = found
     assert deployed.fits
     assert deployed.estimate is not None
-    assert deployed.placement.chips > 60
+    assert deployed.placement.chips >= 60  # 8e9 bits, 2**27 a chip
     assert deployed.counts["synaptic_events"] == pytest.approx(5e7)
     assert (deployed.counts["hops_x"] > 0) == (depth > 1)  # a lone layer sends to nobody
 

@@ -1,0 +1,32 @@
+"""Trained networks on a Loihi-class chip, emulated integer by integer.
+
+``numbers``, ``lif``, ``synapses`` and ``network`` are the chip: pure functions over int32 tensors with explicit
+state, the same integers as lava-nc 0.10.0. ``scales``, ``model`` and ``quantise`` choose what an integer is worth
+in a trained network, ``tune`` trains on with rounded numbers, ``deploy`` makes the integers and predicts with
+them. ``report`` and ``sweep`` say what it costs, ``limits`` whether it fits a chip.
+"""
+
+from neuroff.export.loihi.deploy import Deployment, chip_accuracy, chip_predict, deploy
+from neuroff.export.loihi.limits import chip_work, require_fit
+from neuroff.export.loihi.model import ChipModel
+from neuroff.export.loihi.quantise import quantise
+from neuroff.export.loihi.report import FixedPointReport, compare_fixed_point
+from neuroff.export.loihi.sweep import BitsPoint, accuracy_over_bits
+from neuroff.export.loihi.tune import TuningPlan, fine_tune
+
+__all__ = [
+    "BitsPoint",
+    "ChipModel",
+    "Deployment",
+    "FixedPointReport",
+    "TuningPlan",
+    "accuracy_over_bits",
+    "chip_accuracy",
+    "chip_predict",
+    "chip_work",
+    "compare_fixed_point",
+    "deploy",
+    "fine_tune",
+    "quantise",
+    "require_fit",
+]

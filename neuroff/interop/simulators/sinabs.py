@@ -1,7 +1,7 @@
 """sinabs, whose importer (3.1.3) needs the most correction.
 
 It resets by subtraction whatever the file says, lets a neuron send several spikes in a step, keeps the
-potential of nir.IF above −θ, and leaves out nir.CubaLIF without a word.
+potential of nir.IF above −θ, and stops with a KeyError at a nir.CubaLIF.
 
 The populations are set right after the import. A CubaLIF node is imported as the LIF it would be without its
 current, which is then given back: i_t = α (i_{t−1} + w_in x_t), as sinabs computes it.

@@ -16,6 +16,7 @@ from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.details import depth, diagnoses
 from neuroff.report.reproduction.look import mean_with_deviation
 from neuroff.report.reproduction.model import Column, Histogram, LayerDiagnosis
+from neuroff.report.reproduction.numbers import number
 from neuroff.report.theme import INK, MUTED, PAPER, RULE, variant_style
 
 _POSITIVE = "#0072b2"
@@ -34,7 +35,7 @@ def goodness_histogram(diagnosis: LayerDiagnosis, ax: Axes, threshold: float | N
     Args:
         diagnosis: of one layer of one run.
         ax: where to draw.
-        threshold: θ of the loss, drawn as a dotted line; ``None`` where the loss has none.
+        threshold: θ of the loss, drawn as a dotted line unless far away; ``None`` where the loss has none.
     """
     shown = diagnosis.histogram
     positive, negative = (np.asarray(counts) / sum(counts) for counts in (shown.positive, shown.negative))
@@ -47,7 +48,7 @@ def goodness_histogram(diagnosis: LayerDiagnosis, ax: Axes, threshold: float | N
     }
     ax.stairs(negative, shown.edges, fill=True, **outline)
     low, high = _ends(shown)
-    if threshold is not None:
+    if threshold is not None and threshold - high < 3 * (high - low):
         ax.axvline(threshold, color=INK, linewidth=1, linestyle=(0, (1, 1.6)))
         high = max(high, threshold * 1.05)
     ax.set_xlim(low, high)
@@ -56,7 +57,9 @@ def goodness_histogram(diagnosis: LayerDiagnosis, ax: Axes, threshold: float | N
     ax.spines["left"].set_visible(False)
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     if diagnosis.separation is not None:
-        ax.set_title(f"d′ = {diagnosis.separation:.2f}", loc="right", fontsize=9, fontweight="normal", pad=2)
+        ax.set_title(
+            f"d′ = {number(diagnosis.separation)}", loc="right", fontsize=9, fontweight="normal", pad=2
+        )
     return ax
 
 

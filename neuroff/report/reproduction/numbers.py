@@ -44,7 +44,7 @@ def p_value(p: float | None) -> str:
 
 def number(value: float | None, digits: int = 2) -> str:
     """Print a number, a dash for none."""
-    return MISSING if value is None else f"{value:.{digits}f}"
+    return MISSING if value is None else f"{_zero(value, digits):.{digits}f}"
 
 
 def _zero(value: float, digits: int) -> float:

@@ -62,8 +62,7 @@ def test_steps_leave_their_state_alone():
     arriving = integers(-300, 300, 4, 3, seed=3)
     neuron_step(neurons, state, arriving)
     assert all(
-        torch.equal(*pair)
-        for pair in zip(copies, (state.current, state.voltage, state.blocked), strict=True)
+        torch.equal(*pair) for pair in zip(copies, (state.current, state.voltage, state.blocked), strict=True)
     )
     assert torch.equal(arriving, integers(-300, 300, 4, 3, seed=3))
 
@@ -76,8 +75,9 @@ def test_steps_leave_their_state_alone():
 def test_nothing_arriving_is_zeros_arriving():
     neurons = some_neurons(current_decay=700)
     state = NeuronState(integers(-(2**22), 2**22, 5, 3), integers(-(2**22), 2**22, 5, 3, seed=1))
-    silent, none = neuron_step(neurons, state, torch.zeros(5, 3, dtype=torch.int32)), neuron_step(
-        neurons, state, None
+    silent, none = (
+        neuron_step(neurons, state, torch.zeros(5, 3, dtype=torch.int32)),
+        neuron_step(neurons, state, None),
     )
     assert torch.equal(silent[0].current, none[0].current)
     assert torch.equal(silent[0].voltage, none[0].voltage)
@@ -195,7 +195,9 @@ def test_the_same_integers_on_a_gpu():
 
 def test_moving_changes_no_integer():
     network, events = some_network(delays=torch.tensor([0, 1, 2, 3, 4])), list(integers(0, 2, 12, 3, 5))
-    for ours, theirs in zip(trace(network, events, 3), trace(moved_to(network, "cpu"), events, 3), strict=True):
+    for ours, theirs in zip(
+        trace(network, events, 3), trace(moved_to(network, "cpu"), events, 3), strict=True
+    ):
         assert torch.equal(ours.voltage, theirs.voltage)
 
 

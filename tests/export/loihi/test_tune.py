@@ -23,9 +23,7 @@ def coarse(trained):
 def test_tuning_wins_back_what_few_bits_cost(trained_on_spikes):
     model, inputs = coarse(trained_on_spikes), trained_on_spikes.split.train
     losses: list[tuple[float, ...]] = []
-    tuned = fine_tune(
-        model, trained_on_spikes.config, inputs, PLAN, lambda _, found: losses.append(found)
-    )
+    tuned = fine_tune(model, trained_on_spikes.config, inputs, PLAN, lambda _, found: losses.append(found))
     assert len(losses) == 3
     assert all(last < first for first, last in zip(losses[0], losses[-1], strict=True))
     assert chip_accuracy(deploy(tuned), inputs) > chip_accuracy(deploy(model), inputs) + 0.03
@@ -34,9 +32,7 @@ def test_tuning_wins_back_what_few_bits_cost(trained_on_spikes):
 def test_tuning_moves_parameters_alone_and_repeats_itself(trained):
     model = coarse(trained)
     before = [layer.weight.clone() for layer in model.network.layers]
-    first, second = (
-        fine_tune(model, trained.config, trained.split.train.head(100), PLAN) for _ in range(2)
-    )
+    first, second = (fine_tune(model, trained.config, trained.split.train.head(100), PLAN) for _ in range(2))
     assert first.scales == model.scales
     assert first.network.populations == model.network.populations
     for index, kept in enumerate(before):
@@ -78,6 +74,4 @@ def test_a_loss_that_is_not_finite_is_reported(trained):
     network = replace(model.network, layers=(broken, *model.network.layers[1:]))
     nan_goodness = replace(network, goodness=replace(network.goodness, scale=math.nan))
     with pytest.raises(TrainingError, match="finite numbers"):
-        fine_tune(
-            replace(model, network=nan_goodness), trained.config, trained.split.train.head(20), PLAN
-        )
+        fine_tune(replace(model, network=nan_goodness), trained.config, trained.split.train.head(20), PLAN)

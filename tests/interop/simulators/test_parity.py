@@ -1,4 +1,4 @@
-"""The same spikes into neuroff's reference and into another library: the same spikes out, every neuron and step."""
+"""The same spikes into neuroff's reference and another library: the same out, every neuron and step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib.util
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuroff.errors import ConfigError, MissingDependencyError
@@ -21,7 +21,7 @@ from neuroff.export.sweep import as_spikes, presented, sweep
 from neuroff.interop.simulators.libraries import load
 from neuroff.signal import Signal
 from tests.graphs import KINDS, RESETS, random_graph, random_spikes
-from tests.samples import configured, few, few_inputs, lively_network
+from tests.samples import configured, few_inputs, lively_network
 
 REQUIRED = ("snntorch", "norse")
 LIBRARIES = (*REQUIRED, "sinabs", "spikingjelly")
@@ -63,7 +63,7 @@ def test_random_graphs(tmp_path, library, kind, reset, double):
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
-@few
+@settings(max_examples=12, deadline=None)
 @given(
     kind=st.sampled_from(KINDS),
     reset=st.sampled_from(RESETS),
@@ -112,9 +112,9 @@ def test_resets_that_differ_between_populations(tmp_path, library):
     require_parity(library, graph.with_nodes({"neurons2": other}), random_spikes(4), tmp_path / "graph.nir")
 
 
-@pytest.mark.parametrize("settings", [(), ("reset=zero",), ("neuron.model=cuba",), ("neuron.model=if",)])
-def test_a_folded_network_under_all_labels(tmp_path, library, settings):
-    config = configured("neuron.steps=9", *settings, path="spiking")
+@pytest.mark.parametrize("changes", [(), ("reset=zero",), ("neuron.model=cuba",), ("neuron.model=if",)])
+def test_a_folded_network_under_all_labels(tmp_path, library, changes):
+    config = configured("neuron.steps=9", *changes, path="spiking")
     inputs = as_spikes(few_inputs(config, 20))
     images = inputs.signal(slice(0, 20))
     unfolded = with_spiking_input(from_network(lively_network(config)))

@@ -133,7 +133,7 @@ def test_gamma_is_held_before_and_after_a_layer_learns(mnist: Mapping[str, Colum
     assert set(fixed.get_ydata()) == {0.5}
     assert learned.get_ydata() == pytest.approx([0.1] * 10 + [0.1 + 0.17 * k for k in range(1, 11)])
     first = gamma_curves(mnist, 0, new_axes())
-    assert set(first.lines[1].get_ydata()) == {0.1}
+    assert first.lines[1].get_ydata() == pytest.approx(0.1)
     assert (
         len([line for line in ax.lines if line.get_marker() != "None"]) == 4
     )  # neither FF nor backpropagation
@@ -237,3 +237,12 @@ def test_networks_of_different_depth_share_a_figure(make: Make) -> None:
     figures = dict(reproduction_figures(parse_reproduction(results), [], None))
     visible = [ax.get_visible() for ax in figures["goodness-mnist"].axes]
     assert visible == [True, False, False, True, True, True]
+
+
+def test_a_threshold_far_away_does_not_squeeze_the_histogram(mnist: Mapping[str, Column]) -> None:
+    diagnosis = mnist["ff"].runs[0].layers[0]
+    near, far = (goodness_histogram(diagnosis, new_axes(), theta) for theta in (8.0, 80.0))
+    assert len(near.lines) == 1
+    assert near.get_xlim()[1] > 8
+    assert not far.lines
+    assert far.get_xlim()[1] < 8

@@ -73,7 +73,7 @@ def tick_boxes(axis: Axis) -> list[Bbox]:
 
 
 def test_nothing_is_cut_off_and_no_tick_label_lies_on_another(make: Make) -> None:
-    results = parse_reproduction(make(images=200, every=250))
+    results = parse_reproduction(make(("mnist",), images=200, every=250))
     with theme():
         for name, figure in reproduction_figures(results, [parse_readings(readings_of())], None):
             figure.draw_without_rendering()

@@ -1,0 +1,96 @@
+"""A trained run as work that `neuroff.energy` places and prices: one prediction, and a training sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import get_args
+
+from neuroff.activity import Activity, count_activity
+from neuroff.assemble import build_network
+from neuroff.config import Config, Variant, parse_config
+from neuroff.energy.account import Counted
+from neuroff.energy.learning import LearningWork, StageWork
+from neuroff.errors import ConfigError
+from neuroff.inputs import Inputs, Split
+from neuroff.learning_activity import TrainingActivity, count_training
+from neuroff.network import Network
+
+_LEARNING_IMAGES = 200
+
+
+@dataclass(frozen=True)
+class RunWork:
+    """What a trained network does, counted.
+
+    Attributes:
+        counted: prediction and training, for `neuroff.energy.account.account`.
+        activity: the prediction in detail.
+        learning_images: training images whose learning was counted.
+        epoch_images: training images of an epoch.
+    """
+
+    counted: Counted
+    activity: Activity
+    learning_images: int
+    epoch_images: int
+
+
+def count_run(
+    config: Config,
+    network: Network,
+    split: Split,
+    *,
+    images: int = 1000,
+    learning_images: int = _LEARNING_IMAGES,
+    weight_bit: int | None = None,
+) -> RunWork:
+    """Count one prediction and one training sample of a trained network.
+
+    Training is counted for the run's own variant first, and for the others with the same weights, so that
+    what differs is the collaboration. A variant that the configuration does not allow is left out.
+
+    Args:
+        config: of the run.
+        network: the trained network.
+        split: its images.
+        images: test images to count.
+        learning_images: training images to count; 0 leaves training out.
+        weight_bit: bits of a stored weight; by default 32 for a dense network, as it was trained, and for a
+            spiking one 8 or what a device has if that is less.
+
+    Raises:
+        ShapeError: if there are no images, or they do not fit the network.
+    """
+    activity = count_activity(network, split.test.head(images))
+    some = split.train.head(learning_images) if learning_images else None
+    learning = () if some is None else tuple(_variants(config, network, some, len(split.train)))
+    batch = config.training.batch_size or len(split.train)
+    counted = Counted(
+        work=activity.work("shared"),
+        naive=activity.work("naive"),
+        classes=network.classes,
+        learning=tuple(map(learning_work, learning)),
+        updates_per_sample=-(-len(split.train) // batch) / len(split.train),
+        weight_bit=weight_bit if weight_bit is not None or config.path == "spiking" else 32,
+    )
+    return RunWork(counted, activity, 0 if some is None else len(some), len(split.train))
+
+
+def learning_work(activity: TrainingActivity) -> LearningWork:
+    """Return counted training as `neuroff.energy.learning` prices it."""
+    return LearningWork(
+        activity.variant,
+        tuple(StageWork(stage.work, stage.beside, stage.collaboration) for stage in activity.stages),
+    )
+
+
+def _variants(config: Config, network: Network, some: Inputs, trained_on: int) -> Iterator[TrainingActivity]:
+    others = [variant for variant in get_args(Variant) if variant != config.variant]
+    for variant in (config.variant, *others):
+        try:
+            other = parse_config(config.model_dump(mode="json") | {"variant": variant}, "variant")
+        except ConfigError:
+            continue
+        same = build_network(other, network.widths[0], network.classes, layers=network.layers)
+        yield count_training(other, same, some, trained_on=trained_on)

@@ -1,0 +1,71 @@
+"""Energies, times and shares as a reader sees them: two significant digits, SI prefixes."""
+
+from __future__ import annotations
+
+from neuroff.energy.account import Account
+from neuroff.energy.learning import LearningCost
+from neuroff.energy.pricing import Band
+from neuroff.energy.units import format_si
+
+MISSING = "–"
+UNPRICED = "no price"
+DOES_NOT_FIT = "does not fit"
+
+
+def joules(band: Band | None, *, lower_bound: bool = False) -> str:
+    """Print the nominal value, ``"≥ 1.3 µJ"`` where something counted is missing from it."""
+    if band is None:
+        return UNPRICED
+    return ("≥ " if lower_bound else "") + format_si(band.nominal, "J")
+
+
+def span(band: Band | None) -> str:
+    """Print low and high with one unit where they share it: ``"1.1 – 2.3 µJ"``."""
+    if band is None or band.low == band.high:
+        return MISSING
+    low, high = format_si(band.low, "J"), format_si(band.high, "J")
+    if low == high:
+        return MISSING
+    number, _, unit = low.partition(" ")
+    return f"{number if high.endswith(' ' + unit) else low} – {high}"
+
+
+def prediction(entry: Account) -> str:
+    """Print the energy of one prediction, or why there is none."""
+    if not entry.network.fits:
+        return DOES_NOT_FIT
+    return joules(entry.energy_J, lower_bound=entry.is_lower_bound)
+
+
+def seconds(value: float | None, *, lower_bound: bool = False) -> str:
+    """Print a time."""
+    return MISSING if value is None else ("≥ " if lower_bound else "") + format_si(value, "s")
+
+
+def share(value: float | None) -> str:
+    """Print a share in per cent."""
+    if value is None:
+        return MISSING
+    return f"{100 * value:.0f} %" if value < 0.995 or value == 1 else f"{100 * value:.2f} %"
+
+
+def learning(cost: LearningCost | None, samples: int = 1) -> str:
+    """Print the energy of some training samples, or why there is none."""
+    if cost is None:
+        return MISSING
+    if not cost.fits:
+        return DOES_NOT_FIT
+    total = None if cost.energy_J is None else cost.energy_J * samples
+    return joules(total, lower_bound=bool(cost.unpriced))
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Print a plain number with few significant digits."""
+    if value is None:
+        return MISSING
+    return f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e4 or value == 0 else format_si(value, "", digits=digits)
+
+
+def amount(value: float) -> str:
+    """Print a count with three significant digits."""
+    return format_si(value, "", digits=3, trim=True) if value >= 1000 else f"{value:.3g}"

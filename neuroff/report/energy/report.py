@@ -1,0 +1,117 @@
+"""What an energy report holds, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from neuroff.energy.account import Account, Counted, account_rankings
+from neuroff.energy.ranking import Ranking
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Joules that this machine's own counters saw, per sample.
+
+    Attributes:
+        meter: what was read.
+        boundary: what the counters enclose.
+        device: what ran.
+        samples: predictions made while measuring.
+        seconds: per sample.
+        energy_J: everything the counters saw.
+        idle_W: power of the same counters just before, with nothing running for neuroff.
+    """
+
+    meter: str
+    boundary: str
+    device: str
+    samples: int
+    seconds: float
+    energy_J: float
+    idle_W: float
+
+    @property
+    def above_idle_J(self) -> float:
+        """Energy less what idling would have taken in the same time; can come out negative."""
+        return self.energy_J - self.idle_W * self.seconds
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "meter": self.meter,
+            "boundary": self.boundary,
+            "device": self.device,
+            "samples": self.samples,
+            "seconds_per_sample_s": self.seconds,
+            "energy_J": self.energy_J,
+            "idle_W": self.idle_W,
+            "above_idle_J": self.above_idle_J,
+        }
+
+
+@dataclass(frozen=True)
+class EnergyReport:
+    """One run on some devices; amounts are per image.
+
+    Attributes:
+        run: where it is.
+        dataset: named data set.
+        path: dense or spiking.
+        variant: ff, fcff or acff.
+        images: test images that were counted.
+        learning_images: training images that were counted.
+        epoch_images: training images of an epoch.
+        firing_rate: spikes per neuron and step of each layer; empty on the dense path.
+        counted: the work.
+        accounts: one per device.
+        measured: joules measured on this machine; None where none were asked for or there is no meter.
+        no_meter: why nothing was measured, if it was asked for.
+        versions: of the software.
+        commit: of the repository, where known.
+    """
+
+    run: str
+    dataset: str
+    path: str
+    variant: str
+    images: int
+    learning_images: int
+    epoch_images: int
+    firing_rate: tuple[float, ...]
+    counted: Counted
+    accounts: tuple[Account, ...]
+    measured: Measured | None = None
+    no_meter: str | None = None
+    versions: Mapping[str, str | None] = field(default_factory=dict)
+    commit: str | None = None
+
+    @property
+    def rankings(self) -> tuple[Ranking, ...]:
+        """Devices that may be compared."""
+        return account_rankings(self.accounts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report for JSON, everything in SI base units and per image."""
+        extra: dict[str, Any] = {}
+        if self.measured is not None:
+            extra["measured"] = self.measured.to_dict()
+        if self.no_meter is not None:
+            extra["not_measured"] = self.no_meter
+        return {
+            "run": self.run,
+            "dataset": self.dataset,
+            "path": self.path,
+            "variant": self.variant,
+            "images": self.images,
+            "learning_images": self.learning_images,
+            "epoch_images": self.epoch_images,
+            "firing_rate": list(self.firing_rate) or None,
+            "spikes_per_synapse": self.counted.spikes_per_synapse,
+            "counts": self.counted.counts.to_dict(),
+            "naive_counts": self.counted.naive.counts().to_dict(),
+            "profiles": {entry.profile.id: entry.to_dict() for entry in self.accounts},
+            "rankings": [ranking.to_dict() for ranking in self.rankings],
+            **extra,
+        }

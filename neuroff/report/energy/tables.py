@@ -1,0 +1,280 @@
+"""The tables of an energy report, as grids for the terminal, Markdown and the page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from neuroff.energy.account import Account
+from neuroff.energy.beside import Twin
+from neuroff.energy.learning import LearningCost
+from neuroff.energy.ranking import Ranking
+from neuroff.energy.units import format_si
+from neuroff.report.energy import cells
+from neuroff.report.energy.report import EnergyReport
+from neuroff.report.reproduction.grid import Grid
+from neuroff.report.summary import variant_label
+
+
+def main_grid(report: EnergyReport) -> Grid:
+    """Return energy and latency of one prediction on every device, and a training sample beside it."""
+    return Grid(
+        "Energy of one prediction, computed from counts and published prices, not measured",
+        ("profile", "energy", "low – high", "latency", "energy\n× delay", "static", "evidence", "training\nsample"),
+        tuple(_main_row(entry) for entry in report.accounts),
+        tuple(_main_notes(report)),
+    )  # fmt: skip
+
+
+def shortfall_lines(accounts: Sequence[Account]) -> list[str]:
+    """Return one line for each device that the network does not fit, or on which it misses a deadline."""
+    lines = []
+    for entry in accounts:
+        walls = [str(short) for short in entry.network.placement.shortfalls if short.kind == "wall"]
+        if walls:
+            lines.append(f"{entry.profile.id} does not fit: {'; '.join(walls)}")
+        if entry.network.missed:
+            missed = "; ".join(
+                f"{short.what} needs {format_si(short.needs, 's')}, has {format_si(short.has, 's')}"
+                if short.what.endswith("_s")
+                else str(short)
+                for short in entry.network.missed
+            )
+            lines.append(f"{entry.profile.id} misses its budget: {missed}")
+    return lines
+
+
+def unpriced_grid(accounts: Sequence[Account]) -> Grid:
+    """Return what each device has no price for; devices with the same list share a row."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for entry in accounts:
+        priced = entry.network.estimate
+        if priced is not None and priced.unpriced:
+            groups.setdefault(tuple(item.count for item in priced.unpriced), []).append(entry.profile.id)
+    return Grid(
+        "Counted, but without a price (not in the energy above)",
+        ("profile", "counts"),
+        tuple((", ".join(names), ", ".join(counts)) for counts, names in groups.items()),
+        words=2,
+    )
+
+
+def twin_grid(report: EnergyReport) -> Grid:
+    """Return the network beside the dense network of the same widths, and both ways to sweep the labels."""
+    spiking = report.path == "spiking"
+    rows = []
+    for entry in report.accounts:
+        for twin in entry.twins:
+            rows.append(
+                (
+                    entry.profile.id,
+                    twin.dtype,
+                    cells.prediction(entry),
+                    _twin_energy(twin),
+                    cells.number(twin.ratio),
+                    *((_break_even(twin),) if spiking else ()),
+                )
+            )
+    notes = ["Memory is counted for both where the profile prices it; ratio: the network over its twin."]
+    if spiking:
+        each = cells.number(report.counted.spikes_per_synapse)
+        notes.append(
+            f"This network has {each} spikes per synapse and presentation; below the break-even it would cost "
+            "less than the twin. Where a product, event or neuron update has no price there is no ratio."
+        )
+    others = [entry.profile.id for entry in report.accounts if not entry.twins]
+    if others:
+        notes.append(f"No price for products of a dense network, int8 or float32: {', '.join(others)}.")
+    return Grid(
+        "The dense network of the same widths on the same device",
+        (
+            "profile", "twin", f"{report.path}\nnetwork", "dense\ntwin", "ratio",
+            *(("break-even\nspikes/synapse",) if spiking else ()),
+        ),
+        tuple(rows),
+        tuple(notes),
+        words=2,
+    )  # fmt: skip
+
+
+def sweep_grid(report: EnergyReport) -> Grid:
+    """Return the label sweep as it runs beside one whole pass per label."""
+    rows = []
+    for entry in report.accounts:
+        shared, naive = entry.energy_J, entry.naive.estimate
+        if shared is None or naive is None:
+            continue
+        factor = naive.total_J.nominal / shared.nominal if shared.nominal else None
+        rows.append(
+            (
+                entry.profile.id,
+                cells.prediction(entry),
+                cells.joules(naive.total_J, lower_bound=naive.is_lower_bound),
+                cells.number(factor),
+            )
+        )
+    return Grid(
+        f"The sweep over {report.counted.classes} labels",
+        ("profile", "shared first\nlayer", "naive\npasses", "factor"),
+        tuple(rows),
+        ("Shared: the image meets the first layer once and each label adds its column. Naive: one pass each.",),
+    )
+
+
+def learning_grid(report: EnergyReport) -> Grid:
+    """Return the energy of a training epoch of each variant, the bus apart, and backpropagation beside it."""
+    priced = [entry for entry in report.accounts if _learns(entry)]
+    own = report.counted.learning[0].variant if report.counted.learning else ""
+    order = [name for name in ("ff", "fcff", "acff") if priced and name in _costs(priced[0])]
+    rows, breaks = [], set()
+    for entry in priced:
+        costs = _costs(entry)
+        first = [cells.learning(costs[name], report.epoch_images) for name in order]
+        backprop = cells.learning(entry.backprop, report.epoch_images)
+        rows.append((entry.profile.id, "epoch", *first, backprop))
+        rows.append(("", "of it collaboration", *(_bus(costs[name], report.epoch_images) for name in order), "0 J"))
+        breaks.add(len(rows) - 1)
+    scalars = [
+        f"{variant_label(name)} {cells.amount(_scalars(report, name))}" for name in order if report.counted.learning
+    ]
+    notes = [
+        f"One epoch of every stage: {report.epoch_images:,} images with a true and a wrong label each, counted on "
+        f"{report.learning_images} of them with the weights of this {variant_label(own)} run.",
+        "Backpropagation: a dense float32 network of the same widths with a read-out, one pass per image.",
+    ]
+    if scalars:
+        notes.append(f"Scalars of collaboration on the bus per image: {', '.join(scalars)}.")
+    notes.append("“no price” in the second line: the bus moves scalars, and the profile prices none of its work.")
+    left = [entry.profile.id for entry in report.accounts if entry not in priced]
+    if left:
+        notes.append(f"Weight updates have no price, or the network does not fit: {', '.join(left)}.")
+    return Grid(
+        "Energy of a training epoch",
+        ("profile", "", *map(variant_label, order), "dense\nbackprop"),
+        tuple(rows),
+        tuple(notes),
+        words=2,
+        breaks=frozenset(breaks),
+    )  # fmt: skip
+
+
+def counts_grid(report: EnergyReport) -> Grid:
+    """Return the counts of a prediction, as it runs and naive."""
+    shared, naive = report.counted.counts, report.counted.naive.counts()
+    return Grid(
+        f"Work of one prediction, mean of {report.images} test images",
+        ("count", "per image", "naive passes"),
+        tuple((name, cells.amount(shared[name]), cells.amount(naive[name])) for name in naive),
+    )
+
+
+def terms_grid(entry: Account) -> Grid:
+    """Return the energy of one prediction on one device, term by term."""
+    priced = entry.network.estimate
+    terms = {} if priced is None else priced.terms_J
+    missing = () if priced is None else priced.unpriced
+    rows = [
+        (term, format_si(band.nominal, "J"), cells.span(band)) for term, band in terms.items() if band.high > 0
+    ]
+    rows += [(f"{item.count} × {cells.amount(item.amount)}", "unpriced", item.reason) for item in missing]
+    return Grid(
+        f"{entry.profile.meta.name} ({entry.profile.id}): {cells.prediction(entry)} per image, "
+        f"boundary: {entry.profile.meta.boundary}",
+        ("term", "energy per image", "low – high"),
+        tuple(rows),
+        (() if priced is None else priced.notes) + (f"profile sha256 {entry.profile.sha256()}",),
+    )
+
+
+def ranking_lines(rankings: Sequence[Ranking]) -> list[str]:
+    """Return one sentence per group of comparable devices."""
+    lines = []
+    for ranking in rankings:
+        words = ranking.profiles[0]
+        for decided, name in zip(ranking.decided, ranking.profiles[1:], strict=True):
+            words += f" {'<' if decided else '~'} {name}"
+        lines.append(f"Comparable ({ranking.boundary}; {ranking.scope}): {words}.")
+    if any(not all(ranking.decided) for ranking in rankings):
+        lines.append("~: no order is claimed; the bands overlap, or the lower figure leaves out more.")
+    return lines
+
+
+def measured_lines(report: EnergyReport) -> list[str]:
+    """Return what was measured on this machine, or why nothing was."""
+    if report.no_meter is not None:
+        return [f"Not measured: {report.no_meter}"]
+    found = report.measured
+    if found is None:
+        return []
+    return [
+        f"Measured on this machine ({found.meter}, {found.boundary}; {found.device}): "
+        f"{format_si(found.energy_J, 'J')} per image in {format_si(found.seconds, 's')}, of which "
+        f"{format_si(found.above_idle_J, 'J')} above idling at {format_si(found.idle_W, 'W')}; "
+        f"mean of {found.samples} predictions in chunks.",
+    ]
+
+
+def _main_row(entry: Account) -> tuple[str, ...]:
+    energy, placed = entry.energy_J, entry.network
+    delay = placed.energy_delay_Js if energy is not None else None
+    grade = placed.estimate.weakest_evidence if placed.estimate is not None and energy is not None else None
+    slow = placed.latency is not None and placed.latency.is_lower_bound
+    return (
+        entry.profile.id,
+        cells.prediction(entry),
+        cells.span(energy),
+        cells.seconds(placed.latency_s, lower_bound=slow),
+        cells.MISSING if delay is None else format_si(delay.nominal, "Js"),
+        cells.share(placed.static_share if energy is not None else None),
+        grade or cells.MISSING,
+        cells.learning(entry.training_sample),
+    )
+
+
+def _main_notes(report: EnergyReport) -> Iterator[str]:
+    rows = [_main_row(entry) for entry in report.accounts]
+    said = {cell for row in rows for cell in row}
+    if any(cell.startswith("≥") for cell in said):
+        yield "≥: some of the counted work has no price, so the figure is a lower bound."
+    if cells.UNPRICED in said:
+        yield "no price: the profile prices nothing that the network does (or, in training, no weight update)."
+    yield "Evidence: the weakest grade among terms that carry more than a tenth. Static: share of standing power."
+    yield from shortfall_lines(report.accounts)
+    yield from ranking_lines(report.rankings)
+
+
+def _twin_energy(twin: Twin) -> str:
+    priced = twin.deployment.estimate
+    if priced is None:
+        return cells.DOES_NOT_FIT
+    return cells.joules(priced.total_J, lower_bound=priced.is_lower_bound)
+
+
+def _break_even(twin: Twin) -> str:
+    if twin.ratio is None:
+        return cells.MISSING
+    if twin.break_even is None:
+        return "always cheaper"
+    return cells.number(twin.break_even) if twin.break_even else "none"
+
+
+def _costs(entry: Account) -> dict[str, LearningCost]:
+    return {cost.variant: cost for cost in entry.learning}
+
+
+def _learns(entry: Account) -> bool:
+    return any(cost.energy_J is not None for cost in entry.learning)
+
+
+def _bus(cost: LearningCost, samples: int) -> str:
+    band = cost.collaboration_J
+    if band is None:
+        return cells.UNPRICED
+    unpriced = set(cost.unpriced) & {name for name, amount in cost.collaboration.to_dict().items() if amount}
+    return cells.joules(band * samples, lower_bound=bool(unpriced))
+
+
+def _scalars(report: EnergyReport, variant: str) -> float:
+    for learning in report.counted.learning:
+        if learning.variant == variant:
+            return sum(stage.collaboration["bus_broadcasts"] for stage in learning.stages)
+    return 0.0

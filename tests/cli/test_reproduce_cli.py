@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from neuroff.cli.main import run
+
+SMALL = ["--set", "widths=12,8", "--set", "training.epochs=3", "--set", "evaluate_every=1"]
+DIGITS = ["reproduce", "--dataset", "digits", *SMALL, "--set", "train_count=300"]
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory):
+    out = tmp_path_factory.mktemp("cli") / "out"
+    assert run([*DIGITS, "--columns", "ff,acff,bp", "--seeds", "2", "--out", str(out)]) == 0
+    return out
+
+
+def test_tables_and_figures_come_with_the_runs(reproduced):
+    table = json.loads((reproduced / "reproduction.json").read_text())
+    assert list(table["digits"]) == ["ff", "acff", "bp"]
+    assert (reproduced / "reproduction.md").read_text().count("A-CFF") > 1
+    assert list(reproduced.rglob("*.svg"))
+    assert list(reproduced.rglob("*.png"))
+
+
+def test_report_alone_needs_nothing_but_the_json(reproduced, tmp_path, capsys):
+    (tmp_path / "reproduction.json").write_bytes((reproduced / "reproduction.json").read_bytes())
+    assert run(["reproduce", "--report", "--out", str(tmp_path), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["results"]["reproduction"]["digits"]["ff"]["seeds"] == [0, 1]
+    page = (tmp_path / "reproduction.md").read_text()
+    assert page == (reproduced / "reproduction.md").read_text()
+
+
+def test_used_folders_need_resume_and_resuming_repeats_nothing(reproduced, capsys):
+    command = [*DIGITS, "--columns", "ff,acff,bp", "--seeds", "2", "--out", str(reproduced)]
+    before = {file: file.stat().st_mtime_ns for file in reproduced.glob("runs/*/result.json")}
+    assert len(before) == 6
+    assert run(command) == 2
+    assert "--resume" in capsys.readouterr().err
+    assert run([*command, "--resume"]) == 0
+    assert before == {file: file.stat().st_mtime_ns for file in before}
+
+
+def test_readings_are_stored_and_shown(tmp_path, capsys):
+    out = tmp_path / "grid"
+    small = ["--set", "widths=6,5", "--set", "training.epochs=2", "--set", "evaluate_every=0"]
+    command = ["reproduce", "--dataset", "digits", "--readings", *small, "--set", "train_count=200"]
+    assert run([*command, "--out", str(out), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert len(printed["readings"]) > 20
+    assert (out / "readings-digits.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--report", "--readings"], "exclude each other"),
+        (["--columns", "nonsense"], "not a choice"),
+        (["--dataset", "cifar"], "not a choice"),
+        (["--preset", "best", "--columns", "bp"], "no table"),
+        (["--path", "spiking"], "no table"),
+        (["--set", "nonsense=1"], "nonsense"),
+        (["--report"], "no results here"),
+    ],
+)
+def test_bad_input_ends_in_one_message(tmp_path, capsys, arguments, message):
+    out = tmp_path / "none"
+    assert run(["reproduce", *arguments, "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert message in error.replace("\n", " ")
+    assert "Traceback" not in error
+    assert not out.exists()
+
+
+def test_damaged_results_are_named(tmp_path, capsys):
+    (tmp_path / "reproduction.json").write_text('{"digits": {"ff": 3}}')
+    assert run(["reproduce", "--report", "--out", str(tmp_path)]) == 2
+    assert "reproduction" in capsys.readouterr().err

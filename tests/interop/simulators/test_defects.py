@@ -1,0 +1,118 @@
+"""What the libraries' own importers do with a plain file: why there are flavours and corrections.
+
+Each test belongs to one version. A later one may have mended its importer; its flavour is then due for a look.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import io
+
+import numpy as np
+import pytest
+import torch
+
+from neuroff.export.nir_write import write_nir
+from neuroff.export.reference import run
+from neuroff.interop.library import load_library
+from neuroff.interop.simulators.simulator import step_by_step, without_deprecations
+from neuroff.signal import Signal
+from tests.graphs import random_graph, random_spikes
+
+nir = pytest.importorskip("nir")
+
+
+def needs(library, version):
+    try:
+        found = importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip(f"{library} is not installed")
+    if found != version:
+        pytest.skip(f"a defect of {library} {version}, not of {found}")
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """A file by NIR's equations, as the package nir reads it, and what it should do."""
+
+    def make(kind, flavour="nir", reset="zero", **options):
+        graph = random_graph(kind, reset, numeric="float32", **options)
+        write_nir(graph, tmp_path / "plain.nir", flavour)
+        spikes = random_spikes(1, dtype=torch.float32)
+        return nir.read(tmp_path / "plain.nir"), spikes, run(graph, Signal(spikes))
+
+    return make
+
+
+def test_snntorch_leaks_where_nothing_leaks(plain):
+    needs("snntorch", "1.0.0")
+    from snntorch.import_nir import import_from_nir
+
+    graph, _, _ = plain("if")
+    for node in graph.nodes.values():
+        if isinstance(node, nir.IF):
+            node.r = np.ones_like(node.r)  # it refuses any other
+    with without_deprecations(), contextlib.redirect_stdout(io.StringIO()):
+        network = import_from_nir(graph)
+    assert float(network.get_submodule("neurons1").beta) == pytest.approx(0.9)
+
+
+def test_snntorch_takes_every_step_for_a_tenth_of_a_millisecond(plain):
+    needs("snntorch", "1.0.0")
+    from snntorch.import_nir import import_from_nir
+
+    graph, _, _ = plain("lif", beta=0.5)
+    with without_deprecations(), contextlib.redirect_stdout(io.StringIO()):
+        network = import_from_nir(graph)
+    assert float(network.get_submodule("neurons1").beta.mean()) == pytest.approx(0.95)  # 1 − 0.1 / 2
+
+
+def test_norse_drops_the_gain_of_a_lif(plain):
+    needs("norse", "1.1.0")
+    from_nir = load_library("norse.torch.utils.import_nir").from_nir
+
+    graph, spikes, expected = plain("lif", beta=0.9)
+    with without_deprecations():
+        network = from_nir(graph, dt=1e-3, ignore_warnings=True)
+    found = step_by_step(network, {"neurons1": network.get_submodule("neurons1")}, spikes)["neurons1"]
+    assert found.sum() < 0.2 * expected["neurons1"].sum()
+
+
+def test_norse_resets_a_lif_to_its_value_whatever_it_is_told(plain):
+    needs("norse", "1.1.0")
+    resets = load_library("norse.torch.functional.reset")
+    from_nir = load_library("norse.torch.utils.import_nir").from_nir
+
+    graph, _, _ = plain("lif")
+    with without_deprecations():
+        network = from_nir(graph, dt=1e-3, ignore_warnings=True, reset_method=resets.reset_subtract)
+    assert network.get_submodule("neurons1").p.reset_method is resets.reset_value
+
+
+def test_sinabs_sends_several_spikes_and_subtracts(plain):
+    needs("sinabs", "3.1.3")
+    from sinabs.activation import MembraneSubtract, MultiSpike
+    from sinabs.nir import from_nir
+
+    graph, _, _ = plain("lif", "sinabs")
+    with without_deprecations():
+        population = from_nir(graph, num_timesteps=25).get_submodule("neurons1")
+    assert population.spike_fn is MultiSpike
+    assert isinstance(population.reset_fn, MembraneSubtract)
+
+
+def test_sinabs_has_no_current_based_neurons(plain):
+    needs("sinabs", "3.1.3")
+    from sinabs.nir import from_nir
+
+    graph, _, _ = plain("cuba", "sinabs")
+    with without_deprecations(), pytest.raises(KeyError, match="neurons1"):
+        from_nir(graph, num_timesteps=25)
+
+
+def test_spikingjelly_fires_at_the_threshold(plain):
+    """NIR's equation says above it; the flavour takes that into account."""
+    needs("spikingjelly", "2.0.0")
+    surrogate = pytest.importorskip("spikingjelly.activation_based.surrogate")
+    assert surrogate.heaviside(torch.zeros(1)).item() == 1.0
