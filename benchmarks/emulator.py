@@ -2,10 +2,10 @@
 
 Both run the same integers: a 784-500-500 network with input spikes at every step, weights of both signs, and
 decays of current and potential. lava-nc simulates one sample at a time, which is all it can do; neuroff takes
-one sample and a batch. Before anything is measured, both have to emit the same number of spikes in every layer.
+one sample and a batch. Both have to emit the same number of spikes in every layer.
 
-lava-nc 0.10.0 needs Python 3.10 and is called in an interpreter of its own, named by --lava or the environment
-variable NEUROFF_LAVA_PYTHON:
+lava-nc 0.10.0 needs Python 3.10 and is called in an interpreter of its own, named by --lava or the
+environment variable NEUROFF_LAVA_PYTHON:
 
     python3.10 -m venv lava && lava/bin/pip install lava-nc==0.10.0 numpy==1.26.4
 """
@@ -204,7 +204,7 @@ def table(result: dict[str, Any]) -> str:
         [
             *lines,
             "",
-            f"{widths}, {result['steps']} steps, input spikes at every step; of the neurons {rates} fire in a step.",
+            f"{widths}, {result['steps']} steps, input spikes at every step; {rates} of the neurons fire.",
             "One core for each side. Both sides emit the same number of spikes in every layer.",
         ]
     )

@@ -1,8 +1,8 @@
-"""lava-nc's side of benchmarks.emulator; run by an interpreter of its own, which has lava-nc 0.10.0 and numpy.
+"""lava-nc's side of benchmarks.emulator; run by an interpreter of its own that has lava-nc 0.10.0.
 
 Reads a folder with weights and input spikes, runs them through lava-nc's Python simulation of the chip (bit
-accurate, one process per layer), and prints a JSON object: seconds of every repeat and the spikes of each layer.
-neuroff is not imported.
+accurate, one process per layer), and prints a JSON object: seconds of every repeat and the spikes of each
+layer. neuroff is not imported.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from neuroff.energy.counts import Counts
 from neuroff.energy.deployment import Deployment, deploy
 from neuroff.energy.layers import NetworkWork
 from neuroff.energy.learning import LearningCost, LearningWork, backprop_cost, learning_cost
+from neuroff.energy.placement import usual_weight_bit
 from neuroff.energy.pricing import Band
 from neuroff.energy.profile import Profile
 from neuroff.energy.ranking import Ranking, prices_work, rankings
@@ -27,7 +28,8 @@ class Counted:
         classes: number of labels, each of which has an input of the first layer to itself.
         learning: one entry per variant, that of the run first; empty where training was not counted.
         updates_per_sample: updates over training samples.
-        weight_bit: bits of a stored weight; 8 by default, or what a device has if that is less.
+        weight_bit: bits of a stored weight, which a device may not have.
+        usual_bit: bits of a stored weight where ``weight_bit`` is not set, or what a device has if that is less.
     """
 
     work: NetworkWork
@@ -36,6 +38,7 @@ class Counted:
     learning: tuple[LearningWork, ...] = ()
     updates_per_sample: float = 0.0
     weight_bit: int | None = None
+    usual_bit: int = 8
 
     @property
     def counts(self) -> Counts:
@@ -130,16 +133,18 @@ class Account:
 
 def account(counted: Counted, profile: Profile) -> Account:
     """Place and price everything that was counted of a run on one device."""
-    placed = deploy(counted.work, profile, weight_bit=counted.weight_bit)
+    wanted = counted.weight_bit
+    weight_bit = usual_weight_bit(profile, counted.usual_bit) if wanted is None else wanted
+    placed = deploy(counted.work, profile, weight_bit=weight_bit)
     layers = counted.work.layers
     widths = (layers[0].inputs, *(layer.neurons for layer in layers))
     return Account(
         profile=profile,
         network=placed,
-        naive=deploy(counted.naive, profile, weight_bit=counted.weight_bit),
+        naive=deploy(counted.naive, profile, weight_bit=weight_bit),
         twins=twins(counted.work, placed, profile, label_columns=counted.classes),
         learning=tuple(
-            learning_cost(variant, profile, weight_bit=counted.weight_bit) for variant in counted.learning
+            learning_cost(variant, profile, weight_bit=weight_bit) for variant in counted.learning
         ),
         backprop=backprop_cost(widths, counted.classes, counted.updates_per_sample, profile)
         if counted.learning

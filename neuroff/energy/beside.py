@@ -68,7 +68,7 @@ def twins(
             found.append(Twin(dtype, twin, None, None))
             continue
         aim = twin.estimate.total_J.nominal
-        even = _break_even(work, profile, aim)
+        even = _break_even(work, profile, aim, placed.placement.weight_bit)
         each = spikes_per_synapse(work, label_columns=label_columns)
         found.append(
             Twin(
@@ -119,7 +119,7 @@ def nominal_or_none(placed: Deployment) -> dict[str, float] | None:
     return placed.estimate.total_J.to_dict()
 
 
-def _break_even(work: NetworkWork, profile: Profile, aim_J: float) -> float | None:
+def _break_even(work: NetworkWork, profile: Profile, aim_J: float, weight_bit: int) -> float | None:
     """Return the multiple of the spikes that costs as much as the twin; None where there is none.
 
     Energy is close to a straight line in the number of spikes (only waiting for the slowest core and idle
@@ -127,18 +127,18 @@ def _break_even(work: NetworkWork, profile: Profile, aim_J: float) -> float | No
     """
     if not math.fsum(event for layer in work.layers for event in layer.events):
         return None
-    low, below = 0.0, _energy_J(work, profile, 0.0) - aim_J
+    low, below = 0.0, _energy_J(work, profile, 0.0, weight_bit) - aim_J
     if below >= 0:
         return 0.0
-    high, above = 1.0, _energy_J(work, profile, 1.0) - aim_J
+    high, above = 1.0, _energy_J(work, profile, 1.0, weight_bit) - aim_J
     while above < 0:
         if high > _MOST:
             return None
         low, below, high = high, above, 10 * high
-        above = _energy_J(work, profile, high) - aim_J
+        above = _energy_J(work, profile, high, weight_bit) - aim_J
     for _ in range(_ROUNDS):
         guess = high - above * (high - low) / (above - below)
-        found = _energy_J(work, profile, guess) - aim_J
+        found = _energy_J(work, profile, guess, weight_bit) - aim_J
         if abs(found) <= _CLOSE * aim_J:
             return guess
         # An end that stays is given half its weight, without which it would stay for good (Illinois rule).
@@ -149,8 +149,8 @@ def _break_even(work: NetworkWork, profile: Profile, aim_J: float) -> float | No
     return (low + high) / 2
 
 
-def _energy_J(work: NetworkWork, profile: Profile, factor: float) -> float:
-    priced = deploy(with_spikes(work, factor), profile).estimate
+def _energy_J(work: NetworkWork, profile: Profile, factor: float, weight_bit: int) -> float:
+    priced = deploy(with_spikes(work, factor), profile, weight_bit=weight_bit).estimate
     return math.inf if priced is None else priced.total_J.nominal
 
 

@@ -10,7 +10,7 @@ from neuroff.energy.counts import Counts
 from neuroff.energy.deployment import Deployment, deploy
 from neuroff.energy.estimate import EnergyEstimate, estimate
 from neuroff.energy.layers import LayerWork, NetworkWork
-from neuroff.energy.pricing import Band
+from neuroff.energy.pricing import Band, coefficients
 from neuroff.energy.profile import Profile
 from neuroff.energy.ranking import prices_work
 from neuroff.energy.twin import backprop_counts
@@ -109,6 +109,8 @@ def backprop_cost(
         updates_per_sample: updates over samples.
         profile: the device.
     """
+    if not any(entry.per == "macs_float32" and entry.band_J is not None for entry in coefficients(profile)):
+        return LearningCost("bp", True, None, None, Band(0.0, 0.0, 0.0), ("macs_float32",), Counts())
     sizes = (*widths, classes)
     layers = tuple(
         LayerWork(f"layer {index}", inputs, neurons, inputs * neurons, spiking=False,

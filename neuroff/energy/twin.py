@@ -80,7 +80,7 @@ def backprop_counts(
 
     The network has a linear read-out of ``classes`` neurons behind its last layer, since backpropagation
     needs an output, and sees every sample once. Forward: one multiply-accumulate per weight. Backward: one
-    per weight for its gradient, and one per weight for the error of the layer before, but for the first layer.
+    per weight for its gradient, and one per weight for the error of the layer before, but not in the first.
     Activities are kept for the way back: written once and read once, in the closest memory level, 32 bits
     each. The loss and its derivative take one multiplication and one addition per output.
 

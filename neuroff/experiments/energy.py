@@ -56,8 +56,8 @@ def count_run(
         split: its images.
         images: test images to count.
         learning_images: training images to count; 0 leaves training out.
-        weight_bit: bits of a stored weight; by default 32 for a dense network, as it was trained, and for a
-            spiking one 8 or what a device has if that is less.
+        weight_bit: bits of a stored weight; by default 32 for a dense network, as it was trained, and 8 for a
+            spiking one, or what a device has if that is less.
 
     Raises:
         ShapeError: if there are no images, or they do not fit the network.
@@ -72,7 +72,8 @@ def count_run(
         classes=network.classes,
         learning=tuple(map(learning_work, learning)),
         updates_per_sample=-(-len(split.train) // batch) / len(split.train),
-        weight_bit=weight_bit if weight_bit is not None or config.path == "spiking" else 32,
+        weight_bit=weight_bit,
+        usual_bit=8 if config.path == "spiking" else 32,
     )
     return RunWork(counted, activity, 0 if some is None else len(some), len(split.train))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -65,7 +65,7 @@ class NeuronStack(nn.Module):
         Raises:
             ShapeError: if the input has another shape.
         """
-        width = self.linears[0].in_features
+        width = cast(nn.Linear, self.linears[0]).in_features
         if presented.ndim not in (2, 3) or presented.shape[-1] != width:
             raise ShapeError(
                 f"an input of shape {tuple(presented.shape)}",
@@ -75,11 +75,10 @@ class NeuronStack(nn.Module):
             )
         layers: list[Tensor] = []
         signal = Signal(presented)
-        for index, linear in enumerate(self.linears):
-            weight: Tensor = linear.weight
-            bias: Tensor = linear.bias
-            weighted = signal.values @ weight.T
-            current = (weighted if signal.gain is None else weighted * signal.gain[..., None]) + bias
+        for index, module in enumerate(self.linears):
+            linear = cast(nn.Linear, module)
+            weighted = signal.values @ linear.weight.T
+            current = (weighted if signal.gain is None else weighted * signal.gain[..., None]) + linear.bias
             spikes = self._run(index, current if current.ndim == 3 else current.expand(self.steps, -1, -1))
             activity = activity_of(spikes, self._trace_decays[index])
             signal = outgoing(self._between, index, Response(activity, spikes))

@@ -166,7 +166,7 @@ def _raster(raster: Raster) -> Figure:
 
 def _traces(raster: Raster) -> Figure:
     rows, columns = trace_panels(raster)
-    figure = new_figure(0.5 + 2.75 * len(raster.layers))
+    figure = new_figure(0.6 + 3.1 * len(raster.layers))
     axes = figure.subplots(rows, columns, squeeze=False, height_ratios=trace_height_ratios(raster))
     raster_with_traces(raster, axes)
     figure.suptitle(raster_title(raster), x=0.01, ha="left", fontweight="bold", fontsize=10.5)

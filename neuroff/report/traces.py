@@ -15,7 +15,7 @@ from neuroff.report.model import Raster, RasterLayer, parse_raster
 from neuroff.report.raster import draw_spikes, over_steps, spikes_of
 from neuroff.report.theme import INK, MUTED, variant_style
 
-_TRACES = (("goodness_trace", "goodness"), ("modulator_trace", "modulator"))
+_TRACES = (("goodness_trace", "goodness so far"), ("modulator_trace", "modulator"))
 _ROWS = 1 + len(_TRACES)
 
 
@@ -61,7 +61,7 @@ def raster_with_traces(
         rows[0, 0].set_ylabel(f"layer {number + 1}\nneuron")
         for (field, name), row in zip(_TRACES, rows[1:], strict=True):
             _trace(layer, field, row, colours, shown.steps)
-            row[0].set_ylabel(name)
+            row[0].set_title(name, fontweight="normal", fontsize=9.5, pad=3)
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title, fontweight="normal", fontsize=10)
     for ax in axes[:-1].ravel():

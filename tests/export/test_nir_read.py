@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 
 from neuroff.errors import ExportError
 from neuroff.export import hdf5_reading, nir_read
+from neuroff.export.from_network import to_network
 from neuroff.export.neurons import LIFNode
 from neuroff.export.nir_read import read_nir
 from neuroff.export.nir_write import write_nir
 from neuroff.export.nodes import ScaleNode
 from neuroff.export.reference import run
-from neuroff.signal import Signal
+from neuroff.export.sweep import presented
+from neuroff.goodness import Goodness
+from neuroff.network import propagate
+from neuroff.signal import LabelledSignal, Signal
 from tests.graphs import KINDS, RESETS, STEPS, random_graph, random_spikes
 from tests.samples import few
 
@@ -63,6 +67,20 @@ def test_back_to_the_bit_whatever_the_flavour(
     path = tmp_path_factory.mktemp("nir") / "graph.nir"
     write_nir(graph, path, flavour)
     require_same(read_nir(path), graph)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS[1:])
+def test_a_file_becomes_a_network(tmp_path, flavour):
+    graph = dataclasses.replace(random_graph("cuba", numeric="float32"), label_axons=3)
+    write_nir(graph, tmp_path / "graph.nir", flavour)
+    network = to_network(read_nir(tmp_path / "graph.nir"), Goodness())
+    spikes = random_spikes(1, dtype=torch.float32)
+    spikes[..., :3] = 0.0
+    images = LabelledSignal(Signal(spikes), torch.ones(spikes.shape[:2]), 3)
+    labels = torch.tensor([[0, 1, 2, 0, 1, 2]])
+    expected = run(graph, presented(images, labels)).values()
+    for shown, sent in zip(propagate(network, images, labels), expected, strict=True):
+        assert torch.equal(shown.response.output, sent)
 
 
 @pytest.fixture

@@ -70,7 +70,8 @@ def test_traces_stand_under_the_spikes_of_their_layer() -> None:
         assert trace.get_ydata() == pytest.approx(values)
         assert axes[row, 0].get_ylim() == axes[row, 1].get_ylim()
         assert axes[row, 0].get_xlim() == axes[0, 0].get_xlim() == (0.5, 5.5)
-    assert [ax.get_ylabel() for ax in axes[:3, 0]] == ["layer 1\nneuron", "goodness", "modulator"]
+    assert axes[0, 0].get_ylabel() == "layer 1\nneuron"
+    assert [ax.get_title(loc="left") for ax in axes[1:3, 0]] == ["goodness so far", "modulator"]
     assert axes[-1, 1].get_xlabel() == "time step"
 
 

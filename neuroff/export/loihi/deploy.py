@@ -87,7 +87,9 @@ def events(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> li
         sent: list[Tensor | None] = [_labelled(image, label, labels)]
     else:
         label = signal.label.ne(0)
-        sent = [_labelled(image, spikes, labels) for image, spikes in zip(signal.image.values, label, strict=True)]
+        sent = [
+            _labelled(image, spikes, labels) for image, spikes in zip(signal.image.values, label, strict=True)
+        ]
     return sent + [None] * (deployment.length - len(sent))
 
 
@@ -114,7 +116,9 @@ def chip_goodness(deployment: Deployment, signal: LabelledSignal, labels: Tensor
     """Present K labels of every image and return each layer's goodness, ``(K, B)``."""
     network = deployment.model.network
     return [
-        network.goodness.value(counts.to(network.layers[0].weight.dtype) / deployment.steps).view(labels.shape)
+        network.goodness.value(counts.to(network.layers[0].weight.dtype) / deployment.steps).view(
+            labels.shape
+        )
         for counts in spike_counts(deployment, signal, labels)
     ]
 
@@ -199,7 +203,7 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
 
 
 def decay_of(kept: float, unity: int) -> int:
-    """Return the decay, in [0, 4095], after which the share ``kept`` of a state is left of ``unity`` parts."""
+    """Return the decay, in [0, 4095], that keeps a share of a state which starts from ``unity`` parts."""
     return min(MAX_DECAY, max(0, unity - round(kept * DECAY_UNITY)))
 
 
@@ -215,8 +219,8 @@ def start_state(bias: Tensor, alpha: float, kept: int, lead: int) -> StartState:
     """Return where neurons begin, so that their bias has done nothing when their input comes.
 
     A trained neuron's bias is part of its drive and passes its synaptic filter: after t steps it adds
-    b (1 − αᵗ) / (1 − α). The chip adds its bias B = b / (1 − α) behind the filter, and a current that begins at
-    −B and decays by α makes the difference.
+    b (1 − αᵗ) / (1 − α). The chip adds its bias B = b / (1 − α) behind the filter, and a current that begins
+    at −B and decays by α makes the difference.
 
     Args:
         bias: B, in the chip's units.
@@ -237,7 +241,7 @@ def _in_24_bits(value: Tensor) -> Tensor:
 
 
 def _labelled(image: Tensor, label: Tensor, labels: Tensor) -> Tensor:
-    """Return images ``(B, D)`` under K labels as int32 ``(K·B, D)``; ``label`` is what a label's axon carries."""
+    """Return images ``(B, D)`` under K labels, int32 ``(K·B, D)``; a label's axon carries ``label``."""
     sent = image.to(torch.int32).repeat(labels.shape[0], 1, 1)
     sent.scatter_(-1, labels[..., None], label.to(torch.int32).expand(labels.shape)[..., None])
     return sent.flatten(0, 1)

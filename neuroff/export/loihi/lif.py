@@ -56,8 +56,8 @@ class ChipNeurons:
         voltage_decay: δ_v, in [0, 4095].
         threshold_mantissa: in [0, 131071].
         refractory: R, in [1, 64]; 1: a neuron may fire in every step.
-        start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³); zeros if empty.
-        start_current: ``(N,)``, the current at the start of a presentation, in the same range; zeros if empty.
+        start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³); zero if empty.
+        start_current: ``(N,)``, the current at the start of a presentation, likewise.
 
     Raises:
         ExportError: if a number is out of range.

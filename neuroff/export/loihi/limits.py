@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from neuroff.energy.layers import LayerWork, NetworkWork
-from neuroff.energy.packing import Shortfall
 from neuroff.energy.placement import Placement, place
 from neuroff.energy.profile import Profile
+from neuroff.energy.resources import Shortfall
 from neuroff.errors import ExportError, ShapeError
 from neuroff.export.loihi.deploy import Deployment, chunks, events
 from neuroff.export.loihi.model import all_labels

@@ -1,8 +1,9 @@
 """A trained spiking network as the chip will have it, still in floating point.
 
-Three things change on the way, and training can go on with all of them in place (`neuroff.export.loihi.tune`):
+Three things change on the way, and training can go on with all of them in place (`fine_tune`):
 
-* **reset**: the chip's neuron is set to zero when it fires, whatever the network was trained with;
+* **reset**: the chip's neuron is set to zero when it fires, whatever the network was trained with, and its
+  threshold is lowered to make up for it (`quantise`);
 * **gain**: what a layer's output is multiplied by becomes one number, the median of what it was on training
   images, and disappears in the weights that follow. The gain of a constant image stays its own: it is known
   before anything is sent. That of an image in spikes becomes its median too;
@@ -125,4 +126,3 @@ def all_labels(classes: int, signal: LabelledSignal) -> Tensor:
     """Return every label for every image, ``(classes, B)``."""
     labels = torch.arange(classes, device=signal.label.device)
     return labels[:, None].expand(-1, signal.samples)
-

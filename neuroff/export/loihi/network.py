@@ -1,7 +1,7 @@
 """A feed-forward network on the chip, and its course through time.
 
-All layers advance together. What layer l sends at step t reaches layer l + 1 at step t + 1, so a layer works on
-an image one step later than the layer before it, and the first one a step after the input was sent.
+All layers advance together. What layer l sends at step t reaches layer l + 1 at step t + 1, so a layer works
+on an image one step later than the layer before it, and the first one a step after the input was sent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From a trained network to units, by showing it training images layer by layer.
 
-Each layer is measured behind the layers already settled: with their rounded weights, fixed gains and the chip's
-reset. So a layer's gain, threshold, unit and exponent answer to the input that it will receive.
+Each layer is measured behind the layers already settled: with their rounded weights, fixed gains and the
+chip's reset. So a layer's gain, threshold, unit and exponent answer to the input that it will receive.
 
 A reset to zero throws away by how much a neuron exceeded its threshold. A network trained with reset by
 subtraction fires less with it, and the threshold is lowered until a layer's mean rate is again what it was.

@@ -124,7 +124,7 @@ def compare_fixed_point(
 
 
 def chip_spikes(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
-    """Return each layer's spikes in its own window, ``(T, K·B, N)`` int32, step for step as in the network."""
+    """Return each layer's spikes in its own window, ``(T, K·B, N)`` int32, step for step the network's."""
     kept: list[list[Tensor]] = [[] for _ in deployment.chip.layers]
     for number, taken in enumerate(course(deployment, signal, labels)):
         for index, spikes in enumerate(taken.spikes):
@@ -134,7 +134,11 @@ def chip_spikes(deployment: Deployment, signal: LabelledSignal, labels: Tensor) 
 
 
 def _add(
-    sums: _Sums, chip: list[Tensor], network: list[Tensor], chip_goodness: list[Tensor], goodness: list[Tensor]
+    sums: _Sums,
+    chip: list[Tensor],
+    network: list[Tensor],
+    chip_goodness: list[Tensor],
+    goodness: list[Tensor],
 ) -> None:
     for index, (fired, sent) in enumerate(zip(chip, network, strict=True)):
         both = float((fired * sent).sum(dtype=torch.float64))

@@ -5,8 +5,8 @@ W = weight unit · W_int, and the chip's current u = 2⁶ · 2^exponent · W_int
 
     u = S · W x,     S = 2⁶ · 2^exponent / (weight unit · payload unit).
 
-S also turns the threshold and the bias into integers. A fixed gain of the input is a factor of W, so it changes
-the unit and costs nothing.
+S also turns the threshold and the bias into integers. A fixed gain of the input is a factor of W, so it
+changes the unit and costs nothing.
 """
 
 from __future__ import annotations
@@ -98,14 +98,14 @@ def payload_unit(largest: float, bits: int) -> float:
     """
     if not 1 <= bits <= MAX_PAYLOAD_BITS:
         raise ExportError(f"payload_bits = {bits}", where="loihi", expected=f"1 to {MAX_PAYLOAD_BITS}")
-    return max(largest, 1e-12) / (2**bits - 1)
+    return max(largest, 1e-12) / ((1 << bits) - 1)
 
 
 def best_weight_unit(weight: Tensor, second_moment: Tensor, bits: int) -> float:
     """Return the unit with which rounding disturbs a layer's drive least.
 
-    The mean square of the disturbance of drives E x is the trace of E M Eᵀ, with E the weights' rounding errors
-    and M the mean of x xᵀ over training inputs.
+    The mean square of the disturbance of drives E x is the trace of E M Eᵀ, with E the weights' rounding
+    errors and M the mean of x xᵀ over training inputs.
 
     Args:
         weight: ``(N, D)``.
@@ -121,7 +121,8 @@ def best_weight_unit(weight: Tensor, second_moment: Tensor, bits: int) -> float:
         error = weight - rounded
         return float((error @ second_moment).mul_(error).sum())
 
-    return min(units, key=disturbance)
+    best: float = min(units, key=disturbance)
+    return best
 
 
 def with_exponent(scale: LayerScale, layer: Layer, threshold: float, largest_drive: float) -> LayerScale:

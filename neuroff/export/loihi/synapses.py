@@ -131,7 +131,8 @@ class ChipSynapses:
     def largest_sum(self) -> int:
         """An upper bound of |Σ_j w_ij s_j| over neurons and inputs, before the exponent."""
         payload = max(2**self.payload_bits - 1, 1)
-        return int(self.weight.abs().sum(1, dtype=torch.int64).max()) * payload
+        most = int(self.weight.abs().sum(1, dtype=torch.int64).max())
+        return most * int(payload)
 
     @cached_property
     def matrix(self) -> Tensor:

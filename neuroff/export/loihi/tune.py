@@ -1,10 +1,10 @@
 """Fine-tuning with the chip's numbers in place, by the local rule and nothing else.
 
-Every step quantises the parameters, presents both labels to that network (fixed gains, reset to zero, pixels as
-payloads) and computes each layer's closed-form gradient there, with its own surrogate and its own modulator. The
-gradient is applied to the parameters in floating point as if rounding were the identity (the straight-through
-estimator: Bengio, Léonard and Courville, arXiv 1308.3432). So small steps add up until an integer changes.
-Weights stay within what the chip can hold, and units do not change.
+Every step quantises the parameters, presents both labels to that network (fixed gains, reset to zero, pixels
+as payloads) and computes each layer's closed-form gradient there, with its own surrogate and its own
+modulator. The gradient is applied to the parameters in floating point as if rounding were the identity (the
+straight-through estimator: Bengio, Léonard and Courville, arXiv 1308.3432). So small steps add up until an
+integer changes. Weights stay within what the chip can hold, and units do not change.
 """
 
 from __future__ import annotations
@@ -135,4 +135,3 @@ def _move(
     layer.weight.clamp_(*scale.weight_bounds())
     limit = scale.bias_bound()
     layer.bias.clamp_(-limit, limit)
-

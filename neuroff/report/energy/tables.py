@@ -226,7 +226,7 @@ def _main_row(entry: Account) -> tuple[str, ...]:
         cells.MISSING if delay is None else format_si(delay.nominal, "Js"),
         cells.share(placed.static_share if energy is not None else None),
         grade or cells.MISSING,
-        cells.learning(entry.training_sample),
+        cells.learning(entry.training_sample) if placed.fits else cells.MISSING,
     )
 
 

@@ -63,7 +63,8 @@ _CAPTIONS: Final = MappingProxyType(
         ),
         "cost": Caption(
             "Cost of training",
-            "Seconds per epoch and largest resident memory, measured in one run.",
+            "Seconds for an epoch of every layer, divided where another layer takes over, and the largest "
+            "resident memory, measured in one run.",
         ),
     }
 )

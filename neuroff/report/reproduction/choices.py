@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 from matplotlib.axes import Axes
@@ -77,13 +78,15 @@ def rule_handles() -> list[Line2D]:
 
 
 def time_bars(cost: Cost, ax: Axes) -> Axes:
-    """Draw seconds per epoch of every column, with its ratio to FF printed beside."""
+    """Draw seconds per epoch of every column, stage after stage, with its ratio to FF printed beside."""
     for place, (name, column) in enumerate(cost.columns.items()):
         ax.barh(place, column.seconds_per_epoch, 0.7, **bar_style("dense", variant_style(name).colour))
+        for end in itertools.accumulate(column.seconds_per_epoch_by_stage[:-1]):
+            ax.plot((end, end), (place - 0.36, place + 0.36), color=PAPER, linewidth=1.4)
         ratio = cost.ratio_to_ff.get(name)
         beside = "" if ratio is None or name == "ff" else f"\n{ratio:.2f} × FF"
         _beside(ax, column.seconds_per_epoch, place, f"{column.seconds_per_epoch:#.3g} s{beside}")
-    return _column_rows(ax, cost, "seconds per epoch")
+    return _column_rows(ax, cost, "seconds, an epoch of all layers")
 
 
 def memory_bars(cost: Cost, ax: Axes) -> Axes:

@@ -76,7 +76,8 @@ def cost_grid(cost: Cost) -> Grid:
             for name, column in cost.columns.items()
         ),
         notes=(
-            "Seconds and peak resident memory are measured in one run; multiply-adds (MACs) are counted.",
+            "Seconds, for an epoch of every stage, and peak resident memory are measured in one run;",
+            "multiply-adds (MACs) are counted.",
         ),
     )  # fmt: skip
 

@@ -34,7 +34,14 @@ class Trained:
 
 
 def trained_on(dataset: DataSet, *settings: str, variant: str = "ff") -> Trained:
-    start = ["widths=60,40", "epochs=12", "evaluate_every=0", "batch_size=20", "neuron.steps=8", "train_count=1000"]
+    start = [
+        "widths=60,40",
+        "epochs=12",
+        "evaluate_every=0",
+        "batch_size=20",
+        "neuron.steps=8",
+        "train_count=1000",
+    ]
     config = apply_settings(
         preset("demo", path="spiking", variant=variant, dataset="digits"), [*start, *settings]
     )

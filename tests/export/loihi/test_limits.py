@@ -46,7 +46,9 @@ def test_work_is_what_the_emulator_did(trained):
     assert second.active[0] == 0
     by_hand = 0.0
     for taken in steps:
-        by_hand += float((taken.spikes[0] @ deployment.chip.layers[1].synapses.weight.eq(0).sum(0).int()).sum()) / 7
+        by_hand += (
+            float((taken.spikes[0] @ deployment.chip.layers[1].synapses.weight.eq(0).sum(0).int()).sum()) / 7
+        )
     assert sum(second.zero_events) == pytest.approx(by_hand)
 
 
@@ -80,7 +82,7 @@ def test_what_does_not_fit_is_refused_by_name(trained, loihi):
 def test_delays_are_checked(trained, loihi):
     deployment = trained.deployment
     first = deployment.chip.layers[0]
-    late = replace(first, synapses=replace(first.synapses, delays=torch.full((64,), 40)))
+    late = replace(first, synapses=replace(first.synapses, delays=torch.full((first.synapses.axons,), 40)))
     slow = replace(deployment, chip=replace(deployment.chip, layers=(late, deployment.chip.layers[1])))
     assert number_shortfalls(slow, loihi) == ()
     short = with_limits(loihi, delay_steps=CountLimit(value_count=30, kind="wall"))

@@ -83,7 +83,7 @@ def test_scaling_rounds_down():
 
 @pytest.mark.parametrize("value", [True, 1.0, "1", -1, 4])
 def test_what_is_not_a_number_in_range_is_refused(value):
-    with pytest.raises(ExportError, match="decay = .*whole number from 0 to 3"):
+    with pytest.raises(ExportError, match=r"decay = .*whole number from 0 to 3"):
         require_between(value, 0, 3, "decay", "test")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -107,9 +108,9 @@ def test_a_refractory_neuron_fires_every_r_steps_at_most(period, strength):
         if spikes.any():
             fired.append(step)
     assert len(fired) >= 2
-    assert min(b - a for a, b in zip(fired, fired[1:], strict=False)) >= period
+    assert min(b - a for a, b in pairwise(fired)) >= period
     if strength > 1:  # the bias alone exceeds the threshold
-        assert all(b - a == period for a, b in zip(fired, fired[1:], strict=False))
+        assert all(b - a == period for a, b in pairwise(fired))
 
 
 @pytest.mark.parametrize("sign", ["mixed", "excitatory", "inhibitory"])

@@ -1,4 +1,4 @@
-"""Write lava_traces.json: integer traces of lava-nc 0.10.0, the reference the emulator reproduces bit for bit.
+"""Write lava_traces.json: integer traces of lava-nc 0.10.0, which the emulator reproduces bit for bit.
 
 Needs Python 3.10, which is what lava-nc 0.10.0 supports, and an environment of its own:
 

@@ -30,7 +30,7 @@ def described(name, draw, widths, steps, **neurons):
     """One drawn case in the form of lava_traces.json."""
     events = (draw.random((steps, widths[0])) < 0.4).astype(int)
     layers = []
-    for inputs, count in zip(widths[:-1], widths[1:]):
+    for inputs, count in [(widths[i], widths[i + 1]) for i in range(len(widths) - 1)]:
         weights = draw.integers(-128, 128, (count, inputs)) * 2
         if len(layers):
             weights = np.maximum(weights, -80)
@@ -60,12 +60,12 @@ def cases():
     """Yield every case."""
     draw = np.random.default_rng(SEED)
     for du, dv in [(4095, 0), (0, 4095), (0, 0), (4095, 4095), (409, 128)]:
-        yield described("decays du=%d dv=%d" % (du, dv), draw, (7, 5), 40, du=du, dv=dv)
+        yield described(f"decays du={du} dv={dv}", draw, (7, 5), 40, du=du, dv=dv)
     for index in range(5):
-        yield described("drawn %d" % index, draw, (7, 6), 40)
+        yield described(f"drawn {index}", draw, (7, 6), 40)
     yield described("three layers", draw, (6, 6, 5, 4), 50)
     for period in (2, 3, 8, 63):
-        yield described("refractory period %d" % period, draw, (7, 6), 80, refractory=period, vth=150)
+        yield described(f"refractory period {period}", draw, (7, 6), 80, refractory=period, vth=150)
     yield described("refractory in two layers", draw, (7, 6, 5), 60, refractory=4, vth=150)
 
 
@@ -88,9 +88,9 @@ def block_of(layer):
     synapse = Synapse(axons)
     weights = np.array(synapses["weights"])
     synapse.set_weights(weights.T.astype(np.float32))
-    for stored, column in zip(synapse.weights, weights.T):
+    for axon, stored in enumerate(synapse.weights):
         stored.dtype = np.int32
-        stored[:] = column << (6 + synapses["weight_exp"])
+        stored[:] = weights[:, axon] << (6 + synapses["weight_exp"])
     block.add_synapse(synapse)
     return block, synapse
 
@@ -121,7 +121,11 @@ def trace(case):
         emulator.run_steps(len(events))
         outputs = [np.asarray(emulator.collect_probe_output(probe)).astype(int).tolist() for probe in probes]
     return [
-        dict(zip(("current", "voltage", "spikes"), outputs[3 * index : 3 * index + 3]))
+        {
+            "current": outputs[3 * index],
+            "voltage": outputs[3 * index + 1],
+            "spikes": outputs[3 * index + 2],
+        }
         for index in range(len(case["layers"]))
     ]
 
@@ -132,8 +136,8 @@ def main():
     text = ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in found)
     head = json.dumps({"made by": "nengo_traces.py", "nengo-loihi": "1.1.0", "seed": SEED})[:-1]
     path = Path(__file__).with_suffix(".json")
-    path.write_text('%s, "cases": [\n%s\n]}\n' % (head, text), encoding="utf-8")
-    print("%d cases, %d bytes" % (len(found), path.stat().st_size))
+    path.write_text(f'{head}, "cases": [\n{text}\n]}}\n', encoding="utf-8")
+    print(f"{len(found)} cases, {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

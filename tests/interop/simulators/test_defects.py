@@ -1,6 +1,6 @@
 """What the libraries' own importers do with a plain file: why there are flavours and corrections.
 
-Each test belongs to one version. A later one may have mended its importer; its flavour is then due for a look.
+Each test belongs to one version. A later one may have mended its importer: then look at the flavour.
 """
 
 from __future__ import annotations

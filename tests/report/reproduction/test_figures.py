@@ -196,8 +196,9 @@ def test_readings_have_a_row_each_and_a_mark_per_rule() -> None:
 def test_costs_print_their_ratio() -> None:
     cost = parse_cost(cost_of())
     ax = time_bars(cost, new_axes())
-    assert [patch.get_width() for patch in ax.patches] == pytest.approx([0.835, 0.84, 0.845, 0.7])
-    assert words(ax) == ["0.835 s", "0.840 s\n1.01 × FF", "0.845 s\n1.01 × FF", "0.700 s\n0.84 × FF"]
+    assert [patch.get_width() for patch in ax.patches] == pytest.approx([1.67, 1.68, 1.69, 1.4])
+    assert words(ax) == ["1.67 s", "1.68 s\n1.01 × FF", "1.69 s\n1.01 × FF", "1.40 s\n0.84 × FF"]
+    assert [line.get_xdata()[0] for line in ax.lines] == [0.8, 0.8, 0.81, 0.7]
     assert words(memory_bars(cost, new_axes())) == ["810"] * 4
     bare = parse_cost({"columns": {"ff": {"seconds_per_epoch": 1}}})
     assert words(memory_bars(bare, new_axes())) == ["not measured"]

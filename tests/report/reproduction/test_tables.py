@@ -163,7 +163,7 @@ def test_costs_have_their_ratio() -> None:
     text = printed(cost_table(cost_of()))
     assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDTH_COLUMNS
     assert row_of(text, "A-CFF") == [
-        "A-CFF", "0.845", "0.810,", "0.880", "1.012", "810", "MB", "59", "G,", "50", "G",
+        "A-CFF", "1.69", "0.810,", "0.880", "1.012", "810", "MB", "59", "G,", "50", "G",
     ]  # fmt: skip
     bare = printed(cost_table({"columns": {"ff": {"seconds_per_epoch": 1}}}))
     assert row_of(bare, "FF") == ["FF", "1.00", "–", "–", "–", "–"]

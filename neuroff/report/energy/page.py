@@ -1,0 +1,175 @@
+"""An energy report as one self-contained HTML page, and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from neuroff.energy.account import Account
+from neuroff.energy.measurement import Measurement
+from neuroff.energy.units import format_si
+from neuroff.report.captions import Caption
+from neuroff.report.energy import cells, tables
+from neuroff.report.energy.report import EnergyReport
+from neuroff.report.reproduction.grid import Grid, markdown_table, markdown_text
+from neuroff.report.summary import variant_label
+from neuroff.report.svg import inline_svg
+from neuroff.report.theme import dark_css
+
+CAPTIONS: Final = MappingProxyType(
+    {
+        "terms": Caption(
+            "What the energy is made of",
+            "Shares of the nominal energy of one prediction, the total beside each bar. Lengths of bars do not "
+            "compare between devices: they enclose different parts, and what has no price is in none of them.",
+        ),
+        "twin": Caption(
+            "Beside the dense network",
+            "The same device, the same widths, memory included where it has a price. The naive sweep runs one "
+            "whole pass per label.",
+        ),
+        "tornado": Caption(
+            "Which coefficients move the answer",
+            "The total with one coefficient at its lower end (hatched) or its upper end (filled) and all others "
+            "at their nominal value, the vertical line.",
+        ),
+    }
+)
+
+
+def render_energy(report: EnergyReport, drawings: Mapping[str, str]) -> str:
+    """Return a report as one HTML page that fetches nothing and runs nothing.
+
+    Args:
+        report: the report.
+        drawings: figures as SVG texts, as `neuroff.report.energy.save.energy_drawings` makes them.
+
+    Raises:
+        RunError: if a drawing is not one of neuroff's.
+    """
+    environment = Environment(
+        loader=PackageLoader("neuroff.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("energy.html.j2").render(
+        report=report,
+        network=_network(report),
+        measured=tables.measured_lines(report),
+        main=tables.main_grid(report),
+        twin=tables.twin_grid(report),
+        sweep=tables.sweep_grid(report),
+        learning=tables.learning_grid(report),
+        counts=tables.counts_grid(report),
+        unpriced=tables.unpriced_grid(report.accounts),
+        devices=[_device(entry) for entry in report.accounts],
+        figures={
+            name: {"svg": inline_svg(text, f"f-{name}", caption.title), "title": caption.title, "text": caption.text}
+            for name, text in drawings.items()
+            for caption in (CAPTIONS[name],)
+        },
+        figure_css=dark_css("figure svg"),
+    )
+
+
+def markdown_page(report: EnergyReport, figures: Mapping[str, str]) -> str:
+    """Return a report as Markdown.
+
+    Args:
+        report: the report.
+        figures: figure names, and the files they are in, beside the page.
+    """
+    return "\n".join([line for part in _markdown(report, figures) for line in (part, "")])
+
+
+def _markdown(report: EnergyReport, figures: Mapping[str, str]) -> Iterator[str]:
+    yield f"# Energy of a {_network(report)} network on {report.dataset}"
+    yield (
+        f"The work of {report.images} predictions was counted while they ran, and each piece of work has a "
+        "published price on each device. So energies here are computed, not measured."
+    )
+    yield from map(markdown_text, tables.measured_lines(report))
+    grids = [
+        tables.main_grid(report),
+        tables.twin_grid(report),
+        tables.sweep_grid(report),
+        tables.learning_grid(report),
+        tables.counts_grid(report),
+        tables.unpriced_grid(report.accounts),
+        digests_grid(report),
+    ]
+    yield from (markdown_table(grid).rstrip() for grid in grids if grid.rows)
+    for name, file in figures.items():
+        caption = CAPTIONS[name]
+        yield f"![{caption.title}](<{file}>)"
+        yield f"*{caption.title}.* {caption.text}"
+
+
+def digests_grid(report: EnergyReport) -> Grid:
+    """Return name, boundary and digest of every profile."""
+    rows = tuple(
+        (entry.profile.id, entry.profile.meta.name, entry.profile.meta.boundary, entry.profile.sha256())
+        for entry in report.accounts
+    )
+    return Grid("Profiles", ("profile", "device", "boundary", "sha256"), rows, words=4)
+
+
+def _network(report: EnergyReport) -> str:
+    return f"{report.path} {variant_label(report.variant)}"
+
+
+def _device(entry: Account) -> dict[str, Any]:
+    priced = entry.network.estimate
+    meta = entry.profile.meta
+    return {
+        "id": entry.profile.id,
+        "name": meta.name,
+        "boundary": meta.boundary,
+        "energy": cells.prediction(entry),
+        "grid": tables.terms_grid(entry),
+        "facts": list(_facts(entry)),
+        "covered": [] if priced is None else [(item.count, item.included_in) for item in priced.covered],
+        "measured": [_measured(item) for item in entry.profile.measurement],
+    }
+
+
+def _facts(entry: Account) -> Iterator[tuple[str, str]]:
+    placed, moved, taken = entry.network.placement, entry.network.traffic, entry.network.latency
+    if not placed.fits:
+        for line in tables.shortfall_lines([entry]):
+            yield "placement", line
+        return
+    used = ", ".join(f"{name} {100 * share:.0f} %" for name, share in placed.utilisation.items())
+    where = f"{placed.cores} cores, {placed.chips} chips, weights of {placed.weight_bit} bit"
+    yield "placement", f"{where}; used: {used}" if used else where
+    if moved is not None and moved.packets:
+        yield (
+            "traffic",
+            f"{cells.amount(moved.packets)} packets, {cells.amount(moved.hops_x + moved.hops_y)} hops",
+        )
+    if taken is not None and taken.step_s is not None:
+        yield (
+            "longest step",
+            f"{format_si(taken.step_s, 's')}: core {format_si(taken.core_s, 's')}, link "
+            f"{format_si(taken.link_s, 's')}, barrier {format_si(taken.barrier_s, 's')}",
+        )
+    if taken is not None and taken.untimed:
+        yield "no time known for", ", ".join(taken.untimed)
+    if entry.network.memory is not None and entry.network.memory.homes:
+        yield "memory", ", ".join(f"{kind} in {level}" for kind, level in entry.network.memory.homes)
+
+
+def _measured(item: Measurement) -> str:
+    figures = []
+    if item.value_J is not None:
+        figures.append(f"{format_si(item.value_J, 'J', digits=3)} per {(item.per or '').replace('_', ' ')}")
+    if item.power_W is not None:
+        figures.append(format_si(item.power_W, "W", digits=3))
+    if item.time_s is not None:
+        figures.append(format_si(item.time_s, "s", digits=3))
+    return f"{item.name.replace('_', ' ')} ({item.part}, {item.boundary}): {', '.join(figures)}"

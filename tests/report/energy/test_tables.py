@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from neuroff.energy import list_profiles, load_profile
+from neuroff.energy.account import account
+from neuroff.energy.units import format_si
+from neuroff.report.energy import cells, tables
+from neuroff.report.reproduction.grid import markdown_table
+from tests.report.energy.conftest import Build
+
+
+def row(grid, name):
+    return dict(zip(grid.header, next(cells for cells in grid.rows if cells[0] == name), strict=True))
+
+
+def test_the_main_table_says_energy_time_and_evidence_of_every_device(build: Build) -> None:
+    report = build()
+    grid = tables.main_grid(report)
+    assert [cells_of[0] for cells_of in grid.rows] == [entry.profile.id for entry in report.accounts]
+    loihi = next(entry for entry in report.accounts if entry.profile.id == "loihi1-davies2018")
+    shown = row(grid, "loihi1-davies2018")
+    assert loihi.energy_J is not None
+    assert shown["energy"] == f"≥ {format_si(loihi.energy_J.nominal, 'J')}"
+    assert shown["latency"] == format_si(loihi.network.latency_s, "s")
+    assert shown["evidence"] == loihi.network.estimate.weakest_evidence
+    assert shown["static"].endswith("%")
+    assert shown["energy\n× delay"].endswith("Js")
+    assert shown["training\nsample"].startswith("≥ ")
+
+
+def test_a_device_without_prices_has_no_price_and_not_zero(build: Build) -> None:
+    shown = row(tables.main_grid(build()), "xylo-a2")
+    assert shown["energy"] == "no price"
+    assert "0" not in shown["energy"]
+
+
+def test_a_network_that_does_not_fit_says_what_it_needs(build: Build) -> None:
+    report = build(profiles=("brainscales2", "morphic"))
+    wide = report.counted.work.layers[0]
+    import dataclasses
+
+    layers = (dataclasses.replace(wide, neurons=5000, synapses=40 * 5000), report.counted.work.layers[1])
+    counted = dataclasses.replace(report.counted, work=dataclasses.replace(report.counted.work, layers=layers))
+    accounts = tuple(account(counted, load_profile(name)) for name in ("brainscales2",))
+    broken = dataclasses.replace(report, accounts=accounts)
+    grid = tables.main_grid(broken)
+    assert row(grid, "brainscales2")["energy"] == "does not fit"
+    assert any("needs 5,010" in note or "needs 10" in note for note in grid.notes), grid.notes
+    assert accounts[0].to_dict()["energy_J"] is None
+    assert accounts[0].to_dict()["fits"] is False
+    assert accounts[0].to_dict()["shortfalls"]
+
+
+def test_only_comparable_devices_are_ranked(build: Build) -> None:
+    report = build()
+    ranked = {frozenset(ranking.profiles) for ranking in report.rankings}
+    assert ranked == {
+        frozenset({"generic-horowitz45", "generic-jouppi7"}),
+        frozenset({"loihi1-davies2018", "loihi1-sanafe"}) | ({"odin"} if _fits(report, "odin") else set()),
+    }
+    for ranking in report.rankings:
+        energies = [_account(report, name).energy_J.nominal for name in ranking.profiles]
+        assert energies == sorted(energies)
+        assert len(ranking.decided) == len(ranking.profiles) - 1
+
+
+def test_an_order_is_claimed_only_for_bands_that_do_not_overlap(build: Build) -> None:
+    for ranking in build().rankings:
+        pairs = zip(ranking.profiles, ranking.profiles[1:], ranking.decided, strict=False)
+        for lower, higher, decided in pairs:
+            a, b = (_account(build(), name) for name in (lower, higher))
+            missing, also = ({entry.count for entry in x.network.estimate.unpriced} for x in (a, b))
+            assert decided == (a.energy_J.high < b.energy_J.low and missing <= also)
+
+
+def test_twins_have_a_break_even_at_which_both_cost_the_same(build: Build) -> None:
+    from neuroff.energy.beside import with_spikes
+    from neuroff.energy.deployment import deploy
+
+    report = build(profiles=("generic-horowitz45", "generic-jouppi7"))
+    each = report.counted.spikes_per_synapse
+    found = 0
+    for entry in report.accounts:
+        for twin in entry.twins:
+            if not twin.break_even:
+                continue
+            found += 1
+            same = deploy(with_spikes(report.counted.work, twin.break_even / each), entry.profile)
+            assert same.estimate.total_J.nominal == pytest.approx(
+                twin.deployment.estimate.total_J.nominal, rel=1e-4
+            )
+            assert (twin.ratio < 1) == (each < twin.break_even)
+    assert found >= 2
+
+
+def test_the_first_layer_of_a_twin_shares_the_image_as_the_network_does(build: Build) -> None:
+    report = build(profiles=("generic-horowitz45",))
+    twin = report.accounts[0].twins[0].deployment
+    assert twin.counts["macs_int8"] == 20 * (30 + 10) + 10 * 200
+
+
+def test_learning_has_the_bus_on_a_line_of_its_own_and_backpropagation_beside(build: Build) -> None:
+    grid = tables.learning_grid(build("dense"))
+    by_line = {(cells_of[1]): cells_of for cells_of in grid.rows[:2]}
+    assert grid.header[2:5] == ("FF", "F-CFF", "A-CFF")
+    assert by_line["of it collaboration"][2] == "0 J"
+    assert by_line["of it collaboration"][3].startswith("≥ ")
+    assert "J" in by_line["epoch"][5]
+    assert any("F-CFF 4" in note for note in grid.notes)
+
+
+def test_an_epoch_is_as_many_samples(build: Build) -> None:
+    report = build("dense", ("generic-horowitz45",))
+    cost = report.accounts[0].learning[0]
+    assert cost.energy_J is not None
+    bus = cost.collaboration_J
+    alone = next(other for other in report.accounts[0].learning if other.variant == "ff")
+    assert cost.energy_J.nominal - alone.energy_J.nominal == pytest.approx(bus.nominal, rel=1e-6)
+    shown = row(tables.learning_grid(report), "generic-horowitz45")
+    assert shown["A-CFF"] == f"≥ {format_si(1000 * cost.energy_J.nominal, 'J')}"
+
+
+def test_spiking_learning_needs_a_price_of_a_weight_update(build: Build) -> None:
+    by_id = {entry.profile.id: entry for entry in build().accounts}
+    assert by_id["loihi1-davies2018"].learning[0].energy_J is not None
+    assert by_id["generic-horowitz45"].learning[0].energy_J is None
+    assert by_id["loihi1-davies2018"].backprop.energy_J is None
+    assert by_id["generic-horowitz45"].backprop.energy_J is not None
+
+
+def test_json_is_plain_finite_and_in_base_units(build: Build) -> None:
+    report = build(profiles=tuple(list_profiles()), measured=True)
+    told = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert set(told["profiles"]) == set(list_profiles())
+    for name, entry in told["profiles"].items():
+        assert {"energy_J", "latency_s", "terms_J", "unpriced", "fits"} <= set(entry)
+        assert entry["profile"]["sha256"] == load_profile(name).sha256()
+        if entry["energy_J"] is not None:
+            assert entry["energy_J"]["low"] <= entry["energy_J"]["nominal"] <= entry["energy_J"]["high"]
+            total = sum(term["nominal"] for term in entry["terms_J"].values())
+            assert total == pytest.approx(entry["energy_J"]["nominal"])
+    assert told["measured"]["above_idle_J"] == pytest.approx(0.05 - 8.0 * 2e-3)
+
+
+def test_swings_leave_the_other_coefficients_alone(build: Build) -> None:
+    entry = _account(build(), "loihi1-davies2018")
+    total, terms = entry.energy_J, entry.network.estimate.terms_J
+    assert [swing.width_J for swing in entry.swings] == sorted(
+        (swing.width_J for swing in entry.swings), reverse=True
+    )
+    for swing in entry.swings:
+        band = terms[swing.term]
+        assert swing.high_J - total.nominal == pytest.approx(band.high - band.nominal)
+        assert total.nominal - swing.low_J == pytest.approx(band.nominal - band.low)
+    assert sum(s.high_J - total.nominal for s in entry.swings) == pytest.approx(total.high - total.nominal)
+
+
+def test_hostile_names_stay_text_in_markdown(build: Build) -> None:
+    text = markdown_table(tables.main_grid(build()))
+    assert "<script" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"), [(None, "–"), (0.0, "0 %"), (0.5, "50 %"), (0.9999, "99.99 %"), (1.0, "100 %")]
+)
+def test_shares(value: float | None, printed: str) -> None:
+    assert cells.share(value) == printed
+
+
+def test_bands_share_a_unit_where_they_can() -> None:
+    from neuroff.energy.pricing import Band
+
+    assert cells.span(Band(1.1e-6, 2e-6, 2.3e-6)) == "1.1 – 2.3 µJ"
+    assert cells.span(Band(1e-9, 2e-6, 2.3e-6)) == "1.0 nJ – 2.3 µJ"
+    assert cells.span(Band(1e-6, 1e-6, 1e-6)) == "–"
+
+
+def _account(report, name):
+    return next(entry for entry in report.accounts if entry.profile.id == name)
+
+
+def _fits(report, name):
+    return _account(report, name).energy_J is not None
