@@ -44,6 +44,8 @@ def values_for(key):
         return [("raw", "raw")]
     if key == "label.amplitude":
         return [("one", "one")]
+    if key == "training.pixel_dropout":
+        return [("0.25", 0.25), ("0", 0.0)]
     if key == "neuron.rule":
         return [("batch", "batch")]
     if key in ("neuron.betas", "neuron.alphas"):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args
 import typer
 from rich.console import Console
 
-from neuroff.cli.energy import selected_profiles
+from neuroff.cli.energy import SHORT_LIST, Profiles, selected_profiles
 from neuroff.cli.options import DataDir, Json, choices
 from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
@@ -29,15 +29,19 @@ Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for runs, figures
 Resume = Annotated[bool, typer.Option("--resume", help="Use the runs finished in --out and go on.")]
 
 
-def demo_command(out: Out = Path("neuroff-demo"), as_json: Json = False) -> None:
+def demo_command(out: Out = Path("neuroff-demo"), profiles: Profiles = None, as_json: Json = False) -> None:
     """Train dense and spiking FF, F-CFF and A-CFF on the embedded digits and compare them.
 
-    Needs no network and no data, and about a minute: six runs, one table, energy on every hardware profile,
-    figures, and a page report.html that holds them. A finished demo in the same folder is replaced.
+    Needs no network and no data, and about a minute: six runs, one table, energy on three hardware profiles
+    (all of them with --profile all), figures, and a page report.html that holds them. A finished demo in the
+    same folder is replaced.
 
     Example: neuroff demo --out my-demo
     """
-    _run(Comparison("digits", "demo"), out, ["all"], "cpu", None, resume=False, as_json=as_json, replace=True)
+    hardware = profiles or list(SHORT_LIST)
+    _run(
+        Comparison("digits", "demo"), out, hardware, "cpu", None, resume=False, as_json=as_json, replace=True
+    )
 
 
 def compare_command(
@@ -52,10 +56,7 @@ def compare_command(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Set one key for all runs; may be repeated."),
     ] = None,
-    profiles: Annotated[
-        list[str] | None,
-        typer.Option("--profile", metavar="NAME|FILE|all", help="Hardware; may be repeated."),
-    ] = None,
+    profiles: Profiles = None,
     out: Out = Path("neuroff-compare"),
     resume: Resume = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
@@ -63,6 +64,8 @@ def compare_command(
     as_json: Json = False,
 ) -> None:
     """Compare variants, paths and seeds: accuracy, goodness, spikes and energy, with figures and a page.
+
+    Energy is that of three hardware profiles, or of those named by --profile.
 
     Examples:
     neuroff compare --seeds 0,1,2 --out digits-three-seeds
@@ -78,7 +81,14 @@ def compare_command(
         tuple(settings or ()),
     )
     _run(
-        comparison, out, profiles or ["all"], device, data_dir, resume=resume, as_json=as_json, replace=False
+        comparison,
+        out,
+        profiles or list(SHORT_LIST),
+        device,
+        data_dir,
+        resume=resume,
+        as_json=as_json,
+        replace=False,
     )
 
 

@@ -192,6 +192,7 @@ def _print(report: EnergyReport, console: Console) -> None:
             _show(tables.terms_grid(entry), console)
     else:
         _show(tables.unpriced_grid(report.accounts), console)
+        _show(tables.digests_grid(report.accounts), console)
     for line in tables.measured_lines(report):
         console.print(line, highlight=False)
 

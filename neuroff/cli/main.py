@@ -11,6 +11,7 @@ from neuroff.cli import data, profiles
 from neuroff.cli.compare import compare_command, demo_command
 from neuroff.cli.energy import energy_command
 from neuroff.cli.reproduce import reproduce_command
+from neuroff.cli.sweep_energy import sweep_energy_command
 from neuroff.cli.train import evaluate_command, train_command
 from neuroff.errors import NeuroffError
 from neuroff.training import Interrupted
@@ -27,6 +28,7 @@ app.command("evaluate")(evaluate_command)
 app.command("compare")(compare_command)
 app.command("reproduce")(reproduce_command)
 app.command("energy")(energy_command)
+app.command("sweep-energy")(sweep_energy_command)
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(data.app, name="data")
 
@@ -44,7 +46,7 @@ def run(arguments: list[str]) -> int:
         _say(f"neuroff: {error}")
         return 2
     except Interrupted:
-        _say("neuroff: interrupted; checkpoints are kept: train, compare and reproduce go on with --resume")
+        _say("neuroff: interrupted; checkpoints are kept: train, compare, reproduce and sweep-energy go on with --resume")
         return 130
     except KeyboardInterrupt:
         _say("neuroff: interrupted")

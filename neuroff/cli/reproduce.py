@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated, Any, get_args
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from neuroff.cli.options import DataDir, Json, choices
 from neuroff.cli.progress import ProgressBar, RunsBar
@@ -21,6 +23,7 @@ from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.cost import measure_cost
 from neuroff.experiments.readings import run_readings
 from neuroff.experiments.reproduce import COLUMNS, TABLES, cells, reproduce
+from neuroff.experiments.statistics import spread
 from neuroff.files import read_json
 from neuroff.presets import PresetName
 from neuroff.report.reproduction.readings import readings_table
@@ -140,17 +143,42 @@ def _report(out: Path, *, as_json: bool) -> None:
             expected=", ".join(f"{name}.json" for name in (*TABLES.values(), "readings-<data set>", "cost")),
             fix="run `neuroff reproduce` without --report first",
         )
-    files = write_reproduction(results.get("reproduction", {}), grids, cost, out)
+    table = results.get("reproduction", {})
+    files = write_reproduction(table, grids, cost, out) if table or grids or cost else []
     if as_json:
         typer.echo(json.dumps(_summary(results, grids, cost, files), allow_nan=False))
         return
     console = Console()
-    for table in results.values():
-        for shown in reproduction_tables(table):
+    for name, found in results.items():
+        for shown in reproduction_tables(found) if name == "reproduction" else [_plain_table(name, found)]:
             console.print(shown)
     for grid in grids:
         console.print(readings_table(grid))
-    console.print(f"Tables and figures: {out}", highlight=False, soft_wrap=True)
+    console.print(f"Results, tables and figures: {out}", highlight=False, soft_wrap=True)
+
+
+def _plain_table(name: str, table: Mapping[str, Any]) -> Table:
+    """Return a row per data set and column, for results the paper has no numbers for."""
+    shown = Table("data set", "column", "seeds", "train %", "test %", "T", "mean rate", title=name)
+    for dataset, columns in table.items():
+        for column, entry in columns.items():
+            rates = entry.get("mean_rate")
+            shown.add_row(
+                dataset,
+                COLUMNS[column].title,
+                str(len(entry["seeds"])),
+                _percent(entry["train"]),
+                _percent(entry["test"]),
+                str(entry.get("T", "–")),
+                f"{fmean(rates):.3f}" if rates else "–",
+            )
+    return shown
+
+
+def _percent(values: Sequence[float]) -> str:
+    found = spread(values)
+    deviation = "" if found.deviation is None else f" ± {100 * found.deviation:.2f}"
+    return f"{100 * found.mean:.2f}{deviation}"
 
 
 def _has(out: Path, name: str) -> bool:

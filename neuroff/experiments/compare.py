@@ -12,8 +12,11 @@ from neuroff.activity import count_activity
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.data import DataSet
-from neuroff.energy import EnergyEstimate, Profile, estimate
+from neuroff.energy import Profile
+from neuroff.energy.deployment import Deployment
+from neuroff.energy.ranking import prices_work
 from neuroff.evaluate import goodness_margin
+from neuroff.experiments.energy import deploy_prediction
 from neuroff.experiments.listening import RunsProgress
 from neuroff.experiments.snapshot import spike_snapshot
 from neuroff.files import write_json
@@ -133,11 +136,12 @@ def compare(
 def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> dict[str, Any]:
     """Return a run's row: accuracy, goodness margin, firing rates, counts and energy per image.
 
-    Energy is that of one prediction, the sweep over all labels, counted on (the first of) the test images.
+    Energy is that of one prediction, the sweep over all labels, counted on (the first of) the test images and
+    placed on each device.
     """
     activity = count_activity(run.network, split.test.head(_COUNTED))
-    priced = {profile.id: estimate(activity.counts, profile) for profile in profiles}
     config, result = run.config, run.result
+    placed = {profile.id: deploy_prediction(config, activity, profile) for profile in profiles}
     return {
         "path": config.path,
         "variant": config.variant,
@@ -151,8 +155,8 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
         "spike_input": split.test.constant is None,
         "counts": activity.counts.to_dict(),
         "counted_images": activity.images,
-        "energy_J": {name: _priced_energy_J(priced_run) for name, priced_run in priced.items()},
-        "energy": {name: priced_run.to_dict() for name, priced_run in priced.items()},
+        "energy_J": {name: _priced_energy_J(entry) for name, entry in placed.items()},
+        "energy": {name: _energy(entry) for name, entry in placed.items()},
         "gamma": result["gamma"],
         "seconds": result["training_seconds"]["total"],
         "peak_rss_bytes": result["peak_rss_bytes"],
@@ -161,7 +165,21 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
     }
 
 
-def _priced_energy_J(priced: EnergyEstimate) -> float | None:
-    """Return the nominal energy, or ``None`` where the profile prices nothing that was counted."""
-    nothing = priced.is_lower_bound and priced.total_J.high == 0.0
-    return None if nothing else priced.total_J.nominal
+def _priced_energy_J(placed: Deployment) -> float | None:
+    """Return the nominal energy, or ``None`` where the network does not fit or none of its work has a price."""
+    priced = placed.estimate
+    return priced.total_J.nominal if priced is not None and prices_work(priced) else None
+
+
+def _energy(placed: Deployment) -> dict[str, Any]:
+    """Return a deployment for the report: the estimate, whether it fits, and how long a prediction takes."""
+    nothing = {"low": 0.0, "nominal": 0.0, "high": 0.0}
+    details: dict[str, Any] = {} if placed.estimate is None else placed.estimate.to_dict()
+    if _priced_energy_J(placed) is None:
+        details |= {"energy_J": nothing, "is_lower_bound": True, "terms_J": {}, "weakest_evidence": None}
+    return details | {
+        "fits": placed.fits,
+        "shortfalls": [str(entry) for entry in placed.placement.shortfalls],
+        "latency_s": placed.latency_s,
+        "static_share": placed.static_share,
+    }

@@ -9,8 +9,11 @@ from typing import get_args
 from neuroff.activity import Activity, count_activity
 from neuroff.assemble import build_network
 from neuroff.config import Config, Variant, parse_config
+from neuroff.energy import Profile
 from neuroff.energy.account import Counted
+from neuroff.energy.deployment import Deployment, deploy
 from neuroff.energy.learning import LearningWork, StageWork
+from neuroff.energy.placement import usual_weight_bit
 from neuroff.errors import ConfigError
 from neuroff.inputs import Inputs, Split
 from neuroff.learning_activity import TrainingActivity, count_training
@@ -73,9 +76,25 @@ def count_run(
         learning=tuple(map(learning_work, learning)),
         updates_per_sample=-(-len(split.train) // batch) / len(split.train),
         weight_bit=weight_bit,
-        usual_bit=8 if config.path == "spiking" else 32,
+        usual_bit=usual_bit(config),
     )
     return RunWork(counted, activity, 0 if some is None else len(some), len(split.train))
+
+
+def usual_bit(config: Config) -> int:
+    """Return the bits of a stored weight: 32 for a dense network, as it was trained, and 8 for a spiking one."""
+    return 8 if config.path == "spiking" else 32
+
+
+def deploy_prediction(config: Config, activity: Activity, profile: Profile) -> Deployment:
+    """Place and price one prediction, the label sweep as it runs, on a device.
+
+    Args:
+        config: of the run.
+        activity: what was counted.
+        profile: the device.
+    """
+    return deploy(activity.work(), profile, weight_bit=usual_weight_bit(profile, usual_bit(config)))
 
 
 def learning_work(activity: TrainingActivity) -> LearningWork:

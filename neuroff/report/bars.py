@@ -76,7 +76,8 @@ def energy_bars(runs: Runs, profile: str, ax: Axes, *, limits_J: tuple[float, fl
     for place, group in enumerate(groups):
         energy = group.energy(profile)
         if energy is None or energy.nominal_J.mean <= 0:
-            words = "not estimated" if energy is None else f"{cells.energy(energy)} for this work"
+            words = "not estimated" if energy is None else cells.energy(energy)
+            words += " for this work" if words == cells.UNPRICED else ""
             _beside(ax, low, place, words, 4, color=MUTED)
             continue
         nominal = energy.nominal_J.mean

@@ -9,6 +9,7 @@ from neuroff.report.summary import Energy, Group, Statistic
 
 MISSING = "–"
 UNPRICED = "no price"
+DOES_NOT_FIT = "does not fit"
 
 
 def percent(share: Statistic | None, digits: int = 2) -> str:
@@ -38,9 +39,14 @@ def quantity(value: Statistic | None, unit: str = "", digits: int = 3) -> str:
 
 
 def energy(value: Energy | None) -> str:
-    """Print an energy: ``"≥ 1.3 µJ"`` where counted work has no price, ``"no price"`` where none has one."""
+    """Print an energy: ``"≥ 1.3 µJ"`` where counted work has no price, ``"no price"`` where none has one.
+
+    ``"does not fit"`` where the device is too small for the network.
+    """
     if value is None:
         return MISSING
+    if not value.fits:
+        return DOES_NOT_FIT
     if not value.is_priced:
         return UNPRICED
     return ("≥ " if value.is_lower_bound else "") + quantity(value.nominal_J, "J", digits=2)

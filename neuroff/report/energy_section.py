@@ -41,7 +41,7 @@ def profile_section(shown: Comparison, groups: tuple[Group, ...], profile: str) 
         "covered": _distinct((c.count, c.included_in) for e in flat for c in e.covered),
         "not_counted": _distinct(t for e in flat for t in e.not_counted if not any(t in g for g in terms)),
         "evidence": [_evidence(of_group) for of_group in estimates],
-        "notes": _distinct(note for e in flat for note in e.notes),
+        "notes": _distinct(note for e in flat for note in (*e.shortfalls, *e.notes)),
         "sha256": _distinct(e.profile.sha256 for e in flat if e.profile.sha256),
     }
 

@@ -85,11 +85,13 @@ class Estimate(_Plain):
     not_counted: tuple[str, ...] = ()
     weakest_evidence: str | None = None
     notes: tuple[str, ...] = ()
+    fits: bool = True
+    shortfalls: tuple[str, ...] = ()
 
     @property
     def is_priced(self) -> bool:
         """False where nothing of the counted work has a price, so that the total says nothing."""
-        return self.energy_J.high > 0 or not self.unpriced
+        return self.fits and (self.energy_J.high > 0 or not self.unpriced)
 
 
 class Run(_Plain):

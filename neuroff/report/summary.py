@@ -45,6 +45,7 @@ class Energy:
         high_J: mean of the upper estimates.
         is_lower_bound: whether counted work without a price is missing from it.
         is_priced: False where no part of the work has a price; the other values are then zero.
+        fits: False where the network does not fit the device.
     """
 
     nominal_J: Statistic
@@ -52,6 +53,7 @@ class Energy:
     high_J: float
     is_lower_bound: bool
     is_priced: bool
+    fits: bool = True
 
     def without_spread(self) -> Energy:
         """Return the estimate without its deviation over seeds."""
@@ -101,6 +103,7 @@ class Group:
             statistics.fmean(estimate.energy_J.high for estimate in estimates),
             any(estimate.is_lower_bound for estimate in estimates),
             any(estimate.is_priced for estimate in estimates),
+            any(estimate.fits for estimate in estimates),
         )
 
 

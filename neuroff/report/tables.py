@@ -85,6 +85,8 @@ def _caption(columns: Mapping[str, list[str]], left_out: list[str]) -> str:
         lines.append("≥ some of the counted work has no price, so this is a lower bound.")
     if cells.UNPRICED in printed:
         lines.append(f"{cells.UNPRICED}: the profile prices none of the counted work.")
+    if cells.DOES_NOT_FIT in printed:
+        lines.append(f"{cells.DOES_NOT_FIT}: the device is too small for the network.")
     if left_out:
         lines.append(f"Not shown for want of room: {', '.join(left_out)}.")
     return "\n".join(lines)

@@ -79,3 +79,18 @@ def test_damaged_results_are_named(tmp_path, capsys):
     (tmp_path / "reproduction.json").write_text('{"digits": {"ff": 3}}')
     assert run(["reproduce", "--report", "--out", str(tmp_path)]) == 2
     assert "reproduction" in capsys.readouterr().err
+
+
+def test_the_best_presets_have_tables_of_their_own(tmp_path, capsys):
+    out = tmp_path / "best"
+    small = ["--set", "widths=10,8", "--set", "training.epochs=2", "--set", "train_count=none"]
+    command = ["reproduce", "--dataset", "digits", "--preset", "best", *small, "--seeds", "1"]
+    assert run([*command, "--columns", "ff,acff", "--out", str(out)]) == 0
+    assert run([*command, "--path", "spiking", "--set", "steps=3", "--out", str(out), "--resume"]) == 0
+    spiking = json.loads((out / "spiking.json").read_text())["digits"]
+    assert list(spiking) == ["ff", "fcff", "acff"]
+    for column in spiking.values():
+        assert column["T"] == 3
+        assert 0 <= column["mean_rate"][0] <= 1
+    assert list(json.loads((out / "best.json").read_text())["digits"]) == ["ff", "acff"]
+    assert "mean rate" in capsys.readouterr().out

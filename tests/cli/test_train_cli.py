@@ -32,24 +32,6 @@ def test_evaluate_agrees_with_the_result(trained, capsys):
     assert "by last" in capsys.readouterr().out
 
 
-def test_energy_lists_what_has_no_price(trained, capsys):
-    assert run(["energy", str(trained), "--json", "--images", "50"]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert printed["images"] == 50
-    loihi = printed["profiles"]["loihi1-davies2018"]
-    assert loihi["energy_J"]["low"] <= loihi["energy_J"]["nominal"] <= loihi["energy_J"]["high"]
-    assert loihi["energy_J"]["nominal"] == pytest.approx(
-        printed["counts"]["synaptic_events"] * 23.6e-12
-        + printed["counts"]["neuron_updates_active"] * 81e-12
-        + printed["counts"]["neuron_updates_inactive"] * 52e-12
-    )
-    assert "macs_float32" in {entry["count"] for entry in loihi["unpriced"]}
-    assert run(["energy", str(trained), "--profile", "loihi1-davies2018"]) == 0
-    shown = capsys.readouterr().out
-    assert "unpriced" in shown
-    assert "Horowitz" not in shown
-
-
 def test_help_teaches(capsys):
     assert run(["--help"]) == 0
     assert run(["train", "--help"]) == 0

@@ -9,7 +9,7 @@ How an image reaches the chip:
 
 Layer l works l steps after the first and its spikes are counted in a window of T steps of its own. Biases are
 there from the start, so neurons begin away from rest by what the bias does until their input arrives: their
-potential is then zero, up to the last bits (`start_state`).
+potential is then zero, up to the last bits (`neuroff.export.loihi.start`).
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from torch import Tensor
 
 from neuroff.collaboration import collaborative_goodness
 from neuroff.errors import ExportError, ShapeError
-from neuroff.export.loihi.lif import MAX_DECAY, ChipNeurons
+from neuroff.export.loihi.lif import ChipNeurons
 from neuroff.export.loihi.model import ChipModel, all_labels, neurons_of
 from neuroff.export.loihi.network import ChipLayer, ChipNetwork, ChipStep, run
-from neuroff.export.loihi.numbers import DECAY_UNITY, STATE_LIMIT
+from neuroff.export.loihi.numbers import DECAY_UNITY
 from neuroff.export.loihi.scales import threshold_mantissa
+from neuroff.export.loihi.start import decay_of, start_state
 from neuroff.export.loihi.synapses import ChipSynapses
 from neuroff.inputs import Inputs
 from neuroff.network import Network, PredictionRule
@@ -112,13 +113,16 @@ def spike_counts(deployment: Deployment, signal: LabelledSignal, labels: Tensor)
     return counts
 
 
+def goodness_of(deployment: Deployment, counts: Tensor) -> Tensor:
+    """Return the goodness ``(K·B,)`` of a layer's spike counts ``(K·B, N)``."""
+    network = deployment.model.network
+    return network.goodness.value(counts.to(network.layers[0].weight.dtype) / deployment.steps)
+
+
 def chip_goodness(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
     """Present K labels of every image and return each layer's goodness, ``(K, B)``."""
-    network = deployment.model.network
     return [
-        network.goodness.value(counts.to(network.layers[0].weight.dtype) / deployment.steps).view(
-            labels.shape
-        )
+        goodness_of(deployment, counts).view(labels.shape)
         for counts in spike_counts(deployment, signal, labels)
     ]
 
@@ -152,9 +156,18 @@ def score(network: Network, goodness: list[Tensor], rule: PredictionRule) -> Ten
         network: bus and collaboration strengths.
         goodness: of every layer, ``(classes, B)``.
         rule: see `neuroff.network.label_scores`.
+
+    Raises:
+        ExportError: if partners are to hear a goodness that is not yet complete: only counts are read.
     """
     if rule == "goodness":
         return torch.stack(goodness).sum(0)
+    if network.bus.over_time:
+        raise ExportError(
+            f"prediction by {rule} with a bus over time",
+            where="loihi",
+            expected="prediction by goodness: only spike counts are read, at the end",
+        )
     messages = [network.bus.sent(own) for own in goodness]
     collaborative = [
         collaborative_goodness(own, network.bus.partner(index, messages), network.layers[index].gamma)
@@ -200,44 +213,6 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
         start_current=below.current,
     )
     return ChipLayer(synapses, neurons)
-
-
-def decay_of(kept: float, unity: int) -> int:
-    """Return the decay, in [0, 4095], that keeps a share of a state which starts from ``unity`` parts."""
-    return min(MAX_DECAY, max(0, unity - round(kept * DECAY_UNITY)))
-
-
-@dataclass(frozen=True, eq=False)
-class StartState:
-    """Where neurons begin, ``(N,)`` int32 each."""
-
-    current: Tensor
-    voltage: Tensor
-
-
-def start_state(bias: Tensor, alpha: float, kept: int, lead: int) -> StartState:
-    """Return where neurons begin, so that their bias has done nothing when their input comes.
-
-    A trained neuron's bias is part of its drive and passes its synaptic filter: after t steps it adds
-    b (1 − αᵗ) / (1 − α). The chip adds its bias B = b / (1 − α) behind the filter, and a current that begins
-    at −B and decays by α makes the difference.
-
-    Args:
-        bias: B, in the chip's units.
-        alpha: decay of the synaptic current.
-        kept: of 4096 parts, what a step leaves of the potential.
-        lead: steps before the first that can bring input.
-    """
-    voltage = torch.zeros_like(bias, dtype=torch.float64)
-    current = -bias.double() if alpha else torch.zeros_like(voltage)
-    for _ in range(lead):
-        voltage = (voltage - current - bias) * (DECAY_UNITY / kept)
-        current = current / alpha if alpha else current
-    return StartState(_in_24_bits(current), _in_24_bits(voltage))
-
-
-def _in_24_bits(value: Tensor) -> Tensor:
-    return torch.round(value).clamp_(1 - STATE_LIMIT, STATE_LIMIT - 1).to(torch.int32)
 
 
 def _labelled(image: Tensor, label: Tensor, labels: Tensor) -> Tensor:

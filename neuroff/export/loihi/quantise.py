@@ -128,7 +128,7 @@ def _balanced(model: ChipModel, index: int, signal: LabelledSignal, wanted: floa
 
     def rate(share: float) -> float:
         tried = replace(lif, threshold=share * threshold)
-        return sum(float(tried.respond(drive).activity.mean()) for drive in drives) / len(drives)
+        return sum(float(tried.respond(drive.clone()).activity.mean()) for drive in drives) / len(drives)
 
     low, high = _LEAST_SHARE, 1.0
     for _ in range(_HALVINGS):

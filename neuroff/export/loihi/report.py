@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from neuroff.errors import ShapeError
-from neuroff.export.loihi.deploy import Deployment, chunks, course, score
+from neuroff.export.loihi.deploy import Deployment, chunks, course, goodness_of, score
 from neuroff.export.loihi.model import all_labels
 from neuroff.inputs import Inputs
 from neuroff.network import Network, PredictionRule, propagate
@@ -68,10 +68,10 @@ class _Sums:
     """What is added up over chunks for one network in floating point."""
 
     def __init__(self, depth: int) -> None:
-        self.right = self.alike = self.images = 0
-        self.counts = torch.zeros(depth, 4, dtype=torch.float64)  # neuron-steps, equal, shared, larger total
-        self.goodness = torch.zeros(depth, 2, dtype=torch.float64)
-        self.spikes = torch.zeros(depth, 2, dtype=torch.float64)
+        self.right = self.alike = 0
+        self.counts = torch.zeros(depth, 3, dtype=torch.float64)  # neuron-steps; equal ones; spikes of both
+        self.spikes = torch.zeros(depth, 2, dtype=torch.float64)  # of the chip, of the network
+        self.goodness = torch.zeros(depth, 2, dtype=torch.float64)  # difference, network's
 
 
 @torch.no_grad()
@@ -98,10 +98,7 @@ def compare_fixed_point(
         signal = inputs.signal(rows, "predict", rows.start)
         labels = all_labels(model.classes, signal)
         spikes = chip_spikes(deployment, signal, labels)
-        goodness = [
-            model.goodness.value(fired.sum(0).to(torch.float32) / deployment.steps).view(labels.shape)
-            for fired in spikes
-        ]
+        goodness = [goodness_of(deployment, fired.sum(0)).view(labels.shape) for fired in spikes]
         predicted = score(model, goodness, rule).argmax(0)
         right += int((predicted == inputs.labels[rows]).sum())
         received = deployment.model.received(signal)
@@ -144,14 +141,14 @@ def _add(
         both = float((fired * sent).sum(dtype=torch.float64))
         ours, theirs = float(fired.sum()), float(sent.sum(dtype=torch.float64))
         equal = fired.numel() - (ours + theirs - 2 * both)
-        sums.counts[index, :3] += torch.tensor([fired.numel(), equal, both], dtype=torch.float64)
+        sums.counts[index] += torch.tensor([fired.numel(), equal, both], dtype=torch.float64)
         sums.spikes[index] += torch.tensor([ours, theirs], dtype=torch.float64)
         own, other = chip_goodness[index].double(), goodness[index].double()
         sums.goodness[index] += torch.stack(((own - other).abs().sum(), other.abs().sum()))
 
 
 def _agreement(sums: _Sums, images: int) -> Agreement:
-    steps, equal, both, _ = sums.counts.unbind(1)
+    steps, equal, both = sums.counts.unbind(1)
     most = sums.spikes.amax(1).clamp_(min=1.0)
     error = sums.goodness[:, 0] / sums.goodness[:, 1].clamp(min=1e-12)
     return Agreement(

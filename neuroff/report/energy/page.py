@@ -14,7 +14,7 @@ from neuroff.energy.units import format_si
 from neuroff.report.captions import Caption
 from neuroff.report.energy import cells, tables
 from neuroff.report.energy.report import EnergyReport
-from neuroff.report.reproduction.grid import Grid, markdown_table, markdown_text
+from neuroff.report.reproduction.grid import markdown_table, markdown_text
 from neuroff.report.summary import variant_label
 from neuroff.report.svg import inline_svg
 from neuroff.report.theme import dark_css
@@ -101,22 +101,13 @@ def _markdown(report: EnergyReport, figures: Mapping[str, str]) -> Iterator[str]
         tables.learning_grid(report),
         tables.counts_grid(report),
         tables.unpriced_grid(report.accounts),
-        digests_grid(report),
+        tables.digests_grid(report.accounts),
     ]
     yield from (markdown_table(grid).rstrip() for grid in grids if grid.rows)
     for name, file in figures.items():
         caption = CAPTIONS[name]
         yield f"![{caption.title}](<{file}>)"
         yield f"*{caption.title}.* {caption.text}"
-
-
-def digests_grid(report: EnergyReport) -> Grid:
-    """Return name, boundary and digest of every profile."""
-    rows = tuple(
-        (entry.profile.id, entry.profile.meta.name, entry.profile.meta.boundary, entry.profile.sha256())
-        for entry in report.accounts
-    )
-    return Grid("Profiles", ("profile", "device", "boundary", "sha256"), rows, words=4)
 
 
 def _network(report: EnergyReport) -> str:

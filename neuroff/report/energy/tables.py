@@ -185,6 +185,12 @@ def terms_grid(entry: Account) -> Grid:
     )
 
 
+def digests_grid(accounts: Sequence[Account]) -> Grid:
+    """Return boundary and digest of every profile."""
+    rows = ((entry.profile.id, entry.profile.meta.boundary, entry.profile.sha256()) for entry in accounts)
+    return Grid("Profiles", ("profile", "boundary", "sha256"), tuple(rows), words=3)
+
+
 def ranking_lines(rankings: Sequence[Ranking]) -> list[str]:
     """Return one sentence per group of comparable devices."""
     lines = []

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 from neuroff.energy import list_profiles, load_profile
 from neuroff.energy.account import account
+from neuroff.energy.beside import with_spikes
+from neuroff.energy.deployment import deploy
+from neuroff.energy.pricing import Band
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells, tables
 from neuroff.report.reproduction.grid import markdown_table
@@ -38,10 +42,8 @@ def test_a_device_without_prices_has_no_price_and_not_zero(build: Build) -> None
 
 
 def test_a_network_that_does_not_fit_says_what_it_needs(build: Build) -> None:
-    report = build(profiles=("brainscales2", "morphic"))
+    report = build(profiles=("brainscales2",))
     wide = report.counted.work.layers[0]
-    import dataclasses
-
     layers = (dataclasses.replace(wide, neurons=5000, synapses=40 * 5000), report.counted.work.layers[1])
     counted = dataclasses.replace(report.counted, work=dataclasses.replace(report.counted.work, layers=layers))
     accounts = tuple(account(counted, load_profile(name)) for name in ("brainscales2",))
@@ -59,8 +61,10 @@ def test_only_comparable_devices_are_ranked(build: Build) -> None:
     ranked = {frozenset(ranking.profiles) for ranking in report.rankings}
     assert ranked == {
         frozenset({"generic-horowitz45", "generic-jouppi7"}),
-        frozenset({"loihi1-davies2018", "loihi1-sanafe"}) | ({"odin"} if _fits(report, "odin") else set()),
+        frozenset({"loihi1-davies2018", "loihi1-sanafe"}),
     }
+    # ODIN's figures enclose the chip as well, but its clock has no time per event, so no static power is in.
+    assert _account(report, "odin").energy_J is not None
     for ranking in report.rankings:
         energies = [_account(report, name).energy_J.nominal for name in ranking.profiles]
         assert energies == sorted(energies)
@@ -77,9 +81,6 @@ def test_an_order_is_claimed_only_for_bands_that_do_not_overlap(build: Build) ->
 
 
 def test_twins_have_a_break_even_at_which_both_cost_the_same(build: Build) -> None:
-    from neuroff.energy.beside import with_spikes
-    from neuroff.energy.deployment import deploy
-
     report = build(profiles=("generic-horowitz45", "generic-jouppi7"))
     each = report.counted.spikes_per_synapse
     found = 0
@@ -171,8 +172,6 @@ def test_shares(value: float | None, printed: str) -> None:
 
 
 def test_bands_share_a_unit_where_they_can() -> None:
-    from neuroff.energy.pricing import Band
-
     assert cells.span(Band(1.1e-6, 2e-6, 2.3e-6)) == "1.1 – 2.3 µJ"
     assert cells.span(Band(1e-9, 2e-6, 2.3e-6)) == "1.0 nJ – 2.3 µJ"
     assert cells.span(Band(1e-6, 1e-6, 1e-6)) == "–"
@@ -180,7 +179,3 @@ def test_bands_share_a_unit_where_they_can() -> None:
 
 def _account(report, name):
     return next(entry for entry in report.accounts if entry.profile.id == name)
-
-
-def _fits(report, name):
-    return _account(report, name).energy_J is not None

@@ -1,0 +1,226 @@
+"""Accuracy against energy: networks of several sizes, time steps, thresholds and weight widths, on devices.
+
+Each combination of time steps, width and firing threshold is trained once; its weights are then rounded to
+each number of bits, and the rounded network is measured, counted, placed and priced anew.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from neuroff.activity import count_activity
+from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import Path as NetworkPath
+from neuroff.data import DataSet
+from neuroff.energy import Profile
+from neuroff.energy.deployment import deploy
+from neuroff.energy.ranking import prices_work
+from neuroff.errors import ConfigError
+from neuroff.evaluate import accuracy
+from neuroff.experiments.listening import RunsProgress
+from neuroff.files import write_json
+from neuroff.inputs import Split, prepare
+from neuroff.network import Network
+from neuroff.presets import PresetName, preset
+from neuroff.provenance import commit, versions
+from neuroff.runs import RunDirectory, load_run, train_run
+from neuroff.settings import apply_settings
+
+SPIKES_IN = ("data.input_scale=raw", "label.amplitude=one", "neuron.encoding=regular")
+"""Pixels as evenly spaced spikes: so a chip without multiply-accumulates prices the first layer as well."""
+
+_COUNTED = 300
+
+
+@dataclass(frozen=True)
+class EnergySweep:
+    """What is swept.
+
+    Attributes:
+        dataset: named data set.
+        preset: where settings start.
+        path: spiking or dense; a dense network has no time steps and no threshold.
+        variant: ff, fcff or acff.
+        steps: T, numbers of time steps.
+        widths: neurons of each hidden layer.
+        thresholds: firing thresholds θ_v; higher ones fire less.
+        weight_bits: bits that trained weights are rounded to.
+        seed: of every run.
+        settings: ``key=value`` settings for all runs.
+    """
+
+    dataset: DataSetName = "digits"
+    preset: PresetName = "demo"
+    path: NetworkPath = "spiking"
+    variant: Variant = "acff"
+    steps: Sequence[int] = (2, 4, 8)
+    widths: Sequence[int] = (50, 200)
+    thresholds: Sequence[float] = (1.0,)
+    weight_bits: Sequence[int] = (3, 4, 8)
+    seed: int = 0
+    settings: Sequence[str] = ()
+
+    def configs(self) -> Iterator[tuple[str, Config]]:
+        """Yield name and configuration of every network that is trained."""
+        spiking = self.path == "spiking"
+        grid = itertools.product(
+            self.steps if spiking else (1,), self.widths, self.thresholds if spiking else (1.0,)
+        )
+        for steps, width, threshold in grid:
+            start = preset(
+                self.preset, path=self.path, variant=self.variant, dataset=self.dataset, seed=self.seed
+            )
+            own = [f"network.widths={','.join([str(width)] * len(start.network.widths))}"]
+            name = f"w{width}"
+            if spiking:
+                own += [*SPIKES_IN, f"neuron.steps={steps}", f"neuron.threshold={threshold:g}"]
+                name = f"T{steps}-{name}-theta{threshold:g}"
+            yield name, apply_settings(start, [*own, *self.settings])
+
+
+def sweep_energy(
+    sweep: EnergySweep,
+    dataset: DataSet,
+    profiles: Sequence[Profile],
+    out: Path,
+    *,
+    device: str = "cpu",
+    resume: bool = False,
+    progress: RunsProgress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Train, round, measure and price every combination, and write ``sweep.json``.
+
+    Args:
+        sweep: what to sweep.
+        dataset: the images.
+        profiles: hardware.
+        out: folder; each trained network gets a folder in ``out/runs``.
+        device: where to train.
+        resume: use runs already finished there and go on with an interrupted one.
+        progress: listener.
+        should_stop: asked after every batch.
+
+    Returns:
+        The content of ``sweep.json``: ``points``, one per network and number of bits, each with ``accuracy``
+        and for every profile ``energy_J`` (None where it does not fit or has no price), ``latency_s``,
+        ``fits``, ``is_lower_bound`` and whether it is on the ``front`` of that profile.
+
+    Raises:
+        ConfigError: if there is nothing to sweep or a setting is not valid.
+        RunError: if ``out`` holds runs and ``resume`` is not set.
+        neuroff.training.Interrupted: if asked to stop.
+    """
+    configs = list(sweep.configs())
+    if not configs or not sweep.weight_bits or min(sweep.weight_bits) < 2:
+        raise ConfigError("nothing to sweep", where="sweep", expected="a choice of each, weights of 2 bits or more")
+    points: list[dict[str, Any]] = []
+    for number, (name, config) in enumerate(configs):
+        directory = RunDirectory(out / "runs" / name)
+        listener = progress.run_started(config, number, len(configs)) if progress else None
+        train_run(
+            directory, config, dataset, device=device, resume=resume, progress=listener, should_stop=should_stop
+        )
+        run, split = load_run(directory, device), prepare(dataset, config, device)
+        points += [
+            {"run": name, **_point(config, run.network, split, bits, profiles)} for bits in sweep.weight_bits
+        ]
+        if progress:
+            progress.run_finished(f"{name}: test {points[-1]['accuracy']:.4f} at {sweep.weight_bits[-1]} bits")
+    for profile in profiles:
+        _mark_front(points, profile.id)
+    result = {
+        "format": 1,
+        "dataset": sweep.dataset,
+        "preset": sweep.preset,
+        "path": sweep.path,
+        "variant": sweep.variant,
+        "seed": sweep.seed,
+        "settings": list(sweep.settings),
+        "profiles": {
+            profile.id: {
+                "name": profile.meta.name,
+                "boundary": profile.meta.boundary,
+                "sha256": profile.sha256(),
+            }
+            for profile in profiles
+        },
+        "points": points,
+        "versions": versions(),
+        "commit": commit(),
+    }
+    write_json(out / "sweep.json", result)
+    return result
+
+
+def with_weight_bits(network: Network, bits: int) -> Network:
+    """Return the network with the weights of each layer rounded to a number of bits.
+
+    The grid is symmetric around zero, with 2^(bits−1) − 1 steps up to the layer's largest weight. Biases stay
+    as they are: they are added to a state that is wider than a weight.
+
+    Args:
+        network: the network.
+        bits: at least 2.
+
+    Raises:
+        ConfigError: if there are fewer than 2 bits.
+    """
+    if bits < 2:
+        raise ConfigError(f"weights of {bits} bits", expected="2 or more")
+    most = 2 ** (bits - 1) - 1
+
+    def rounded(weight: torch.Tensor) -> torch.Tensor:
+        step = weight.abs().max() / most
+        return weight if step == 0 else (weight / step).round() * step
+
+    layers = tuple(replace(layer, weight=rounded(layer.weight)) for layer in network.layers)
+    return replace(network, layers=layers)
+
+
+def _point(
+    config: Config, network: Network, split: Split, bits: int, profiles: Sequence[Profile]
+) -> dict[str, Any]:
+    rounded = with_weight_bits(network, bits)
+    activity = count_activity(rounded, split.test.head(_COUNTED))
+    work = activity.work()
+    found = {}
+    for profile in profiles:
+        placed = deploy(work, profile, weight_bit=bits)
+        priced = placed.estimate
+        counted = priced is not None and prices_work(priced)
+        found[profile.id] = {
+            "energy_J": priced.total_J.to_dict() if priced is not None and counted else None,
+            "is_lower_bound": priced is not None and priced.is_lower_bound,
+            "unpriced": [entry.count for entry in priced.unpriced] if priced is not None else [],
+            "latency_s": placed.latency_s,
+            "fits": placed.fits,
+            "shortfalls": [str(entry) for entry in placed.placement.shortfalls],
+            "front": False,
+        }
+    return {
+        "steps": activity.steps,
+        "width": config.network.widths[0],
+        "threshold": config.neuron.threshold,
+        "weight_bits": bits,
+        "accuracy": accuracy(rounded, split.test, config.network.prediction),
+        "firing_rate": list(activity.firing_rate) or None,
+        "spikes": activity.counts["spikes_emitted"],
+        "profiles": found,
+    }
+
+
+def _mark_front(points: Sequence[dict[str, Any]], profile: str) -> None:
+    """Mark the points that no other one beats in accuracy for at most the same nominal energy."""
+    priced = [point for point in points if point["profiles"][profile]["energy_J"] is not None]
+    best = -1.0
+    for point in sorted(priced, key=lambda p: (p["profiles"][profile]["energy_J"]["nominal"], -p["accuracy"])):
+        if point["accuracy"] > best:
+            best = point["accuracy"]
+            point["profiles"][profile]["front"] = True

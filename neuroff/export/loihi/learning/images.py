@@ -1,0 +1,75 @@
+"""Images and labels as spikes on input axons, without a random draw.
+
+A pixel p of 255 sends n = round(p T / 255) spikes, evenly spaced over T steps: one at step t wherever
+⌊((t + 1) n + φ) / T⌋ passes a whole number. The phase φ differs from axon to axon, so equal pixels do not
+fire all at once. A label takes the place of the first pixels, ``copies`` axons a class, each of which fires
+at every step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neuroff.errors import ShapeError
+from neuroff.export.loihi.numbers import require_between
+
+_WHITE = 255
+_STRIDE = 7  # phases of neighbouring axons differ by this much, modulo T
+
+
+@dataclass(frozen=True)
+class SpikingImages:
+    """How images become spikes.
+
+    Attributes:
+        steps: T, steps of a presentation; a learning epoch has at most 63.
+        classes: number of labels.
+        copies: axons of a label.
+    """
+
+    steps: int
+    classes: int = 10
+    copies: int = 1
+
+    def __post_init__(self) -> None:
+        require_between(self.steps, 1, 63, "steps", "images as spikes")
+        require_between(self.classes, 2, 1000, "classes", "images as spikes")
+        require_between(self.copies, 1, 1000, "copies", "images as spikes")
+
+    @property
+    def label_axons(self) -> int:
+        """Axons that carry the label."""
+        return self.classes * self.copies
+
+    def spikes(self, pixels: Tensor) -> Tensor:
+        """Return spikes ``(T, B, D)`` uint8 of images ``(B, D)`` uint8; label axons are silent.
+
+        Raises:
+            ShapeError: if there are fewer pixels than label axons.
+        """
+        if pixels.ndim != 2 or pixels.shape[1] <= self.label_axons:
+            raise ShapeError(
+                f"images of shape {tuple(pixels.shape)}",
+                where="images as spikes",
+                expected=f"(images, more than {self.label_axons} pixels)",
+            )
+        counts = (pixels.to(torch.int32) * (2 * self.steps) + _WHITE).div_(2 * _WHITE, rounding_mode="floor")
+        counts[:, : self.label_axons] = 0
+        phase = torch.arange(pixels.shape[1], dtype=torch.int32) * _STRIDE % self.steps
+        ticks = torch.arange(self.steps + 1, dtype=torch.int32)[:, None, None]
+        passed = (ticks * counts + phase).div_(self.steps, rounding_mode="floor")
+        return (passed[1:] - passed[:-1]).to(torch.uint8)
+
+    def label_spikes(self, labels: Tensor) -> Tensor:
+        """Return what label axons carry at every step, ``(B, label axons)`` uint8."""
+        axons = torch.arange(self.label_axons) // self.copies
+        return (axons == labels[:, None]).to(torch.uint8)
+
+    def labelled(self, spikes: Tensor, labels: Tensor) -> Tensor:
+        """Return a copy of spikes ``(T, B, D)`` with labels ``(B,)`` on."""
+        on = spikes.clone()
+        on[:, :, : self.label_axons] = self.label_spikes(labels)
+        return on

@@ -1,0 +1,179 @@
+"""Accuracy against energy: figure and table of a sweep, as `neuroff.experiments.energy_sweep` makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from neuroff.energy.units import format_si
+from neuroff.errors import RunError
+from neuroff.report.placing import label_marks
+from neuroff.report.reproduction.grid import Grid, markdown_table
+from neuroff.report.theme import FAINT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_FRONT_COLOUR = "#0072b2"
+_MOST_LABELS = 7
+
+
+def pareto(points: Sequence[Mapping[str, Any]], profile: str, ax: Axes) -> Axes:
+    """Draw accuracy over energy per prediction on one device: every network, and the front of the best ones.
+
+    A network is on the front if no other one is more accurate for the same energy or less.
+
+    Args:
+        points: of a sweep.
+        profile: id of the device.
+        ax: where to draw.
+
+    Raises:
+        RunError: if the device prices none of the networks.
+    """
+    priced = _priced(points, profile)
+    if not priced:
+        raise RunError("no network has an energy there", where=f"profile {profile}", expected="one that has")
+    ax.set_xscale("log")
+    rest = [(x, y) for x, y, point in priced if not point["profiles"][profile]["front"]]
+    if rest:
+        ax.plot(*zip(*rest, strict=True), "o", color=FAINT, markersize=4, linestyle="none")
+    front = [(x, y, point) for x, y, point in priced if point["profiles"][profile]["front"]]
+    xs, ys = [x for x, _, _ in front], [y for _, y, _ in front]
+    ax.plot(xs, ys, "o-", color=_FRONT_COLOUR, drawstyle="steps-post")
+    ax.margins(x=0.12, y=0.16)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "J", trim=True)))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    ax.grid(axis="y")
+    ax.set_ylabel("test accuracy (%)")
+    stride = -(-len(front) // _MOST_LABELS)
+    last = len(front) - 1
+    named = [
+        (x, y, point_name(point) if index % stride == 0 or index == last else "")
+        for index, (x, y, point) in enumerate(front)
+    ]
+    label_marks(ax, named, [list(zip(xs, ys, strict=True))])
+    return ax
+
+
+def sweep_figure(result: Mapping[str, Any]) -> Figure:
+    """Return the figure of a sweep, a panel per device that prices it; draw inside `theme.theme`.
+
+    Raises:
+        RunError: if no device prices any network.
+    """
+    from neuroff.report.figures import new_figure
+
+    shown = [name for name in result["profiles"] if _priced(result["points"], name)]
+    if not shown:
+        raise RunError("no device prices any network of the sweep", where="sweep", expected="one that does")
+    figure = new_figure(0.4 + 2.7 * len(shown))
+    axes = figure.subplots(len(shown), 1, squeeze=False, sharey=True)[:, 0]
+    for name, ax in zip(shown, axes, strict=True):
+        pareto(result["points"], name, ax)
+        bound = any(point["profiles"][name]["is_lower_bound"] for point in result["points"])
+        ax.set_title(f"{name}{', lower bounds' if bound else ''}")
+    axes[-1].set_xlabel("energy of one prediction (log scale)")
+    return figure
+
+
+def sweep_grid(result: Mapping[str, Any], profile: str) -> Grid:
+    """Return the front of one device as a table."""
+    rows, spiking = [], result["path"] == "spiking"
+    for energy, share, point in _priced(result["points"], profile):
+        entry = point["profiles"][profile]
+        if entry["front"]:
+            size = (f"{point['steps']}", f"{point['threshold']:g}") if spiking else ()
+            rows.append(
+                (
+                    f"{point['width']}",
+                    *size,
+                    f"{point['weight_bits']}",
+                    f"{share:.2f}",
+                    ("≥ " if entry["is_lower_bound"] else "") + format_si(energy, "J"),
+                    "–" if entry["latency_s"] is None else format_si(entry["latency_s"], "s"),
+                )
+            )
+    misfits = [point for point in result["points"] if not point["profiles"][profile]["fits"]]
+    notes = [f"{len(rows)} of {len(result['points'])} networks are on the front."]
+    if misfits:
+        why = misfits[0]["profiles"][profile]["shortfalls"][0]
+        notes.append(f"{len(misfits)} do not fit, such as {point_name(misfits[0])}: {why}.")
+    missing = dict.fromkeys(name for point in result["points"] for name in point["profiles"][profile]["unpriced"])
+    if missing:
+        notes.append(f"≥: no price for {', '.join(missing)}.")
+    names = ("time\nsteps", "threshold") if spiking else ()
+    return Grid(
+        f"Accuracy against energy on {profile}",
+        ("width", *names, "weight\nbits", "test\nacc. %", "energy", "latency"),
+        tuple(rows),
+        tuple(notes),
+        words=0,
+    )
+
+
+def sweep_page(result: Mapping[str, Any], figure: str | None) -> str:
+    """Return figure and tables of a sweep as Markdown.
+
+    Args:
+        result: of a sweep.
+        figure: file name of the figure, beside the page; None if there is none.
+    """
+    return "\n".join(f"{part}\n" for part in _page(result, figure))
+
+
+def write_sweep(result: Mapping[str, Any], directory: Path) -> list[Path]:
+    """Write ``pareto.svg``, ``pareto.png`` and ``sweep.md`` and return them; no figure without a price.
+
+    Raises:
+        RunError: if a file cannot be written.
+    """
+    from neuroff.files import write_bytes
+    from neuroff.report.save import write_drawings
+    from neuroff.report.theme import theme
+
+    written = []
+    if any(_priced(result["points"], name) for name in result["profiles"]):
+        with theme():
+            written = write_drawings([("pareto", sweep_figure(result))], directory)
+    page = directory / "sweep.md"
+    write_bytes(page, sweep_page(result, "pareto.svg" if written else None).encode())
+    return [*written, page]
+
+
+def point_name(point: Mapping[str, Any]) -> str:
+    """Return what a network is, in few letters."""
+    steps = f"T {point['steps']}, " if point["steps"] > 1 else ""
+    return f"{steps}{point['width']} wide, {point['weight_bits']} bit"
+
+
+def _page(result: Mapping[str, Any], figure: str | None) -> Iterator[str]:
+    yield f"# Accuracy against energy: {result['path']} networks on {result['dataset']}"
+    yield (
+        "Energy is that of one prediction, the sweep over all labels: counted work times published prices, not "
+        "measured. A network is on the front if no other one is more accurate for the same energy or less. "
+        "Accuracies are those of the test images, on which the front was chosen as well."
+    )
+    if figure is not None:
+        yield f"![Accuracy against energy](<{figure}>)"
+    for profile in result["profiles"]:
+        yield markdown_table(sweep_grid(result, profile)).rstrip()
+    yield "Profiles: " + ", ".join(f"{name} (sha256 {entry['sha256']})" for name, entry in result["profiles"].items())
+
+
+def _priced(
+    points: Sequence[Mapping[str, Any]], profile: str
+) -> list[tuple[float, float, Mapping[str, Any]]]:
+    """Energy in joules, accuracy in per cent and the point, cheapest first."""
+    found = [
+        (float(point["profiles"][profile]["energy_J"]["nominal"]), 100.0 * float(point["accuracy"]), point)
+        for point in points
+        if point["profiles"][profile]["energy_J"] is not None
+    ]
+    return sorted(found, key=lambda entry: entry[:2])
