@@ -24,6 +24,7 @@ from neuroff.inputs import Inputs, prepare
 from neuroff.network import Network
 from neuroff.provenance import commit, versions
 from neuroff.report.energy import tables
+from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.page import markdown_page, render_energy
 from neuroff.report.energy.report import EnergyReport, Measured
 from neuroff.report.energy.save import energy_drawings
@@ -53,8 +54,8 @@ def energy_command(
         typer.Option(
             min=1,
             max=64,
-            help="Bits of a stored weight; without it 32 for a dense network and 8 for a spiking one, or what the "
-            "device has if that is less.",
+            help="Bits of a stored weight; without it 32 for a dense network and 8 for a spiking one, or "
+            "what the device has if that is less.",
         ),
     ] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one page.")] = None,
@@ -183,7 +184,7 @@ def _print(report: EnergyReport, console: Console) -> None:
         tables.main_grid,
         tables.sweep_grid,
         tables.twin_grid,
-        tables.learning_grid,
+        learning_grid,
     ]
     for make in makers:
         _show(make(report), console)

@@ -48,7 +48,9 @@ def sweep_energy_command(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for runs, figure and tables.")] = Path(
         "neuroff-sweep"
     ),
-    resume: Annotated[bool, typer.Option("--resume", help="Use the runs finished in --out and go on.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Use the runs finished in --out and go on.")
+    ] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -113,6 +115,8 @@ def _numbers(text: str, kind: type[_Number], where: str, least: float, most: flo
         found = ()
     if not found or not all(least <= number <= most for number in found):
         raise ConfigError(
-            f"{text[:60]!r} are not numbers", where=where, expected=f"such as 2,4,8, from {least:g} to {most:g}"
+            f"{text[:60]!r} are not numbers",
+            where=where,
+            expected=f"such as 2,4,8, from {least:g} to {most:g}",
         )
     return found

@@ -29,7 +29,8 @@ class Counted:
         learning: one entry per variant, that of the run first; empty where training was not counted.
         updates_per_sample: updates over training samples.
         weight_bit: bits of a stored weight, which a device may not have.
-        usual_bit: bits of a stored weight where ``weight_bit`` is not set, or what a device has if that is less.
+        usual_bit: bits of a stored weight where ``weight_bit`` is not set, or what a device has if that is
+            less.
     """
 
     work: NetworkWork

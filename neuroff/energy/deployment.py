@@ -148,11 +148,15 @@ def placement_matters(profile: Profile) -> bool:
 def time_counts(sample_s: float, placement: Placement, profile: Profile) -> Counts:
     """Return chip and core seconds of a sample, which static power is multiplied by.
 
-    Cores powered but not in use are known only where the profile says how many cores a chip has.
+    Cores powered but not in use are known only where the profile says how many cores a chip has. A profile
+    with the power of a chip, and none of a core, has the cores in it.
     """
-    counts = {"chip_seconds": sample_s * placement.chips, "core_seconds_on": sample_s * placement.cores}
+    static = profile.static
+    counts = {"chip_seconds": sample_s * placement.chips}
+    if static.core_on is not None or static.chip is None:
+        counts["core_seconds_on"] = sample_s * placement.cores
     limit = profile.limits.cores_per_chip if profile.limits is not None else None
-    if limit is not None:
+    if limit is not None and (static.core_idle is not None or static.chip is None):
         idle = max(placement.chips * limit.value_count - placement.cores, 0)
         counts["core_seconds_idle"] = sample_s * idle
     return Counts(counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from neuroff.energy.pricing import Band, coefficients
 from neuroff.energy.profile import Profile
 from neuroff.energy.ranking import prices_work
 from neuroff.energy.twin import backprop_counts
+
 
 @dataclass(frozen=True, slots=True)
 class StageWork:
@@ -78,9 +80,7 @@ class LearningCost:
         }
 
 
-def learning_cost(
-    training: LearningWork, profile: Profile, *, weight_bit: int | None = None
-) -> LearningCost:
+def learning_cost(training: LearningWork, profile: Profile, *, weight_bit: int | None = None) -> LearningCost:
     """Price the training samples of one variant.
 
     Args:
@@ -115,7 +115,7 @@ def backprop_cost(
     layers = tuple(
         LayerWork(f"layer {index}", inputs, neurons, inputs * neurons, spiking=False,
                   products=float(inputs * neurons))
-        for index, (inputs, neurons) in enumerate(zip(sizes, sizes[1:], strict=False), start=1)
+        for index, (inputs, neurons) in enumerate(itertools.pairwise(sizes), start=1)
     )  # fmt: skip
     forward = NetworkWork("backpropagation", layers)
     everything = backprop_counts(widths, classes, updates_per_sample).to_dict()

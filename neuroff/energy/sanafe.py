@@ -59,6 +59,8 @@ class Population:
         threshold: a neuron fires above it.
         decay: of the potential over a step.
         reset: by subtraction of the threshold, or to zero.
+        start: ``(N,)``, the potential of the first step, which does not decay; zero if None.
+        refractory: a neuron that fired fires again after this many steps at the earliest; 0 and 1: in the next.
     """
 
     name: str
@@ -67,14 +69,35 @@ class Population:
     threshold: float = 1.0
     decay: float = 1.0
     reset: Literal["subtract", "zero"] = "zero"
+    start: NDArray[np.float64] | None = None
+    refractory: int = 0
 
 
-def network(populations: Sequence[Population], placement: Placement) -> str:
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """Spikes that a host core sends to the first population, which has weights then.
+
+    Attributes:
+        spikes: ``(T, D)`` zeros and ones.
+    """
+
+    spikes: NDArray[np.int64]
+
+    @property
+    def axons(self) -> int:
+        """Number of input axons D."""
+        return int(self.spikes.shape[1])
+
+
+def network(
+    populations: Sequence[Population], placement: Placement, stimulus: Stimulus | None = None
+) -> str:
     """Return the description of a network and its mapping; every weight becomes a synapse, zeros too.
 
     Args:
         populations: first to last, one for each layer that was placed.
         placement: where their neurons are.
+        stimulus: what the first population receives.
 
     Raises:
         ConfigError: if populations and placement do not go together.
@@ -86,29 +109,26 @@ def network(populations: Sequence[Population], placement: Placement) -> str:
             where="SANA-FE",
             expected=f"those that were placed, {placed}",
         )
-    lines = ["network:", "  name: neuroff", "  groups:"]
+    lines = ["network:", "  name: neuroff", "  groups:", *_sources(stimulus)]
     for population in populations:
         reset = "soft" if population.reset == "subtract" else "hard"
+        waits = f" refractory_delay: {population.refractory}," if population.refractory > 1 else ""
         lines += [
             f"    - name: {population.name}",
             f"      attributes: [soma_hw_name: soma, synapse_hw_name: synapse, dendrite_hw_name: dendrite,"
             f" threshold: {population.threshold!r}, leak_decay: {population.decay!r}, reset: 0.0,"
-            f" reset_mode: {reset}, reverse_reset_mode: none, log_spikes: true]",
+            f" reset_mode: {reset}, reverse_reset_mode: none,{waits} log_spikes: true]",
             "      neurons:",
-            *(f"        - {n}: [bias: {bias!r}]" for n, bias in enumerate(population.bias.tolist())),
+            *(f"        - {n}: [{numbers}]" for n, numbers in enumerate(_numbers(population))),
         ]
     lines.append("  edges:")
+    if stimulus is not None:
+        lines.append(_edge("input", stimulus.axons, populations[0]))
     for source, target in itertools.pairwise(populations):
-        if target.weight is None or target.weight.shape != (len(target.bias), len(source.bias)):
-            raise ConfigError(
-                f"no weights of shape ({len(target.bias)}, {len(source.bias)})",
-                where=f"SANA-FE, population {target.name}",
-                expected="weights from the population before",
-            )
-        # Sources vary slowest in SANA-FE's lists.
-        weights = ", ".join(map(repr, target.weight.T.ravel().tolist()))
-        lines.append(f"    - {source.name} -> {target.name}: [type: dense, weight: [{weights}]]")
+        lines.append(_edge(source.name, len(source.bias), target))
     lines.append("mappings:")
+    if stimulus is not None:
+        lines.append(f"  - input.0..{stimulus.axons - 1}: [core: 0.{placement.floor.cores_per_tile}]")
     floor, at = placement.floor, placement.sites
     for index, population in enumerate(populations):
         mine = placement.slices.of(index)
@@ -121,7 +141,11 @@ def network(populations: Sequence[Population], placement: Placement) -> str:
 
 
 def write(
-    folder: Path, profile: Profile, populations: Sequence[Population], placement: Placement
+    folder: Path,
+    profile: Profile,
+    populations: Sequence[Population],
+    placement: Placement,
+    stimulus: Stimulus | None = None,
 ) -> tuple[Path, Path]:
     """Write ``arch.yaml`` and ``snn.yaml`` into a folder and return their paths.
 
@@ -130,11 +154,13 @@ def write(
         profile: the device.
         populations: see `network`.
         placement: see `network`.
+        stimulus: see `network`.
 
     Raises:
         ConfigError: if the three do not go together, or the folder cannot be written to.
     """
-    described = architecture(profile, placement.floor), network(populations, placement)
+    axons = 0 if stimulus is None else stimulus.axons
+    described = architecture(profile, placement.floor, axons), network(populations, placement, stimulus)
     paths = folder / "arch.yaml", folder / "snn.yaml"
     for path, text in zip(paths, described, strict=True):
         _write(path, text)
@@ -154,6 +180,40 @@ def energy_by_part(terms_J: Mapping[str, float], profile: Profile) -> dict[str, 
         for part, counts in TERMS.items()
     }
     return parts | {"total": math.fsum(parts.values())}
+
+
+def _sources(stimulus: Stimulus | None) -> list[str]:
+    """Return the group of input axons: each has a soma of its own, which replays its spikes."""
+    if stimulus is None:
+        return []
+    trains = (", ".join(map(str, _plain(train))) for train in stimulus.spikes.T)
+    return [
+        "    - name: input",
+        "      attributes: [log_spikes: true]",
+        "      neurons:",
+        *(f"        - {n}: [soma_hw_name: source[{n}], spikes: [{train}]]" for n, train in enumerate(trains)),
+    ]
+
+
+def _numbers(population: Population) -> list[str]:
+    """Return what is each neuron's own."""
+    biases = [f"bias: {bias!r}" for bias in population.bias.tolist()]
+    if population.start is None:
+        return biases
+    starts = population.start.tolist()
+    return [f"{bias}, potential: {start!r}" for bias, start in zip(biases, starts, strict=True)]
+
+
+def _edge(source: str, axons: int, target: Population) -> str:
+    if target.weight is None or target.weight.shape != (len(target.bias), axons):
+        raise ConfigError(
+            f"no weights of shape ({len(target.bias)}, {axons})",
+            where=f"SANA-FE, population {target.name}",
+            expected="weights from the population before",
+        )
+    # Sources vary slowest in SANA-FE's lists.
+    weights = ", ".join(map(repr, target.weight.T.ravel().tolist()))
+    return f"    - {source} -> {target.name}: [type: dense, weight: [{weights}]]"
 
 
 def _write(path: Path, text: str) -> None:

@@ -17,12 +17,14 @@ def prices_J(profile: Profile) -> dict[str, float]:
     return priced
 
 
-def architecture(profile: Profile, floor: Floor) -> str:
+def architecture(profile: Profile, floor: Floor, sources: int = 0) -> str:
     """Return the description of a chip: tiles, cores, and the energy and time of every event.
 
     Args:
         profile: the device; what it does not price costs nothing here.
         floor: of a placement; all its chips become one grid of tiles.
+        sources: input axons; every tile then has one more core, the host's, whose somas replay spikes and
+            cost nothing.
 
     Raises:
         ConfigError: if the device has no grid of tiles, or its active updates cost less than inactive ones.
@@ -101,6 +103,47 @@ def architecture(profile: Profile, floor: Floor) -> str:
               attributes:
                 energy_message_out: {price.get("packets", 0.0)!r}
                 latency_message_out: {_seconds(time, "packet_out_s")!r}
+{_host(sources) if sources else ""}"""
+
+
+def _host(sources: int) -> str:
+    return f"""        - name: host
+          attributes:
+            buffer_position: soma
+            buffer_inside_unit: false
+            max_neurons_supported: {sources}
+          axon_in:
+            - name: axon_in
+              attributes:
+                energy_message_in: 0.0
+                latency_message_in: 0.0
+          synapse:
+            - name: synapse
+              attributes:
+                model: current_based
+                energy_process_spike: 0.0
+                latency_process_spike: 0.0
+          dendrite:
+            - name: dendrite
+              attributes:
+                model: accumulator
+                energy_update: 0.0
+                latency_update: 0.0
+          soma:
+            - name: source[0..{sources - 1}]
+              attributes:
+                model: input
+                energy_access_neuron: 0.0
+                latency_access_neuron: 0.0
+                energy_update_neuron: 0.0
+                latency_update_neuron: 0.0
+                energy_spike_out: 0.0
+                latency_spike_out: 0.0
+          axon_out:
+            - name: axon_out
+              attributes:
+                energy_message_out: 0.0
+                latency_message_out: 0.0
 """
 
 

@@ -166,7 +166,7 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
 
 
 def _priced_energy_J(placed: Deployment) -> float | None:
-    """Return the nominal energy, or ``None`` where the network does not fit or none of its work has a price."""
+    """Return the nominal energy, ``None`` where the network does not fit or none of its work has a price."""
     priced = placed.estimate
     return priced.total_J.nominal if priced is not None and prices_work(priced) else None
 

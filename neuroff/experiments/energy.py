@@ -82,7 +82,7 @@ def count_run(
 
 
 def usual_bit(config: Config) -> int:
-    """Return the bits of a stored weight: 32 for a dense network, as it was trained, and 8 for a spiking one."""
+    """Return the bits of a stored weight: 32 for a dense network, as it was trained, 8 for a spiking one."""
     return 8 if config.path == "spiking" else 32
 
 

@@ -119,20 +119,30 @@ def sweep_energy(
     """
     configs = list(sweep.configs())
     if not configs or not sweep.weight_bits or min(sweep.weight_bits) < 2:
-        raise ConfigError("nothing to sweep", where="sweep", expected="a choice of each, weights of 2 bits or more")
+        raise ConfigError(
+            "nothing to sweep", where="sweep", expected="a choice of each, weights of 2 bits or more"
+        )
     points: list[dict[str, Any]] = []
     for number, (name, config) in enumerate(configs):
         directory = RunDirectory(out / "runs" / name)
         listener = progress.run_started(config, number, len(configs)) if progress else None
         train_run(
-            directory, config, dataset, device=device, resume=resume, progress=listener, should_stop=should_stop
+            directory,
+            config,
+            dataset,
+            device=device,
+            resume=resume,
+            progress=listener,
+            should_stop=should_stop,
         )
         run, split = load_run(directory, device), prepare(dataset, config, device)
         points += [
             {"run": name, **_point(config, run.network, split, bits, profiles)} for bits in sweep.weight_bits
         ]
         if progress:
-            progress.run_finished(f"{name}: test {points[-1]['accuracy']:.4f} at {sweep.weight_bits[-1]} bits")
+            progress.run_finished(
+                f"{name}: test {points[-1]['accuracy']:.4f} at {sweep.weight_bits[-1]} bits"
+            )
     for profile in profiles:
         _mark_front(points, profile.id)
     result = {
@@ -220,7 +230,9 @@ def _mark_front(points: Sequence[dict[str, Any]], profile: str) -> None:
     """Mark the points that no other one beats in accuracy for at most the same nominal energy."""
     priced = [point for point in points if point["profiles"][profile]["energy_J"] is not None]
     best = -1.0
-    for point in sorted(priced, key=lambda p: (p["profiles"][profile]["energy_J"]["nominal"], -p["accuracy"])):
+    for point in sorted(
+        priced, key=lambda p: (p["profiles"][profile]["energy_J"]["nominal"], -p["accuracy"])
+    ):
         if point["accuracy"] > best:
             best = point["accuracy"]
             point["profiles"][profile]["front"] = True

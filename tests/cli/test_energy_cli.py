@@ -39,9 +39,14 @@ def test_json_has_the_promised_keys_for_every_profile(trained, capsys):
 
 
 def test_energy_is_counts_times_coefficients(trained, capsys):
-    printed = told(capsys, trained, "--profile", "loihi1-davies2018", "--images", "50", "--learning-images", "0")
+    printed = told(
+        capsys, trained, "--profile", "loihi1-davies2018", "--images", "50", "--learning-images", "0"
+    )
     counts, loihi = printed["counts"], printed["profiles"]["loihi1-davies2018"]
-    priced = {"synop": ("synaptic_events", 23.6e-12), "neuron_update_active": ("neuron_updates_active", 81e-12)}
+    priced = {
+        "synop": ("synaptic_events", 23.6e-12),
+        "neuron_update_active": ("neuron_updates_active", 81e-12),
+    }
     for term, (name, joules) in priced.items():
         assert loihi["terms_J"][term]["nominal"] == pytest.approx(counts[name] * joules)
     assert loihi["terms_J"]["static.chip"]["nominal"] == pytest.approx(0.1044 * loihi["latency_s"], rel=0.01)
@@ -87,7 +92,7 @@ def test_pages_are_written_whole_with_their_figures(trained, tmp_path, capsys):
     for figure in tmp_path.glob("*.svg"):
         assert f"(<{figure.name}>)" in text
     assert len(list(tmp_path.glob("*.svg"))) >= 2
-    assert not [path for path in tmp_path.rglob(".*")]
+    assert not list(tmp_path.rglob(".*"))
 
 
 def test_without_a_counter_one_line_says_why(trained, capsys, monkeypatch, tmp_path):
@@ -111,7 +116,15 @@ def test_with_a_counter_joules_stand_beside_the_estimate(trained, capsys, monkey
         "neuroff.cli.energy.measure", lambda counter, task: task() or meter.Reading(2, 1.0, 8.0, 3.0)
     )
     printed = told(
-        capsys, trained, "--profile", "cpu-degnan2016", "--images", "10", "--learning-images", "0", "--measure"
+        capsys,
+        trained,
+        "--profile",
+        "cpu-degnan2016",
+        "--images",
+        "10",
+        "--learning-images",
+        "0",
+        "--measure",
     )
     assert printed["measured"]["energy_J"] == pytest.approx(0.4)
     assert printed["measured"]["above_idle_J"] == pytest.approx((8.0 - 3.0) / 20)

@@ -63,7 +63,11 @@ def number(value: float | None, digits: int = 2) -> str:
     """Print a plain number with few significant digits."""
     if value is None:
         return MISSING
-    return f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e4 or value == 0 else format_si(value, "", digits=digits)
+    return (
+        f"{value:.{digits}g}"
+        if 1e-3 <= abs(value) < 1e4 or value == 0
+        else format_si(value, "", digits=digits)
+    )
 
 
 def amount(value: float) -> str:

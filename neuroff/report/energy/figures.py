@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -134,7 +134,11 @@ def tornado(swings: Sequence[Swing], nominal_J: float, ax: Axes) -> Axes:
     for place, swing in enumerate(shown):
         for end, colour, hatch in ((swing.low_J, "#0072b2", "////"), (swing.high_J, "#d55e00", "")):
             if end != nominal_J:
-                style = {"facecolor": PAPER if hatch else colour, "edgecolor": colour, "hatch": hatch or None}
+                style: dict[str, Any] = {
+                    "facecolor": PAPER if hatch else colour,
+                    "edgecolor": colour,
+                    "hatch": hatch or None,
+                }
                 ax.barh(place, end - nominal_J, 0.66, left=nominal_J, linewidth=1.2, **style)
     ax.axvline(nominal_J, color=INK, linewidth=1.2)
     _rows(ax, [swing.term for swing in shown])
@@ -164,7 +168,7 @@ def _stack(ax: Axes, place: int, parts: Mapping[str, float], *, relative: bool) 
         left += width
 
 
-def style_of(part: str) -> dict[str, object]:
+def style_of(part: str) -> dict[str, Any]:
     """Return how a part is drawn: filled, or hatched in its colour on paper."""
     style = PARTS[part]
     if not style.hatch:

@@ -13,6 +13,7 @@ from neuroff.energy.measurement import Measurement
 from neuroff.energy.units import format_si
 from neuroff.report.captions import Caption
 from neuroff.report.energy import cells, tables
+from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.reproduction.grid import markdown_table, markdown_text
 from neuroff.report.summary import variant_label
@@ -23,18 +24,18 @@ CAPTIONS: Final = MappingProxyType(
     {
         "terms": Caption(
             "What the energy is made of",
-            "Shares of the nominal energy of one prediction, the total beside each bar. Lengths of bars do not "
-            "compare between devices: they enclose different parts, and what has no price is in none of them.",
+            "Shares of the nominal energy of one prediction, the total beside each bar. Lengths of bars do "
+            "not compare between devices: they enclose different parts, and what has no price is in none.",
         ),
         "twin": Caption(
             "Beside the dense network",
-            "The same device, the same widths, memory included where it has a price. The naive sweep runs one "
-            "whole pass per label.",
+            "The same device, the same widths, memory included where it has a price. The naive sweep runs "
+            "one whole pass per label.",
         ),
         "tornado": Caption(
             "Which coefficients move the answer",
-            "The total with one coefficient at its lower end (hatched) or its upper end (filled) and all others "
-            "at their nominal value, the vertical line.",
+            "The total with one coefficient at its lower end (hatched) or its upper end (filled) and all "
+            "others at their nominal value, the vertical line.",
         ),
     }
 )
@@ -64,12 +65,16 @@ def render_energy(report: EnergyReport, drawings: Mapping[str, str]) -> str:
         main=tables.main_grid(report),
         twin=tables.twin_grid(report),
         sweep=tables.sweep_grid(report),
-        learning=tables.learning_grid(report),
+        learning=learning_grid(report),
         counts=tables.counts_grid(report),
         unpriced=tables.unpriced_grid(report.accounts),
         devices=[_device(entry) for entry in report.accounts],
         figures={
-            name: {"svg": inline_svg(text, f"f-{name}", caption.title), "title": caption.title, "text": caption.text}
+            name: {
+                "svg": inline_svg(text, f"f-{name}", caption.title),
+                "title": caption.title,
+                "text": caption.text,
+            }
             for name, text in drawings.items()
             for caption in (CAPTIONS[name],)
         },
@@ -98,7 +103,7 @@ def _markdown(report: EnergyReport, figures: Mapping[str, str]) -> Iterator[str]
         tables.main_grid(report),
         tables.twin_grid(report),
         tables.sweep_grid(report),
-        tables.learning_grid(report),
+        learning_grid(report),
         tables.counts_grid(report),
         tables.unpriced_grid(report.accounts),
         tables.digests_grid(report.accounts),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _FRONT_COLOUR = "#0072b2"
-_MOST_LABELS = 7
+_APART = 1.3  # times as much energy, from which two marks both have a name
 
 
 def pareto(points: Sequence[Mapping[str, Any]], profile: str, ax: Axes) -> Axes:
@@ -45,18 +46,19 @@ def pareto(points: Sequence[Mapping[str, Any]], profile: str, ax: Axes) -> Axes:
     front = [(x, y, point) for x, y, point in priced if point["profiles"][profile]["front"]]
     xs, ys = [x for x, _, _ in front], [y for _, y, _ in front]
     ax.plot(xs, ys, "o-", color=_FRONT_COLOUR, drawstyle="steps-post")
-    ax.margins(x=0.12, y=0.16)
+    ax.margins(x=0.14, y=0.14)
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "J", trim=True)))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.grid(axis="y")
     ax.set_ylabel("test accuracy (%)")
-    stride = -(-len(front) // _MOST_LABELS)
-    last = len(front) - 1
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + 0.12 * (high - low))  # room for the words over the last mark
+    # Of neighbours that cost about the same, the better one has a name.
     named = [
-        (x, y, point_name(point) if index % stride == 0 or index == last else "")
-        for index, (x, y, point) in enumerate(front)
+        (x, y, point_name(point) if x * _APART < after else "")
+        for (x, y, point), after in zip(front, [*xs[1:], math.inf], strict=True)
     ]
     label_marks(ax, named, [list(zip(xs, ys, strict=True))])
     return ax
@@ -105,7 +107,9 @@ def sweep_grid(result: Mapping[str, Any], profile: str) -> Grid:
     if misfits:
         why = misfits[0]["profiles"][profile]["shortfalls"][0]
         notes.append(f"{len(misfits)} do not fit, such as {point_name(misfits[0])}: {why}.")
-    missing = dict.fromkeys(name for point in result["points"] for name in point["profiles"][profile]["unpriced"])
+    missing = dict.fromkeys(
+        name for point in result["points"] for name in point["profiles"][profile]["unpriced"]
+    )
     if missing:
         notes.append(f"≥: no price for {', '.join(missing)}.")
     names = ("time\nsteps", "threshold") if spiking else ()
@@ -156,15 +160,17 @@ def point_name(point: Mapping[str, Any]) -> str:
 def _page(result: Mapping[str, Any], figure: str | None) -> Iterator[str]:
     yield f"# Accuracy against energy: {result['path']} networks on {result['dataset']}"
     yield (
-        "Energy is that of one prediction, the sweep over all labels: counted work times published prices, not "
-        "measured. A network is on the front if no other one is more accurate for the same energy or less. "
-        "Accuracies are those of the test images, on which the front was chosen as well."
+        "Energy is that of one prediction, the sweep over all labels: counted work times published prices, "
+        "not measured. A network is on the front if no other one is more accurate for the same energy or "
+        "less. Accuracies are those of the test images, on which the front was chosen as well."
     )
     if figure is not None:
         yield f"![Accuracy against energy](<{figure}>)"
     for profile in result["profiles"]:
         yield markdown_table(sweep_grid(result, profile)).rstrip()
-    yield "Profiles: " + ", ".join(f"{name} (sha256 {entry['sha256']})" for name, entry in result["profiles"].items())
+    yield "Profiles: " + ", ".join(
+        f"{name} (sha256 {entry['sha256']})" for name, entry in result["profiles"].items()
+    )
 
 
 def _priced(

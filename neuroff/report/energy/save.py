@@ -103,5 +103,5 @@ def _legend(figure: Figure, bars: list[dict[str, float]]) -> None:
 
     from neuroff.report.energy.figures import PARTS, style_of, used_parts
 
-    handles = [Patch(label=PARTS[name].label, **style_of(name)) for name in used_parts(bars)]  # type: ignore[arg-type]
+    handles = [Patch(label=PARTS[name].label, **style_of(name)) for name in used_parts(bars)]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.2, fontsize=9)

@@ -6,20 +6,21 @@ from collections.abc import Iterator, Sequence
 
 from neuroff.energy.account import Account
 from neuroff.energy.beside import Twin
-from neuroff.energy.learning import LearningCost
 from neuroff.energy.ranking import Ranking
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.reproduction.grid import Grid
-from neuroff.report.summary import variant_label
 
 
 def main_grid(report: EnergyReport) -> Grid:
     """Return energy and latency of one prediction on every device, and a training sample beside it."""
     return Grid(
         "Energy of one prediction, computed from counts and published prices, not measured",
-        ("profile", "energy", "low – high", "latency", "energy\n× delay", "static", "evidence", "training\nsample"),
+        (
+            "profile", "energy", "low – high", "latency", "energy\n× delay", "static", "evidence",
+            "training\nsample",
+        ),
         tuple(_main_row(entry) for entry in report.accounts),
         tuple(_main_notes(report)),
     )  # fmt: skip
@@ -78,8 +79,8 @@ def twin_grid(report: EnergyReport) -> Grid:
     if spiking:
         each = cells.number(report.counted.spikes_per_synapse)
         notes.append(
-            f"This network has {each} spikes per synapse and presentation; below the break-even it would cost "
-            "less than the twin. Where a product, event or neuron update has no price there is no ratio."
+            f"This network has {each} spikes per synapse and presentation; below the break-even it would "
+            "cost less than the twin. Where a product, event or neuron update has no price there is no ratio."
         )
     others = [entry.profile.id for entry in report.accounts if not entry.twins]
     if others:
@@ -116,45 +117,11 @@ def sweep_grid(report: EnergyReport) -> Grid:
         f"The sweep over {report.counted.classes} labels",
         ("profile", "shared first\nlayer", "naive\npasses", "factor"),
         tuple(rows),
-        ("Shared: the image meets the first layer once and each label adds its column. Naive: one pass each.",),
+        (
+            "Shared: the image meets the first layer once, and each label adds its column. Naive: one pass "
+            "each.",
+        ),
     )
-
-
-def learning_grid(report: EnergyReport) -> Grid:
-    """Return the energy of a training epoch of each variant, the bus apart, and backpropagation beside it."""
-    priced = [entry for entry in report.accounts if _learns(entry)]
-    own = report.counted.learning[0].variant if report.counted.learning else ""
-    order = [name for name in ("ff", "fcff", "acff") if priced and name in _costs(priced[0])]
-    rows, breaks = [], set()
-    for entry in priced:
-        costs = _costs(entry)
-        first = [cells.learning(costs[name], report.epoch_images) for name in order]
-        backprop = cells.learning(entry.backprop, report.epoch_images)
-        rows.append((entry.profile.id, "epoch", *first, backprop))
-        rows.append(("", "of it collaboration", *(_bus(costs[name], report.epoch_images) for name in order), "0 J"))
-        breaks.add(len(rows) - 1)
-    scalars = [
-        f"{variant_label(name)} {cells.amount(_scalars(report, name))}" for name in order if report.counted.learning
-    ]
-    notes = [
-        f"One epoch of every stage: {report.epoch_images:,} images with a true and a wrong label each, counted on "
-        f"{report.learning_images} of them with the weights of this {variant_label(own)} run.",
-        "Backpropagation: a dense float32 network of the same widths with a read-out, one pass per image.",
-    ]
-    if scalars:
-        notes.append(f"Scalars of collaboration on the bus per image: {', '.join(scalars)}.")
-    notes.append("“no price” in the second line: the bus moves scalars, and the profile prices none of its work.")
-    left = [entry.profile.id for entry in report.accounts if entry not in priced]
-    if left:
-        notes.append(f"Weight updates have no price, or the network does not fit: {', '.join(left)}.")
-    return Grid(
-        "Energy of a training epoch",
-        ("profile", "", *map(variant_label, order), "dense\nbackprop"),
-        tuple(rows),
-        tuple(notes),
-        words=2,
-        breaks=frozenset(breaks),
-    )  # fmt: skip
 
 
 def counts_grid(report: EnergyReport) -> Grid:
@@ -173,7 +140,9 @@ def terms_grid(entry: Account) -> Grid:
     terms = {} if priced is None else priced.terms_J
     missing = () if priced is None else priced.unpriced
     rows = [
-        (term, format_si(band.nominal, "J"), cells.span(band)) for term, band in terms.items() if band.high > 0
+        (term, format_si(band.nominal, "J"), cells.span(band))
+        for term, band in terms.items()
+        if band.high > 0
     ]
     rows += [(f"{item.count} × {cells.amount(item.amount)}", "unpriced", item.reason) for item in missing]
     return Grid(
@@ -242,8 +211,8 @@ def _main_notes(report: EnergyReport) -> Iterator[str]:
     if any(cell.startswith("≥") for cell in said):
         yield "≥: some of the counted work has no price, so the figure is a lower bound."
     if cells.UNPRICED in said:
-        yield "no price: the profile prices nothing that the network does (or, in training, no weight update)."
-    yield "Evidence: the weakest grade among terms that carry more than a tenth. Static: share of standing power."
+        yield "no price: the profile prices nothing that the network does (in training: no weight update)."
+    yield "Evidence: weakest grade among terms that carry more than a tenth. Static: share of standing power."
     yield from shortfall_lines(report.accounts)
     yield from ranking_lines(report.rankings)
 
@@ -261,26 +230,3 @@ def _break_even(twin: Twin) -> str:
     if twin.break_even is None:
         return "always cheaper"
     return cells.number(twin.break_even) if twin.break_even else "none"
-
-
-def _costs(entry: Account) -> dict[str, LearningCost]:
-    return {cost.variant: cost for cost in entry.learning}
-
-
-def _learns(entry: Account) -> bool:
-    return any(cost.energy_J is not None for cost in entry.learning)
-
-
-def _bus(cost: LearningCost, samples: int) -> str:
-    band = cost.collaboration_J
-    if band is None:
-        return cells.UNPRICED
-    unpriced = set(cost.unpriced) & {name for name, amount in cost.collaboration.to_dict().items() if amount}
-    return cells.joules(band * samples, lower_bound=bool(unpriced))
-
-
-def _scalars(report: EnergyReport, variant: str) -> float:
-    for learning in report.counted.learning:
-        if learning.variant == variant:
-            return sum(stage.collaboration["bus_broadcasts"] for stage in learning.stages)
-    return 0.0

@@ -64,7 +64,11 @@ def learning_of(work: NetworkWork) -> tuple[LearningWork, ...]:
 @pytest.fixture
 def build() -> Build:
     def make(
-        path: str = "spiking", profiles: tuple[str, ...] = PROFILES, *, measured: bool = False, run: str = "runs/x"
+        path: str = "spiking",
+        profiles: tuple[str, ...] = PROFILES,
+        *,
+        measured: bool = False,
+        run: str = "runs/x",
     ) -> EnergyReport:
         work = spiking_work()
         if path == "dense":

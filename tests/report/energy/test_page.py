@@ -13,7 +13,8 @@ from neuroff.report.energy.save import energy_drawings
 from tests.report.energy.conftest import PROFILES, Build
 from tests.report.test_html import HOSTILE, Page
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)  # fmt: skip
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
 @pytest.mark.parametrize("path", ["spiking", "dense"])

@@ -12,6 +12,7 @@ from neuroff.energy.deployment import deploy
 from neuroff.energy.pricing import Band
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells, tables
+from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.reproduction.grid import markdown_table
 from tests.report.energy.conftest import Build
 
@@ -45,7 +46,9 @@ def test_a_network_that_does_not_fit_says_what_it_needs(build: Build) -> None:
     report = build(profiles=("brainscales2",))
     wide = report.counted.work.layers[0]
     layers = (dataclasses.replace(wide, neurons=5000, synapses=40 * 5000), report.counted.work.layers[1])
-    counted = dataclasses.replace(report.counted, work=dataclasses.replace(report.counted.work, layers=layers))
+    counted = dataclasses.replace(
+        report.counted, work=dataclasses.replace(report.counted.work, layers=layers)
+    )
     accounts = tuple(account(counted, load_profile(name)) for name in ("brainscales2",))
     broken = dataclasses.replace(report, accounts=accounts)
     grid = tables.main_grid(broken)
@@ -104,7 +107,7 @@ def test_the_first_layer_of_a_twin_shares_the_image_as_the_network_does(build: B
 
 
 def test_learning_has_the_bus_on_a_line_of_its_own_and_backpropagation_beside(build: Build) -> None:
-    grid = tables.learning_grid(build("dense"))
+    grid = learning_grid(build("dense"))
     by_line = {(cells_of[1]): cells_of for cells_of in grid.rows[:2]}
     assert grid.header[2:5] == ("FF", "F-CFF", "A-CFF")
     assert by_line["of it collaboration"][2] == "0 J"
@@ -120,7 +123,7 @@ def test_an_epoch_is_as_many_samples(build: Build) -> None:
     bus = cost.collaboration_J
     alone = next(other for other in report.accounts[0].learning if other.variant == "ff")
     assert cost.energy_J.nominal - alone.energy_J.nominal == pytest.approx(bus.nominal, rel=1e-6)
-    shown = row(tables.learning_grid(report), "generic-horowitz45")
+    shown = row(learning_grid(report), "generic-horowitz45")
     assert shown["A-CFF"] == f"≥ {format_si(1000 * cost.energy_J.nominal, 'J')}"
 
 

@@ -2,8 +2,8 @@
 
 A pixel p of 255 sends n = round(p T / 255) spikes, evenly spaced over T steps: one at step t wherever
 ⌊((t + 1) n + φ) / T⌋ passes a whole number. The phase φ differs from axon to axon, so equal pixels do not
-fire all at once. A label takes the place of the first pixels, ``copies`` axons a class, each of which fires
-at every step.
+fire all at once. Labels have axons of their own before the pixels', ``copies`` a class, and those of the
+presented class fire at every step.
 """
 
 from __future__ import annotations
@@ -45,23 +45,26 @@ class SpikingImages:
         return self.classes * self.copies
 
     def spikes(self, pixels: Tensor) -> Tensor:
-        """Return spikes ``(T, B, D)`` uint8 of images ``(B, D)`` uint8; label axons are silent.
+        """Return spikes ``(T, B, label axons + pixels)`` uint8 of images; label axons are silent.
+
+        Args:
+            pixels: ``(B, pixels)`` uint8.
 
         Raises:
-            ShapeError: if there are fewer pixels than label axons.
+            ShapeError: if images are not flat or not of bytes.
         """
-        if pixels.ndim != 2 or pixels.shape[1] <= self.label_axons:
+        if pixels.ndim != 2 or pixels.dtype != torch.uint8:
             raise ShapeError(
-                f"images of shape {tuple(pixels.shape)}",
+                f"images of shape {tuple(pixels.shape)} and {pixels.dtype}",
                 where="images as spikes",
-                expected=f"(images, more than {self.label_axons} pixels)",
+                expected="bytes of shape (images, pixels)",
             )
         counts = (pixels.to(torch.int32) * (2 * self.steps) + _WHITE).div_(2 * _WHITE, rounding_mode="floor")
-        counts[:, : self.label_axons] = 0
         phase = torch.arange(pixels.shape[1], dtype=torch.int32) * _STRIDE % self.steps
         ticks = torch.arange(self.steps + 1, dtype=torch.int32)[:, None, None]
         passed = (ticks * counts + phase).div_(self.steps, rounding_mode="floor")
-        return (passed[1:] - passed[:-1]).to(torch.uint8)
+        sent = (passed[1:] - passed[:-1]).to(torch.uint8)
+        return torch.cat((sent.new_zeros(*sent.shape[:2], self.label_axons), sent), 2)
 
     def label_spikes(self, labels: Tensor) -> Tensor:
         """Return what label axons carry at every step, ``(B, label axons)`` uint8."""

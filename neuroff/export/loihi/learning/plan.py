@@ -71,7 +71,7 @@ class LearningPlan:
 
     Attributes:
         images: how images and labels become spikes; T is one learning epoch.
-        pixels: D.
+        pixels: of an image.
         layers: first to last.
         collaboration: between layers.
         seed: of every random draw.
@@ -90,4 +90,4 @@ class LearningPlan:
     @property
     def axons(self) -> tuple[int, ...]:
         """Input axons of every layer."""
-        return (self.pixels, *(layer.neurons for layer in self.layers[:-1]))
+        return (self.images.label_axons + self.pixels, *(layer.neurons for layer in self.layers[:-1]))

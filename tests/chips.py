@@ -1,0 +1,83 @@
+"""Random networks on the chip, and events for them."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from neuroff.export.loihi.lif import ChipNeurons
+from neuroff.export.loihi.network import ChipLayer, ChipNetwork, run
+from neuroff.export.loihi.synapses import ChipSynapses
+from neuroff.export.program import ChipProgram
+
+WIDTHS = (9, 12, 7)
+STEPS = 12
+
+
+def integers(stream, low, high, *shape):
+    return torch.from_numpy(stream.integers(low, high + 1, shape).astype(np.int32))
+
+
+def random_program(
+    seed: int,
+    *,
+    plain: bool = False,
+    graded: bool = False,
+    widths: tuple[int, ...] = WIDTHS,
+) -> ChipProgram:
+    """A network that fires now and then; ``plain``: what simpler formats can hold too.
+
+    Plain: no memory of the current, no delays, weight exponent and start state zero, biases of exponent 6.
+    """
+    stream = np.random.default_rng(seed)
+    layers = []
+    for index, (axons, count) in enumerate(zip(widths, widths[1:], strict=False)):
+        sign = "mixed" if plain else ["mixed", "excitatory", "inhibitory", "mixed"][int(stream.integers(4))]
+        low, high = {"mixed": (-256, 255), "excitatory": (0, 255), "inhibitory": (-255, 0)}[sign]
+        delayed = not plain and stream.random() < 0.5
+        synapses = ChipSynapses(
+            integers(stream, low, high, count, axons),
+            exponent=0 if plain else int(stream.integers(-4, 5)),
+            bits=8 if plain else int(stream.integers(3, 9)),
+            sign=sign,
+            payload_bits=8 if graded and index == 0 else 0,
+            delays=integers(stream, 0, 5, axons) if delayed else torch.empty(0, dtype=torch.int32),
+        )
+        scale = 2.0**synapses.exponent * (40 if graded and index == 0 else 1)
+        threshold = int(min(131071, max(1, 250 * scale)))
+        neurons = ChipNeurons(
+            integers(stream, -40 if plain else -4096, 90 if plain else 4095, count),
+            torch.full((count,), 6, dtype=torch.int32) if plain else integers(stream, 0, 3, count),
+            current_decay=4095 if plain else int(stream.choice([4095, 0, 2000])),
+            voltage_decay=int(stream.integers(0, 2000)),
+            threshold_mantissa=threshold,
+            refractory=1 if plain else int(stream.integers(1, 4)),
+            **(
+                {}
+                if plain
+                else {
+                    name: integers(stream, -9000, 9000, count) for name in ("start_voltage", "start_current")
+                }
+            ),
+        )
+        layers.append(ChipLayer(synapses, neurons))
+    return ChipProgram(ChipNetwork(tuple(layers)), STEPS, 3, 0.25 if graded else 1.0)
+
+
+def random_events(program: ChipProgram, seed: int, samples: int = 5) -> list[torch.Tensor | None]:
+    """Events of a presentation; at some steps none at all."""
+    stream = np.random.default_rng(seed)
+    first = program.chip.layers[0].synapses
+    limit = 2**first.payload_bits - 1 if first.payload_bits else 1
+    events: list[torch.Tensor | None] = []
+    for _ in range(program.length):
+        fired = integers(stream, 0, 1, samples, program.chip.axons)
+        carried = integers(stream, -limit if limit > 1 else 1, limit, samples, program.chip.axons)
+        events.append(None if stream.random() < 0.1 else fired * carried)
+    return events
+
+
+def emulated(program: ChipProgram, events, samples: int = 5) -> list[torch.Tensor]:
+    """Spikes of every layer, (length, B, N)."""
+    steps = list(run(program.chip, events, samples))
+    return [torch.stack([step.spikes[i] for step in steps]) for i in range(len(program.chip.layers))]

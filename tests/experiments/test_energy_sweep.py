@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuroff.energy import load_profile
+from neuroff.errors import ConfigError, RunError
+from neuroff.experiments.energy_sweep import EnergySweep, _mark_front, sweep_energy, with_weight_bits
+from neuroff.report.energy.pareto import pareto, sweep_grid, sweep_page, write_sweep
+from neuroff.report.figures import new_figure
+from neuroff.report.theme import theme
+from tests.samples import configured, lively_network
+
+SMALL = EnergySweep(steps=(2, 3), widths=(12,), weight_bits=(2, 8), settings=("epochs=1",))
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory, request):
+    from neuroff.data import load
+
+    out = tmp_path_factory.mktemp("sweep")
+    profiles = [
+        load_profile(name) for name in ("loihi1-davies2018", "generic-horowitz45", "truenorth-marginal")
+    ]
+    return out, sweep_energy(SMALL, load("digits"), profiles, out)
+
+
+def points_of(pairs):
+    return [
+        {"accuracy": share, "profiles": {"p": {"energy_J": {"nominal": joules}, "front": False}}}
+        for joules, share in pairs
+    ]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([1.0, 2.0, 3.0, 4.0]), st.sampled_from([0.1, 0.2, 0.3])), min_size=1)
+)
+def test_the_front_is_what_no_other_network_beats(pairs):
+    points = points_of(pairs)
+    _mark_front(points, "p")
+    front = {pair for pair, point in zip(pairs, points, strict=True) if point["profiles"]["p"]["front"]}
+    unbeaten = {
+        (joules, share)
+        for joules, share in pairs
+        if not any(j <= joules and s >= share and (j, s) != (joules, share) for j, s in pairs)
+    }
+    assert front == unbeaten
+    assert sum(point["profiles"]["p"]["front"] for point in points) == len(unbeaten)
+
+
+def test_a_network_without_energy_is_on_no_front():
+    points = points_of([(1.0, 0.1)])
+    points[0]["profiles"]["p"]["energy_J"] = None
+    _mark_front(points, "p")
+    assert not points[0]["profiles"]["p"]["front"]
+
+
+@pytest.mark.parametrize("bits", [2, 3, 8])
+def test_rounded_weights_have_as_many_values_as_bits_allow(bits):
+    network = lively_network(configured("widths=9,7", path="spiking"))
+    rounded = with_weight_bits(network, bits)
+    most = 2 ** (bits - 1) - 1
+    for layer, exact in zip(rounded.layers, network.layers, strict=True):
+        step = exact.weight.abs().max() / most
+        assert len(layer.weight.unique()) <= 2 * most + 1
+        assert (layer.weight - exact.weight).abs().max() <= step / 2 * (1 + 1e-6)
+        assert layer.weight.abs().max() == pytest.approx(float(exact.weight.abs().max()))
+        assert torch.equal(layer.bias, exact.bias)
+
+
+def test_zero_weights_stay_zero_and_one_bit_is_refused():
+    network = lively_network(configured("widths=4", path="spiking"))
+    silent = replace(
+        network, layers=tuple(replace(layer, weight=layer.weight * 0) for layer in network.layers)
+    )
+    assert not with_weight_bits(silent, 4).layers[0].weight.any()
+    with pytest.raises(ConfigError, match="1 bits"):
+        with_weight_bits(network, 1)
+
+
+def test_every_combination_is_measured_and_priced(swept):
+    out, result = swept
+    assert json.loads((out / "sweep.json").read_text()) == result
+    assert {(p["steps"], p["weight_bits"]) for p in result["points"]} == {(2, 2), (2, 8), (3, 2), (3, 8)}
+    for point in result["points"]:
+        loihi, chip = point["profiles"]["loihi1-davies2018"], point["profiles"]["truenorth-marginal"]
+        assert loihi["fits"]
+        assert loihi["energy_J"]["low"] <= loihi["energy_J"]["nominal"] <= loihi["energy_J"]["high"]
+        assert "macs_float32" not in loihi["unpriced"], "spikes go in, so nothing is multiplied"
+        assert not chip["fits"]
+        assert chip["energy_J"] is None
+        assert chip["shortfalls"]
+    assert any(point["profiles"]["loihi1-davies2018"]["front"] for point in result["points"])
+
+
+def test_figure_tables_and_page(swept, tmp_path):
+    _, result = swept
+    names = [path.name for path in write_sweep(result, tmp_path)]
+    assert names == ["pareto.svg", "pareto.png", "sweep.md"]
+    page = (tmp_path / "sweep.md").read_text()
+    assert "(<pareto.svg>)" in page
+    assert load_profile("truenorth-marginal").sha256() in page
+    grid = sweep_grid(result, "truenorth-marginal")
+    assert not grid.rows
+    assert any("4 do not fit" in note and "needs" in note for note in grid.notes)
+    assert "![" not in sweep_page(result, None)
+
+
+def test_the_figure_marks_every_priced_network(swept):
+    _, result = swept
+    with theme():
+        ax = new_figure(3.0).subplots()
+        assert pareto(result["points"], "generic-horowitz45", ax) is ax
+        drawn = {(x, y) for line in ax.lines for x, y in zip(*line.get_data(), strict=True)}
+        priced = [(p["profiles"]["generic-horowitz45"]["energy_J"]["nominal"], 100 * p["accuracy"])
+                  for p in result["points"]]  # fmt: skip
+        assert drawn == set(priced)
+        with pytest.raises(RunError, match="no network has an energy"):
+            pareto(result["points"], "truenorth-marginal", ax)
+
+
+def test_a_finished_sweep_is_not_overwritten_but_resumed(swept):
+    from neuroff.data import load
+
+    out, result = swept
+    profiles = [load_profile("loihi1-davies2018")]
+    with pytest.raises(RunError, match="already here"):
+        sweep_energy(SMALL, load("digits"), profiles, out)
+    again = sweep_energy(SMALL, load("digits"), profiles, out, resume=True)
+    assert [p["accuracy"] for p in again["points"]] == [p["accuracy"] for p in result["points"]]
+
+
+def test_a_dense_sweep_has_no_time_steps():
+    names = [name for name, _ in EnergySweep(path="dense", steps=(2, 4), widths=(8, 16)).configs()]
+    assert names == ["w8", "w16"]
+
+
+def test_bad_command_lines_end_in_one_message(tmp_path, capsys):
+    from neuroff.cli.main import run
+
+    for arguments, word in (
+        (["--steps", "two"], "--steps"),
+        (["--weight-bits", "1"], "--weight-bits"),
+        (["--widths", ""], "--widths"),
+        (["--thresholds", "nan"], "--thresholds"),
+        (["--set", "nonsense=1"], "nonsense"),
+    ):
+        assert run(["sweep-energy", "--out", str(tmp_path / "x"), *arguments]) == 2
+        assert word in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
