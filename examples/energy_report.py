@@ -1,12 +1,25 @@
-"""What one prediction costs: train a small spiking network, count its work, price it on every profile.
+"""What predicting and learning cost: train a small spiking network, count its work, price it on every profile.
 
-    python examples/energy_report.py
+    python examples/energy_report.py [PAGE.html]
 
 Counts come from a real forward pass, coefficients with their sources from hardware_profiles/. What a profile
-cannot price is printed, and its total is a lower bound.
+cannot price is printed, and its total is a lower bound. The page holds the same with figures.
 """
 
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
 import neuroff
+from neuroff.energy.account import account
+from neuroff.experiments.energy import count_run
+from neuroff.report.energy import tables
+from neuroff.report.energy.learning_table import learning_grid
+from neuroff.report.energy.page import render_energy
+from neuroff.report.energy.report import EnergyReport
+from neuroff.report.energy.save import energy_drawings
+from neuroff.report.reproduction.grid import rich_table
 
 config = neuroff.preset("demo", path="spiking", variant="acff", dataset="digits")
 config = neuroff.apply_settings(config, ["epochs=6", "neuron.steps=6"])
@@ -14,17 +27,23 @@ split = neuroff.prepare(neuroff.load("digits"), config)
 network = neuroff.train(config, split).network
 print(f"test accuracy {neuroff.accuracy(network, split.test):.3f}")
 
-activity = neuroff.count_activity(network, split.test)
-print("spikes per neuron and step, by layer:", ", ".join(f"{rate:.2f}" for rate in activity.firing_rate))
-for name, amount in activity.counts.to_dict().items():
-    print(f"{name:26} {amount:14,.0f} per image")
-
-for name in neuroff.list_profiles():
-    priced = neuroff.estimate(activity.counts, neuroff.load_profile(name))
-    bound = "at least " if priced.is_lower_bound else ""
-    print(f"\n{priced.profile_name}: {bound}{priced.total_J.nominal:.2g} J per image")
-    for term, band in priced.terms_J.items():
-        if band.nominal > 0:
-            print(f"  {term:26} {band.nominal:.2g} J  ({band.low:.2g} to {band.high:.2g})")
-    for missing in priced.unpriced:
-        print(f"  {missing.count:26} unpriced: {missing.reason}")
+work = count_run(config, network, split)
+print("spikes per neuron and step, by layer:", ", ".join(f"{rate:.2f}" for rate in work.activity.firing_rate))
+report = EnergyReport(
+    run="examples/energy_report.py",
+    dataset="digits",
+    path=config.path,
+    variant=config.variant,
+    images=work.activity.images,
+    learning_images=work.learning_images,
+    epoch_images=work.epoch_images,
+    firing_rate=work.activity.firing_rate,
+    counted=work.counted,
+    accounts=tuple(account(work.counted, neuroff.load_profile(name)) for name in neuroff.list_profiles()),
+)
+console = Console(width=100)
+for make in (tables.counts_grid, tables.main_grid, tables.twin_grid, learning_grid):
+    console.print(rich_table(make(report)))
+if len(sys.argv) > 1:
+    Path(sys.argv[1]).write_text(render_energy(report, energy_drawings(report)), encoding="utf-8")
+    print(f"Written: {sys.argv[1]}")

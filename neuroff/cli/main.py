@@ -10,6 +10,7 @@ from rich.console import Console
 from neuroff.cli import data, profiles
 from neuroff.cli.compare import compare_command, demo_command
 from neuroff.cli.energy import energy_command
+from neuroff.cli.export import export_command, verify_command
 from neuroff.cli.reproduce import reproduce_command
 from neuroff.cli.sweep_energy import sweep_energy_command
 from neuroff.cli.train import evaluate_command, train_command
@@ -28,6 +29,8 @@ app.command("evaluate")(evaluate_command)
 app.command("compare")(compare_command)
 app.command("reproduce")(reproduce_command)
 app.command("energy")(energy_command)
+app.command("export")(export_command)
+app.command("verify")(verify_command)
 app.command("sweep-energy")(sweep_energy_command)
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(data.app, name="data")
@@ -46,7 +49,10 @@ def run(arguments: list[str]) -> int:
         _say(f"neuroff: {error}")
         return 2
     except Interrupted:
-        _say("neuroff: interrupted; checkpoints are kept: train, compare, reproduce and sweep-energy go on with --resume")
+        _say(
+            "neuroff: interrupted; checkpoints are kept: train, compare, reproduce and sweep-energy go on "
+            "with --resume"
+        )
         return 130
     except KeyboardInterrupt:
         _say("neuroff: interrupted")

@@ -51,7 +51,7 @@ class Twin:
 def twins(
     work: NetworkWork, placed: Deployment, profile: Profile, *, label_columns: int = 0
 ) -> tuple[Twin, ...]:
-    """Return the dense twins that a device prices, int8 first.
+    """Return the dense twins that a device prices, int8 first; a dense network is not its own twin.
 
     Args:
         work: the counted network.
@@ -60,7 +60,10 @@ def twins(
         label_columns: of `dense_twin`.
     """
     found = []
+    dense = not any(layer.spiking for layer in work.layers)
     for dtype, bits in TWIN_BITS.items():
+        if dense and dtype == work.dtype:
+            continue  # the network is its own twin
         twin = deploy(dense_twin(work, dtype=dtype, label_columns=label_columns), profile, weight_bit=bits)
         if not prices_arithmetic(twin):
             continue

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _FRONT_COLOUR = "#0072b2"
-_APART = 1.3  # times as much energy, from which two marks both have a name
+_APART = 1.6  # times as much energy, from which two marks both have a name
 
 
 def pareto(points: Sequence[Mapping[str, Any]], profile: str, ax: Axes) -> Axes:
@@ -54,13 +54,14 @@ def pareto(points: Sequence[Mapping[str, Any]], profile: str, ax: Axes) -> Axes:
     ax.grid(axis="y")
     ax.set_ylabel("test accuracy (%)")
     low, high = ax.get_ylim()
-    ax.set_ylim(low, high + 0.12 * (high - low))  # room for the words over the last mark
+    ax.set_ylim(low, high + 0.1 * (high - low))  # room for the words over the last mark
+    ax.set_yticks([tick for tick in ax.get_yticks() if low <= tick <= 100])
     # Of neighbours that cost about the same, the better one has a name.
     named = [
         (x, y, point_name(point) if x * _APART < after else "")
         for (x, y, point), after in zip(front, [*xs[1:], math.inf], strict=True)
     ]
-    label_marks(ax, named, [list(zip(xs, ys, strict=True))])
+    label_marks(ax, named, [_stairs(xs, ys)], fontsize=8)
     return ax
 
 
@@ -76,12 +77,15 @@ def sweep_figure(result: Mapping[str, Any]) -> Figure:
     if not shown:
         raise RunError("no device prices any network of the sweep", where="sweep", expected="one that does")
     figure = new_figure(0.4 + 2.7 * len(shown))
-    axes = figure.subplots(len(shown), 1, squeeze=False, sharey=True)[:, 0]
+    axes = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
     for name, ax in zip(shown, axes, strict=True):
         pareto(result["points"], name, ax)
         bound = any(point["profiles"][name]["is_lower_bound"] for point in result["points"])
         ax.set_title(f"{name}{', lower bounds' if bound else ''}")
-    axes[-1].set_xlabel("energy of one prediction (log scale)")
+    spiking = any(point["steps"] > 1 for point in result["points"])
+    axes[-1].set_xlabel(
+        f"energy of one prediction (log scale); marks: {'T, ' if spiking else ''}width × bits"
+    )
     return figure
 
 
@@ -152,9 +156,17 @@ def write_sweep(result: Mapping[str, Any], directory: Path) -> list[Path]:
 
 
 def point_name(point: Mapping[str, Any]) -> str:
-    """Return what a network is, in few letters."""
+    """Return what a network is, in few letters: time steps, width and bits of a weight."""
     steps = f"T {point['steps']}, " if point["steps"] > 1 else ""
-    return f"{steps}{point['width']} wide, {point['weight_bits']} bit"
+    return f"{steps}{point['width']} × {point['weight_bits']} b"
+
+
+def _stairs(xs: Sequence[float], ys: Sequence[float]) -> list[tuple[float, float]]:
+    """Corners of the front as it is drawn, which words should not cover."""
+    corners = [(xs[0], ys[0])]
+    for x, y in zip(xs[1:], ys[1:], strict=True):
+        corners += [(x, corners[-1][1]), (x, y)]
+    return corners
 
 
 def _page(result: Mapping[str, Any], figure: str | None) -> Iterator[str]:

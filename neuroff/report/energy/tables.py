@@ -84,7 +84,8 @@ def twin_grid(report: EnergyReport) -> Grid:
         )
     others = [entry.profile.id for entry in report.accounts if not entry.twins]
     if others:
-        notes.append(f"No price for products of a dense network, int8 or float32: {', '.join(others)}.")
+        formats = "int8 or float32" if spiking else "int8"
+        notes.append(f"No price for products of a dense network, {formats}: {', '.join(others)}.")
     return Grid(
         "The dense network of the same widths on the same device",
         (
