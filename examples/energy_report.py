@@ -1,4 +1,4 @@
-"""What predicting and learning cost: train a small spiking network, count its work, price it on every profile.
+"""What predicting and learning cost: train a small spiking network, count its work, price it everywhere.
 
     python examples/energy_report.py [PAGE.html]
 

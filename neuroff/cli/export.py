@@ -239,7 +239,7 @@ def _verify_nir(file: Path, found: _Run, test: Inputs, simulator: Library | None
 
 def _verify_chip(file: Path, kind: Target, found: _Run, test: Inputs) -> tuple[str, Verdict]:
     network = found.trained.network
-    program = _read(file, kind, network.classes)
+    program = _read(file, kind)
     spikes = not program.chip.layers[0].synapses.payload_bits
     port = chip_port(network, found.split, kind, bits=max(program.bits, 2), spikes=spikes)
     require_fitting(program, port.program, str(file))
@@ -251,13 +251,13 @@ def _verify_chip(file: Path, kind: Target, found: _Run, test: Inputs) -> tuple[s
     return "neuroff's emulator", verify_chip(*shared)
 
 
-def _read(file: Path, kind: Target, classes: int) -> ChipProgram:
+def _read(file: Path, kind: Target) -> ChipProgram:
     if kind == "netx":
         from neuroff.export.netx import read_netx  # needs h5py
 
         return read_netx(file)
     if kind == "sanafe":
-        return read_sanafe(file, classes)
+        return read_sanafe(file)
     return read_c(file) if kind == "c" else read_loihi(file)
 
 

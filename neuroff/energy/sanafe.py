@@ -90,7 +90,10 @@ class Stimulus:
 
 
 def network(
-    populations: Sequence[Population], placement: Placement, stimulus: Stimulus | None = None
+    populations: Sequence[Population],
+    placement: Placement,
+    stimulus: Stimulus | None = None,
+    name: str = "neuroff",
 ) -> str:
     """Return the description of a network and its mapping; every weight becomes a synapse, zeros too.
 
@@ -98,6 +101,7 @@ def network(
         populations: first to last, one for each layer that was placed.
         placement: where their neurons are.
         stimulus: what the first population receives.
+        name: of the network.
 
     Raises:
         ConfigError: if populations and placement do not go together.
@@ -109,7 +113,7 @@ def network(
             where="SANA-FE",
             expected=f"those that were placed, {placed}",
         )
-    lines = ["network:", "  name: neuroff", "  groups:", *_sources(stimulus)]
+    lines = ["network:", f"  name: {name}", "  groups:", *_sources(stimulus)]
     for population in populations:
         reset = "soft" if population.reset == "subtract" else "hard"
         waits = f" refractory_delay: {population.refractory}," if population.refractory > 1 else ""
@@ -146,6 +150,7 @@ def write(
     populations: Sequence[Population],
     placement: Placement,
     stimulus: Stimulus | None = None,
+    name: str = "neuroff",
 ) -> tuple[Path, Path]:
     """Write ``arch.yaml`` and ``snn.yaml`` into a folder and return their paths.
 
@@ -155,12 +160,16 @@ def write(
         populations: see `network`.
         placement: see `network`.
         stimulus: see `network`.
+        name: of the network.
 
     Raises:
         ConfigError: if the three do not go together, or the folder cannot be written to.
     """
     axons = 0 if stimulus is None else stimulus.axons
-    described = architecture(profile, placement.floor, axons), network(populations, placement, stimulus)
+    described = (
+        architecture(profile, placement.floor, axons),
+        network(populations, placement, stimulus, name),
+    )
     paths = folder / "arch.yaml", folder / "snn.yaml"
     for path, text in zip(paths, described, strict=True):
         _write(path, text)

@@ -81,7 +81,12 @@ def write_sanafe(
         raise ExportError(
             f"cannot make the folder ({error.strerror})", where=str(folder), fix="name another folder"
         ) from None
-    return write(folder, profile, described, placement, spikes)
+    return write(folder, profile, described, placement, spikes, network_name(program))
+
+
+def network_name(program: ChipProgram) -> str:
+    """Return a name that tells what SANA-FE has no place for: bits of a weight, and label axons."""
+    return f"neuroff_{program.bits}_bit_{program.classes}_labels"
 
 
 def _population(layer: ChipLayer, number: int) -> Population:

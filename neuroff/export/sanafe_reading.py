@@ -27,6 +27,7 @@ from neuroff.export.sanafe_files import NETWORK, UNIT
 
 MAX_FILE_BYTES = 2**30
 _N = r"(-?[0-9.]+(?:e[-+]?[0-9]+)?)"
+_NAME = re.compile(r"  name: neuroff_([1-8])_bit_([0-9]{1,6})_labels")
 _GROUP = re.compile(r"    - name: (\w+)")
 _ATTRIBUTES = re.compile(
     r"      attributes: \[soma_hw_name: soma, synapse_hw_name: synapse, dendrite_hw_name: dendrite,"
@@ -38,7 +39,7 @@ _SOURCE = re.compile(r'        - ([0-9]{1,9}): \[soma_hw_name: "source\[\1\]", s
 _EDGE = re.compile(r"    - (\w+) -> (\w+): \[type: dense, weight: \[([-+0-9.e, ]*)\]\]")
 _MAPPING = re.compile(r"  - \w+\.[0-9]+\.\.[0-9]+: \[core: [0-9]+\.[0-9]+\]")
 _FIXED = {
-    "network:", "  name: neuroff", "  groups:", "      attributes: [log_spikes: true]", "      neurons:",
+    "network:", "  groups:", "      attributes: [log_spikes: true]", "      neurons:",
     "  edges:", "mappings:",
 }  # fmt: skip
 
@@ -54,12 +55,11 @@ class _Group:
     start: list[float] = field(default_factory=list)
 
 
-def read_sanafe(folder: Path, classes: int) -> ChipProgram:
+def read_sanafe(folder: Path) -> ChipProgram:
     """Read ``snn.yaml`` of a folder.
 
     Args:
         folder: with the files of `neuroff.export.sanafe_files.write_sanafe`.
-        classes: axons that carry the label, which the file does not tell.
 
     Raises:
         ExportError: if it is missing, too large, or holds a line or a number that neuroff does not write.
@@ -68,7 +68,7 @@ def read_sanafe(folder: Path, classes: int) -> ChipProgram:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ExportError(f"more than {MAX_FILE_BYTES} bytes", expected="a network of moderate size")
-        return _program(path.read_text(encoding="utf-8").splitlines(), classes)
+        return _program(path.read_text(encoding="utf-8").splitlines())
     except ExportError as error:
         where = f"{path}: {error.where}" if error.where else str(path)
         raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
@@ -78,16 +78,19 @@ def read_sanafe(folder: Path, classes: int) -> ChipProgram:
         raise ExportError("no plain text", where=str(path), expected="a file of neuroff") from None
 
 
-def _program(lines: list[str], classes: int) -> ChipProgram:
+def _program(lines: list[str]) -> ChipProgram:
     groups: dict[str, _Group] = {}
     edges: list[tuple[str, str, str]] = []
     trains: list[int] = []
     current = _Group()
+    bits = classes = 0
     for number, line in enumerate(lines, start=1):
         if found := _GROUP.fullmatch(line):
             if found[1] in groups:
                 raise ExportError(f"group {found[1]!r} twice", where=f"line {number}", expected="it once")
             current = groups[found[1]] = _Group()
+        elif found := _NAME.fullmatch(line):
+            bits, classes = int(found[1]), int(found[2])
         elif found := _ATTRIBUTES.fullmatch(line):
             current.threshold, current.decay = _float(found[1]), _float(found[2])
             current.refractory = int(found[3] or 1)
@@ -110,12 +113,14 @@ def _program(lines: list[str], classes: int) -> ChipProgram:
         )
     if not edges or len(set(trains)) != 1 or trains[0] <= len(edges):
         raise ExportError(f"{len(trains)} spike trains", expected="one for every axon, all of one length")
-    layers = tuple(_layers(groups, edges, len(trains)))
+    if not bits:
+        raise ExportError("no name", where="network", expected="neuroff_BITS_bit_CLASSES_labels")
+    layers = tuple(_layers(groups, edges, len(trains), bits))
     return ChipProgram(ChipNetwork(layers), trains[0] - len(layers), classes)
 
 
 def _layers(
-    groups: dict[str, _Group], edges: list[tuple[str, str, str]], axons: int
+    groups: dict[str, _Group], edges: list[tuple[str, str, str]], axons: int, bits: int
 ) -> Iterator[ChipLayer]:
     for _, name, numbers in edges:
         group, where = groups[name], f"group {name!r}"
@@ -133,19 +138,21 @@ def _layers(
             refractory=group.refractory,
             start_voltage=_start_before(np.array(group.start) * UNIT, group.decay, where),
         )
-        yield ChipLayer(_synapses(weight.reshape(axons, count).T, where), neurons)
+        yield ChipLayer(_synapses(weight.reshape(axons, count).T, bits, where), neurons)
         axons = count
 
 
-def _synapses(weight: NDArray[np.float64], where: str) -> ChipSynapses:
+def _synapses(weight: NDArray[np.float64], bits: int, where: str) -> ChipSynapses:
     """Return the integers and the exponent of weights, the least exponent that does."""
     for exponent in range(8):
+        if np.abs(weight).max() > 2.0 ** (9 + exponent):
+            continue
         integers = torch.from_numpy(np.round(weight / 2**exponent).astype(np.int32))
         exact = bool((integers.numpy() * 2.0**exponent == weight).all())
         sign = "mixed" if int(integers.min()) < 0 else "excitatory"
-        if exact and torch.equal(stored(integers, 8, sign), integers):  # type: ignore[arg-type]
-            return ChipSynapses(integers, exponent, sign=sign)  # type: ignore[arg-type]
-    raise ExportError("weights that 8 bits and an exponent do not hold", where=where, expected="the chip's weights")
+        if exact and torch.equal(stored(integers, bits, sign), integers):  # type: ignore[arg-type]
+            return ChipSynapses(integers, exponent, bits, sign)  # type: ignore[arg-type]
+    raise ExportError(f"weights that {bits} bits and an exponent do not hold", where=where, expected="the chip's weights")
 
 
 def _start_before(start: NDArray[np.float64], decay: float, where: str) -> Tensor:

@@ -34,8 +34,8 @@ class TuningPlan:
 
     Attributes:
         epochs: how often the training images are seen.
-        learning_rate: Adam's, at the start; it falls to zero along a half cosine. Few bits want a larger one:
-            five times the default did best at three bits and below.
+        learning_rate: Adam's, at the start; it falls to zero along a half cosine. At eight bits the
+            default did better than five times as much, on MNIST and Fashion-MNIST.
         batch_size: images per update.
     """
 

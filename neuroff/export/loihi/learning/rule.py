@@ -46,7 +46,9 @@ class Term:
         require_between(self.mantissa, -8, 7, "mantissa", "learning rule")
         require_between(self.exponent, -15, 3, "exponent", "learning rule")
         if not self.mantissa:
-            raise ExportError("a term of mantissa 0", where="learning rule", expected="terms that do something")
+            raise ExportError(
+                "a term of mantissa 0", where="learning rule", expected="terms that do something"
+            )
 
     def __str__(self) -> str:
         """Return the term with its sign."""

@@ -77,8 +77,6 @@ class Trace:
         return trace
 
 
-def counting_trace(
-    full_count: int, bits: int = MAX_TRACE_BITS, rounding: Rounding = "stochastic"
-) -> Trace:
+def counting_trace(full_count: int, bits: int = MAX_TRACE_BITS, rounding: Rounding = "stochastic") -> Trace:
     """Return a trace without decay that reaches its end after ``full_count`` spikes."""
     return Trace(min((2**bits - 1) * 256 // full_count, 127 * 256), bits, rounding=rounding)
