@@ -70,6 +70,9 @@ class TrainingConfig(Section):
     pixel_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="share of pixels silenced, per image, while the first layer learns"
     )
+    rate_penalty: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] = Field(
+        0.0, description="λ of the loss term λ · mean activity: fewer spikes for some accuracy"
+    )
     precision: Literal["float32", "bfloat16", "float64"] = Field(
         "float32", description="type of the products' factors"
     )
@@ -119,6 +122,8 @@ class Config(Section):
                 "collaboration.timing, collaboration.delay and neuron.rule need path=spiking: a dense "
                 "presentation has no steps"
             )
+        if neuron.rule != "batch" and self.training.rate_penalty:
+            raise ValueError("training.rate_penalty needs neuron.rule=batch")
         if neuron.rule != "batch" and self.network.gain == "presentation":
             raise ValueError(
                 f"neuron.rule={neuron.rule} needs network.gain=online or constant, since the gain of a whole "

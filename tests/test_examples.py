@@ -16,6 +16,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
         ("accuracy_energy.py", "Accuracy against energy on seneca"),
         ("compare_dense_spiking.py", "spiking  acff"),
         ("energy_report.py", "synaptic_events"),
+        ("port_to_loihi.py", "fixed point"),
         ("reproduce_paper.py", "gain over FF"),
     ],
 )

@@ -100,7 +100,9 @@ def export_command(
     """
     _refuse_options(to, bits=bits, flavour=flavour, spikes=spikes, profile=profile, label=label)
     if out.exists() and not force:
-        raise ExportError("is there already", where=str(out), fix="name another, or overwrite it with --force")
+        raise ExportError(
+            "is there already", where=str(out), fix="name another, or overwrite it with --force"
+        )
     found = _load(run, data_dir)
     network, split = found.trained.network, found.split
     files = [out]
@@ -129,7 +131,9 @@ def export_command(
 
 
 def verify_command(
-    file: Annotated[Path, typer.Argument(metavar="F", help="What `neuroff export` wrote; a folder for sanafe.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="F", help="What `neuroff export` wrote; a folder for sanafe.")
+    ],
     run: Annotated[Path, typer.Argument(help="Folder of the run it is said to come from.")],
     images: Annotated[int, typer.Option(min=1, help="Test images, each shown with every label.")] = 100,
     simulator: Annotated[
@@ -182,7 +186,9 @@ def _refuse_options(to: Target, **given: Any) -> None:
     }  # fmt: skip
     for name, value in given.items():
         if value not in (None, False) and to not in targets[name]:
-            raise ConfigError(f"--{name} with --to {to}", where="export", expected=f"--to {'|'.join(targets[name])}")
+            raise ConfigError(
+                f"--{name} with --to {to}", where="export", expected=f"--to {'|'.join(targets[name])}"
+            )
 
 
 def _write(

@@ -36,6 +36,9 @@ def sweep_energy_command(
     thresholds: Annotated[
         str, typer.Option(metavar="V,V,…", help="Firing thresholds; higher ones fire less.")
     ] = "1",
+    rate_penalties: Annotated[
+        str, typer.Option(metavar="L,L,…", help="λ of the loss term λ · mean rate; higher ones fire less.")
+    ] = "0",
     weight_bits: Annotated[
         str, typer.Option(metavar="B,B,…", help="Bits that trained weights are rounded to, 2 to 32.")
     ] = "3,4,8",
@@ -73,6 +76,7 @@ def sweep_energy_command(
         _numbers(steps, int, "--steps", 1, 100_000),
         _numbers(widths, int, "--widths", 1, 100_000),
         _numbers(thresholds, float, "--thresholds", 1e-6, 1e6),
+        _numbers(rate_penalties, float, "--rate-penalties", 0, 1e6),
         _numbers(weight_bits, int, "--weight-bits", 2, 32),
         seed,
         tuple(settings or ()),

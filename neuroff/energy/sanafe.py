@@ -200,7 +200,10 @@ def _sources(stimulus: Stimulus | None) -> list[str]:
         "    - name: input",
         "      attributes: [log_spikes: true]",
         "      neurons:",
-        *(f'        - {n}: [soma_hw_name: "source[{n}]", spikes: [{train}]]' for n, train in enumerate(trains)),
+        *(
+            f'        - {n}: [soma_hw_name: "source[{n}]", spikes: [{train}]]'
+            for n, train in enumerate(trains)
+        ),
     ]
 
 

@@ -1,6 +1,6 @@
-"""Accuracy against energy: networks of several sizes, time steps, thresholds and weight widths, on devices.
+"""Accuracy against energy: networks of several sizes, time steps, firing rates and weight widths.
 
-Each combination of time steps, width and firing threshold is trained once; its weights are then rounded to
+Each combination of time steps, width, firing threshold and rate penalty is trained once; its weights are then rounded to
 each number of bits, and the rounded network is measured, counted, placed and priced anew.
 """
 
@@ -50,6 +50,7 @@ class EnergySweep:
         steps: T, numbers of time steps.
         widths: neurons of each hidden layer.
         thresholds: firing thresholds θ_v; higher ones fire less.
+        rate_penalties: λ of the loss term λ · mean activity; higher ones fire less.
         weight_bits: bits that trained weights are rounded to.
         seed: of every run.
         settings: ``key=value`` settings for all runs.
@@ -62,6 +63,7 @@ class EnergySweep:
     steps: Sequence[int] = (2, 4, 8)
     widths: Sequence[int] = (50, 200)
     thresholds: Sequence[float] = (1.0,)
+    rate_penalties: Sequence[float] = (0.0,)
     weight_bits: Sequence[int] = (3, 4, 8)
     seed: int = 0
     settings: Sequence[str] = ()
@@ -70,9 +72,12 @@ class EnergySweep:
         """Yield name and configuration of every network that is trained."""
         spiking = self.path == "spiking"
         grid = itertools.product(
-            self.steps if spiking else (1,), self.widths, self.thresholds if spiking else (1.0,)
+            self.steps if spiking else (1,),
+            self.widths,
+            self.thresholds if spiking else (1.0,),
+            self.rate_penalties,
         )
-        for steps, width, threshold in grid:
+        for steps, width, threshold, penalty in grid:
             start = preset(
                 self.preset, path=self.path, variant=self.variant, dataset=self.dataset, seed=self.seed
             )
@@ -81,6 +86,9 @@ class EnergySweep:
             if spiking:
                 own += [*SPIKES_IN, f"neuron.steps={steps}", f"neuron.threshold={threshold:g}"]
                 name = f"T{steps}-{name}-theta{threshold:g}"
+            if penalty:
+                own.append(f"training.rate_penalty={penalty:g}")
+                name += f"-lambda{penalty:g}"
             yield name, apply_settings(start, [*own, *self.settings])
 
 
@@ -218,6 +226,7 @@ def _point(
         "steps": activity.steps,
         "width": config.network.widths[0],
         "threshold": config.neuron.threshold,
+        "rate_penalty": config.training.rate_penalty,
         "weight_bits": bits,
         "accuracy": accuracy(rounded, split.test, config.network.prediction),
         "firing_rate": list(activity.firing_rate) or None,

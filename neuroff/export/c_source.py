@@ -30,7 +30,9 @@ MAX_FILE_BYTES = 2**28
 CODING: dict[SignMode, tuple[int, int]] = {"mixed": (2, -256), "excitatory": (1, 0), "inhibitory": (1, -255)}
 """Scale and offset of the stored bytes, by sign mode."""
 _FIRST_LINE = re.compile(r"/\* neuroff chip network (\{[^\n]*\}) \*/\n")
-_ARRAY = re.compile(r"static const (uint8_t|int32_t) neuroff_([a-z_]+[0-9]+)\[[0-9]+\] = \{\n([-0-9, \n]*)\};\n")
+_ARRAY = re.compile(
+    r"static const (uint8_t|int32_t) neuroff_([a-z_]+[0-9]+)\[[0-9]+\] = \{\n([-0-9, \n]*)\};\n"
+)
 _HELP = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps; the first NEUROFF_CLASSES axons
  * carry the label: present every label, count a layer's spikes in its own window, add up the goodness of the
  * counts, and the label of the largest sum is the answer. {feeding} */
@@ -142,7 +144,9 @@ def _given(text: str, values: dict[str, Any]) -> dict[str, Tensor]:
         axons, neurons = entry.get("axons"), entry.get("neurons")
         if weight is not None and coding and isinstance(axons, int) and isinstance(neurons, int):
             if weight.size != axons * neurons or axons < 1:
-                raise ExportError(f"{weight.size} weights", where=f"layer {number}", expected="axons · neurons")
+                raise ExportError(
+                    f"{weight.size} weights", where=f"layer {number}", expected="axons · neurons"
+                )
             stored = coding[0] * weight.reshape(axons, neurons).T + coding[1]
             arrays[f"weight{number}"] = torch.from_numpy(np.ascontiguousarray(stored))
         bias = found.pop(f"bias{number}", None)

@@ -101,7 +101,9 @@ def read_netx(path: Path) -> ChipProgram:
             raise ExportError("a format of a later neuroff", where="/neuroff", fix="update neuroff")
         if not 1 <= len(entries) <= MAX_LAYERS or set(entries) != {str(i) for i in range(len(entries))}:
             raise ExportError(
-                f"layers {shortened(sorted(entries))}", where="/layer", expected=f"0 to n − 1, n ≤ {MAX_LAYERS}"
+                f"layers {shortened(sorted(entries))}",
+                where="/layer",
+                expected=f"0 to n − 1, n ≤ {MAX_LAYERS}",
             )
         bits = whole(own, "bits", "/neuroff")
         layers = tuple(
@@ -190,7 +192,11 @@ def _integers(fields: Tree, name: str, where: str, axes: int) -> Tensor:
     if numbers.ndim != axes or not 1 <= numbers.size <= MAX_WEIGHTS:
         raise ExportError(f"{name} of shape {numbers.shape}", where=where, expected=f"{axes} axes")
     if numbers.dtype.kind == "f":  # lava-dl writes whole numbers in floating point
-        if not np.isfinite(numbers).all() or (numbers != np.round(numbers)).any() or abs(numbers).max() > 2**24:
+        if (
+            not np.isfinite(numbers).all()
+            or (numbers != np.round(numbers)).any()
+            or abs(numbers).max() > 2**24
+        ):
             raise ExportError(f"{name} that is not whole", where=where, expected="finite whole numbers")
     elif int(numbers.max()) > 2**24 or int(numbers.min()) < -(2**24):
         raise ExportError(f"{name} beyond 24 bits", where=where, expected="numbers of 24 bits")

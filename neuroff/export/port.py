@@ -113,12 +113,13 @@ def chip_port(
     for index, gain in enumerate(model.gains):
         lif, plain = neurons_of(network, index), neurons_of(model.network, index)
         if gain != 1.0:
-            notes.append(f"layer {index + 1}: a fixed gain of {gain:.6g} in the weights (one per image in training)")
+            trained = "" if index and network.gain == "constant" else " (one per image in training)"
+            notes.append(f"layer {index + 1}: a fixed gain of {gain:.6g} in the weights{trained}")
         if lif.reset != "zero":
             share = float(plain.threshold) / float(lif.threshold)
             notes.append(
-                f"layer {index + 1}: reset to zero, threshold {share:.3g} of the trained one (by subtraction in "
-                "training)"
+                f"layer {index + 1}: reset to zero, threshold {share:.3g} of the trained one; a network trained "
+                "with neuron.reset=zero loses less"
             )
     if given == "constant":
         notes.append(
@@ -152,7 +153,9 @@ def require_fitting(program: ChipProgram, expected: ChipProgram, where: str) -> 
         ExportError: if widths, steps, labels or the kind of input differ.
     """
     graded = tuple(p.chip.layers[0].synapses.payload_bits for p in (program, expected))
-    same_unit = torch.isclose(torch.tensor(program.payload_unit), torch.tensor(expected.payload_unit), rtol=1e-6)
+    same_unit = torch.isclose(
+        torch.tensor(program.payload_unit), torch.tensor(expected.payload_unit), rtol=1e-6
+    )
     if program.widths != expected.widths or program.steps != expected.steps:
         raise ExportError(
             f"a network of widths {program.widths} and {program.steps} steps",

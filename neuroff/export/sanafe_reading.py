@@ -107,7 +107,11 @@ def _program(lines: list[str]) -> ChipProgram:
             )
     names = ["input", *(f"layer{number}" for number in range(1, len(groups)))]
     joined = [(a, b) for a, b, _ in edges]
-    if list(groups) != names or joined != list(zip(names, names[1:], strict=False)) or len(edges) > MAX_LAYERS:
+    if (
+        list(groups) != names
+        or joined != list(zip(names, names[1:], strict=False))
+        or len(edges) > MAX_LAYERS
+    ):
         raise ExportError(
             f"groups {shortened(list(groups))}", expected="input, layer1, layer2 …, each joined to the next"
         )
@@ -152,7 +156,9 @@ def _synapses(weight: NDArray[np.float64], bits: int, where: str) -> ChipSynapse
         sign = "mixed" if int(integers.min()) < 0 else "excitatory"
         if exact and torch.equal(stored(integers, bits, sign), integers):  # type: ignore[arg-type]
             return ChipSynapses(integers, exponent, bits, sign)  # type: ignore[arg-type]
-    raise ExportError(f"weights that {bits} bits and an exponent do not hold", where=where, expected="the chip's weights")
+    raise ExportError(
+        f"weights that {bits} bits and an exponent do not hold", where=where, expected="the chip's weights"
+    )
 
 
 def _start_before(start: NDArray[np.float64], decay: float, where: str) -> Tensor:

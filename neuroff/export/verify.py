@@ -172,9 +172,7 @@ def _course(network: ChipNetwork, sent: list[Tensor | None], samples: int) -> li
     return [torch.stack(spikes) for spikes in zip(*steps, strict=True)]
 
 
-def _scores(
-    deployment: Deployment, spikes: Sequence[Tensor], labels: Tensor, rule: PredictionRule
-) -> Tensor:
+def _scores(deployment: Deployment, spikes: Sequence[Tensor], labels: Tensor, rule: PredictionRule) -> Tensor:
     # Layer l works one step later than the layer before it: its window begins at step l + 1.
     counts = [fired[index + 1 : index + 1 + deployment.steps].sum(0) for index, fired in enumerate(spikes)]
     goodness = [goodness_of(deployment, count.to(torch.int32)).view(labels.shape) for count in counts]
@@ -213,5 +211,3 @@ def _first(part: _Shown, differs: Sequence[Tensor], images: int) -> Difference:
     step, row, layer, neuron = min(found)
     fired = "run" if bool(part.expected[layer][step, row, neuron]) else "file"
     return Difference(part.rows.start + row % images, row // images, step, layer, neuron, fired)
-
-

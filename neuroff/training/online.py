@@ -132,5 +132,5 @@ def learn_chunk_online(
 def learner(config: Config) -> Callable[..., None]:
     """Return what learns a chunk under a configuration: `learn_chunk`, or its counterpart here."""
     if config.path == "dense" or config.neuron.rule == "batch":
-        return learn_chunk
+        return partial(learn_chunk, rate_penalty=config.training.rate_penalty)
     return partial(learn_chunk_online, modulator="end" if config.neuron.rule == "online_end" else "step")

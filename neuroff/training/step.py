@@ -40,6 +40,7 @@ def learn_chunk(
     *,
     images: int,
     first_drive: Tensor | None = None,
+    rate_penalty: float = 0.0,
 ) -> None:
     """Add one chunk to the gradients and statistics of the layers that learn.
 
@@ -52,6 +53,8 @@ def learn_chunk(
         statistics: of the same layers; added to.
         images: number of images of the whole batch, over which the loss is a mean.
         first_drive: the first layer's drive by these images, where it is known.
+        rate_penalty: λ of a further term of the loss, λ times the mean activity of the layer's neurons over
+            both presentations. Its gradient is local: the same constant for every neuron.
     """
     learning = frozenset(gradients)
     depth = len(network.layers) if network.bus.partners == "all" else max(learning) + 1
@@ -62,7 +65,15 @@ def learn_chunk(
         collaborative = collaborative_goodness(own, partner, network.layers[index].gamma)
         modulator = loss.modulator(collaborative) / images
         gradients[index].gamma += gamma_gradient(modulator, partner)
-        _add_layer(network, shown[index], modulator, signal, labels, gradients[index])
+        _add_layer(
+            network,
+            shown[index],
+            modulator,
+            signal,
+            labels,
+            gradients[index],
+            rate_penalty / (len(labels) * images),
+        )
         sums = torch.stack((loss.value(collaborative).sum(), *own.sum(1)))
         statistics[index].totals += sums.double()
 
@@ -74,9 +85,12 @@ def _add_layer(
     signal: LabelledSignal,
     labels: Tensor,
     gradient: LayerGradient,
+    penalty: float,
 ) -> None:
     response = shown.response
     activity_gradient = network.goodness.gradient(response.activity, modulator.flatten())
+    if penalty:
+        activity_gradient = activity_gradient + penalty / response.activity.shape[-1]
     add_neuron_gradient(gradient, response.influence, activity_gradient)
     post = network.population_of(shown.index).sensitivity(response, activity_gradient)
     if shown.pre is None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from neuroff.energy import load_profile
 from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.energy_sweep import EnergySweep, _mark_front, sweep_energy, with_weight_bits
-from neuroff.report.energy.pareto import pareto, sweep_grid, sweep_page, write_sweep
+from neuroff.report.energy.pareto import pareto, point_name, sweep_grid, sweep_page, write_sweep
 from neuroff.report.figures import new_figure
 from neuroff.report.theme import theme
 from tests.samples import configured, lively_network
@@ -148,8 +148,18 @@ def test_bad_command_lines_end_in_one_message(tmp_path, capsys):
         (["--weight-bits", "1"], "--weight-bits"),
         (["--widths", ""], "--widths"),
         (["--thresholds", "nan"], "--thresholds"),
+        (["--rate-penalties", "-1"], "--rate-penalties"),
         (["--set", "nonsense=1"], "nonsense"),
     ):
         assert run(["sweep-energy", "--out", str(tmp_path / "x"), *arguments]) == 2
         assert word in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
+
+
+def test_rate_penalties_are_swept(few_digits, tmp_path):
+    sweep = replace(SMALL, steps=(3,), weight_bits=(8,), rate_penalties=(0.0, 20.0), settings=("epochs=3",))
+    profiles = [load_profile("loihi1-davies2018")]
+    plain, penalised = sweep_energy(sweep, few_digits, profiles, tmp_path)["points"]
+    assert (plain["rate_penalty"], penalised["rate_penalty"]) == (0.0, 20.0)
+    assert penalised["spikes"] < plain["spikes"]
+    assert point_name(penalised).endswith("λ 20")

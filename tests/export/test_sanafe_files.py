@@ -123,6 +123,4 @@ def test_numbers_are_the_emulators_in_sixtyfourths():
     for population, layer in zip(populations(program), program.chip.layers, strict=True):
         assert np.array_equal(population.bias * 64, layer.neurons.bias.numpy())
         assert population.threshold == layer.neurons.threshold_mantissa
-        assert np.array_equal(
-            population.weight, layer.synapses.weight.numpy() * 2.0**layer.synapses.exponent
-        )
+        assert np.array_equal(population.weight, layer.synapses.weight.numpy() * 2.0**layer.synapses.exponent)

@@ -92,10 +92,12 @@ def sweep_figure(result: Mapping[str, Any]) -> Figure:
 def sweep_grid(result: Mapping[str, Any], profile: str) -> Grid:
     """Return the front of one device as a table."""
     rows, spiking = [], result["path"] == "spiking"
+    penalised = any(point["rate_penalty"] for point in result["points"])
     for energy, share, point in _priced(result["points"], profile):
         entry = point["profiles"][profile]
         if entry["front"]:
             size = (f"{point['steps']}", f"{point['threshold']:g}") if spiking else ()
+            size += (f"{point['rate_penalty']:g}",) if penalised else ()
             rows.append(
                 (
                     f"{point['width']}",
@@ -117,6 +119,7 @@ def sweep_grid(result: Mapping[str, Any], profile: str) -> Grid:
     if missing:
         notes.append(f"≥: no price for {', '.join(missing)}.")
     names = ("time\nsteps", "threshold") if spiking else ()
+    names += ("rate\npenalty",) if penalised else ()
     return Grid(
         f"Accuracy against energy on {profile}",
         ("width", *names, "weight\nbits", "test\nacc. %", "energy", "latency"),
@@ -156,9 +159,10 @@ def write_sweep(result: Mapping[str, Any], directory: Path) -> list[Path]:
 
 
 def point_name(point: Mapping[str, Any]) -> str:
-    """Return what a network is, in few letters: time steps, width and bits of a weight."""
+    """Return what a network is, in few letters: time steps, width, bits of a weight, rate penalty."""
     steps = f"T {point['steps']}, " if point["steps"] > 1 else ""
-    return f"{steps}{point['width']} × {point['weight_bits']} b"
+    penalty = f", λ {point['rate_penalty']:g}" if point["rate_penalty"] else ""
+    return f"{steps}{point['width']} × {point['weight_bits']} b{penalty}"
 
 
 def _stairs(xs: Sequence[float], ys: Sequence[float]) -> list[tuple[float, float]]:
