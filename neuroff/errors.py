@@ -53,7 +53,7 @@ class ProfileError(NeuroffError):
 
 
 class ExportError(NeuroffError):
-    """A network, graph or file for another simulator is not valid, or holds what the other side cannot express."""
+    """A network, graph or file for another simulator is not valid, or holds what that one cannot express."""
 
 
 class MissingDependencyError(NeuroffError):

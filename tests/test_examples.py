@@ -34,5 +34,11 @@ def test_example_runs(tmp_path, name, expected):
 
 
 def test_every_example_is_run_here():
-    ran = {"accuracy_energy.py", "compare_dense_spiking.py", "energy_report.py", "reproduce_paper.py"}
+    ran = {
+        "accuracy_energy.py",
+        "compare_dense_spiking.py",
+        "energy_report.py",
+        "port_to_loihi.py",
+        "reproduce_paper.py",
+    }
     assert {path.name for path in EXAMPLES.glob("*.py")} == ran

@@ -60,7 +60,7 @@ class Population:
         decay: of the potential over a step.
         reset: by subtraction of the threshold, or to zero.
         start: ``(N,)``, the potential of the first step, which does not decay; zero if None.
-        refractory: a neuron that fired fires again after this many steps at the earliest; 0 and 1: in the next.
+        refractory: a neuron that fired fires again after this many steps at the earliest; 0 and 1: the next.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Accuracy against energy: networks of several sizes, time steps, firing rates and weight widths.
 
-Each combination of time steps, width, firing threshold and rate penalty is trained once; its weights are then rounded to
-each number of bits, and the rounded network is measured, counted, placed and priced anew.
+Each combination of time steps, width, firing threshold and rate penalty is trained once; its weights are then
+rounded to each number of bits, and the rounded network is measured, counted, placed and priced anew.
 """
 
 from __future__ import annotations

@@ -17,9 +17,8 @@ from neuroff.export.loihi.model import all_labels
 from neuroff.export.loihi.network import ChipNetwork, run
 from neuroff.export.neurons import Neurons
 from neuroff.export.reference import run as run_graph
-from neuroff.export.sweep import Simulate
+from neuroff.export.sweep import Simulate, sweeps
 from neuroff.export.sweep import goodness_of as graph_goodness
-from neuroff.export.sweep import sweeps
 from neuroff.goodness import Goodness
 from neuroff.inputs import Inputs
 from neuroff.network import PredictionRule

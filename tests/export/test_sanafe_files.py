@@ -14,9 +14,12 @@ from neuroff.energy import load_profile
 from neuroff.energy.layers import LayerWork, NetworkWork
 from neuroff.energy.placement import place
 from neuroff.errors import ExportError
+from neuroff.export.loihi.deploy import events
 from neuroff.export.loihi.network import ChipLayer, ChipNetwork
+from neuroff.export.port import chip_port
 from neuroff.export.program import ChipProgram
 from neuroff.export.sanafe_files import populations, write_sanafe
+from neuroff.export.sanafe_reading import read_sanafe
 from tests.chips import emulated, integers, random_events, random_program
 
 # The simulator is an external program: it runs in this environment or in another one.
@@ -58,9 +61,9 @@ def placed(program: ChipProgram, profile):
     return place(NetworkWork("program", layers, program.length), profile)
 
 
-def simulated(folder, program: ChipProgram, events) -> list[torch.Tensor]:
+def simulated(folder, program: ChipProgram, given) -> list[torch.Tensor]:
     profile = load_profile("loihi1-sanafe")
-    arch, network = write_sanafe(folder / "files", program, events, profile, placed(program, profile))
+    arch, network = write_sanafe(folder / "files", program, given, profile, placed(program, profile))
     trace = folder / "spikes.csv"
     assert PYTHON is not None
     done = subprocess.run(
@@ -77,7 +80,7 @@ def simulated(folder, program: ChipProgram, events) -> list[torch.Tensor]:
         group, neuron = name.split(".")
         index = 0 if group == "input" else int(group.removeprefix("layer"))
         rasters[index][int(step) - 1, 0, int(neuron)] = 1
-    sent = torch.stack([torch.zeros(1, program.chip.axons) if e is None else e.ne(0) for e in events])
+    sent = torch.stack([torch.zeros(1, program.chip.axons) if e is None else e.ne(0) for e in given])
     assert torch.equal(rasters[0], sent.to(torch.int32))
     return rasters[1:]
 
@@ -86,10 +89,10 @@ def simulated(folder, program: ChipProgram, events) -> list[torch.Tensor]:
 @pytest.mark.parametrize("seed", range(8))
 def test_the_simulator_fires_as_the_emulator_does(tmp_path, seed):
     program = with_all_it_can(random_program(seed, plain=True), seed)
-    events = random_events(program, seed, samples=1)
-    expected = emulated(program, events, samples=1)
+    sent = random_events(program, seed, samples=1)
+    expected = emulated(program, sent, samples=1)
     assert min(int(spikes.sum()) for spikes in expected) > 0
-    for mine, theirs in zip(expected, simulated(tmp_path, program, events), strict=True):
+    for mine, theirs in zip(expected, simulated(tmp_path, program, sent), strict=True):
         assert torch.equal(mine, theirs)
 
 
@@ -124,3 +127,72 @@ def test_numbers_are_the_emulators_in_sixtyfourths():
         assert np.array_equal(population.bias * 64, layer.neurons.bias.numpy())
         assert population.threshold == layer.neurons.threshold_mantissa
         assert np.array_equal(population.weight, layer.synapses.weight.numpy() * 2.0**layer.synapses.exponent)
+
+
+@pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
+def test_a_trained_network_fires_alike_in_the_simulator(tmp_path, ported):
+    port = chip_port(ported.network, ported.split, "sanafe")
+    signal = port.fed(ported.split.test).signal(slice(0, 1), "predict", 0)
+    for label in (0, 7):
+        sent = events(port.deployment, signal, torch.tensor([[label]]))
+        expected = emulated(port.program, sent, samples=1)
+        folder = tmp_path / str(label)
+        for mine, theirs in zip(expected, simulated(folder, port.program, sent), strict=True):
+            assert mine.sum() > 0
+            assert torch.equal(mine, theirs)
+
+
+def written(folder, program):
+    profile = load_profile("loihi1-sanafe")
+    write_sanafe(folder, program, random_events(program, 0, 1), profile, placed(program, profile))
+    return folder
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_read_back_fires_alike(tmp_path, seed):
+    program = with_all_it_can(random_program(seed, plain=True), seed)
+    back = read_sanafe(written(tmp_path, program))
+    assert (back.widths, back.steps, back.classes, back.bits) == (program.widths, 12, 3, 8)
+    sent = random_events(program, seed + 50)
+    for mine, theirs in zip(emulated(program, sent), emulated(back, sent), strict=True):
+        assert torch.equal(mine, theirs)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("  edges:", "  edges: !!python/object:os.system", "a line"),
+        ("mappings:", "mappings:\nplugin: x.so", "a line 'plugin: x.so'"),
+        ("bias: ", "bias: nan", "a line"),
+        ("bias: ", "bias: 1e300", "a line|moderate"),
+        ("leak_decay: 0.", "leak_decay: 7.", "voltage_decay"),
+        ("reset_mode: hard", "reset_mode: soft", "a line"),
+        ("weight: [", "weight: [3.5, ", "weights"),
+        ("weight: [", "weight: [, ", "''; expected a number"),
+        ("weight: [", "weight: [1e39, ", "a number of moderate size"),
+        ("- name: layer2", "- name: layer1", "twice"),
+        ("- name: layer2", "- name: other", "groups"),
+        ("spikes: [0, ", "spikes: [0, 0, ", "spike trains"),
+        ("neuroff_8_bit", "neuroff", "a line"),
+        ("neuroff_8_bit", "neuroff_2_bit", "weights that 2 bits"),
+        ("  name: neuroff_8_bit_3_labels\n", "", "no name"),
+        ("- 3: [bias", "- 4: [bias", "a line"),
+        ("threshold: ", "threshold: 9999999", "threshold"),
+    ],
+)
+def test_files_of_others(tmp_path, old, new, words):
+    path = written(tmp_path, random_program(1, plain=True)) / "snn.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(ExportError, match=words) as caught:
+        read_sanafe(tmp_path)
+    assert str(path) in str(caught.value)
+
+
+def test_missing_and_binary_files(tmp_path):
+    with pytest.raises(ExportError, match="cannot read"):
+        read_sanafe(tmp_path)
+    (tmp_path / "snn.yaml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ExportError, match="no plain text"):
+        read_sanafe(tmp_path)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.energy import Counts
 from neuroff.export.loihi.learning.plan import LearningLayer, LearningPlan
 from neuroff.export.loihi.learning.rounding import shifted
 from neuroff.export.loihi.learning.rule import FRACTION_BITS
@@ -21,6 +22,43 @@ from neuroff.export.loihi.synapses import ChipSynapses, stored, weight_range
 from neuroff.rng import generator
 
 _TRACE_MOST = 127
+
+
+@dataclass(frozen=True)
+class LearningEvents:
+    """What learning did, in the terms of the energy report; sums over presentations.
+
+    Attributes:
+        presentations: how many.
+        synapse_updates: synapses whose x1 and whose y2 or y3 were not zero.
+        trace_updates: impulses added to traces x1 and y1, and channels y2 or y3 that were written.
+        bus_broadcasts: modulators sent to a layer, and goodness sent to partners.
+    """
+
+    presentations: int = 0
+    synapse_updates: int = 0
+    trace_updates: int = 0
+    bus_broadcasts: int = 0
+
+    def __add__(self, other: LearningEvents) -> LearningEvents:
+        """Return the sum."""
+        return LearningEvents(
+            self.presentations + other.presentations,
+            self.synapse_updates + other.synapse_updates,
+            self.trace_updates + other.trace_updates,
+            self.bus_broadcasts + other.bus_broadcasts,
+        )
+
+    def per_image(self) -> Counts:
+        """Return mean counts per training image, which is a positive and a negative presentation."""
+        images = max(self.presentations / 2, 1)
+        return Counts(
+            {
+                "synapse_updates": self.synapse_updates / images,
+                "trace_updates": self.trace_updates / images,
+                "bus_broadcasts": self.bus_broadcasts / images,
+            }
+        )
 
 
 @dataclass(eq=False)
@@ -90,8 +128,8 @@ def present(plan: LearningPlan, state: LearnerState, spikes: Tensor) -> list[Ten
     return sent
 
 
-def learn(plan: LearningPlan, state: LearnerState, spikes: Tensor, positive: Tensor) -> None:
-    """Present spikes with labels on and learn from them; ``state`` moves.
+def learn(plan: LearningPlan, state: LearnerState, spikes: Tensor, positive: Tensor) -> LearningEvents:
+    """Present spikes with labels on, learn from them and return what that took; ``state`` moves.
 
     With one sample this is the chip. With more, all see the weights from before, and their changes are summed
     before the one stochastic write: a departure that saves time and rounds less often.
@@ -104,19 +142,23 @@ def learn(plan: LearningPlan, state: LearnerState, spikes: Tensor, positive: Ten
     """
     stream = generator(plan.seed, "chip learning", state.presentations)
     sent = present(plan, state, spikes)
+    events = LearningEvents(spikes.shape[1])
     heard = [layer.modulator.heard(own) for layer, own in zip(plan.layers, sent, strict=True)]
     for index, layer in enumerate(plan.layers):
         partner = plan.collaboration.partner(heard, index)
         collaborative = plan.collaboration.collaborative(heard[index], partner, state.gammas[index])
         modulator = layer.modulator.value(collaborative, positive)
-        pre = layer.pre.after(sent[index - 1] if index else spikes, stream)
+        before = sent[index - 1] if index else spikes
+        pre = layer.pre.after(before, stream)
         post = channels(layer, sent[index], modulator, positive, stream)
         write(layer, state.weights[index], pre, post, stream)
+        events = events + _events(plan, before, sent[index], pre, post)
         if len(plan.layers) > 1:
             state.gammas[index] = plan.collaboration.moved(
                 state.gammas[index], modulator, partner, positive, stream
             )
     state.presentations += spikes.shape[1]
+    return events
 
 
 def channels(
@@ -165,3 +207,17 @@ def written(layer: LearningLayer, weight: Tensor, delta: Tensor, stream: torch.G
     units = shifted((weight << FRACTION_BITS) + delta, fraction, layer.rounding, stream)
     low, high = weight_range(layer.weight_bits, "mixed")
     return (units * layer.grid).clamp_(low, high)
+
+
+def _events(
+    plan: LearningPlan, before: Tensor, own: Tensor, pre: Tensor, post: dict[str, Tensor]
+) -> LearningEvents:
+    channels_on = torch.stack([trace.ne(0).sum(1) for trace in post.values()]).sum(0)
+    samples = pre.shape[0]
+    heard = len(plan.layers) - 1 if plan.collaborates else 0
+    return LearningEvents(
+        0,
+        int((pre.ne(0).sum(1) * channels_on).sum()),
+        int(before.sum(dtype=torch.int64)) + int(own.sum(dtype=torch.int64)) + int(channels_on.sum()),
+        samples * (1 + heard),
+    )

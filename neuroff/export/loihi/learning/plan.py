@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -80,12 +80,18 @@ class LearningPlan:
     images: SpikingImages
     pixels: int
     layers: tuple[LearningLayer, ...]
-    collaboration: Collaboration = Collaboration()  # noqa: RUF009
+    collaboration: Collaboration = field(default_factory=Collaboration)
     seed: int = 0
 
     def __post_init__(self) -> None:
         if not self.layers:
             raise ExportError("no layers", where="learning plan", expected="at least one")
+
+    @property
+    def collaborates(self) -> bool:
+        """Whether a layer hears others."""
+        bus = self.collaboration
+        return len(self.layers) > 1 and (bus.gamma > 0 or bus.adaptive_shift is not None)
 
     @property
     def axons(self) -> tuple[int, ...]:

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from neuroff.errors import ConfigError, ExportError, ShapeError
+from neuroff.export.graph import as_numeric
+from neuroff.export.loihi.deploy import chip_accuracy
+from neuroff.export.loihi.network import ChipLayer, ChipNetwork
+from neuroff.export.neurons import Neurons
+from neuroff.export.port import chip_port, graph_port, require_fitting, require_spiking
+from neuroff.export.reference import run as run_graph
+from neuroff.export.verify import verify_chip, verify_graph
+from neuroff.signal import Signal
+from tests.samples import configured, lively_network
+
+
+@pytest.fixture(scope="module")
+def port(ported):
+    return chip_port(ported.network, ported.split, "loihi")
+
+
+def with_bias(chip: ChipNetwork, layer: int, neuron: int, bias: int) -> ChipNetwork:
+    layers = list(chip.layers)
+    mantissa = layers[layer].neurons.bias_mantissa.clone()
+    mantissa[neuron] = bias
+    exponent = layers[layer].neurons.bias_exponent.clone()
+    exponent[neuron] = 7
+    changed = replace(layers[layer].neurons, bias_mantissa=mantissa, bias_exponent=exponent)
+    layers[layer] = ChipLayer(layers[layer].synapses, changed)
+    return ChipNetwork(tuple(layers))
+
+
+def test_the_same_network_agrees_and_predicts_alike(ported, port):
+    images = ported.split.test.head(60)
+    verdict = verify_chip(port.deployment, port.program.chip, port.program.chip, images)
+    assert verdict.first is None
+    assert verdict.differing == 0
+    assert verdict.neuron_steps == 60 * 10 * 10 * (60 + 40)  # images, labels, steps, neurons
+    assert verdict.accuracy["export"] == chip_accuracy(port.deployment, images)
+    assert verdict.to_json()["agree"] is True
+
+
+@pytest.mark.parametrize(("layer", "neuron"), [(0, 17), (1, 5)])
+def test_the_first_difference_is_named(ported, port, layer, neuron):
+    found = with_bias(port.program.chip, layer, neuron, 4095)
+    verdict = verify_chip(port.deployment, port.program.chip, found, ported.split.test.head(3))
+    assert verdict.first is not None
+    assert (verdict.first.layer, verdict.first.neuron) == (layer, neuron)
+    assert verdict.first.fired == "file"
+    assert (verdict.first.image, verdict.first.label) == (0, 0)
+    assert verdict.differing > 0
+    assert verdict.to_json()["first"]["neuron"] == neuron
+    silent = with_bias(port.program.chip, layer, neuron, -4096)
+    other = verify_chip(port.deployment, found, silent, ported.split.test.head(3))
+    assert other.first is not None
+    assert other.first.fired == "run"
+
+
+def test_images_are_needed(ported, port):
+    with pytest.raises(ShapeError, match="no images"):
+        verify_chip(port.deployment, port.program.chip, port.program.chip, ported.split.test.head(0))
+
+
+def test_graphs_agree_and_differences_are_named(ported):
+    graph = graph_port(ported.network, ported.split).graph
+    images, goodness = ported.split.test.head(5), ported.network.goodness
+    assert verify_graph(graph, graph, images, goodness).first is None
+    name, node = list(graph.named(Neurons))[1]
+    threshold = node.threshold.copy()
+    threshold[4] = 1e-3
+    other = graph.with_nodes({name: replace(node, threshold=threshold)})
+    verdict = verify_graph(graph, other, images, goodness)
+    assert verdict.first is not None
+    assert (verdict.first.layer, verdict.first.neuron) == (1, 4)
+
+    def simulate(spikes):
+        return run_graph(graph, Signal(spikes))
+
+    assert verify_graph(graph, other, images, goodness, simulate).first is None
+    with pytest.raises(ExportError, match="a network of widths"):
+        verify_graph(graph, replace(graph, steps=3), images, goodness)
+    assert verify_graph(graph, as_numeric(graph, "float64"), images, goodness).neuron_steps > 0
+
+
+def test_a_port_says_what_it_changes(ported, ported_values):
+    notes = " ".join(graph_port(ported_values.network, ported_values.split).notes)
+    assert "gain of input" in notes
+    assert "evenly spread spikes" in notes
+    volley = chip_port(ported_values.network, ported_values.split, "c")
+    assert "one volley of 8-bit graded spikes" in " ".join(volley.notes)
+    assert "neuron.reset=zero loses less" in " ".join(volley.notes)
+    assert not volley.spikes
+    spiking = chip_port(ported_values.network, ported_values.split, "c", spikes=True)
+    assert spiking.spikes
+    assert spiking.fed(ported_values.split.test).encoder.encoding == "regular"
+    assert "loses less" not in " ".join(chip_port(ported.network, ported.split, "c").notes)
+
+
+def test_files_of_other_networks_are_refused(port):
+    program = port.program
+    one = replace(program, chip=ChipNetwork(program.chip.layers[:1]))
+    with pytest.raises(ExportError, match=r"f: a network of widths \(784, 60\)"):
+        require_fitting(one, program, "f")
+    with pytest.raises(ExportError, match="9 steps"):
+        require_fitting(replace(program, steps=9), program, "f")
+    with pytest.raises(ExportError, match="3 label axons"):
+        require_fitting(replace(program, classes=3), program, "f")
+    require_fitting(program, program, "f")
+
+
+def test_dense_networks_and_unknown_targets(ported):
+    with pytest.raises(ExportError, match="do not spike"):
+        require_spiking(lively_network(configured()))
+    with pytest.raises(ConfigError, match="unknown choice 'nir'"):
+        chip_port(ported.network, ported.split, "nir")
