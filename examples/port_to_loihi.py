@@ -1,10 +1,10 @@
-"""From a trained network to files that other simulators, chips and microcontrollers read, checked spike by spike.
+"""From a trained network to files for other simulators, chips and microcontrollers, checked spike by spike.
 
     python examples/port_to_loihi.py [FOLDER]
 
-Trains a small spiking network on the embedded digits, writes it as a NIR graph, as integers for a Loihi-class
-chip and as a C header, reads the files back, compares every spike, and tells accuracy in floating and in fixed
-point and what the chip would spend. Needs h5py (`pip install 'neuroff[export]'`). The same from the shell:
+Trains a small spiking network on the embedded digits, writes it as a NIR graph, as integers for a chip like
+Loihi and as a C header, reads the files back, compares every spike, and tells accuracy in floating and in
+fixed point and what the chip would spend. Needs h5py (`pip install 'neuroff[export]'`). The same from the shell:
 `neuroff export RUN --to loihi --out F` and `neuroff verify F RUN`.
 """
 

@@ -3,11 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 from neuroff.config import Config
 from neuroff.data import DataSet, load
 from neuroff.presets import preset
 from neuroff.settings import apply_settings
+
+# How long drawing an example takes says something about what else the machine does, nothing about the code.
+settings.register_profile("neuroff", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("neuroff")
 
 # The tests' networks are too small to share among threads.
 torch.set_num_threads(1)
