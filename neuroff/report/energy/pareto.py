@@ -96,7 +96,7 @@ def sweep_grid(result: Mapping[str, Any], profile: str) -> Grid:
     for energy, share, point in _priced(result["points"], profile):
         entry = point["profiles"][profile]
         if entry["front"]:
-            size = (f"{point['steps']}", f"{point['threshold']:g}") if spiking else ()
+            size: tuple[str, ...] = (f"{point['steps']}", f"{point['threshold']:g}") if spiking else ()
             size += (f"{point['rate_penalty']:g}",) if penalised else ()
             rows.append(
                 (
@@ -118,7 +118,7 @@ def sweep_grid(result: Mapping[str, Any], profile: str) -> Grid:
     )
     if missing:
         notes.append(f"≥: no price for {', '.join(missing)}.")
-    names = ("time\nsteps", "threshold") if spiking else ()
+    names: tuple[str, ...] = ("time\nsteps", "threshold") if spiking else ()
     names += ("rate\npenalty",) if penalised else ()
     return Grid(
         f"Accuracy against energy on {profile}",
