@@ -4,7 +4,7 @@
 
 Trains a small spiking network on the embedded digits, writes it as a NIR graph, as integers for a chip like
 Loihi and as a C header, reads the files back, compares every spike, and tells accuracy in floating and in
-fixed point and what the chip would spend. Needs h5py (`pip install 'neuroff[export]'`). The same from the shell:
+fixed point and what the chip would spend. Needs h5py (`pip install 'neuroff[export]'`). From the shell:
 `neuroff export RUN --to loihi --out F` and `neuroff verify F RUN`.
 """
 

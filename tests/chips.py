@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import torch
 
@@ -31,7 +33,7 @@ def random_program(
     """
     stream = np.random.default_rng(seed)
     layers = []
-    for index, (axons, count) in enumerate(zip(widths, widths[1:], strict=False)):
+    for index, (axons, count) in enumerate(itertools.pairwise(widths)):
         sign = "mixed" if plain else ["mixed", "excitatory", "inhibitory", "mixed"][int(stream.integers(4))]
         low, high = {"mixed": (-256, 255), "excitatory": (0, 255), "inhibitory": (-255, 0)}[sign]
         delayed = not plain and stream.random() < 0.5

@@ -10,10 +10,11 @@ from rich.console import Console
 from neuroff.cli import data, profiles
 from neuroff.cli.compare import compare_command, demo_command
 from neuroff.cli.energy import energy_command
-from neuroff.cli.export import export_command, verify_command
+from neuroff.cli.export import export_command
 from neuroff.cli.reproduce import reproduce_command
 from neuroff.cli.sweep_energy import sweep_energy_command
 from neuroff.cli.train import evaluate_command, train_command
+from neuroff.cli.verify import verify_command
 from neuroff.errors import NeuroffError
 from neuroff.training import Interrupted
 

@@ -223,8 +223,7 @@ def _edge(source: str, axons: int, target: Population) -> str:
             where=f"SANA-FE, population {target.name}",
             expected="weights from the population before",
         )
-    # Sources vary slowest in SANA-FE's lists.
-    weights = ", ".join(map(repr, target.weight.T.ravel().tolist()))
+    weights = ", ".join(map(repr, target.weight.T.ravel().tolist()))  # sources vary slowest
     return f"    - {source} -> {target.name}: [type: dense, weight: [{weights}]]"
 
 
@@ -235,6 +234,7 @@ def _write(path: Path, text: str) -> None:
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
                 stream.write(text)
+            os.chmod(temporary, 0o644)
             os.replace(temporary, path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

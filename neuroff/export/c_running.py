@@ -74,7 +74,7 @@ def _spikes(program: ChipProgram, answer: bytes, samples: int) -> list[Tensor]:
     if raster.size != samples * program.length * sum(widths):
         raise ExportError(f"the network wrote {raster.size} bytes", where="compiled")
     spikes = torch.from_numpy(raster.reshape(samples, program.length, sum(widths)).astype(np.int32))
-    return list(spikes.transpose(0, 1).split(list(widths), dim=-1))
+    return list(torch.split(spikes.transpose(0, 1), list(widths), dim=-1))
 
 
 def _call(command: list[str], folder: Path, given: bytes, who: str) -> bytes:

@@ -23,19 +23,20 @@ from neuroff.errors import ExportError
 from neuroff.export.loihi.lif import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA
 from neuroff.export.loihi.network import ChipLayer
 from neuroff.export.loihi.synapses import SignMode
-from neuroff.export.program import NEURON_ARRAYS, ChipProgram, from_values, to_values
+from neuroff.export.program import NEURON_ARRAYS, ChipProgram, comma_separated, from_values, to_values
 from neuroff.files import write_bytes
 
-MAX_FILE_BYTES = 2**28
+MAX_FILE_BYTES = 2**26
 CODING: dict[SignMode, tuple[int, int]] = {"mixed": (2, -256), "excitatory": (1, 0), "inhibitory": (1, -255)}
 """Scale and offset of the stored bytes, by sign mode."""
 _FIRST_LINE = re.compile(r"/\* neuroff chip network (\{[^\n]*\}) \*/\n")
 _ARRAY = re.compile(
     r"static const (uint8_t|int32_t) neuroff_([a-z_]+[0-9]+)\[[0-9]+\] = \{\n([-0-9, \n]*)\};\n"
 )
-_HELP = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps; the first NEUROFF_CLASSES axons
- * carry the label: present every label, count a layer's spikes in its own window, add up the goodness of the
- * counts, and the label of the largest sum is the answer. {feeding} */
+_POINTERS = ("bias", "start_voltage", "start_current")
+_HELP = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps; the first
+ * NEUROFF_CLASSES axons carry the label: present every label, count a layer's spikes in its own window, add
+ * up the goodness of the counts, and the label of the largest sum is the answer. {feeding} */
 """
 
 
@@ -128,12 +129,9 @@ def _given(text: str, values: dict[str, Any]) -> dict[str, Tensor]:
     """Return the arrays of a header as `to_values` names them."""
     found: dict[str, npt.NDArray[np.int64]] = {}
     for match in _ARRAY.finditer(text):
-        try:
-            numbers = np.array(match[3].replace("\n", " ").split(","), dtype=np.int64)
-        except (ValueError, OverflowError):
-            raise ExportError(f"{match[2]} holds something else than numbers") from None
-        if np.abs(numbers).max() > 2**24:
-            raise ExportError(f"{match[2]} up to {np.abs(numbers).max()}", expected="numbers of 24 bits")
+        numbers = comma_separated(match[3], np.int64, match[2])
+        if numbers.size and not -(2**24) <= int(numbers.min()) <= int(numbers.max()) <= 2**24:
+            raise ExportError(f"{match[2]} beyond 24 bits", expected="numbers of 24 bits")
         found[match[2]] = numbers
     arrays: dict[str, Tensor] = {}
     layers = values.get("layers")
@@ -213,9 +211,6 @@ def _row(number: int, layer: ChipLayer) -> str:
     delays = f"neuroff_delays{number}" if synapses.delays.numel() else "0"
     pointers = (f"neuroff_weight{number}", delays, *(f"neuroff_{name}{number}" for name in _POINTERS))
     return f"    {{{', '.join(map(str, numbers))},\n     {', '.join(pointers)}}}"
-
-
-_POINTERS = ("bias", "start_voltage", "start_current")
 
 
 def _template(name: str) -> str:

@@ -8,8 +8,8 @@
 ====================== ===================================================================================
 
 The layout and its meaning are those of lava-dl 0.6.0 (``lava/lib/dl/netx/README.md``, ``hdf5.py``,
-``utils.py``): the loader takes δ_u = iDecay − 1, δ_v = vDecay and biases of exponent 6; the weight exponent is
-always 0, neurons start at rest, and the delays and refractory periods of a file are passed over. So
+``utils.py``): the loader takes δ_u = iDecay − 1, δ_v = vDecay and biases of exponent 6; the weight exponent
+is always 0, neurons start at rest, and the delays and refractory periods of a file are passed over. So
 `for_netx` settles a network within these bounds, and what is beyond them is refused here.
 """
 
@@ -40,8 +40,8 @@ from neuroff.export.program import FORMAT, MAX_LAYERS, ChipProgram, program_of
 def for_netx(model: ChipModel) -> ChipProgram:
     """Return a network with weight exponents of zero, biases of exponent 6 and a start at rest.
 
-    Biases then act one step before a layer's first input, layer by layer one step more. What these bounds cost
-    is a matter of measuring.
+    Biases then act one step before the first layer's input, and one step more with every layer. What these
+    bounds cost is a matter of measuring.
 
     Args:
         model: quantised on an input of spikes.

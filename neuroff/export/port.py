@@ -118,8 +118,8 @@ def chip_port(
         if lif.reset != "zero":
             share = float(plain.threshold) / float(lif.threshold)
             notes.append(
-                f"layer {index + 1}: reset to zero, threshold {share:.3g} of the trained one; a network trained "
-                "with neuron.reset=zero loses less"
+                f"layer {index + 1}: reset to zero, threshold {share:.3g} of the trained one; a network "
+                "trained with neuron.reset=zero loses less"
             )
     if given == "constant":
         notes.append(
@@ -164,7 +164,8 @@ def require_fitting(program: ChipProgram, expected: ChipProgram, where: str) -> 
         )
     if program.classes != expected.classes or graded[0] != graded[1] or not bool(same_unit):
         raise ExportError(
-            f"{program.classes} label axons, payloads of {graded[0]} bits and unit {program.payload_unit:.6g}",
+            f"{program.classes} label axons, payloads of {graded[0]} bits and unit "
+            f"{program.payload_unit:.6g}",
             where=where,
             expected=f"{expected.classes}, {graded[1]} and {expected.payload_unit:.6g}, as the run's",
         )

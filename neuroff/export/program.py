@@ -7,10 +7,13 @@ arrays by name. What is read may be anybody's: nothing in it is believed.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -142,16 +145,32 @@ def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
         )
     weight = _array(arrays, f"weight{number}", (neurons, axons))
     delays = f"delays{number}"
-    late = {"delays": _array(arrays, delays, (axons,))} if delays in arrays else {}
-    synapses = ChipSynapses(weight, **{key: entry[key] for key in SYNAPSE_NUMBERS}, **late)
+    chosen: dict[str, Any] = {key: entry[key] for key in SYNAPSE_NUMBERS}
+    if delays in arrays:
+        chosen["delays"] = _array(arrays, delays, (axons,))
+    synapses = ChipSynapses(weight, **chosen)
     if not torch.equal(synapses.weight, weight.to(torch.int32)):
         raise ExportError(
             f"weights that {synapses.bits} bits with sign mode {synapses.sign!r} do not hold",
             where=where,
             expected="weights as the chip stores them",
         )
-    given = {name: _array(arrays, f"{name}{number}", (neurons,)) for name in NEURON_ARRAYS}
+    given: dict[str, Any] = {name: _array(arrays, f"{name}{number}", (neurons,)) for name in NEURON_ARRAYS}
     return ChipLayer(synapses, ChipNeurons(**given, **{key: entry[key] for key in NEURON_NUMBERS}))
+
+
+def comma_separated(text: str, kind: type[np.generic], where: str) -> npt.NDArray[Any]:
+    """Return numbers that a text holds, in little more memory than they take.
+
+    Raises:
+        ExportError: if it holds something else.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return np.fromstring(text, dtype=kind, sep=",")
+    except (ValueError, OverflowError, DeprecationWarning):
+        raise ExportError("a list with something else than numbers", where=where) from None
 
 
 def _array(arrays: dict[str, Tensor], name: str, shape: tuple[int, ...]) -> Tensor:

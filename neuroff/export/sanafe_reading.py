@@ -6,6 +6,7 @@ The simulator itself, which can load plug-ins that a file names, is never starte
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,10 +23,10 @@ from neuroff.export.loihi.lif import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA, ChipN
 from neuroff.export.loihi.network import ChipLayer, ChipNetwork
 from neuroff.export.loihi.numbers import DECAY_UNITY, STATE_LIMIT
 from neuroff.export.loihi.synapses import ChipSynapses, stored
-from neuroff.export.program import MAX_LAYERS, ChipProgram
+from neuroff.export.program import MAX_LAYERS, ChipProgram, comma_separated
 from neuroff.export.sanafe_files import NETWORK, UNIT
 
-MAX_FILE_BYTES = 2**30
+MAX_FILE_BYTES = 2**27
 _N = r"(-?[0-9.]+(?:e[-+]?[0-9]+)?)"
 _NAME = re.compile(r"  name: neuroff_([1-8])_bit_([0-9]{1,6})_labels")
 _GROUP = re.compile(r"    - name: (\w+)")
@@ -107,11 +108,7 @@ def _program(lines: list[str]) -> ChipProgram:
             )
     names = ["input", *(f"layer{number}" for number in range(1, len(groups)))]
     joined = [(a, b) for a, b, _ in edges]
-    if (
-        list(groups) != names
-        or joined != list(zip(names, names[1:], strict=False))
-        or len(edges) > MAX_LAYERS
-    ):
+    if list(groups) != names or joined != list(itertools.pairwise(names)) or len(edges) > MAX_LAYERS:
         raise ExportError(
             f"groups {shortened(list(groups))}", expected="input, layer1, layer2 …, each joined to the next"
         )
@@ -129,7 +126,7 @@ def _layers(
     for _, name, numbers in edges:
         group, where = groups[name], f"group {name!r}"
         count = len(group.bias)
-        weight = np.array([_float(number) for number in numbers.split(",")])
+        weight = comma_separated(numbers, np.float64, where)
         if not 1 <= count <= MAX_WIDTH or weight.size != count * axons:
             raise ExportError(f"{weight.size} weights", where=where, expected=f"{axons} × {count}")
         mantissa, exponent = _mantissas(_whole(np.array(group.bias) * UNIT, "bias", where))
@@ -149,7 +146,7 @@ def _layers(
 def _synapses(weight: NDArray[np.float64], bits: int, where: str) -> ChipSynapses:
     """Return the integers and the exponent of weights, the least exponent that does."""
     for exponent in range(8):
-        if np.abs(weight).max() > 2.0 ** (9 + exponent):
+        if not np.abs(weight).max() <= 2.0 ** (9 + exponent):
             continue
         integers = torch.from_numpy(np.round(weight / 2**exponent).astype(np.int32))
         exact = bool((integers.numpy() * 2.0**exponent == weight).all())
@@ -162,7 +159,7 @@ def _synapses(weight: NDArray[np.float64], bits: int, where: str) -> ChipSynapse
 
 
 def _start_before(start: NDArray[np.float64], decay: float, where: str) -> Tensor:
-    """Return potentials that one step of the chip's decay turns into those of the file, which do not decay."""
+    """Return potentials that one step of the chip's decay turns into those of the file, there undecayed."""
     wanted = _whole(start, "potential", where).to(torch.float64)
     if not bool(wanted.any()):
         return torch.zeros_like(wanted, dtype=torch.int32)

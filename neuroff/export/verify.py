@@ -1,4 +1,4 @@
-"""Two networks on the same images, spike by spike: the one in a file, and what its run becomes when exported."""
+"""Two networks on the same images, spike by spike: one in a file, and what its run becomes when exported."""
 
 from __future__ import annotations
 

@@ -94,6 +94,22 @@ def test_the_network_of_another_run(exported, tmp_path, capsys):
         assert "a network of widths" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("library", ["snntorch", "norse"])
+def test_other_simulators(trained, tmp_path, capsys, library):
+    pytest.importorskip("nir")
+    pytest.importorskip(library)
+    out = str(tmp_path / "n.nir")
+    assert run(["export", str(trained), "--to", "nir", "--flavour", library, "--out", out]) == 0
+    capsys.readouterr()
+    assert run(["verify", out, str(trained), "--simulator", library, "--images", "10", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["ran_by"].startswith(library)
+    assert told["spikes"] > 0
+    other = "norse" if library == "snntorch" else "snntorch"
+    assert run(["verify", out, str(trained), "--simulator", other]) == 2
+    assert other in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("target", ["nir", "loihi", "netx", "c"])
 @pytest.mark.parametrize("damage", ["half", "flipped"])
 def test_damaged_files_end_in_code_2(trained, exported, tmp_path, capsys, target, damage):

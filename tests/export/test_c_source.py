@@ -134,8 +134,8 @@ def test_files_are_whole_or_absent(tmp_path):
         ('"steps":12', '"steps":1e99', "steps = 1e"),
         ('"exponent":', '"exponent":99,"x":', "layer 1"),
         ("/* neuroff chip network {", "/* neuroff chip network [", "no description"),
-        ("_weight1[108] = {\n", "_weight1[108] = {\n99999999999, ", "weight1 up to"),
-        ("_weight1[108] = {\n", "_weight1[108] = {\n-, ", "weight1 holds something else"),
+        ("_weight1[108] = {\n", "_weight1[108] = {\n99999999999, ", "weight1 beyond 24 bits"),
+        ("_weight1[108] = {\n", "_weight1[108] = {\n-, ", "109 weights"),
         ("neuroff_weight2[", "neuroff_other2[", "other2|weight2"),
     ],
 )

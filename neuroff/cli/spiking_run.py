@@ -1,0 +1,30 @@
+"""A finished run of a spiking network with its images, as `neuroff export` and `neuroff verify` need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuroff.data import load
+from neuroff.export.port import require_spiking
+from neuroff.inputs import Split, prepare
+from neuroff.runs import RunDirectory, TrainedRun, load_run
+
+
+@dataclass(frozen=True, eq=False)
+class SpikingRun:
+    """A finished run and its images."""
+
+    trained: TrainedRun
+    split: Split
+
+
+def load_spiking(run: Path, data_dir: Path | None) -> SpikingRun:
+    """Read a run and its data set.
+
+    Raises:
+        NeuroffError: if either is missing or damaged, or the network does not spike.
+    """
+    trained = load_run(RunDirectory(run))
+    require_spiking(trained.network)
+    return SpikingRun(trained, prepare(load(trained.config.data.dataset, data_dir), trained.config))
