@@ -254,8 +254,10 @@ def test_memory_does_not_grow_with_the_number_of_steps():
 
 
 def test_learners():
-    assert learner(configured()) is learn_chunk
-    assert learner(configured(path="spiking")) is learn_chunk
+    for config in (configured(), configured(path="spiking"), configured("rate_penalty=0.5", path="spiking")):
+        chosen = learner(config)
+        assert chosen.func is learn_chunk
+        assert chosen.keywords == {"rate_penalty": config.training.rate_penalty}
     for rule, modulator in (("online_end", "end"), ("online_step", "step")):
         chosen = learner(configured("gain=online", f"rule={rule}", path="spiking"))
         assert chosen.func is learn_chunk_online
