@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import neuroff
-from neuroff.experiments.reproduce import cells, reproduce
+from neuroff.experiments.columns import cells
+from neuroff.experiments.reproduce import reproduce
 from neuroff.experiments.statistics import paired_test, spread
 
 dataset = sys.argv[1] if len(sys.argv) > 1 else "digits"

@@ -20,9 +20,10 @@ from neuroff.config import Path as NetworkPath
 from neuroff.data import load
 from neuroff.device import require_device
 from neuroff.errors import ConfigError, RunError
+from neuroff.experiments.columns import COLUMNS, TABLES, cells
 from neuroff.experiments.cost import measure_cost
 from neuroff.experiments.readings import run_readings
-from neuroff.experiments.reproduce import COLUMNS, TABLES, cells, reproduce
+from neuroff.experiments.reproduce import reproduce
 from neuroff.experiments.statistics import spread
 from neuroff.files import read_json
 from neuroff.presets import PresetName

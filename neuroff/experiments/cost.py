@@ -18,7 +18,8 @@ from typing import Any
 from neuroff.config import Config, DataSetName
 from neuroff.data import DataSet
 from neuroff.experiments.backprop import train_backprop
-from neuroff.experiments.reproduce import BACKPROP_LEARNING_RATE, COLUMNS, Cell
+from neuroff.experiments.columns import COLUMNS, Cell
+from neuroff.experiments.reproduce import BACKPROP_LEARNING_RATE
 from neuroff.files import write_json
 from neuroff.inputs import prepare
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions

@@ -11,9 +11,11 @@ from hypothesis.extra.numpy import arrays
 
 from neuroff.errors import ConfigError, RunError
 from neuroff.evaluate import predict
+from neuroff.experiments.columns import COLUMNS, cells
 from neuroff.experiments.cost import measure_cost, multiply_adds
 from neuroff.experiments.diagnosis import diagnose
-from neuroff.experiments.reproduce import COLUMNS, cells, gather, pack, reproduce, unpack
+from neuroff.experiments.gathering import gather, pack, unpack
+from neuroff.experiments.reproduce import reproduce
 from neuroff.inputs import prepare
 from neuroff.presets import preset
 from neuroff.runs import RunDirectory, load_run

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from neuroff.errors import RunError
-from neuroff.experiments import reproduce
+from neuroff.experiments.columns import COLUMNS
+from neuroff.experiments.gathering import pack
 from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.cost import parse_cost
 from neuroff.report.reproduction.model import parse_reproduction
@@ -32,15 +33,15 @@ def test_data_sets_and_columns_come_in_the_papers_order(make: Make) -> None:
 def test_bits_are_read_as_they_were_packed() -> None:
     right = np.random.default_rng(0).random(101) < 0.7
     run = run_of("mnist", "ff", 0, 101, 1000, 500)
-    run |= {"right": reproduce.pack(right), "accuracy": {"train": 0.5, "test": float(right.mean())}}
+    run |= {"right": pack(right), "accuracy": {"train": 0.5, "test": float(right.mean())}}
     column = {"seeds": [0], "train": [0.5], "test": [float(right.mean())], "runs": [run]}
     (parsed,) = parse_reproduction({"mnist": {"ff": column}})["mnist"]["ff"].runs
     assert (parsed.right_images() == right).all()
-    assert reproduce.pack(right) == packed(right)
+    assert pack(right) == packed(right)
 
 
 def test_titles_are_those_of_the_runs() -> None:
-    for name, column in reproduce.COLUMNS.items():
+    for name, column in COLUMNS.items():
         assert title_of(name) == column.title
 
 

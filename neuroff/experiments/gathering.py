@@ -1,0 +1,117 @@
+"""Finished runs of a folder as one table, whatever finished first."""
+
+from __future__ import annotations
+
+import base64
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neuroff.experiments.columns import COLUMNS
+from neuroff.files import read_json
+from neuroff.runs import RunDirectory
+
+
+def details_file(directory: RunDirectory) -> Path:
+    """Return where a run keeps what tests and figures need beyond its own result."""
+    return directory.path / "details.json"
+
+
+def pack(right: np.ndarray) -> str:
+    """Return booleans as base64 of their bits, first image first."""
+    return base64.b64encode(np.packbits(right).tobytes()).decode()
+
+
+def unpack(text: str, images: int) -> np.ndarray:
+    """Return the first ``images`` booleans of what `pack` wrote."""
+    return np.unpackbits(np.frombuffer(base64.b64decode(text), dtype=np.uint8))[:images].astype(bool)
+
+
+def gather(out: Path, table: str = "reproduction") -> dict[str, Any]:
+    """Collect the finished runs of a folder.
+
+    Args:
+        out: the folder.
+        table: a value of `TABLES`.
+
+    Returns:
+        ``{dataset: {column: {"seeds", "train", "held_out", "test", "seconds", "runs"}}}``, lists by seed.
+        Each entry of ``runs`` has the configuration, versions, commit, γ, curves, the layers' diagnosis and,
+        as packed bits, which test images are classified right.
+
+    Raises:
+        RunError: if a result is damaged.
+    """
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for found_file in sorted((out / "runs").glob("*/details.json")):
+        directory = RunDirectory(found_file.parent)
+        details = read_json(found_file)
+        if details["table"] != table:
+            continue
+        result = read_json(directory.result_file)
+        runs = found.setdefault(details["dataset"], {}).setdefault(details["column"], [])
+        runs.append(_described(details, result))
+    return {
+        dataset: {
+            column: _by_seed(sorted(found[dataset][column], key=lambda run: run["seed"]))
+            for column in COLUMNS
+            if column in found[dataset]
+        }
+        for dataset in sorted(found)
+    }
+
+
+def _by_seed(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    rates = [run["firing_rate"] for run in runs if run["firing_rate"]]
+    spiking = {
+        "T": runs[0]["config"]["neuron"]["steps"],
+        "mean_rate": [statistics.fmean(rate) for rate in rates],
+    }
+    return {
+        **(spiking if rates else {}),
+        "seeds": [run["seed"] for run in runs],
+        **{part: [run["accuracy"][part] for run in runs] for part in ("train", "held_out", "test")},
+        "seconds": [run["seconds"] for run in runs],
+        "runs": runs,
+    }
+
+
+def _described(details: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+    test = next((file for file in result["data"]["files"] if "t10k" in file["name"]), None)
+    return {
+        "seed": result["seed"],
+        "accuracy": result["accuracy"],
+        "seconds": result["training_seconds"]["total"],
+        "gamma": result.get("gamma"),
+        "images": {"test": result["data"]["n_test"]},
+        "test_file_sha256": test and test["sha256"],
+        "right": details["right"],
+        "layers": details["layers"],
+        "firing_rate": details["firing_rate"],
+        "curves": _curves(result["history"]),
+        "config": result["config"],
+        "machine": result["machine"],
+        "versions": result["versions"],
+        "commit": result["commit"],
+    }
+
+
+def _curves(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Keep the epochs whose accuracy was taken."""
+    kept = []
+    for record in history:
+        if record.get("train_accuracy") is None:
+            continue
+        kept.append(
+            {
+                "stage": record.get("stage", 0),
+                "epoch": record["epoch"],
+                "train": record["train_accuracy"],
+                "held_out": record.get("held_out_accuracy"),
+                "layers": record.get("layers", []),
+            }
+        )
+    return kept
