@@ -49,6 +49,11 @@ class LabelConfig(Section):
     hardness: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] = Field(
         2.0, description="hard negatives: odds of a wrong label are exp(hardness · its score)"
     )
+    candidates: Count | None = Field(
+        None,
+        description="hard negatives: wrong labels that all layers score, those that fit the first layer "
+        "best; all if unset",
+    )
 
 
 class TrainingConfig(Section):

@@ -64,9 +64,18 @@ def scored(
     chunk_size: int | None = None,
 ) -> Iterator[tuple[slice, Tensor]]:
     """Yield the rows of every chunk and their label scores, ``(classes, B)``."""
+    for rows in chunk_rows(network, inputs, chunk_size):
+        yield rows, label_scores(network, inputs.signal(rows, "predict", rows.start), rule, depth)
+
+
+def chunk_rows(network: Network, inputs: Inputs, chunk_size: int | None = None) -> Iterator[slice]:
+    """Yield the rows of images that meet all labels at once, by default few enough to be quick.
+
+    Raises:
+        ShapeError: if there are no images.
+    """
     if not len(inputs):
         raise ShapeError("no images to predict", where="predict", expected="at least one image")
     size = chunk_size or max(1, _PRESENTED_STEPS // (network.population.steps * network.classes))
     for start in range(0, len(inputs), size):
-        rows = slice(start, min(start + size, len(inputs)))
-        yield rows, label_scores(network, inputs.signal(rows, "predict", start), rule, depth)
+        yield slice(start, min(start + size, len(inputs)))

@@ -49,7 +49,7 @@ def hard_labels(scores: Tensor, labels: Tensor, hardness: float, generator: torc
     one it is the best-fitting of them. Hinton (arXiv 2212.13345, section 3.3) draws negative labels so.
 
     Args:
-        scores: ``(classes, B)``.
+        scores: ``(classes, B)``; −∞ where a class is out of the question.
         labels: ``(B,)`` true classes.
         hardness: see above.
         generator: source of randomness, on the CPU.
@@ -59,5 +59,7 @@ def hard_labels(scores: Tensor, labels: Tensor, hardness: float, generator: torc
     """
     uniform = torch.rand(scores.shape, generator=generator, dtype=torch.float64).to(scores.device)
     gumbel = -torch.log(-torch.log(uniform.clamp(1e-300, 1 - 1e-16)))
-    noisy = hardness * scores.double() + gumbel
+    # Out of the question stays so where hardness is 0 too.
+    fits = (hardness * scores.double()).masked_fill_(scores.isneginf(), float("-inf"))
+    noisy = fits + gumbel
     return noisy.scatter_(0, labels[None], float("-inf")).argmax(0)

@@ -189,18 +189,33 @@ def label_scores(
 ) -> Tensor:
     """Return how well every label fits every image, ``(classes, B)``.
 
-    All labels are presented together; the images meet the first layer's weights once.
+    All labels are presented together; the images meet the first layer's weights once. See `scores_of`.
+    """
+    labels = torch.arange(network.classes, device=signal.label.device)[:, None].expand(-1, signal.samples)
+    return scores_of(network, signal, labels, rule, depth)
+
+
+def scores_of(
+    network: Network,
+    signal: LabelledSignal,
+    labels: Tensor,
+    rule: PredictionRule = "goodness",
+    depth: int | None = None,
+    first_drive: Tensor | None = None,
+) -> Tensor:
+    """Return how well given labels fit every image, ``(K, B)``.
 
     Args:
         network: the network.
         signal: the images.
+        labels: ``(K, B)``.
         rule: ``goodness``: Σ_l G_l, the paper's rule; ``collaborative``: Σ_l C_l; ``last``: C of the last
             layer.
         depth: number of layers to use; all by default.
+        first_drive: what `image_drive` returns, where it is known already; left as it is.
     """
-    labels = torch.arange(network.classes, device=signal.label.device)[:, None].expand(-1, signal.samples)
-    shown = [(each.goodness, each.message) for each in propagate(network, signal, labels, depth=depth)]
-    goodness, messages = zip(*shown, strict=True)
+    presented = propagate(network, signal, labels, depth=depth, first_drive=first_drive)
+    goodness, messages = zip(*((each.goodness, each.message) for each in presented), strict=True)
     if rule == "goodness":
         return torch.stack(goodness).sum(0)
     collaborative = [

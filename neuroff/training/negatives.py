@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
 from neuroff.config import Config
-from neuroff.evaluate import scored
+from neuroff.evaluate import chunk_rows, scored
 from neuroff.inputs import Inputs
 from neuroff.labels import hard_labels, permuted_labels, wrong_labels
-from neuroff.network import Network
+from neuroff.network import Network, PredictionRule, image_drive, scores_of
 from neuroff.rng import generator
 from neuroff.training.plan import Stage
 
@@ -32,6 +34,36 @@ def negative_labels(config: Config, network: Network, inputs: Inputs, stage: Sta
     stream = generator(config.seed, "negatives", stage.index, epoch)
     if kind == "redrawn":
         return wrong_labels(labels, network.classes, stream)
-    depth = max(stage.layers) + 1
-    scores = torch.cat([part for _, part in scored(network, inputs, config.network.prediction, depth)], 1)
+    depth, rule = max(stage.layers) + 1, config.network.prediction
+    candidates = min(config.label.candidates or network.classes, network.classes - 1)
+    if depth == 1 or candidates == network.classes - 1:
+        scores = torch.cat([part for _, part in scored(network, inputs, rule, depth)], 1)
+    else:
+        scores = torch.cat(list(shortlisted(network, inputs, rule, depth, candidates)), 1)
     return hard_labels(scores, labels, config.label.hardness, stream)
+
+
+def shortlisted(
+    network: Network, inputs: Inputs, rule: PredictionRule, depth: int, candidates: int
+) -> Iterator[Tensor]:
+    """Yield label scores of every chunk, ``(classes, B)``, −∞ for all but some wrong labels.
+
+    The first layer is cheap to ask for all labels, since it multiplies an image by its weights once. The
+    others are asked only for the wrong labels that it thinks fit best.
+
+    Args:
+        network: the network.
+        inputs: the images.
+        rule: see `neuroff.network.scores_of`.
+        depth: number of layers to use.
+        candidates: wrong labels that go on, in [1, classes − 2].
+    """
+    for rows in chunk_rows(network, inputs):
+        signal = inputs.signal(rows, "predict", rows.start)
+        base = image_drive(network, signal)
+        labels = torch.arange(network.classes, device=base.device)[:, None].expand(-1, signal.samples)
+        fits = scores_of(network, signal, labels, depth=1, first_drive=base)
+        wrong = fits.scatter(0, inputs.labels[rows][None], float("-inf"))
+        chosen = wrong.topk(candidates, dim=0).indices
+        scores = scores_of(network, signal, chosen, rule, depth, base)
+        yield torch.full_like(fits, float("-inf")).scatter_(0, chosen, scores)

@@ -6,7 +6,7 @@ from neuroff.assemble import build_network
 from neuroff.evaluate import scored
 from neuroff.inputs import prepare
 from neuroff.training import train
-from neuroff.training.negatives import negative_labels
+from neuroff.training.negatives import negative_labels, shortlisted
 from neuroff.training.plan import Stage
 
 BOTH = Stage(0, (0, 1), 4)
@@ -52,3 +52,30 @@ def test_harder_means_better_fitting(quick, digits):
         scores = torch.cat([part for _, part in scored(network, inputs, "goodness")], 1)
         fits.append(float(scores.gather(0, found[None]).mean()))
     assert fits[0] < fits[1] < fits[2]
+
+
+def test_a_shortlist_scores_as_all_layers_do(quick, digits):
+    config = quick("negatives=hard")
+    split = prepare(digits, config)
+    network = train(config, split).network
+    inputs = split.train
+    everything = torch.cat([part for _, part in scored(network, inputs, "goodness")], 1)
+    first = torch.cat([part for _, part in scored(network, inputs, "goodness", 1)], 1)
+    found = torch.cat(list(shortlisted(network, inputs, "goodness", 2, 3)), 1)
+    kept = found.isfinite()
+    assert torch.equal(kept.sum(0), torch.full_like(inputs.labels, 3))
+    assert not kept.gather(0, inputs.labels[None]).any()
+    torch.testing.assert_close(found[kept], everything[kept])
+    wrong = first.scatter(0, inputs.labels[None], float("-inf"))
+    least_kept = wrong.where(kept, float("inf")).amin(0)
+    best_left = wrong.where(~kept, float("-inf")).amax(0)
+    assert bool((least_kept >= best_left - 1e-5).all())
+
+
+def test_a_shortlist_of_all_wrong_labels_changes_nothing(quick, digits):
+    for count in ("none", "9", "500"):
+        found, _ = drawn(quick("negatives=hard", f"candidates={count}"), digits)
+        assert torch.equal(found, drawn(quick("negatives=hard"), digits)[0])
+    short, inputs = drawn(quick("negatives=hard", "candidates=1", "hardness=0"), digits)
+    assert not bool((short == inputs.labels).any())
+    assert not torch.equal(short, drawn(quick("negatives=hard"), digits)[0])
