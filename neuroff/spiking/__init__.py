@@ -27,10 +27,12 @@ Under a constant input only Σ_t f_t is needed. That sum runs forward in time,
 
 so it takes one number per neuron, whatever T is: an eligibility trace.
 
-``lif`` holds the neuron, ``sensitivity`` the recursion backward in time, ``tangent`` those forward in time.
+``neuron`` is one step, ``lif`` a presentation; ``sensitivity`` holds the recursion backward in time,
+``tangent`` those forward in time.
 """
 
-from neuroff.spiking.lif import LIF, LIFStep, NeuronState, ResetName
+from neuroff.spiking.lif import LIF
+from neuroff.spiking.neuron import LIFStep, NeuronState, ResetName
 from neuroff.spiking.parameters import NEURON_PARAMETERS, NeuronParameter, keep_in_range
 
 __all__ = [

@@ -21,15 +21,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from neuroff.spiking.neuron import IntegrateAndFire, LIFStep, NeuronState
 from neuroff.spiking.parameters import NeuronParameter, scaled_sum
-
-if TYPE_CHECKING:
-    from neuroff.spiking.lif import LIF, LIFStep, NeuronState
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Tangent:
         none = like.new_zeros(())
         return cls(none, none if reach else None, dict.fromkeys(learned, none), none)
 
-    def integrate(self, lif: LIF, before: NeuronState, moved: LIFStep) -> Tangent:
+    def integrate(self, lif: IntegrateAndFire, before: NeuronState, moved: LIFStep) -> Tangent:
         """Return X_t from X̃_{t−1}.
 
         Args:
@@ -90,7 +87,7 @@ class Tangent:
         """Return the derivative of v_t − θ_v by a learned number."""
         return self.parameters[name] - 1.0 if name == "threshold" else self.parameters[name]
 
-    def pass_reset(self, lif: LIF, moved: LIFStep) -> Tangent:
+    def pass_reset(self, lif: IntegrateAndFire, moved: LIFStep) -> Tangent:
         """Return X̃_t from X_t."""
         if lif.reset == "zero":
 
