@@ -43,12 +43,12 @@ def dense_textbook(samples: int, *, random_images: bool) -> int:
     return peak_resident_bytes()
 
 
-def spiking(engine: str, samples: int, *, random_images: bool) -> int:
+def spiking(engine: str, samples: int, *, random_images: bool, steps: int = 10, rule: str = "batch") -> int:
     """Return by how much training steps on ``samples`` images raise the memory of their process."""
     dataset = mnist_or_random(samples, 1, random=random_images)
     # A small step first, so that what libraries set up once does not count.
-    ENGINES[engine](make_problem(dataset, min(4, samples))).step()
-    worker = ENGINES[engine](make_problem(dataset, samples))
+    ENGINES[engine](make_problem(dataset, min(4, samples), steps=steps, rule=rule)).step()
+    worker = ENGINES[engine](make_problem(dataset, samples, steps=steps, rule=rule))
     before = resident_bytes()
     forget_peak()
     for _ in range(3):
@@ -63,10 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("engine", choices=names)
     parser.add_argument("--samples", type=positive, required=True)
     parser.add_argument("--random-images", action="store_true")
+    parser.add_argument("--steps", type=positive, default=10, help="T of the spiking engines")
+    parser.add_argument("--rule", default="batch", help="neuroff's spiking rule")
     given = parser.parse_args(arguments)
     path, _, engine = given.engine.partition("-")
     if path == "spiking":
-        peak = spiking(engine, given.samples, random_images=given.random_images)
+        peak = spiking(
+            engine, given.samples, random_images=given.random_images, steps=given.steps, rule=given.rule
+        )
     else:
         measured = dense_neuroff if engine == "neuroff" else dense_textbook
         peak = measured(given.samples, random_images=given.random_images)

@@ -76,9 +76,21 @@ class Problem:
         return copies
 
 
-def make_problem(dataset: DataSet, images: int, precision: str = "float32") -> Problem:
-    """Return the problem on the first so many images of a data set."""
-    config = apply_settings(preset("paper"), (*_SETTINGS, f"train_count={images}", f"precision={precision}"))
+def make_problem(
+    dataset: DataSet, images: int, precision: str = "float32", *, steps: int = 10, rule: str = "batch"
+) -> Problem:
+    """Return the problem on the first so many images of a data set.
+
+    Args:
+        dataset: the images.
+        images: how many.
+        precision: type of the numbers.
+        steps: T.
+        rule: neuroff's learning rule; online ones need a gain that does not look ahead, and have it.
+    """
+    scale = (f"train_count={images}", f"precision={precision}", f"neuron.steps={steps}")
+    online = () if rule == "batch" else (f"neuron.rule={rule}", "network.gain=online")
+    config = apply_settings(preset("paper"), (*_SETTINGS, *scale, *online))
     train = prepare(dataset, config).train
     wrong = wrong_labels(train.labels, dataset.n_classes, generator(config.seed, "negatives"))
     widths = (train.pixels.shape[1], *config.network.widths)

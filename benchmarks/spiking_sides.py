@@ -21,9 +21,10 @@ from neuroff.interop.library import load_library
 from neuroff.interop.norse import to_norse_cell
 from neuroff.network import Layer
 from neuroff.rules import LayerGradient
+from neuroff.training.online import learner
 from neuroff.training.plan import chunks
 from neuroff.training.state import state_of
-from neuroff.training.step import LayerStatistics, learn_chunk
+from neuroff.training.step import LayerStatistics
 
 
 class Engine(Protocol):
@@ -49,6 +50,7 @@ class Neuroff:
         self._state = state_of(layers, problem.config)
         self._network = problem.network(layers)
         self._loss = build_loss(problem.config)
+        self._learn = learner(problem.config)
 
     @torch.no_grad()
     def _layer_gradients(self) -> dict[int, LayerGradient]:
@@ -56,7 +58,7 @@ class Neuroff:
         gradients = {i: LayerGradient.zeros_like(layer.weight, layer.bias) for i, layer in enumerate(layers)}
         statistics = {i: LayerStatistics.empty(problem.labels.device) for i in gradients}
         for rows in chunks(slice(0, problem.images), problem.config.training.chunk_size):
-            learn_chunk(
+            self._learn(
                 self._network,
                 self._loss,
                 problem.signal.rows(rows),

@@ -11,6 +11,7 @@ from torch import Tensor
 from neuroff.collaboration import Bus
 from neuroff.config import Config
 from neuroff.dense import ReLU
+from neuroff.errors import ConfigError
 from neuroff.goodness import Goodness
 from neuroff.loss import Loss
 from neuroff.network import BlackBox, Layer, Network, initial_layers
@@ -62,6 +63,34 @@ def _own_populations(config: Config, layers: tuple[Layer, ...]) -> dict[int, Pop
     if config.path == "dense" or alike:
         return {}
     return {index: build_population(config, index, layer.neuron) for index, layer in enumerate(layers)}
+
+
+def _given_populations(
+    config: Config, population: Population | Mapping[int, Population] | None
+) -> dict[int, Population]:
+    """Return the neurons that the caller brought along, by layer."""
+    if population is None:
+        return {}
+    depth, where = len(config.network.widths), "population"
+    given = dict(population) if isinstance(population, Mapping) else dict.fromkeys(range(depth), population)
+    if config.path == "dense":
+        raise ConfigError("neurons with time steps on the dense path", where=where, expected="path=spiking")
+    if learned_names(config):
+        raise ConfigError(
+            "neuron.learned names numbers that neurons brought along do not have",
+            where=where,
+            expected="no neuron.learned",
+        )
+    for index, neurons in given.items():
+        if not 0 <= index < depth:
+            raise ConfigError(f"neurons for layer {index}", where=where, expected=f"0 to {depth - 1}")
+        if neurons.steps != config.neuron.steps:
+            raise ConfigError(
+                f"neurons of layer {index} that take {neurons.steps} steps",
+                where=where,
+                expected=f"neuron.steps = {config.neuron.steps}",
+            )
+    return given
 
 
 def learned_names(config: Config) -> tuple[NeuronParameter, ...]:
@@ -117,6 +146,7 @@ def build_network(
     *,
     layers: tuple[Layer, ...] | None = None,
     black_boxes: Mapping[int, BlackBox] | None = None,
+    population: Population | Mapping[int, Population] | None = None,
 ) -> Network:
     """Return a network.
 
@@ -126,9 +156,15 @@ def build_network(
         classes: number of labels.
         layers: parameters; drawn from the configuration's seed if not given.
         black_boxes: see `neuroff.network.Network`.
+        population: other neurons than the configuration's, such as those of `neuroff.interop`, for all layers
+            or, by index, for some. They are no part of the configuration: a run folder does not keep them.
+
+    Raises:
+        ConfigError: if ``population`` does not fit the configuration.
     """
     if layers is None:
         layers = draw_layers(config, inputs)
+    given = _given_populations(config, population)
     return Network(
         layers=layers,
         population=build_population(config),
@@ -139,7 +175,7 @@ def build_network(
         epsilon=config.network.epsilon,
         precision=getattr(torch, config.training.precision),
         black_boxes=dict(black_boxes or {}),
-        populations=_own_populations(config, layers),
+        populations=_own_populations(config, layers) | given,
         gain=config.network.gain,
         constant_gain=config.network.constant_gain,
         trace_decay=config.neuron.trace_decay if config.path == "spiking" else 1.0,

@@ -17,7 +17,7 @@ from neuroff.sections import Section as Section
 
 Variant = Literal["ff", "fcff", "acff"]
 Path = Literal["dense", "spiking"]
-DataSetName = Literal["mnist", "fashion-mnist", "digits"]
+DataSetName = Literal["mnist", "fashion-mnist", "digits", "shd"]
 
 
 class DataConfig(Section):

@@ -99,6 +99,24 @@ def encode(
     return LabelledSignal(Signal(spikes, gain), label_spikes[:, :, 0] * gain, classes)
 
 
+def encode_recorded(
+    spikes: Tensor, *, classes: int, target_length: float, epsilon: float = 1e-4
+) -> LabelledSignal:
+    """Return recorded spikes as a signal; the presented label fires at every step.
+
+    The gain comes from the rates of the whole recording.
+
+    Args:
+        spikes: ``(B, D, T)`` zeros and ones; the first ``classes`` of the D inputs are silent: the label's.
+        classes: number of label inputs.
+        target_length: length of the rates after the gain, label included.
+        epsilon: added to the length before the division.
+    """
+    values = spikes.permute(2, 0, 1).contiguous()
+    gain = labelled_gain(values.mean(0), 1.0, target_length, epsilon)
+    return LabelledSignal(Signal(values, gain), gain.expand(values.shape[0], -1), classes)
+
+
 def _regular(pixels: Tensor, steps: int) -> Tensor:
     edges = (
         torch.arange(steps + 1, dtype=torch.float64, device=pixels.device)[:, None, None] * pixels.double()

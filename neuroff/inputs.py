@@ -11,7 +11,7 @@ from torch import Tensor
 
 from neuroff.config import Config
 from neuroff.data import DataSet
-from neuroff.encoding import EncodingName, encode
+from neuroff.encoding import EncodingName, encode, encode_recorded
 from neuroff.errors import ConfigError
 from neuroff.network import target_length
 from neuroff.rng import generator
@@ -45,10 +45,17 @@ class Encoder:
         """Encode images.
 
         Args:
-            pixels: ``(B, D)`` uint8.
+            pixels: ``(B, D)`` uint8, or ``(B, D, T)`` recorded spikes.
             purpose: names the random stream of a stochastic encoding.
         """
         dtype = torch.float64 if self.config.training.precision == "float64" else torch.float32
+        if pixels.ndim == 3:
+            return encode_recorded(
+                pixels.to(dtype),
+                classes=self.classes,
+                target_length=target_length(self.config.network.normalisation, pixels.shape[1]),
+                epsilon=self.config.network.epsilon,
+            )
         images = pixels.to(dtype).div_(255.0).sub_(self.mean).div_(self.deviation)
         return encode(
             images,
@@ -67,7 +74,7 @@ class Inputs:
     """Images with their labels and their encoder.
 
     Attributes:
-        pixels: ``(B, D)`` uint8.
+        pixels: ``(B, D)`` uint8, or ``(B, D, T)`` recorded spikes.
         labels: ``(B,)`` int64.
         encoder: how pixels become a signal.
         constant: the encoded images where the encoding is constant: made once, sliced ever after.
@@ -120,9 +127,11 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
         device: where the images go.
 
     Raises:
-        ConfigError: if more training images are asked for than there are, or pixels that are all alike are
-            to be standardised.
+        ConfigError: if more training images are asked for than there are, pixels that are all alike are to be
+            standardised, or recorded spikes do not meet a spiking network of as many steps.
     """
+    if dataset.steps is not None:
+        _require_spikes(dataset, config)
     total = dataset.train_labels.shape[0]
     count = config.data.train_count or total
     if count > total:
@@ -139,9 +148,11 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
     encoder = _encoder(dataset, config)
 
     def inputs(images: np.ndarray, labels: np.ndarray, name: str) -> Inputs:
-        pixels = torch.from_numpy(images.reshape(images.shape[0], math.prod(images.shape[1:]))).to(device)
+        flat = images if dataset.steps else images.reshape(images.shape[0], math.prod(images.shape[1:]))
+        pixels = torch.from_numpy(flat).to(device)
         classes = torch.from_numpy(labels.astype(np.int64)).to(device)
-        constant = encoder.signal(pixels) if encoder.encoding == "constant" else None
+        still = encoder.encoding == "constant" and dataset.steps is None
+        constant = encoder.signal(pixels) if still else None
         return Inputs(pixels, classes, encoder, constant, name)
 
     chosen, rest = order[:count].numpy(), order[count:].numpy()
@@ -150,6 +161,24 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
         inputs(dataset.train_images[rest], dataset.train_labels[rest], "held_out"),
         inputs(dataset.test_images, dataset.test_labels, "test"),
     )
+
+
+def _require_spikes(dataset: DataSet, config: Config) -> None:
+    """Raise ConfigError where recorded spikes cannot be what the first layer receives."""
+    wanted = {
+        "path": (config.path, "spiking"),
+        "neuron.steps": (config.neuron.steps, dataset.steps),
+        "neuron.encoding": (config.neuron.encoding, "constant"),
+        "data.input_scale": (config.data.input_scale, "raw"),
+        "label.amplitude": (config.label.amplitude, "one"),
+    }
+    for key, (found, expected) in wanted.items():
+        if found != expected:
+            raise ConfigError(
+                f"{key}={found}",
+                where=f"data set {dataset.name}",
+                expected=f"{key}={expected}, since the data are recorded spikes, which are taken as they are",
+            )
 
 
 def _encoder(dataset: DataSet, config: Config) -> Encoder:

@@ -85,7 +85,8 @@ def energy_command(
     chosen = selected_profiles(profile or ["all"])
     where = require_device(device)
     trained = load_run(RunDirectory(run), where)
-    split = prepare(load(trained.config.data.dataset, data_dir), trained.config, where)
+    images_of = load(trained.config.data.dataset, data_dir, steps=trained.config.neuron.steps)
+    split = prepare(images_of, trained.config, where)
     work = count_run(
         trained.config,
         trained.network,

@@ -12,6 +12,7 @@ from neuroff.cli.compare import compare_command, demo_command
 from neuroff.cli.energy import energy_command
 from neuroff.cli.export import export_command
 from neuroff.cli.reproduce import reproduce_command
+from neuroff.cli.study import study_command
 from neuroff.cli.sweep_energy import sweep_energy_command
 from neuroff.cli.train import evaluate_command, train_command
 from neuroff.cli.verify import verify_command
@@ -29,6 +30,7 @@ app.command("train")(train_command)
 app.command("evaluate")(evaluate_command)
 app.command("compare")(compare_command)
 app.command("reproduce")(reproduce_command)
+app.command("study")(study_command)
 app.command("energy")(energy_command)
 app.command("export")(export_command)
 app.command("verify")(verify_command)
@@ -51,8 +53,8 @@ def run(arguments: list[str]) -> int:
         return 2
     except Interrupted:
         _say(
-            "neuroff: interrupted; checkpoints are kept: train, compare, reproduce and sweep-energy go on "
-            "with --resume"
+            "neuroff: interrupted; checkpoints are kept: train, compare, reproduce, study and sweep-energy "
+            "go on with --resume"
         )
         return 130
     except KeyboardInterrupt:

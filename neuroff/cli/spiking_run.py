@@ -27,4 +27,6 @@ def load_spiking(run: Path, data_dir: Path | None) -> SpikingRun:
     """
     trained = load_run(RunDirectory(run))
     require_spiking(trained.network)
-    return SpikingRun(trained, prepare(load(trained.config.data.dataset, data_dir), trained.config))
+    config = trained.config
+    images = load(config.data.dataset, data_dir, steps=config.neuron.steps)
+    return SpikingRun(trained, prepare(images, config))

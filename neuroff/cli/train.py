@@ -67,7 +67,7 @@ def train_command(
     config = preset(chosen, path=path, variant=variant, dataset=dataset, seed=seed)
     config = apply_settings(config, [*([f"training.epochs={epochs}"] if epochs else []), *(settings or [])])
     directory = RunDirectory(out or Path("runs") / f"{config.data.dataset}-{path}-{variant}-{seed}")
-    loaded = load(config.data.dataset, data_dir)
+    loaded = load(config.data.dataset, data_dir, steps=config.neuron.steps)
     with stop_on_interrupt() as should_stop, ProgressBar() as bar:
         result = train_run(
             directory,
@@ -106,7 +106,7 @@ def evaluate_command(
     target = require_device(device)
     trained = load_run(RunDirectory(run), target)
     name = dataset or trained.config.data.dataset
-    measured = measure(trained, load(name, data_dir), rule, target)
+    measured = measure(trained, load(name, data_dir, steps=trained.config.neuron.steps), rule, target)
     if as_json:
         typer.echo(json.dumps({"run": str(run), "dataset": name, **measured}))
         return

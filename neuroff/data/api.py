@@ -9,25 +9,38 @@ from neuroff.data.catalog import DIGITS, NAMES, find_set
 from neuroff.data.dataset import DataSet
 from neuroff.data.digits import load_digits_set
 from neuroff.data.download import FetchedFile, Progress, fetch_set
+from neuroff.data.events import SHD, load_shd
 from neuroff.data.location import data_root
 from neuroff.data.store import FileStatus, read_set, status_of
+from neuroff.errors import DataError
 
 DataDir = str | os.PathLike[str] | None
 
 
-def load(name: str, data_dir: DataDir = None) -> DataSet:
+def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> DataSet:
     """Load a data set; never downloads.
 
     Every file is checked against the published checksum while it is read.
 
     Args:
-        name: `mnist`, `fashion-mnist` or `digits` (embedded in scikit-learn, needs no files).
+        name: `mnist`, `fashion-mnist`, `digits` (embedded in scikit-learn, needs no files) or `shd`, spoken
+            digits as recorded spikes (needs tonic; D/SHD holds the files).
         data_dir: directory D with the files in D/<name> or directly in D, gzip or plain; else the
             environment variable NEUROFF_DATA, else the user's cache directory.
+        steps: T, into which recorded spikes are binned; images do not need it.
 
     Raises:
         DataError: if the name is unknown, or files are missing, damaged or not the published ones.
+        MissingDependencyError: if a library that reads the files is not installed.
     """
+    if name == SHD:
+        if steps is None:
+            raise DataError(
+                "recorded spikes need time steps to be binned into",
+                where=f"data set {SHD}",
+                fix="use `neuroff train --dataset shd --path spiking`, or load(name, steps=T)",
+            )
+        return load_shd(data_root(data_dir), steps)
     spec = find_set(name)
     return load_digits_set() if spec is None else read_set(spec, data_root(data_dir))
 
@@ -46,6 +59,12 @@ def fetch(name: str, data_dir: DataDir = None, progress: Progress | None = None)
     Raises:
         DataError: if the name is unknown, no mirror delivers, or the directory cannot be written.
     """
+    if name == SHD:
+        raise DataError(
+            "tonic downloads this data set, not neuroff",
+            where=f"data set {SHD}",
+            fix="`neuroff train --dataset shd --path spiking` says how, where the files are missing",
+        )
     spec = find_set(name)
     if spec is None:
         return (FetchedFile(DIGITS, "load_digits", "embedded", None),)

@@ -60,7 +60,7 @@ class Provenance:
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """A classification data set of 28x28 grey images.
+    """A classification data set of 28x28 grey images, or of recorded spikes.
 
     The arrays own their memory and are writable, so that tensors can share it.
 
@@ -72,6 +72,8 @@ class DataSet:
         test_labels: (n_test,) int64.
         provenance: where the bytes came from.
         n_classes: number of classes.
+        steps: T where the data are recorded spikes: images are then (n, D, T) zeros and ones, and the first
+            n_classes of the D inputs are free for the label. None for images.
     """
 
     name: str
@@ -81,3 +83,4 @@ class DataSet:
     test_labels: npt.NDArray[np.int64]
     provenance: Provenance
     n_classes: int = 10
+    steps: int | None = None

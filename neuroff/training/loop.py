@@ -16,6 +16,7 @@ from neuroff.errors import TrainingError
 from neuroff.evaluate import accuracy
 from neuroff.inputs import Split
 from neuroff.network import BlackBox, Network, image_drive
+from neuroff.population import Population
 from neuroff.rng import generator
 from neuroff.rules import LayerGradient
 from neuroff.training.dropout import silence_pixels
@@ -63,6 +64,7 @@ def train(
     *,
     state: TrainingState | None = None,
     black_boxes: Mapping[int, BlackBox] | None = None,
+    population: Population | Mapping[int, Population] | None = None,
     progress: Progress | None = None,
     save: Save = _keep_nothing,
     should_stop: Callable[[], bool] = _never,
@@ -74,6 +76,7 @@ def train(
         split: the images, on the device to train on.
         state: where to go on; moved in place.
         black_boxes: functions between layers; see `neuroff.network.Network`.
+        population: other neurons than the configuration's; see `neuroff.assemble.build_network`.
         progress: listener.
         save: called with the state every ``training.checkpoint_every`` epochs, and when asked to stop.
         should_stop: asked after every batch.
@@ -83,13 +86,19 @@ def train(
 
     Raises:
         TrainingError: if the loss is no longer finite.
+        ConfigError: if ``population`` does not fit the configuration.
         Interrupted: if ``should_stop`` said so; the state has been saved.
     """
     inputs = split.train.pixels.shape[1]
     if state is None:
         state = initial_state(config, inputs, split.train.labels.device)
     network = build_network(
-        config, inputs, split.train.encoder.classes, layers=state.layers, black_boxes=black_boxes
+        config,
+        inputs,
+        split.train.encoder.classes,
+        layers=state.layers,
+        black_boxes=black_boxes,
+        population=population,
     )
     listener = progress or Silent()
     planned = stages(config)

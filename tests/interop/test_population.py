@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 
+import neuroff
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.evaluate import accuracy
 from neuroff.inputs import prepare
@@ -16,7 +15,6 @@ from neuroff.interop.spike import SurrogateSpike
 from neuroff.presets import preset
 from neuroff.settings import apply_settings
 from neuroff.spiking import LIF
-from neuroff.training import loop, train
 from tests.interop.drives import STEPS, random_current
 from tests.oracles import lif_through_time
 
@@ -129,47 +127,80 @@ def test_any_differentiable_function_of_currents_serves():
     torch.testing.assert_close(gradient, expected, rtol=1e-9, atol=1e-12)
 
 
-def trained(digits, monkeypatch, population, *settings):
-    """Train as always, with other neurons in every layer."""
+def trained(digits, population, *settings):
+    """Train as always, with other neurons in every layer or in some."""
     config = apply_settings(preset("demo", path="spiking", dataset="digits"), [*SMALL, *settings])
     split = prepare(digits, config)
-    with monkeypatch.context() as patched:
-        if population is not None:
-            ours = loop.build_network
-            patched.setattr(
-                loop, "build_network", lambda *a, **k: replace(ours(*a, **k), population=population)
-            )
-        network = train(config, split).network
+    network = neuroff.train(config, split, population=population).network
     return network, accuracy(network, split.test)
 
 
 @pytest.mark.parametrize("library", ["snntorch", "norse"])
-def test_training_with_the_same_neuron_gives_the_same_weights(library, few_digits, monkeypatch):
+def test_training_with_the_same_neuron_gives_the_same_weights(library, few_digits):
     settings = ("precision=float64", "reset=zero", "steepness=1.0", "epochs=1", "neuron.steps=5")
-    ours, _ = trained(few_digits, monkeypatch, None, *settings)
+    ours, _ = trained(few_digits, None, *settings)
     assert isinstance(ours.population, LIF)
-    theirs, _ = trained(few_digits, monkeypatch, same_as(ours.population)[library], *settings)
+    theirs, _ = trained(few_digits, same_as(ours.population)[library], *settings)
     for one, other in zip(ours.layers, theirs.layers, strict=True):
         torch.testing.assert_close(one.weight, other.weight, rtol=1e-8, atol=1e-10)
         torch.testing.assert_close(one.bias, other.bias, rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize("borrowed", [0, 1])
+def test_one_layer_may_have_borrowed_neurons_and_the_other_ours(borrowed, few_digits):
+    settings = ("precision=float64", "reset=zero", "steepness=1.0", "epochs=1", "neuron.steps=5")
+    ours, _ = trained(few_digits, None, *settings)
+    mixed, share = trained(few_digits, {borrowed: same_as(ours.population)["snntorch"]}, *settings)
+    assert isinstance(mixed.population_of(borrowed), BorrowedPopulation)
+    assert isinstance(mixed.population_of(1 - borrowed), LIF)
+    for one, other in zip(ours.layers, mixed.layers, strict=True):
+        torch.testing.assert_close(one.weight, other.weight, rtol=1e-8, atol=1e-10)
+    assert 0 <= share <= 1
+    assert neuroff.count_activity(mixed, few_inputs_of(few_digits)).firing_rate[borrowed] > 0
+
+
+def few_inputs_of(digits):
+    config = apply_settings(preset("demo", path="spiking", dataset="digits"), [*SMALL, "precision=float64"])
+    return prepare(digits, config).test.head(5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "population", "message"),
+    [
+        ((), {2: LIF(6)}, "neurons for layer 2"),
+        ((), LIF(7), "that take 7 steps"),
+        (("neuron.learned=threshold",), LIF(6), "neuron.learned"),
+        (("path=dense",), LIF(6), "path=spiking"),
+    ],
+)
+def test_neurons_that_do_not_fit_the_configuration_are_refused(settings, population, message):
+    config = apply_settings(preset("demo", path="spiking", dataset="digits"), [*SMALL, *settings])
+    with pytest.raises(ConfigError, match=message):
+        neuroff.build_network(config, 784, 10, population=population)
+
+
+def test_rules_that_need_neurons_step_by_step_say_so(few_digits):
+    population = snntorch_population(snntorch.Leaky(beta=0.9), 6)
+    with pytest.raises(ConfigError, match="BorrowedPopulation"):
+        trained(few_digits, population, "neuron.rule=online_step", "network.gain=online", "epochs=1")
+
+
 @pytest.fixture(scope="module")
 def our_accuracy(digits):
-    _, share = trained(digits, pytest.MonkeyPatch(), None)
+    _, share = trained(digits, None)
     assert share > 0.85
     return share
 
 
-def test_digits_are_learnt_as_well_with_a_neuron_of_snntorchs_own(digits, monkeypatch, our_accuracy):
+def test_digits_are_learnt_as_well_with_a_neuron_of_snntorchs_own(digits, our_accuracy):
     leaky = snntorch.Leaky(beta=0.9, spike_grad=snntorch.surrogate.fast_sigmoid(slope=2))
-    _, theirs = trained(digits, monkeypatch, snntorch_population(leaky, 6))
+    _, theirs = trained(digits, snntorch_population(leaky, 6))
     assert abs(our_accuracy - theirs) < 0.06
 
 
-def test_digits_are_learnt_as_well_with_a_cell_of_norses_own(digits, monkeypatch, our_accuracy):
+def test_digits_are_learnt_as_well_with_a_cell_of_norses_own(digits, our_accuracy):
     cell = box(reset_method=load_library("norse.torch.functional.reset").reset_subtract)
-    _, theirs = trained(digits, monkeypatch, norse_population(cell, 6, 10.0))
+    _, theirs = trained(digits, norse_population(cell, 6, 10.0))
     assert abs(our_accuracy - theirs) < 0.08
 
 

@@ -1,0 +1,80 @@
+"""`neuroff study`: one open choice of the spiking path, its cases side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from neuroff.cli.options import DataDir, Json
+from neuroff.cli.progress import ProgressBar, RunsBar
+from neuroff.cli.signals import stop_on_interrupt
+from neuroff.config import DataSetName
+from neuroff.data import load
+from neuroff.device import require_device
+from neuroff.errors import RunError
+from neuroff.experiments.spiking_study import run_study
+from neuroff.experiments.studies import StudyName
+from neuroff.report.reproduction.grid import rich_table
+from neuroff.report.studies import study_grid, write_study
+
+_QUICK = ("widths=30,20", "training.epochs=3", "evaluate_every=0", "train_count=400")
+
+
+def study_command(
+    study: Annotated[
+        StudyName,
+        typer.Argument(help="bus: bits and delay; goodness; gain; rule; frontier: accuracy by spikes."),
+    ],
+    dataset: Annotated[DataSetName, typer.Option(help="Data set.")] = "mnist",
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="Number of seeds, counted from 0.")] = 1,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set one key for all cases; may be repeated."),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small networks on the embedded digits, under a minute.")
+    ] = False,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of runs, result, table and figures.")
+    ] = Path("neuroff-study"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in --out.")] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Train the cases of one study of the spiking path and put them side by side.
+
+    Runs are kept one by one. Ctrl-C, and the same command with --resume goes on; seeds can be added later.
+
+    Examples:
+    neuroff study rule --quick
+
+    neuroff study bus --set train_count=10000 --set training.epochs=5 --out studies
+    """
+    name: DataSetName = "digits" if quick else dataset
+    if not resume and any((out / "runs").glob(f"{name}-{study}-*")):
+        raise RunError("runs are already here", where=str(out), fix="add --resume, or name another --out")
+    with stop_on_interrupt() as should_stop, ProgressBar() as bar:
+        result = run_study(
+            study,
+            load(name, data_dir),
+            out,
+            dataset_name=name,
+            seeds=range(seeds),
+            settings=(*(_QUICK if quick else ()), *(settings or ())),
+            device=require_device(device),
+            progress=RunsBar(bar),
+            should_stop=should_stop,
+        )
+    files = [out / f"{study}-{name}.json", *write_study(result, out)]
+    if as_json:
+        typer.echo(json.dumps({**result, "files": [str(file) for file in files]}, allow_nan=False))
+        return
+    console = Console()
+    console.print(rich_table(study_grid(result)))
+    for file in files:
+        console.print(f"Written: {file}", highlight=False, soft_wrap=True)

@@ -1,0 +1,139 @@
+"""Run a study of the spiking path: one folder a case, one row a folder, resumable at any batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from neuroff.activity import count_activity
+from neuroff.config import Config, DataSetName
+from neuroff.data import DataSet
+from neuroff.evaluate import accuracy
+from neuroff.experiments.listening import RunsProgress
+from neuroff.experiments.studies import STUDIES, Case, StudyName, case_config
+from neuroff.files import read_json, write_json
+from neuroff.inputs import prepare
+from neuroff.provenance import commit, machine, versions
+from neuroff.runs import RunDirectory, load_run, train_run
+
+HELD_OUT = 5_000
+"""The last images of the training set, on which choices are judged."""
+
+_COUNTED = 500
+
+
+def run_study(
+    name: StudyName,
+    dataset: DataSet,
+    out: Path,
+    *,
+    dataset_name: DataSetName,
+    seeds: Sequence[int] = (0,),
+    settings: Sequence[str] = (),
+    device: str = "cpu",
+    progress: RunsProgress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Train and measure every case of a study, and write ``<study>-<data set>.json`` after each of them.
+
+    Args:
+        name: the study.
+        dataset: the images.
+        out: folder; a run's folder is ``out/runs/<data set>-<study>-<case>-<seed>``. Finished cases are kept,
+            and an interrupted run goes on.
+        dataset_name: the data set's name.
+        seeds: one run of every case each.
+        settings: ``key=value`` settings of all cases, such as the scale.
+        device: where to train.
+        progress: listener.
+        should_stop: asked after every batch.
+
+    Returns:
+        The content of ``<study>-<data set>.json``: what is common, and a row per case and seed.
+
+    Raises:
+        RunError: if a folder holds a run of other settings.
+        neuroff.training.Interrupted: if asked to stop; finished cases are in the file.
+    """
+    study = STUDIES[name]
+    planned = [(case, seed) for seed in seeds for case in study.cases]
+    configs = [case_config(study, case, dataset_name, seed, settings) for case, seed in planned]
+    rows: list[dict[str, Any]] = []
+    result: dict[str, Any] = {}
+    for number, ((case, seed), config) in enumerate(zip(planned, configs, strict=True)):
+        directory = RunDirectory(out / "runs" / f"{dataset_name}-{name}-{case.name}-{seed}")
+        train_run(
+            directory,
+            config,
+            dataset,
+            device=device,
+            resume=True,
+            measured=(),
+            progress=progress.run_started(config, number, len(planned)) if progress else None,
+            should_stop=should_stop,
+        )
+        row = _measured(case, seed, directory, config, dataset, device)
+        rows.append(row)
+        if progress:
+            progress.run_finished(
+                f"{case.name} seed {seed}: test {row['test']:.4f}, mean rate {row['mean_rate']:.3f}"
+            )
+        result = {
+            "format": 1,
+            "study": name,
+            "title": study.title,
+            "dataset": dataset_name,
+            "settings": [*study.common, *settings],
+            "cases": len(planned),
+            "versions": versions(),
+            "commit": commit(),
+            "machine": machine(device),
+            "rows": rows,
+        }
+        write_json(out / f"{name}-{dataset_name}.json", result)
+    return result
+
+
+def _measured(
+    case: Case, seed: int, directory: RunDirectory, config: Config, dataset: DataSet, device: str
+) -> dict[str, Any]:
+    """Return a case's row, from its folder where it was measured before."""
+    file = directory.path / "measured.json"
+    if not file.exists():
+        write_json(file, _row(case, seed, directory, config, dataset, device))
+    row: dict[str, Any] = read_json(file)
+    return row
+
+
+def _row(
+    case: Case, seed: int, directory: RunDirectory, config: Config, dataset: DataSet, device: str
+) -> dict[str, Any]:
+    run = load_run(directory, device)
+    split = prepare(dataset, config, device)
+    held_out = split.held_out.tail(HELD_OUT)
+    hears = config.variant != "ff" and len(held_out) > 0
+    activity = count_activity(run.network, split.test.head(_COUNTED))
+    neurons = run.network.widths[1:]
+    fired = sum(rate * width for rate, width in zip(activity.firing_rate, neurons, strict=True))
+    return {
+        "case": case.name,
+        "choice": case.choice,
+        "variant": case.variant,
+        "seed": seed,
+        "T": activity.steps,
+        "train_images": len(split.train),
+        "held_out_images": len(held_out),
+        "test_images": len(split.test),
+        "held_out": accuracy(run.network, held_out) if len(held_out) else None,
+        "held_out_collaborative": accuracy(run.network, held_out, "collaborative") if hears else None,
+        "test": accuracy(run.network, split.test),
+        "firing_rate": list(activity.firing_rate),
+        "mean_rate": fired / sum(neurons),
+        "spikes_per_image": activity.counts["spikes_emitted"],
+        "counted_images": activity.images,
+        "seconds": run.result["training_seconds"]["total"],
+        "config": run.result["config"],
+        "versions": run.result["versions"],
+        "commit": run.result["commit"],
+    }

@@ -1,0 +1,226 @@
+"""Tables and figures of studies of the spiking path, as `neuroff.experiments.spiking_study` makes them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from neuroff.errors import RunError, shortened
+from neuroff.files import write_bytes
+from neuroff.report.model import Name
+from neuroff.report.reproduction.grid import MISSING, Grid, markdown_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Words = Annotated[str, Field(max_length=120)]
+
+
+class StudyRow(BaseModel):
+    """One case trained with one seed; see `neuroff.experiments.spiking_study`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    case: _Words
+    choice: dict[str, int | float | _Words | None]
+    variant: Name
+    seed: Annotated[int, Field(ge=0)]
+    T: Annotated[int, Field(ge=1)]
+    train_images: Annotated[int, Field(ge=1)]
+    held_out_images: Annotated[int, Field(ge=0)] = 0
+    test_images: Annotated[int, Field(ge=1)]
+    held_out: _Share | None = None
+    held_out_collaborative: _Share | None = None
+    test: _Share
+    mean_rate: Annotated[float, Field(ge=0, le=1)]
+    spikes_per_image: Annotated[float, Field(ge=0)]
+
+
+class StudyResult(BaseModel):
+    """The content of ``<study>-<data set>.json``."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    study: Name
+    title: _Words
+    dataset: Name
+    settings: tuple[_Words, ...] = ()
+    rows: Annotated[tuple[StudyRow, ...], Field(min_length=1, max_length=10_000)]
+
+
+_RESULT: Final = TypeAdapter(StudyResult)
+
+
+def parse_study(result: Mapping[str, Any] | StudyResult) -> StudyResult:
+    """Return a study's result as typed values.
+
+    Raises:
+        RunError: if it is not one.
+    """
+    if isinstance(result, StudyResult):
+        return result
+    try:
+        return _RESULT.validate_python(result)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise RunError(
+            f"{place}: {shortened(first['msg'])}", where="study", expected="a study's JSON"
+        ) from None
+
+
+def study_grid(result: Mapping[str, Any] | StudyResult) -> Grid:
+    """Return the table of a study: a row per case, means over its seeds."""
+    shown = parse_study(result)
+    rows = []
+    for members in _cases(shown):
+        rows.append(
+            (
+                _words(members[0]),
+                str(members[0].T),
+                _percent([row.held_out for row in members]),
+                _percent([row.held_out_collaborative for row in members]),
+                _percent([row.test for row in members]),
+                f"{statistics.fmean(row.mean_rate for row in members):.3f}",
+                f"{statistics.fmean(row.spikes_per_image for row in members):,.0f}",
+            )
+        )
+    return Grid(
+        f"{shown.title} ({shown.dataset})",
+        ("case", "T", "held out\n%", "held out\n%, Σ C", "test\n%", "mean\nrate", "spikes\nper image"),
+        tuple(rows),
+        notes=(_scale(shown),),
+    )
+
+
+def study_figures(result: Mapping[str, Any] | StudyResult) -> Iterator[tuple[str, Figure]]:
+    """Yield name and figure of what a study has to draw; draw inside `neuroff.report.theme.theme`.
+
+    The bus has accuracy over bits and a grid of bits and delay, the frontier accuracy over spikes; the others
+    are tables.
+    """
+    from neuroff.report.figures import new_figure
+    from neuroff.report.frontier import frontier
+    from neuroff.report.heat import bus_heat_map
+
+    shown = parse_study(result)
+    name = f"{shown.study}-{shown.dataset}"
+    if shown.study == "bus":
+        bits, delays, shares = _bus_cells(shown)
+        figure = new_figure(2.6)
+        labels = ["exact" if bit is None else int(bit) for bit in bits]
+        ax = bus_heat_map(labels, delays, shares, figure.subplots())
+        ax.set_title(f"{_title(shown)} {ax.get_title(loc='left')}", fontweight="normal", fontsize=10)
+        yield name, figure
+    elif shown.study == "frontier":
+        figure = new_figure(3.6)
+        frontier(_frontier_marks(shown), figure.subplots(), axis="spikes per image, all labels presented")
+        yield name, figure
+
+
+def write_study(result: Mapping[str, Any] | StudyResult, directory: Path) -> list[Path]:
+    """Write table and figures of a study beside its JSON, and return the files.
+
+    Raises:
+        RunError: if the result is not a study's or a file cannot be written.
+    """
+    from neuroff.report.save import write_drawings
+    from neuroff.report.theme import theme
+
+    shown = parse_study(result)
+    with theme():
+        files = write_drawings(study_figures(shown), directory)
+    page = directory / f"{shown.study}-{shown.dataset}.md"
+    write_bytes(page, markdown_table(study_grid(shown)).encode())
+    return [*files, page]
+
+
+def _cases(shown: StudyResult) -> list[list[StudyRow]]:
+    """Return the rows of every case, in the order in which cases first come."""
+    cases: dict[str, list[StudyRow]] = {}
+    for row in shown.rows:
+        cases.setdefault(row.case, []).append(row)
+    return list(cases.values())
+
+
+def _words(row: StudyRow) -> str:
+    if "choice" in row.choice:
+        return str(row.choice["choice"])
+    return ", ".join(f"{key} {'exact' if value is None else value}" for key, value in row.choice.items())
+
+
+def _percent(values: list[float | None]) -> str:
+    known = [100.0 * value for value in values if value is not None]
+    if not known:
+        return MISSING
+    spread = f" ± {statistics.stdev(known):.2f}" if len(known) > 1 else ""
+    return f"{statistics.fmean(known):.2f}{spread}"
+
+
+def _scale(shown: StudyResult) -> str:
+    first = shown.rows[0]
+    seeds = len({row.seed for row in shown.rows})
+    return (
+        f"{first.train_images:,} training images, {first.held_out_images:,} held out, {first.test_images:,} "
+        f"for testing; {seeds} seed{'s' if seeds > 1 else ''}; {', '.join(shown.settings)}"
+    )
+
+
+def _title(shown: StudyResult) -> str:
+    return "held-out" if all(row.held_out is not None for row in shown.rows) else "test"
+
+
+def _judged(row: StudyRow) -> float:
+    return row.test if row.held_out is None else row.held_out
+
+
+def _bus_cells(
+    shown: StudyResult,
+) -> tuple[list[int | float | str | None], list[int], list[list[float]]]:
+    """Return bits, delays, and accuracies by delay and bits.
+
+    Raises:
+        RunError: if a combination is missing.
+    """
+    bits = list(dict.fromkeys(row.choice.get("bits") for row in shown.rows))
+    delays = list(dict.fromkeys(int(row.choice.get("delay") or 0) for row in shown.rows))
+    shares = [
+        [
+            [
+                _judged(row)
+                for row in shown.rows
+                if row.choice.get("bits") == bit and row.choice["delay"] == delay
+            ]
+            for bit in bits
+        ]
+        for delay in delays
+    ]
+    if not all(cell for row in shares for cell in row):
+        raise RunError("not every number of bits has every delay", where="study bus", fix="finish the study")
+    return bits, delays, [[statistics.fmean(cell) for cell in row] for row in shares]
+
+
+def _frontier_marks(shown: StudyResult) -> list[Any]:
+    from neuroff.report.frontier import Measured
+
+    marks = []
+    for members in _cases(shown):
+        penalty = members[0].choice.get("penalty")
+        spikes = statistics.fmean(row.spikes_per_image for row in members)
+        shares = [row.test for row in members]
+        if spikes > 0:  # a network that has fallen silent costs nothing and knows nothing
+            marks.append(
+                Measured(
+                    f"T = {members[0].T}",
+                    spikes,
+                    statistics.fmean(shares),
+                    f"λ {penalty:g}" if penalty else "",
+                    statistics.stdev(shares) if len(shares) > 1 else None,
+                )
+            )
+    return marks

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from neuroff.cli.main import run
+
+SMALL = ["--set", "widths=8,6", "--set", "training.epochs=1", "--set", "train_count=150"]
+
+
+def test_a_quick_study_leaves_result_and_table(tmp_path, capsys):
+    out = str(tmp_path / "out")
+    command = ["study", "gain", "--quick", *SMALL, "--set", "neuron.steps=3", "--out", out]
+    assert run([*command, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["rows"] == json.loads((tmp_path / "out" / "gain-digits.json").read_text())["rows"]
+    assert all((tmp_path / "out" / name).exists() for name in ("gain-digits.json", "gain-digits.md"))
+    assert run(command) == 2
+    assert "--resume" in capsys.readouterr().err
+    assert run([*command, "--resume"]) == 0
+    assert "of the spikes so far" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["study", "nonsense"], "nonsense"),
+        (["study", "gain", "--quick", "--set", "nonsense=1"], "nonsense"),
+        (["study", "gain", "--quick", "--seeds", "0"], "--seeds"),
+    ],
+)
+def test_bad_command_lines_end_in_one_message(arguments, message, tmp_path, capsys):
+    assert run([*arguments, "--out", str(tmp_path / "x")]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import neuroff
+from neuroff.cli.main import run
+from neuroff.data import events, fetch, load
+from neuroff.data.events import CHANNELS, CLASSES, SPAN_US, bin_spikes
+from neuroff.errors import ConfigError, DataError, MissingDependencyError
+from neuroff.presets import preset
+from neuroff.settings import apply_settings
+
+h5py = pytest.importorskip("h5py", reason="h5py is not installed (neuroff[export])")
+
+SMALL = (
+    "train_count=none",
+    "widths=40,30",
+    "neuron.steps=5",
+    "batch_size=20",
+    "epochs=4",
+    "evaluate_every=0",
+    "negatives=redrawn",
+    "pixel_dropout=0",
+)
+
+
+def write_part(folder, part, recordings, labels):
+    """A part of SHD as it is published: an archive, and what it holds unpacked beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"shd_{part}.h5"
+    with h5py.File(path, "w") as file:
+        group = file.create_group("spikes")
+        count = (len(recordings),)
+        times = group.create_dataset("times", count, dtype=h5py.vlen_dtype(np.float16))
+        units = group.create_dataset("units", count, dtype=h5py.vlen_dtype(np.uint16))
+        for index, (seconds, channels) in enumerate(recordings):
+            times[index], units[index] = np.asarray(seconds, np.float16), np.asarray(channels, np.uint16)
+        file["labels"] = np.asarray(labels, np.uint16)
+        file["extra/keys"] = [f"digit {number}".encode() for number in range(CLASSES)]
+        file["extra/speaker"] = np.zeros(len(labels), np.uint16)
+    with zipfile.ZipFile(folder / f"{path.name}.zip", "w") as archive:
+        archive.write(path, path.name)
+
+
+def spoken(count, seed, classes=4):
+    """Recordings whose channels depend on the class, with noise."""
+    stream = np.random.default_rng(seed)
+    labels = stream.integers(0, classes, count)
+    recordings = []
+    for label in labels:
+        own = label * 150 + stream.integers(0, 60, 120)
+        channels = np.concatenate((own, stream.integers(0, CHANNELS, 40)))
+        recordings.append((np.sort(stream.uniform(0, 1.3, channels.size)), channels))
+    return recordings, labels
+
+
+class ReadByHand:
+    """What tonic's SHD does with such a file, for where tonic is not installed."""
+
+    def __init__(self, save_to, train):
+        self._file = h5py.File(f"{save_to}/SHD/shd_{'train' if train else 'test'}.h5", "r")
+
+    def __len__(self):
+        return len(self._file["labels"])
+
+    def __getitem__(self, index):
+        times = self._file["spikes/times"][index].astype(np.float64) * 1e6
+        units = self._file["spikes/units"][index]
+        return {"t": times.astype(int), "x": units.astype(int)}, self._file["labels"][index].astype(int)
+
+
+@pytest.fixture(params=["tonic", "by hand"])
+def reader(request, monkeypatch):
+    if request.param == "tonic":
+        pytest.importorskip("tonic", reason="tonic is not installed")
+    else:
+        library = SimpleNamespace(__version__="0", datasets=SimpleNamespace(SHD=ReadByHand))
+        monkeypatch.setattr(events, "_tonic", lambda: library)
+
+
+@pytest.fixture
+def root(tmp_path):
+    write_part(tmp_path / "SHD", "train", *spoken(160, 0))
+    write_part(tmp_path / "SHD", "test", *spoken(40, 1))
+    return tmp_path
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, SPAN_US + 9), st.integers(0, CHANNELS - 1)), max_size=30),
+    st.integers(1, 40),
+)
+def test_a_spike_falls_into_the_bin_of_its_time_and_channel(spikes, steps):
+    times, channels = (np.array([each[k] for each in spikes], dtype=np.int64) for k in (0, 1))
+    found = bin_spikes(times, channels, steps, "here")
+    expected = {(CLASSES + x, int(t * (steps / SPAN_US))) for t, x in spikes if t < SPAN_US}
+    assert found.shape == (CLASSES + CHANNELS, steps)
+    assert set(zip(*map(list, found.nonzero()), strict=True)) == {(x, min(b, steps - 1)) for x, b in expected}
+    assert found.max(initial=0) <= 1
+
+
+@pytest.mark.parametrize(
+    ("times", "channels", "message"),
+    [
+        ([0.0], [700], "channels from 700"),
+        ([0.0], [-1], "channels from -1"),
+        ([-1.0], [3], "time that cannot be"),
+        ([float("nan")], [3], "time that cannot be"),
+        ([1.0, 2.0], [3], "2 times and 1 channels"),
+    ],
+)
+def test_spikes_that_cannot_be_are_refused(times, channels, message):
+    with pytest.raises(DataError, match=message):
+        bin_spikes(np.array(times), np.array(channels), 4, "here")
+
+
+@pytest.mark.usefixtures("reader")
+def test_recordings_are_loaded_with_free_inputs_for_the_label(root):
+    recordings, labels = spoken(160, 0)
+    dataset = load("shd", root, steps=5)
+    assert dataset.train_images.shape == (160, 720, 5)
+    assert (dataset.steps, dataset.n_classes) == (5, 20)
+    assert not dataset.train_images[:, :CLASSES].any()
+    assert dataset.train_labels.tolist() == labels.tolist()
+    seconds, channels = recordings[7]
+    bins = (np.asarray(seconds, np.float16).astype(np.float64) * 1e6 * 5 / SPAN_US).astype(int)
+    expected = np.zeros((720, 5), np.uint8)
+    expected[CLASSES + channels, bins] = 1
+    assert np.array_equal(dataset.train_images[7], expected)
+    assert len({file.sha256 for file in dataset.provenance.files}) == 2
+
+
+@pytest.mark.usefixtures("reader")
+def test_the_first_layer_receives_the_recorded_spikes_and_the_label_at_every_step(root):
+    config = apply_settings(preset("best", path="spiking", dataset="shd"), SMALL)
+    split = neuroff.prepare(load("shd", root, steps=5), config)
+    signal = split.train.signal(slice(0, 3))
+    expected = split.train.pixels[:3].permute(2, 0, 1).float()
+    assert torch.equal(signal.image.values, expected)
+    length = (expected.mean(0).square().sum(1) + 1.0).sqrt()
+    torch.testing.assert_close(signal.image.gain, 720**0.5 / (length + 1e-4))
+    assert torch.equal(signal.label, signal.image.gain.expand(5, 3))
+    assert len(split.train) == 160
+    assert split.train.head(2).pixels.shape == (2, 720, 5)
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize("rule", ["batch", "online_end", "online_step"])
+def test_spoken_digits_are_learnt(root, rule):
+    settings = (*SMALL, f"neuron.rule={rule}", *(("gain=online",) if rule != "batch" else ()))
+    config = apply_settings(preset("best", path="spiking", dataset="shd"), settings)
+    split = neuroff.prepare(load("shd", root, steps=5), config)
+    network = neuroff.train(config, split).network
+    assert network.widths == (720, 40, 30)
+    assert neuroff.accuracy(network, split.test) > 0.5, "of twenty labels, four of which occur"
+    assert neuroff.count_activity(network, split.test.head(10)).counts["macs_float32"] == 0
+
+
+@pytest.mark.usefixtures("reader")
+def test_the_command_trains_and_evaluates(root, tmp_path, capsys):
+    out = tmp_path / "run"
+    settings = [part for setting in SMALL for part in ("--set", setting)]
+    command = ["train", "--dataset", "shd", "--path", "spiking", "--data-dir", str(root), *settings]
+    assert run([*command, "--out", str(out), "--json"]) == 0
+    trained = json.loads(capsys.readouterr().out)["accuracy"]
+    assert run(["evaluate", str(out), "--data-dir", str(root), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"] == trained
+    assert json.loads((out / "result.json").read_text())["pixels"] == 720
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize(
+    "setting", ["neuron.steps=6", "path=dense", "neuron.encoding=regular", "data.input_scale=standardised"]
+)
+def test_recorded_spikes_need_a_spiking_network_of_as_many_steps(root, setting):
+    config = apply_settings(preset("best", path="spiking", dataset="shd"), (*SMALL, setting))
+    with pytest.raises(ConfigError, match=r"data set shd.*recorded spikes"):
+        neuroff.prepare(load("shd", root, steps=5), config)
+
+
+@pytest.mark.parametrize("name", ["shd_train.h5", "shd_test.h5", "shd_train.h5.zip", "shd_test.h5.zip"])
+def test_a_missing_file_is_named_and_nothing_is_downloaded(root, name, monkeypatch):
+    monkeypatch.setattr(events, "_tonic", lambda: pytest.fail("tonic is not to be asked"))
+    (root / "SHD" / name).unlink()
+    with pytest.raises(DataError, match=rf"no {name} in .*train=part"):
+        load("shd", root, steps=5)
+
+
+def test_without_tonic_the_message_says_what_to_install(root, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "tonic", None)
+    with pytest.raises(MissingDependencyError, match="pip install tonic"):
+        load("shd", root, steps=5)
+
+
+@pytest.mark.usefixtures("reader")
+def test_damaged_files_end_in_one_message(root):
+    path = root / "SHD" / "shd_test.h5"
+    whole = path.read_bytes()
+    path.write_bytes(b"not HDF5")
+    with pytest.raises(DataError, match=r"shd_test\.h5.*cannot be read"):
+        load("shd", root, steps=5)
+    path.write_bytes(whole)
+    with h5py.File(path, "r+") as file:
+        del file["spikes/units"]
+    with pytest.raises(DataError, match=r"shd_test\.h5"):
+        load("shd", root, steps=5)
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize(
+    ("recording", "label", "message"),
+    [(([0.1], [700]), 0, "channels from 700"), (([0.1], [3]), 20, "label 20")],
+)
+def test_what_shd_cannot_hold_is_refused(root, recording, label, message):
+    write_part(root / "SHD", "test", [recording], [label])
+    with pytest.raises(DataError, match=rf"recording 0.*{message}"):
+        load("shd", root, steps=5)
+
+
+def test_other_ways_to_ask_are_answered(root, tmp_path, capsys):
+    with pytest.raises(DataError, match="steps=T"):
+        load("shd", root)
+    with pytest.raises(DataError, match="at least one"):
+        load("shd", root, steps=0)
+    with pytest.raises(DataError, match="tonic downloads"):
+        fetch("shd")
+    assert run(["compare", "--dataset", "shd", "--out", str(tmp_path / "x"), "--data-dir", str(root)]) == 2
+    assert "recorded spikes" in capsys.readouterr().err
