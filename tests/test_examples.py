@@ -15,7 +15,9 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
     [
         ("accuracy_energy.py", "Accuracy against energy on seneca"),
         ("compare_dense_spiking.py", "spiking  acff"),
+        ("convert_to_spikes.py", "slope of the error in T"),
         ("energy_report.py", "synaptic_events"),
+        ("learn_on_chip.py", "dw = u0 * 2^-4 * x1 * y2"),
         ("port_to_loihi.py", "fixed point"),
         ("reproduce_paper.py", "gain over FF"),
     ],
@@ -37,7 +39,9 @@ def test_every_example_is_run_here():
     ran = {
         "accuracy_energy.py",
         "compare_dense_spiking.py",
+        "convert_to_spikes.py",
         "energy_report.py",
+        "learn_on_chip.py",
         "port_to_loihi.py",
         "reproduce_paper.py",
     }

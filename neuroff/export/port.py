@@ -16,6 +16,7 @@ from neuroff.export.fold import fold_gains, fold_scales, with_spiking_input
 from neuroff.export.from_network import from_network
 from neuroff.export.graph import Graph
 from neuroff.export.loihi.deploy import Deployment, deploy
+from neuroff.export.loihi.learning import learning_notes
 from neuroff.export.loihi.model import neurons_of
 from neuroff.export.loihi.quantise import quantise
 from neuroff.export.program import ChipProgram, program_of
@@ -127,6 +128,8 @@ def chip_port(
             if spiking
             else f"pixels arrive as one volley of {model.scales[0].payload_bits}-bit graded spikes"
         )
+    if target == "loihi":
+        notes += learning_notes(network.population.steps)
     if target != "netx":
         return ChipPort(deployment, program_of(deployment), spiking and given == "constant", tuple(notes))
     from neuroff.export.netx import for_netx  # needs h5py

@@ -115,3 +115,11 @@ def test_dense_networks_and_unknown_targets(ported):
         require_spiking(lively_network(configured()))
     with pytest.raises(ConfigError, match="unknown choice 'nir'"):
         chip_port(ported.network, ported.split, "nir")
+
+
+def test_the_chip_is_told_how_to_learn_on(ported):
+    steps = ported.network.population.steps
+    notes = chip_port(ported.network, ported.split, "loihi").notes
+    rule = f"to learn on the chip, t_epoch = {steps}: dw = u0 * 2^-4 * x1 * y2 - u0 * 2^-4 * x1 * y3"
+    assert rule in notes
+    assert rule not in chip_port(ported.network, ported.split, "c").notes

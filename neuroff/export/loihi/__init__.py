@@ -4,6 +4,7 @@
 explicit state, the same integers as lava-nc 0.10.0. ``scales``, ``model`` and ``quantise`` choose what an
 integer is worth in a trained network, ``tune`` trains on with rounded numbers, ``deploy`` makes the integers
 and predicts with them. ``report`` and ``sweep`` say what it costs, ``limits`` whether it fits a chip.
+``learning`` trains in the chip's integers from the start.
 """
 
 from neuroff.export.loihi.deploy import Deployment, chip_accuracy, chip_predict, deploy
