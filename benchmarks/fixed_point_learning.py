@@ -1,9 +1,9 @@
 """Forward-Forward learning in a chip's integers: accuracy of FF, F-CFF and A-CFF, and what limits cost.
 
 Networks learn inside the fixed-point emulator: 7-bit traces, 8-bit weights, one modulator a layer, rounded
-stochastically. The last sixth of the training images is held out: settings are chosen on it, and the
-ablation, which changes one limit at a time on fewer images and one layer, is measured on it. Test images are
-predicted once, at the end. Results are kept after every epoch; a run that was cut off goes on where it was.
+stochastically. The last sixth of the training images is held out: for choosing settings, and for the
+ablation, which changes one limit at a time on fewer images and one layer. Test images are predicted once in a
+run, at the end. Results are kept after every epoch; a run that was cut off goes on where it was.
 """
 
 from __future__ import annotations

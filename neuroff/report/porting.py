@@ -11,11 +11,12 @@ from matplotlib.ticker import MaxNLocator
 
 from neuroff.errors import RunError
 from neuroff.report.lines import Curve
-from neuroff.report.theme import FAINT, INK, MUTED, RULE, line_style, variant_style
+from neuroff.report.theme import FAINT, INK, MUTED, PAPER, RULE, line_style, variant_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_SHOWN_BELOW = 16.0  # percentage points
 _TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 
 
@@ -66,6 +67,8 @@ def quantisation_curves(
 def limits_plot(groups: Sequence[Sequence[Limit]], reference: Sequence[Limit], ax: Axes) -> Axes:
     """Draw a dot for every changed limit, groups apart, against the range of the unchanged network.
 
+    Accuracies more than 16 points below the reference stand at the edge, as arrows with their number.
+
     Args:
         groups: limits that belong together, such as numbers of bits.
         reference: the unchanged network, one for each seed; their range is a band.
@@ -79,22 +82,27 @@ def limits_plot(groups: Sequence[Sequence[Limit]], reference: Sequence[Limit], a
     colour = variant_style("ff").colour
     shares = [100 * one.accuracy for one in reference]
     ax.axvspan(min(shares), max(shares), color=FAINT, alpha=0.35, linewidth=0)
+    floor = min(shares) - _SHOWN_BELOW
     place, ticks = 0.0, [(0.0, f"as it is ({len(reference)} seed{'s' * (len(reference) > 1)})")]
     ax.plot(shares, [0.0] * len(shares), "o", color=colour, markersize=6)
     for group in groups:
         place += 0.6
         for limit in group:
-            place += 1.0
+            label = limit.label.replace(", ", ",\n")
+            lines = label.count("\n")
+            place += 1.0 + 0.3 * lines
             share = 100 * limit.accuracy
-            ax.plot(
-                [min(*shares, share), max(*shares, share)], [place] * 2, color=RULE, linewidth=1.2, zorder=1
-            )
-            ax.plot([share], [place], "o", color=colour, markersize=6)
+            low = share < floor
+            at = max(share, floor)
+            ax.plot([min(*shares, at), max(*shares, at)], [place] * 2, color=RULE, linewidth=1.2, zorder=1)
+            ax.plot([at], [place], "<" if low else "o", color=colour, markersize=6)
             ax.annotate(
-                f"{share:.1f}", (share, place), (-7, 0), textcoords="offset points", ha="right", va="center",
-                fontsize=9,
+                f"{share:.1f}", (at, place), (7 if low else -7, 0), textcoords="offset points",
+                ha="left" if low else "right", va="center_baseline", fontsize=9,
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6},
             )  # fmt: skip
-            ticks.append((place, limit.label.replace(", ", ",\n")))
+            ticks.append((place, label))
+            place += 0.3 * lines
     ax.set_yticks([at for at, _ in ticks], [label for _, label in ticks])
     ax.set_ylim(place + 0.7, -0.7)
     ax.tick_params(axis="y", length=0)
@@ -136,7 +144,7 @@ def porting_figures(porting: Mapping[str, Any], learning: Mapping[str, Any]) -> 
         ) from None  # fmt: skip
     unchanged = [Limit(name, share) for name, share in found.items() if name.startswith("as it is")]
     changed = [Limit(name, share) for name, share in found.items() if not name.startswith("as it is")]
-    figure = Figure(figsize=(7.4, 5.2), layout="constrained")
+    figure = Figure(figsize=(7.4, 5.6), layout="constrained")
     limits_plot(_grouped(changed), unchanged, figure.subplots())
     yield "fixed-point-limits", figure
 

@@ -47,7 +47,9 @@ def test_limits_stand_in_their_groups_and_numbers_have_room():
     places = list(ax.get_yticks())
     assert places[2] - places[1] < places[3] - places[2]
     assert [text.get_text() for text in ax.texts] == ["80.0", "70.0", "95.0"]
-    assert ax.get_xlim()[0] < 70 - 0.1 * 25
+    marks = {line.get_marker(): line.get_xdata()[0] for line in ax.lines if line.get_marker() == "<"}
+    assert marks == {"<": 90 - 16}
+    assert ax.get_xlim()[0] < 74 - 0.1 * 20
 
 
 def test_figures_are_written_and_the_same_results_give_the_same_bytes(tmp_path):
