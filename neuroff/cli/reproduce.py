@@ -31,7 +31,12 @@ from neuroff.report.reproduction.readings import readings_table
 from neuroff.report.reproduction.save import write_reproduction
 from neuroff.report.reproduction.tables import reproduction_tables
 
-_QUICK = ("network.widths=200,200", "training.epochs=250", "training.evaluate_every=25")
+_QUICK = (
+    "network.widths=200,200",
+    "training.batch_size=200",
+    "training.epochs=60",
+    "training.evaluate_every=10",
+)
 _ALL_COLUMNS = ",".join(COLUMNS)
 _PAPER_SETS = "mnist,fashion-mnist"
 
