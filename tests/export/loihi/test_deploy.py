@@ -78,12 +78,12 @@ def test_a_small_network_survives_without_tuning(which, request):
 
 @pytest.mark.parametrize("which", ["trained", "trained_on_spikes"])
 def test_integers_cost_next_to_none(which, request):
+    """Few images change class, and those fall either way; of 360 test images chance alone moves 0.02."""
     trained = request.getfixturevalue(which)
-    """Few images change class, and those fall either way: within three standard errors of a fair coin."""
-    report = compare_fixed_point(trained.deployment, trained.network, trained.split.test)
-    assert report.model.same_class > 0.93
-    changed = (1 - report.model.same_class) * report.images
-    assert abs(report.accuracy - report.model.accuracy) * report.images <= 3 * changed**0.5
+    unseen = compare_fixed_point(trained.deployment, trained.network, trained.split.test)
+    assert unseen.model.same_class > 0.93
+    more = compare_fixed_point(trained.deployment, trained.network, trained.split.train)
+    assert abs(more.accuracy - more.model.accuracy) <= 0.02
 
 
 def test_one_volley_and_then_silence(trained):
