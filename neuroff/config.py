@@ -38,8 +38,8 @@ class DataConfig(Section):
 class LabelConfig(Section):
     """How labels are embedded and wrong ones drawn."""
 
-    amplitude: Literal["one", "max"] = Field(
-        "max", description="value of the label pixel: 1, or the largest input value"
+    amplitude: Literal["one", "max"] | Positive = Field(
+        "max", description="value of the label pixel: 1, the largest input value, or a number"
     )
     negatives: NegativeLabels = Field(
         "redrawn",
@@ -74,6 +74,9 @@ class TrainingConfig(Section):
     )
     pixel_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="share of pixels silenced, per image, while the first layer learns"
+    )
+    weight_decay: Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)] = Field(
+        0.0, description="share of weights and biases lost per update, times the learning rate (AdamW)"
     )
     rate_penalty: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] = Field(
         0.0, description="λ of the loss term λ · mean activity: fewer spikes for some accuracy"
@@ -158,10 +161,15 @@ def parse_config(values: dict[str, Any], where: str) -> Config:
         ) from None
 
 
+def _names_a_type(part: int | str) -> bool:
+    return isinstance(part, str) and ("[" in part or "-" in part or part in ("float", "int", "str"))
+
+
 def _explain(error: ValidationError) -> str:
     problems = []
     for item in error.errors():
-        key = ".".join(str(part) for part in item["loc"]) or "config"
+        # what pydantic appends for each type that a key may have is no part of the key
+        key = ".".join(str(part) for part in item["loc"] if not _names_a_type(part)) or "config"
         message = item["msg"].removeprefix("Value error, ")
         problems.append(f"{key}={shortened(item['input'])}: {message}" if item["loc"] else message)
     return "; ".join(problems)

@@ -196,5 +196,6 @@ def _encoder(dataset: DataSet, config: Config) -> Encoder:
                 fix="set data.input_scale=raw",
             )
     largest = (float(dataset.train_images.max()) / 255.0 - mean) / deviation
-    amplitude = largest if config.label.amplitude == "max" else 1.0
+    wanted = config.label.amplitude
+    amplitude = largest if wanted == "max" else 1.0 if wanted == "one" else wanted
     return Encoder(config, mean, deviation, amplitude, dataset.n_classes)

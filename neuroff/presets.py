@@ -89,7 +89,8 @@ def preset(
     if table is None:
         known = ", ".join(f"{preset_name} ({where})" for preset_name, where in _TABLE)
         raise ConfigError(f"no preset {name!r} for the {path} path", where="--preset", expected=known)
-    values = _merged(table, {"data": {"dataset": dataset}})
+    for_dataset = _FASHION if name == "best" and dataset == "fashion-mnist" else {}
+    values = _merged(table, for_dataset, {"data": {"dataset": dataset}})
     if dataset == "digits":
         values["data"].pop("train_count", None)
     if variant == "acff":
@@ -100,7 +101,13 @@ def preset(
 # Firing rates lie in [0, 1]; κ = 20 brings their energy to the scale of dense goodness.
 _DENSE: dict[str, Any] = {
     "network": {"goodness_scale": 5.0},
-    "training": {"loss_steepness": 10.0, "learning_rate": 0.003, "epochs": 60},
+    "training": {"loss_steepness": 10.0, "learning_rate": 0.003},
+}
+# Chosen on held-out MNIST images after 12 epochs: 500-500 98.06 %, 1000-1000 98.30 %, with decay 98.43 %.
+# See docs/results/screening-dense.json.
+_DENSE_BEST: dict[str, Any] = {
+    "network": {"widths": [1000, 1000]},
+    "training": {"weight_decay": 0.1, "epochs": 40},
 }
 # Chosen on held-out MNIST images, dense: at 10 to 12 epochs hard negatives give +0.4 points, silenced pixels
 # +0.2 more; spiking: both together +0.4 after 8 epochs.
@@ -121,9 +128,19 @@ _SPIKING_BEST: dict[str, Any] = {
     "neuron": {"steps": 6, "threshold": 2.0, "steepness": 1.0},
 }
 
+# Chosen on held-out Fashion-MNIST images after training on 8,000, one seed: dense 77.0 to 85.8 %, spiking
+# 80.8 to 84.9 %. Most comes from standardised pixels, a label that stands out from them, and negatives drawn
+# from all wrong labels instead of the three that the first layer confuses most.
+# See docs/results/screening-fashion.json.
+_FASHION: dict[str, Any] = {
+    "data": {"input_scale": "standardised"},
+    "label": {"amplitude": 12.0, "hardness": 4.0, "candidates": None},
+    "training": {"learning_rate": 0.001},
+}
+
 _TABLE: dict[tuple[PresetName, Path], dict[str, Any]] = {
     ("paper", "dense"): _PAPER,
-    ("best", "dense"): _merged(_MINI_BATCHES, _DENSE, _REGULARISED),
+    ("best", "dense"): _merged(_MINI_BATCHES, _DENSE, _DENSE_BEST, _REGULARISED),
     ("best", "spiking"): _merged(_MINI_BATCHES, _SPIKING, _SPIKING_BEST, _REGULARISED),
     ("demo", "dense"): _merged(_MINI_BATCHES, _DENSE, _DEMO),
     ("demo", "spiking"): _merged(_MINI_BATCHES, _SPIKING, _DEMO),

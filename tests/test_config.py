@@ -43,7 +43,7 @@ def values_for(key):
     if key == "data.input_scale":
         return [("raw", "raw")]
     if key == "label.amplitude":
-        return [("one", "one")]
+        return [("one", "one"), ("max", "max"), ("2.5", 2.5)]
     if key == "training.pixel_dropout":
         return [("0.25", 0.25), ("0", 0.0)]
     if key == "neuron.rule":
@@ -131,6 +131,9 @@ def test_a_key_like_none_points_to_the_list():
         ("widths=", r"network\.widths=\[\]: .*at least 1"),
         ("widths=5,x", r"network\.widths\.1='x': .*integer"),
         ("widths=5,-1", r"network\.widths\.1='-1': "),
+        ("amplitude=loud", r"label\.amplitude='loud': Input should be 'one' or 'max'"),
+        ("amplitude=-1", r"label\.amplitude='-1': .*Input should be greater than 0"),
+        ("weight_decay=-1", r"training\.weight_decay='-1': Input should be greater than or equal to 0"),
         ("dataset=cifar", r"data\.dataset='cifar': .*'fashion-mnist'"),
         ("variant=cff", r"variant='cff': .*'ff', 'fcff' or 'acff'"),
         ("seed=-1", r"seed='-1': "),

@@ -40,7 +40,9 @@ def test_standardisation_is_by_mean_and_deviation_of_the_training_pixels():
         np.testing.assert_allclose(signal.label.numpy(), encoder.amplitude / length, rtol=1e-11)
 
 
-@pytest.mark.parametrize(("amplitude", "expected"), [("one", 1.0), ("max", DATA.train_images.max() / 255)])
+@pytest.mark.parametrize(
+    ("amplitude", "expected"), [("one", 1.0), ("max", DATA.train_images.max() / 255), (2.5, 2.5)]
+)
 def test_raw_pixels_are_in_the_unit_range(amplitude, expected):
     encoder = prepare(DATA, configured(f"amplitude={amplitude}")).train.encoder
     assert (encoder.mean, encoder.deviation) == (0.0, 1.0)

@@ -85,3 +85,13 @@ def test_presets_do_not_share_what_they_hand_out():
     again = preset("demo", dataset="mnist", variant="fcff")
     assert again.data.train_count == 50_000
     assert again.collaboration.gamma == 0.5
+
+
+@pytest.mark.parametrize("path", ["dense", "spiking"])
+def test_the_best_preset_of_fashion_has_its_own_input_and_no_other_preset_has(path):
+    config = preset("best", path=path, dataset="fashion-mnist")
+    assert (config.data.input_scale, config.label.amplitude) == ("standardised", 12.0)
+    assert config.label.candidates is None
+    for name, dataset in (("best", "mnist"), ("best", "digits"), ("demo", "fashion-mnist")):
+        other = preset(name, path=path, dataset=dataset)
+        assert (other.data.input_scale, other.label.amplitude) == ("raw", "one")

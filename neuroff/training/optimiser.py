@@ -19,8 +19,11 @@ class LayerOptimiser:
     def __init__(self, layer: Layer, config: Config) -> None:
         self._layer = layer
         # fused: one pass over the weights, ten times as quick on a CPU
-        self._weights = torch.optim.Adam(
-            [layer.weight, layer.bias], lr=config.training.learning_rate, fused=True
+        self._weights = torch.optim.AdamW(
+            [layer.weight, layer.bias],
+            lr=config.training.learning_rate,
+            weight_decay=config.training.weight_decay,
+            fused=True,
         )
         self._gamma = _gamma_optimiser(layer.gamma, config)
         self._neuron = _neuron_optimiser(layer, config)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import torch
+
+from neuroff.assemble import build_network
+from neuroff.rules import LayerGradient
+from neuroff.training.optimiser import LayerOptimiser
+
+
+def test_a_weight_without_gradient_shrinks_by_rate_times_decay(quick):
+    config = quick("weight_decay=0.1", "learning_rate=0.02", "training.precision=float64")
+    layer = build_network(config, 784, 10).layers[0]
+    before = layer.weight.clone()
+    optimiser = LayerOptimiser(layer, config)
+    optimiser.step(LayerGradient.zeros_like(layer.weight, layer.bias), 0.02)
+    assert torch.allclose(layer.weight, before * (1 - 0.02 * 0.1), rtol=1e-12, atol=0)
+
+
+def test_without_decay_the_step_is_adams(quick):
+    config = quick("learning_rate=0.02")
+    layer = build_network(config, 784, 10).layers[0]
+    rivals = [layer.weight.clone(), layer.bias.clone()]
+    adam = torch.optim.Adam(rivals, lr=0.02, fused=True)
+    optimiser = LayerOptimiser(layer, config)
+    generator = torch.Generator().manual_seed(3)
+    for _ in range(5):
+        gradient = LayerGradient.zeros_like(layer.weight, layer.bias)
+        gradient.weight.normal_(generator=generator)
+        gradient.bias.normal_(generator=generator)
+        for rival, value in zip(rivals, (gradient.weight, gradient.bias), strict=True):
+            rival.grad = value.clone()
+        adam.step()
+        optimiser.step(gradient, 0.02)
+    assert torch.equal(layer.weight, rivals[0])
+    assert torch.equal(layer.bias, rivals[1])
