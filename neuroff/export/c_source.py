@@ -19,7 +19,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, shortened
 from neuroff.export.loihi.lif import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA
 from neuroff.export.loihi.network import ChipLayer
 from neuroff.export.loihi.synapses import SignMode
@@ -142,8 +142,9 @@ def _given(text: str, values: dict[str, Any]) -> dict[str, Tensor]:
         axons, neurons = entry.get("axons"), entry.get("neurons")
         if weight is not None and coding and isinstance(axons, int) and isinstance(neurons, int):
             if weight.size != axons * neurons or axons < 1:
+                sizes = shortened(f"{axons} axons, {neurons} neurons")[1:-1]
                 raise ExportError(
-                    f"{weight.size} weights", where=f"layer {number}", expected="axons · neurons"
+                    f"{weight.size} weights for {sizes}", where=f"layer {number}", expected="axons · neurons"
                 )
             stored = coding[0] * weight.reshape(axons, neurons).T + coding[1]
             arrays[f"weight{number}"] = torch.from_numpy(np.ascontiguousarray(stored))

@@ -128,7 +128,7 @@ def test_files_are_whole_or_absent(tmp_path):
         ('"steps":12', '"steps":13', "code or numbers other than"),
         ('"format":1', '"format":9', "format 9"),
         ('"neurons":12', '"neurons":100000000000', "108 weights"),
-        ('"neurons":12', '"neurons":-1', "-1"),
+        ('"neurons":12', '"neurons":-1', "108 weights for 9 axons, -1 neurons"),
         ('"neurons":12', '"neurons":null', "neurons = None"),
         ('"payload_unit":1.0', '"payload_unit":NaN', "payload_unit = nan"),
         ('"steps":12', '"steps":1e99', "steps = 1e"),
