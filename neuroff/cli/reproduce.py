@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import Annotated, Any, get_args
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from neuroff.cli.options import DataDir, Json, choices
 from neuroff.cli.progress import ProgressBar, RunsBar
@@ -24,11 +22,14 @@ from neuroff.experiments.columns import COLUMNS, TABLES, cells
 from neuroff.experiments.cost import measure_cost
 from neuroff.experiments.readings import run_readings
 from neuroff.experiments.reproduce import reproduce
-from neuroff.experiments.statistics import spread
 from neuroff.files import read_json
 from neuroff.presets import PresetName
+from neuroff.report.reproduction.comparing import gains
+from neuroff.report.reproduction.model import parse_reproduction
+from neuroff.report.reproduction.paper import NO_PAPER
+from neuroff.report.reproduction.preset_tables import preset_tables
 from neuroff.report.reproduction.readings import readings_table
-from neuroff.report.reproduction.save import write_reproduction
+from neuroff.report.reproduction.save import write_preset, write_reproduction
 from neuroff.report.reproduction.tables import reproduction_tables
 
 _QUICK = (
@@ -39,6 +40,7 @@ _QUICK = (
 )
 _ALL_COLUMNS = ",".join(COLUMNS)
 _PAPER_SETS = "mnist,fashion-mnist"
+_PRESET_TITLES = {"best": "Best preset, dense", "spiking": "Best preset, spiking"}
 
 
 def reproduce_command(
@@ -149,42 +151,23 @@ def _report(out: Path, *, as_json: bool) -> None:
             expected=", ".join(f"{name}.json" for name in (*TABLES.values(), "readings-<data set>", "cost")),
             fix="run `neuroff reproduce` without --report first",
         )
-    table = results.get("reproduction", {})
-    files = write_reproduction(table, grids, cost, out) if table or grids or cost else []
+    paper = results.get("reproduction", {})
+    presets = {name: found for name, found in results.items() if name in _PRESET_TITLES}
+    files = write_reproduction(paper, grids, cost, out) if paper or grids or cost else []
+    for name, found in presets.items():
+        files += write_preset(found, name, _PRESET_TITLES[name], out / name)
     if as_json:
         typer.echo(json.dumps(_summary(results, grids, cost, files), allow_nan=False))
         return
     console = Console()
-    for name, found in results.items():
-        for shown in reproduction_tables(found) if name == "reproduction" else [_plain_table(name, found)]:
+    for shown in reproduction_tables(paper):
+        console.print(shown)
+    for name, found in presets.items():
+        for shown in preset_tables(found, _PRESET_TITLES[name]):
             console.print(shown)
     for grid in grids:
         console.print(readings_table(grid))
     console.print(f"Results, tables and figures: {out}", highlight=False, soft_wrap=True)
-
-
-def _plain_table(name: str, table: Mapping[str, Any]) -> Table:
-    """Return a row per data set and column, for results the paper has no numbers for."""
-    shown = Table("data set", "column", "seeds", "train %", "test %", "T", "mean rate", title=name)
-    for dataset, columns in table.items():
-        for column, entry in columns.items():
-            rates = entry.get("mean_rate")
-            shown.add_row(
-                dataset,
-                COLUMNS[column].title,
-                str(len(entry["seeds"])),
-                _percent(entry["train"]),
-                _percent(entry["test"]),
-                str(entry.get("T", "–")),
-                f"{fmean(rates):.3f}" if rates else "–",
-            )
-    return shown
-
-
-def _percent(values: Sequence[float]) -> str:
-    found = spread(values)
-    deviation = "" if found.deviation is None else f" ± {100 * found.deviation:.2f}"
-    return f"{100 * found.mean:.2f}{deviation}"
 
 
 def _has(out: Path, name: str) -> bool:
@@ -207,7 +190,23 @@ def _summary(
             }
             for name, table in results.items()
         },
+        "gains": {name: _gains(table) for name, table in results.items()},
         "readings": [{key: row[key] for key in rows} for grid in grids for row in grid["readings"]],
         "cost": cost and cost["ratio_to_ff"],
         "files": [str(file) for file in files],
     }
+
+
+def _gains(table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "dataset": gain.dataset,
+            "base": gain.base,
+            "column": gain.column,
+            "difference": gain.test.difference,
+            "interval": [gain.test.low, gain.test.high],
+            "p_holm": gain.p_holm,
+            "cohens_d": gain.test.cohens_d,
+        }
+        for gain in gains(parse_reproduction(table), NO_PAPER)
+    ]

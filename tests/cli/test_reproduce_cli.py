@@ -30,6 +30,7 @@ def test_report_alone_needs_nothing_but_the_json(reproduced, tmp_path, capsys):
     assert run(["reproduce", "--report", "--out", str(tmp_path), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["results"]["reproduction"]["digits"]["ff"]["seeds"] == [0, 1]
+    assert [gain["column"] for gain in printed["gains"]["reproduction"]] == ["acff", "bp"]
     page = (tmp_path / "reproduction.md").read_text()
     assert page == (reproduced / "reproduction.md").read_text()
 
@@ -93,4 +94,9 @@ def test_the_best_presets_have_tables_of_their_own(tmp_path, capsys):
         assert column["T"] == 3
         assert 0 <= column["mean_rate"][0] <= 1
     assert list(json.loads((out / "best.json").read_text())["digits"]) == ["ff", "acff"]
-    assert "mean rate" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "mean rate" in printed
+    assert "Gains in test accuracy" in printed
+    for name in ("best", "spiking"):
+        assert (out / name / f"{name}.md").read_text().count("A-CFF") > 1
+        assert (out / name / "gains.svg").exists()

@@ -13,25 +13,25 @@ from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.comparing import Gain
 from neuroff.report.reproduction.look import PAPER_MARK, short_title
 from neuroff.report.reproduction.model import Column
-from neuroff.report.reproduction.paper import published, published_gain
+from neuroff.report.reproduction.paper import Published
 from neuroff.report.theme import INK, MUTED, PAPER, bar_style, variant_style
 
 _WIDTH = 0.4
 
 
-def final_accuracy_bars(dataset: str, columns: Mapping[str, Column], ax: Axes) -> Axes:
+def final_accuracy_bars(columns: Mapping[str, Column], paper: Mapping[str, Published], ax: Axes) -> Axes:
     """Draw train (hatched) and test accuracy (filled) of every column beside the paper's numbers.
 
     The bar is the mean over seeds, the error bar one standard deviation either way, the diamond the paper.
 
     Args:
-        dataset: the columns' data set; names the paper's numbers.
         columns: columns of one data set.
+        paper: the paper's numbers by column; may be empty.
         ax: where to draw.
     """
     least, most = 100.0, 0.0
     for place, (name, column) in enumerate(columns.items()):
-        there = published(dataset, name)
+        there = paper.get(name)
         for part, side in (("train", -1), ("test", 1)):
             values: tuple[float, ...] = getattr(column, part)
             found = spread([100 * value for value in values])
@@ -42,9 +42,9 @@ def final_accuracy_bars(dataset: str, columns: Mapping[str, Column], ax: Axes) -
             if found.deviation is not None:
                 ax.errorbar(centre, found.mean, found.deviation, color=INK, capsize=2.5, linewidth=1.1)
             if there:
-                paper: float = 100 * getattr(there, part)
-                ax.plot([centre], [paper], zorder=4, **PAPER_MARK)
-                least, top = min(least, paper), max(top, paper + 0.15)
+                mark: float = 100 * getattr(there, part)
+                ax.plot([centre], [mark], zorder=4, **PAPER_MARK)
+                least, top = min(least, mark), max(top, mark + 0.15)
             ax.annotate(
                 f"{found.mean:.1f}", (centre, top), (0, 4), textcoords="offset points", ha="center",
                 va="bottom", fontsize=8.5,
@@ -80,9 +80,8 @@ def gain_intervals(compared: Sequence[Gain], ax: Axes) -> Axes:
         ax.plot(
             [100 * test.difference], [place], variant_style(gain.column).marker, color=colour, markersize=7
         )
-        paper = published_gain(gain.dataset, gain.base, gain.column)
-        if paper is not None:
-            ax.plot([100 * paper], [place - 0.27], **PAPER_MARK)
+        if gain.published is not None:
+            ax.plot([100 * gain.published], [place - 0.27], **PAPER_MARK)
     ax.axvline(0, color=MUTED, linewidth=0.9, zorder=0)
     labels = [f"{title_of(gain.column)} − {title_of(gain.base)}" for gain in compared]
     ax.set_yticks(range(len(compared)), labels)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from neuroff.report.captions import Caption
 
-_CAPTIONS: Final = MappingProxyType(
+Captions = Mapping[str, Caption]
+"""By kind of figure."""
+
+CAPTIONS: Final[Captions] = MappingProxyType(
     {
         "accuracy": Caption(
             "Final accuracy",
@@ -70,7 +74,30 @@ _CAPTIONS: Final = MappingProxyType(
 )
 
 
-def caption_of(name: str) -> Caption:
+PRESET_CAPTIONS: Final[Captions] = MappingProxyType(
+    {
+        **CAPTIONS,
+        "accuracy": Caption(
+            "Final accuracy",
+            "Bars are means over seeds, error bars one standard deviation either way. Two strokes across "
+            "the axis say that it does not start at zero.",
+        ),
+        "gains": Caption(
+            "Gains",
+            "Difference in test accuracy, seed by seed. The line is the 95 % confidence interval of the "
+            "mean, small circles are the seeds. A line that crosses zero says that there may be no gain.",
+        ),
+        "dynamics-error": Caption(
+            "Training dynamics as error",
+            "Share of images classified wrong, on a log axis, so that a tenth less error is the same step. "
+            "All layers learn at once.",
+        ),
+    }
+)
+"""Of networks that the paper does not have."""
+
+
+def caption_of(name: str, captions: Captions) -> Caption:
     """Return the caption of a figure by its file's name, such as ``dynamics-log-mnist``."""
-    kind = max((kind for kind in _CAPTIONS if name.startswith(kind)), key=len)
-    return _CAPTIONS[kind]
+    kind = max((kind for kind in captions if name.startswith(kind)), key=len)
+    return captions[kind]

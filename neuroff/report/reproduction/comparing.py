@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from neuroff.experiments.statistics import McNemarTest, PairedTest, holm, mcnemar_test, paired_test
 from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.model import Column, Reproduction
+from neuroff.report.reproduction.paper import PaperNumbers, published_gain
 
 LEVEL = 0.01
 """Significance level that the tables count by."""
@@ -44,6 +45,7 @@ class Gain:
         test: the paired t-test.
         p_holm: its p-value, corrected for all tests of its kind; ``None`` where there is no test.
         image_tests: of the seeds whose networks saw the same test images.
+        published: the paper's difference; ``None`` where it has none.
     """
 
     dataset: str
@@ -53,6 +55,7 @@ class Gain:
     test: PairedTest
     p_holm: float | None
     image_tests: tuple[ImageTest, ...]
+    published: float | None
 
     @property
     def title(self) -> str:
@@ -74,9 +77,9 @@ class Gain:
         )
 
 
-def gains(results: Reproduction) -> tuple[Gain, ...]:
-    """Return every comparison that the results have seeds for, data set by data set."""
-    found = tuple(_raw_gains(results))
+def gains(results: Reproduction, paper: PaperNumbers) -> tuple[Gain, ...]:
+    """Return every comparison that the results have seeds for, data set by data set, the paper's beside."""
+    found = tuple(_raw_gains(results, paper))
     by_seeds = holm({str(i): gain.test.p for i, gain in enumerate(found) if gain.test.p is not None})
     by_images = holm(
         {f"{i} {entry.seed}": entry.test.p for i, gain in enumerate(found) for entry in gain.image_tests}
@@ -93,14 +96,14 @@ def gains(results: Reproduction) -> tuple[Gain, ...]:
     )
 
 
-def _raw_gains(results: Reproduction) -> Iterator[Gain]:
+def _raw_gains(results: Reproduction, paper: PaperNumbers) -> Iterator[Gain]:
     for dataset, columns in results.items():
         pairs = [("ff", column) for column in columns if column != "ff"] + [("fcff", "acff")]
         for base, column in pairs:
             if base in columns and column in columns:
                 gain = _gain(dataset, base, column, columns[base], columns[column])
                 if gain:
-                    yield gain
+                    yield replace(gain, published=published_gain(paper, dataset, base, column))
 
 
 def _gain(dataset: str, base: str, column: str, before: Column, after: Column) -> Gain | None:
@@ -110,7 +113,7 @@ def _gain(dataset: str, base: str, column: str, before: Column, after: Column) -
     a, b = ([one.test_by_seed[seed] for seed in seeds] for one in (before, after))
     differences = tuple(y - x for x, y in zip(a, b, strict=True))
     return Gain(
-        dataset, base, column, differences, paired_test(a, b), None, _image_tests(seeds, before, after)
+        dataset, base, column, differences, paired_test(a, b), None, _image_tests(seeds, before, after), None
     )
 
 

@@ -34,7 +34,7 @@ from neuroff.report.reproduction.layers import (
 )
 from neuroff.report.reproduction.look import column_handles, paper_handle
 from neuroff.report.reproduction.model import Column, Reproduction, Run
-from neuroff.report.reproduction.paper import PAPER
+from neuroff.report.reproduction.paper import PAPER, PaperNumbers, Published
 from neuroff.report.reproduction.readings import Readings, by_reading
 from neuroff.report.theme import INK, bar_style
 
@@ -42,27 +42,37 @@ Figures = Iterator[tuple[str, Figure]]
 
 
 def reproduction_figures(results: Reproduction, readings: Sequence[Readings], cost: Cost | None) -> Figures:
-    """Yield name and figure of everything there is data for.
-
-    Names are ``accuracy-<data set>``, ``dynamics-log-…``, ``dynamics-error-…``, ``gamma-…``, ``goodness-…``,
-    ``separation-…`` and ``readings-…``; ``gains`` and ``cost`` are of all data sets.
-    """
-    for dataset, columns in results.items():
-        yield f"accuracy-{dataset}", _accuracy(dataset, columns)
-    compared = gains_of_collaboration(gains(results))
-    if compared:
-        yield "gains", _gains(compared)
-    for dataset, columns in results.items():
-        yield from _of_data_set(dataset, columns)
+    """Yield name and figure of everything there is data for: of the results, ``readings-…`` and ``cost``."""
+    yield from result_figures(results, PAPER)
     for found in readings:
         yield f"readings-{found.dataset}", _readings(found)
     if cost:
         yield "cost", _cost(cost)
 
 
+def result_figures(results: Reproduction, paper: PaperNumbers) -> Figures:
+    """Yield name and figure of what the runs say.
+
+    Names are ``accuracy-<data set>``, ``dynamics-error-…``, ``gamma-…``, ``goodness-…`` and
+    ``separation-…``, with the paper ``dynamics-log-…`` as well; ``gains`` is of all data sets.
+    """
+    for dataset, columns in results.items():
+        yield f"accuracy-{dataset}", _accuracy(dataset, columns, paper.get(dataset, {}))
+    compared = gains_of_collaboration(gains(results, paper))
+    if compared:
+        yield "gains", _gains(compared)
+    for dataset, columns in results.items():
+        if paper and _have_curves(columns):
+            yield f"dynamics-log-{dataset}", _log_dynamics(dataset, columns)
+        yield from _of_data_set(dataset, columns)
+
+
+def _have_curves(columns: Mapping[str, Column]) -> bool:
+    return any(run.curves for column in columns.values() for run in column.runs)
+
+
 def _of_data_set(dataset: str, columns: Mapping[str, Column]) -> Figures:
-    if any(run.curves for column in columns.values() for run in column.runs):
-        yield f"dynamics-log-{dataset}", _log_dynamics(dataset, columns)
+    if _have_curves(columns):
         yield f"dynamics-error-{dataset}", _error_dynamics(dataset, columns)
     if collaborative(columns):
         yield f"gamma-{dataset}", _gamma(columns)
@@ -71,14 +81,14 @@ def _of_data_set(dataset: str, columns: Mapping[str, Column]) -> Figures:
         yield f"separation-{dataset}", _separation(described(columns))
 
 
-def _accuracy(dataset: str, columns: Mapping[str, Column]) -> Figure:
+def _accuracy(dataset: str, columns: Mapping[str, Column], paper: Mapping[str, Published]) -> Figure:
     figure = new_figure(3.4)
-    final_accuracy_bars(dataset, columns, figure.subplots()).set_title(data_set_title(dataset))
+    final_accuracy_bars(columns, paper, figure.subplots()).set_title(data_set_title(dataset))
     handles = [
         Patch(**bar_style("spiking", INK), label="training images"),
         Patch(**bar_style("dense", INK), label="test images"),
     ]
-    papers = [paper_handle()] if set(PAPER.get(dataset, {})) & set(columns) else []
+    papers = [paper_handle()] if set(paper) & set(columns) else []
     figure.legend(handles=[*handles, *papers], loc="outside lower center", ncols=3)
     return figure
 
@@ -94,7 +104,7 @@ def _gains(compared: Sequence[Gain]) -> Figure:
         gain_intervals(found, ax).set_title(data_set_title(dataset))
         if ax is not axes[-1]:
             ax.set_xlabel("")
-    if any(dataset in PAPER for dataset in by_data_set):
+    if any(gain.published is not None for gain in compared):
         figure.legend(handles=[paper_handle("the paper's gain")], loc="outside lower center")
     return figure
 

@@ -164,12 +164,18 @@ class Run(Plain):
 
 
 class Column(Plain):
-    """One column of one data set, lists by seed; ``runs`` may be missing."""
+    """One column of one data set, lists by seed; ``runs`` may be missing.
+
+    ``steps`` (``T`` in the file) and ``mean_rate`` (spikes per neuron and step) are of spiking networks.
+    """
 
     train: tuple[Share, ...]
     test: Annotated[tuple[Share, ...], Field(min_length=1)]
+    held_out: tuple[Share | None, ...] = ()
     seconds: tuple[Amount, ...] = ()
     seeds: tuple[Index, ...]
+    steps: Annotated[Index | None, Field(alias="T")] = None
+    mean_rate: tuple[Amount, ...] = ()
     runs: tuple[Run, ...] = ()
 
     @model_validator(mode="before")
@@ -187,6 +193,10 @@ class Column(Plain):
     def _consistent(self) -> Column:
         if not len(self.train) == len(self.test) == len(self.seeds) or len(set(self.seeds)) != len(self.test):
             raise ValueError("train, test and seeds need one value for each of different seeds")
+        if any(part and len(part) != len(self.seeds) for part in (self.held_out, self.mean_rate)):
+            raise ValueError("held_out and mean_rate need one value per seed, or none")
+        if bool(self.mean_rate) != (self.steps is not None):
+            raise ValueError("spiking networks need both T and mean_rate")
         if self.runs:
             stored = [(run.seed, run.accuracy.train, run.accuracy.test) for run in self.runs]
             if stored != list(zip(self.seeds, self.train, self.test, strict=True)):

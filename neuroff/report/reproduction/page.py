@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from neuroff.report.reproduction.captions import caption_of
+from neuroff.report.reproduction.captions import CAPTIONS, PRESET_CAPTIONS, Captions, caption_of
 from neuroff.report.reproduction.columns import data_set_title
 from neuroff.report.reproduction.comparing import gains
 from neuroff.report.reproduction.cost import Cost, cost_grid
 from neuroff.report.reproduction.details import images_grid, layers_grid, runs_grid
 from neuroff.report.reproduction.grid import Grid, markdown_table, markdown_text
 from neuroff.report.reproduction.model import Reproduction
+from neuroff.report.reproduction.paper import NO_PAPER, PAPER, PaperNumbers
+from neuroff.report.reproduction.preset_tables import preset_grids
 from neuroff.report.reproduction.readings import Readings, readings_grid
 from neuroff.report.reproduction.tables import result_grids
 
@@ -27,7 +29,7 @@ def page_of(
         figures: names of the figures, which lie as SVG files beside the page.
     """
     tables = "\n".join(map(markdown_table, _grids(results, readings, cost)))
-    drawings = "\n".join(_figure(name) for name in figures)
+    drawings = "\n".join(_figure(name, CAPTIONS) for name in figures)
     return (
         "# Reproduction of NetworkFF: tables and figures\n\n"
         "Made by `neuroff reproduce --report` from the stored results alone. The paper: Beigzad, "
@@ -37,19 +39,35 @@ def page_of(
     )
 
 
+def preset_page_of(results: Reproduction, title: str, figures: Sequence[str]) -> str:
+    """Return the page of a preset that the paper does not have; see `page_of`."""
+    grids = (*preset_grids(results, title), *_detail_grids(results, NO_PAPER))
+    tables = "\n".join(map(markdown_table, grids))
+    drawings = "\n".join(_figure(name, PRESET_CAPTIONS) for name in figures)
+    return (
+        f"# {title}: tables and figures\n\n"
+        "Made by `neuroff reproduce --report` from the stored results alone. "
+        "Accuracies are in per cent, differences in percentage points.\n\n"
+        f"## Tables\n\n{tables}\n## Figures\n\n{drawings}"
+    )
+
+
 def _grids(results: Reproduction, readings: Sequence[Readings], cost: Cost | None) -> Iterator[Grid]:
-    compared = gains(results)
     yield from result_grids(results)
-    if results:
-        found = (layers_grid(results), images_grid(compared), runs_grid(results))
-        yield from (grid for grid in found if grid.rows)
+    yield from _detail_grids(results, PAPER)
     yield from map(readings_grid, readings)
     if cost:
         yield cost_grid(cost)
 
 
-def _figure(name: str) -> str:
-    caption = caption_of(name)
+def _detail_grids(results: Reproduction, paper: PaperNumbers) -> Iterator[Grid]:
+    if results:
+        found = (layers_grid(results), images_grid(gains(results, paper)), runs_grid(results))
+        yield from (grid for grid in found if grid.rows)
+
+
+def _figure(name: str, captions: Captions) -> str:
+    caption = caption_of(name, captions)
     title = markdown_text(f"{caption.title}{_data_set_in(name)}")
     return f"### {title}\n\n![{title}]({name}.svg)\n\n{markdown_text(caption.text)}\n"
 

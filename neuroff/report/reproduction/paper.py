@@ -43,21 +43,21 @@ _FASHION: Final = MappingProxyType(
     }
 )
 
-PAPER: Final[Mapping[str, Mapping[str, Published]]] = MappingProxyType(
-    {"mnist": _MNIST, "fashion-mnist": _FASHION}
-)
-"""Published accuracy by data set and column (Tables I and II)."""
+PaperNumbers = Mapping[str, Mapping[str, Published]]
+"""Published accuracy by data set and column."""
+
+PAPER: Final[PaperNumbers] = MappingProxyType({"mnist": _MNIST, "fashion-mnist": _FASHION})
+"""Tables I and II."""
+
+NO_PAPER: Final[PaperNumbers] = MappingProxyType({})
+"""For networks that the paper does not have."""
 
 PEAK_LOG_ACCURACY: Final[Mapping[str, float]] = MappingProxyType({"mnist": 4.555, "fashion-mnist": 4.4345})
 """Peak of A-CFF in Figures 2 and 3: natural logarithm of the accuracy in per cent."""
 
 
-def published(dataset: str, column: str) -> Published | None:
-    """Return what the paper says about a column; ``None`` where it says nothing."""
-    return PAPER.get(dataset, {}).get(column)
-
-
-def published_gain(dataset: str, base: str, column: str) -> float | None:
+def published_gain(paper: PaperNumbers, dataset: str, base: str, column: str) -> float | None:
     """Return the published difference in test accuracy of two columns; ``None`` where one is not there."""
-    before, after = published(dataset, base), published(dataset, column)
+    columns = paper.get(dataset, {})
+    before, after = columns.get(base), columns.get(column)
     return after.test - before.test if before and after else None

@@ -10,7 +10,8 @@ from neuroff.errors import RunError
 from neuroff.files import write_bytes
 from neuroff.report.reproduction.cost import parse_cost
 from neuroff.report.reproduction.model import parse_reproduction
-from neuroff.report.reproduction.page import page_of
+from neuroff.report.reproduction.page import page_of, preset_page_of
+from neuroff.report.reproduction.paper import NO_PAPER
 from neuroff.report.reproduction.readings import parse_readings
 from neuroff.report.save import write_drawings
 
@@ -56,7 +57,32 @@ def write_reproduction(
         raise RunError("two readings of one data set", where="readings", expected="one file per data set")
     with theme():
         drawings = write_drawings(reproduction_figures(shown, read, spent), directory)
-    names = [path.stem for path in drawings if path.suffix == ".svg"]
     page = directory / "reproduction.md"
-    write_bytes(page, page_of(shown, read, spent, names).encode())
+    write_bytes(page, page_of(shown, read, spent, _names(drawings)).encode())
     return [page, *drawings]
+
+
+def write_preset(results: Mapping[str, Any], name: str, title: str, directory: Path) -> list[Path]:
+    """Write the figures and the page of a preset that the paper does not have; see `write_reproduction`.
+
+    Args:
+        results: the content of ``best.json`` or ``spiking.json``.
+        name: of the page, without its ending.
+        title: of the preset.
+        directory: where to write.
+    """
+    from neuroff.report.reproduction.figures import result_figures
+    from neuroff.report.theme import theme
+
+    shown = parse_reproduction(results)
+    if not shown:
+        raise RunError("nothing to report", where=name, fix="run `neuroff reproduce --preset best` first")
+    with theme():
+        drawings = write_drawings(result_figures(shown, NO_PAPER), directory)
+    page = directory / f"{name}.md"
+    write_bytes(page, preset_page_of(shown, title, _names(drawings)).encode())
+    return [page, *drawings]
+
+
+def _names(drawings: Sequence[Path]) -> list[str]:
+    return [path.stem for path in drawings if path.suffix == ".svg"]

@@ -12,7 +12,7 @@ from neuroff.report.reproduction.comparing import LEVEL, Gain, gains
 from neuroff.report.reproduction.grid import MISSING, Grid, rich_table
 from neuroff.report.reproduction.model import Column, Reproduction, parse_reproduction
 from neuroff.report.reproduction.numbers import number, p_value, percent, plus_minus, points
-from neuroff.report.reproduction.paper import PAPER, published, published_gain
+from neuroff.report.reproduction.paper import PAPER, published_gain
 
 _NUMBER_OF_TABLE: Final = {"mnist": "Table I. ", "fashion-mnist": "Table II. "}
 _PRECISION = 1  # digits of a per cent that the paper prints
@@ -34,7 +34,7 @@ def result_grids(results: Reproduction) -> list[Grid]:
     """Return Tables I and II (a table per data set), Table III and the gains; none without results."""
     if not results:
         return []
-    compared = gains(results)
+    compared = gains(results, PAPER)
     grids = [accuracy_grid(results, dataset, compared) for dataset in results]
     grids.append(summary_grid(results, compared))
     return [*grids, gains_grid(compared)] if compared else grids
@@ -52,7 +52,7 @@ def accuracy_grid(results: Reproduction, dataset: str, compared: Sequence[Gain])
         for part in ("train", "test"):
             values: tuple[float, ...] = getattr(column, part)
             row += [plus_minus(values), *(_beside(values, dataset, name, part) if has_paper else ())]
-        row.append("baseline" if name == "ff" else _gain_cell(compared, dataset, name))
+        row.append("baseline" if name == "ff" else gain_over_ff(compared, dataset, name))
         rows.append((*row, *((_paper_gain(dataset, name),) if has_paper else ())))
     return Grid(
         title=f"{_NUMBER_OF_TABLE.get(dataset, '')}Accuracy on {data_set_title(dataset)}",
@@ -60,33 +60,31 @@ def accuracy_grid(results: Reproduction, dataset: str, compared: Sequence[Gain])
         rows=tuple(rows),
         notes=(
             "Mean ± standard deviation over seeds; gains and differences are in percentage points.",
-            *_seed_notes(columns),
+            *seed_notes(columns),
         ),
     )
 
 
 def _beside(values: Sequence[float], dataset: str, name: str, part: str) -> tuple[str, str]:
-    cell = published(dataset, name)
+    cell = PAPER[dataset].get(name)
     if cell is None:
         return MISSING, MISSING
     there: float = getattr(cell, part)
     return percent(there, _PRECISION), points(sum(values) / len(values) - there)
 
 
-def _gain_cell(compared: Sequence[Gain], dataset: str, column: str) -> str:
-    found = _gain_over_ff(compared, dataset, column)
+def gain_over_ff(compared: Sequence[Gain], dataset: str, column: str) -> str:
+    """Print a column's gain over FF, mean ± standard deviation over seeds."""
+    found = next((g for g in compared if (g.dataset, g.base, g.column) == (dataset, "ff", column)), None)
     return plus_minus(found.differences, sign="+") if found else MISSING
 
 
-def _gain_over_ff(compared: Sequence[Gain], dataset: str, column: str) -> Gain | None:
-    return next((g for g in compared if (g.dataset, g.base, g.column) == (dataset, "ff", column)), None)
-
-
 def _paper_gain(dataset: str, column: str) -> str:
-    return MISSING if column == "ff" else points(published_gain(dataset, "ff", column), _PRECISION)
+    return MISSING if column == "ff" else points(published_gain(PAPER, dataset, "ff", column), _PRECISION)
 
 
-def _seed_notes(columns: Mapping[str, Column]) -> tuple[str, ...]:
+def seed_notes(columns: Mapping[str, Column]) -> tuple[str, ...]:
+    """Return what a table has to say about its seeds."""
     counts = {len(column.seeds) for column in columns.values()}
     notes = []
     if counts == {1}:
@@ -132,10 +130,10 @@ def _summary_cells(
         return MISSING, MISSING, MISSING
     cells = [
         plus_minus(column.test),
-        MISSING if name == "ff" else _gain_cell(compared, dataset, name),
+        MISSING if name == "ff" else gain_over_ff(compared, dataset, name),
         plus_minus(column.gaps, sign="+"),
     ]
-    there = published(dataset, name)
+    there = PAPER.get(dataset, {}).get(name)
     if there:
         gain = None if name == "ff" else _paper_gain(dataset, name)
         beside = (percent(there.test, _PRECISION), gain, points(there.gap, _PRECISION))
@@ -149,15 +147,16 @@ def _broken(title: str) -> str:
 
 
 def gains_grid(compared: Sequence[Gain]) -> Grid:
-    """Return every comparison with its confidence interval, tests and effect size."""
-    header = ("test accuracy", "seeds", "gain", "paper", "95 % CI", "p (Holm)", "Cohen's d", "images")
+    """Return every comparison with its confidence interval, tests, effect size and the paper's."""
+    beside = ("paper",) if any(gain.published is not None for gain in compared) else ()
+    header = ("test accuracy", "seeds", "gain", *beside, "95 % CI", "p (Holm)", "Cohen's d", "images")
     rows: list[tuple[str, ...]] = []
     breaks = set()
     for index, gain in enumerate(compared):
         if not index or compared[index - 1].dataset != gain.dataset:
             breaks.add(len(rows) - 1)
             rows.append((data_set_title(gain.dataset), *[""] * (len(header) - 1)))
-        rows.append(_gain_row(gain))
+        rows.append(_gain_row(gain, *((points(gain.published, _PRECISION),) if beside else ())))
     tests = sum(gain.p_holm is not None for gain in compared)
     image_tests = sum(len(gain.image_tests) for gain in compared)
     return Grid(
@@ -177,12 +176,12 @@ def gains_grid(compared: Sequence[Gain]) -> Grid:
     )
 
 
-def _gain_row(gain: Gain) -> tuple[str, ...]:
+def _gain_row(gain: Gain, *beside: str) -> tuple[str, ...]:
     return (
         f"  {gain.title}",
         str(gain.test.pairs),
         points(gain.test.difference),
-        points(published_gain(gain.dataset, gain.base, gain.column), _PRECISION),
+        *beside,
         _interval(gain),
         p_value(gain.p_holm),
         number(gain.test.cohens_d),

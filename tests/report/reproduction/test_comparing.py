@@ -5,11 +5,12 @@ import pytest
 from neuroff.experiments.statistics import mcnemar_test, paired_test
 from neuroff.report.reproduction.comparing import Gain, gains
 from neuroff.report.reproduction.model import parse_reproduction
+from neuroff.report.reproduction.paper import PAPER
 from tests.report.reproduction.conftest import Make
 
 
 def compared(results: object) -> dict[tuple[str, str, str], Gain]:
-    found = gains(parse_reproduction(results))  # type: ignore[arg-type]
+    found = gains(parse_reproduction(results), PAPER)  # type: ignore[arg-type]
     return {(gain.dataset, gain.base, gain.column): gain for gain in found}
 
 

@@ -22,6 +22,7 @@ from neuroff.report.reproduction.layers import (
     signals_left,
 )
 from neuroff.report.reproduction.model import Column, parse_reproduction
+from neuroff.report.reproduction.paper import PAPER
 from neuroff.report.reproduction.readings import parse_readings
 from neuroff.report.theme import theme
 from tests.report.reproduction.conftest import Make, cost_of, readings_of
@@ -51,7 +52,7 @@ def diamonds(ax: Axes) -> list[tuple[float, float]]:
 
 
 def test_final_bars_are_means_beside_the_papers_numbers(mnist: Mapping[str, Column]) -> None:
-    ax = final_accuracy_bars("mnist", mnist, new_axes())
+    ax = final_accuracy_bars(mnist, PAPER["mnist"], new_axes())
     assert len(ax.patches) == 12
     assert [patch.get_hatch() is not None for patch in ax.patches] == [True, False] * 6
     test = mnist["ff"].test
@@ -67,13 +68,13 @@ def test_final_bars_are_means_beside_the_papers_numbers(mnist: Mapping[str, Colu
 
 def test_other_data_sets_have_no_number_of_the_paper(make: Make) -> None:
     columns = parse_reproduction(make(("digits",), ("ff", "bp"), (0,), images=100, every=500))["digits"]
-    ax = final_accuracy_bars("digits", columns, new_axes())
+    ax = final_accuracy_bars(columns, {}, new_axes())
     assert diamonds(ax) == []
     assert not ax.collections  # one seed has no error bar
 
 
 def test_gains_have_their_interval_and_every_seed(mnist: Mapping[str, Column]) -> None:
-    compared = gains_of_collaboration(gains({"mnist": mnist}))
+    compared = gains_of_collaboration(gains({"mnist": mnist}, PAPER))
     assert "bp" not in {gain.column for gain in compared}
     ax = gain_intervals(compared, new_axes())
     first = compared[0]

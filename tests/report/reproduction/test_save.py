@@ -14,7 +14,7 @@ from matplotlib.axis import Axis
 from matplotlib.transforms import Bbox
 
 from neuroff.errors import RunError
-from neuroff.report.reproduction.captions import caption_of
+from neuroff.report.reproduction.captions import CAPTIONS, caption_of
 from neuroff.report.reproduction.figures import reproduction_figures
 from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.readings import parse_readings
@@ -128,8 +128,8 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
 
 
 def test_captions_belong_to_their_figures() -> None:
-    assert caption_of("dynamics-log-mnist").title != caption_of("dynamics-error-mnist").title
-    assert caption_of("cost").title == "Cost of training"
+    assert caption_of("dynamics-log-mnist", CAPTIONS) != caption_of("dynamics-error-mnist", CAPTIONS)
+    assert caption_of("cost", CAPTIONS).title == "Cost of training"
 
 
 def test_tables_load_neither_torch_nor_matplotlib() -> None:

@@ -14,6 +14,7 @@ from neuroff.report.reproduction.cost import cost_table
 from neuroff.report.reproduction.details import images_grid, layers_grid, runs_grid
 from neuroff.report.reproduction.grid import WIDTH_COLUMNS, Grid, markdown_table
 from neuroff.report.reproduction.model import parse_reproduction
+from neuroff.report.reproduction.paper import PAPER
 from neuroff.report.reproduction.readings import readings_table
 from neuroff.report.reproduction.tables import reproduction_tables
 from tests.report.reproduction.conftest import Make, cost_of, readings_of
@@ -133,7 +134,7 @@ def test_layers_images_and_runs_are_listed(make: Make) -> None:
     layers = layers_grid(results)
     assert [row[1:3] for row in layers.rows] == [("FF", "1"), ("FF", "2"), ("A-CFF", "1"), ("A-CFF", "2")]
     assert layers.rows[3][5:] == ("1.40 ± 0.00", "50.0 ± 0.0", "1.800 ± 0.000")
-    assert len(images_grid(gains(results)).rows) == 2 * 2
+    assert len(images_grid(gains(results, PAPER)).rows) == 2 * 2
     assert runs_grid(results).rows[0][2:] == (
         "0, 1", "50000", "1000", "float32", "cpu", "0.1.0", "2.13.0+cpu", "0123456789",
     )  # fmt: skip
