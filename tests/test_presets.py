@@ -94,4 +94,13 @@ def test_the_best_preset_of_fashion_has_its_own_input_and_no_other_preset_has(pa
     assert config.label.candidates is None
     for name, dataset in (("best", "mnist"), ("best", "digits"), ("demo", "fashion-mnist")):
         other = preset(name, path=path, dataset=dataset)
-        assert (other.data.input_scale, other.label.amplitude) == ("raw", "one")
+        amplitude = 2.0 if (name, path, dataset) == ("best", "spiking", "mnist") else "one"
+        assert (other.data.input_scale, other.label.amplitude) == ("raw", amplitude)
+
+
+def test_only_mnist_has_decay_in_the_best_spiking_preset():
+    decays = {
+        dataset: preset("best", path="spiking", dataset=dataset).training.weight_decay
+        for dataset in ("mnist", "fashion-mnist", "digits")
+    }
+    assert decays == {"mnist": 0.3, "fashion-mnist": 0.0, "digits": 0.0}
