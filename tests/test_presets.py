@@ -74,7 +74,7 @@ def test_spiking_presets_accept_every_encoding():
     for name, encoding in itertools.product(
         ("best", "demo"), ("constant", "bernoulli", "regular", "latency")
     ):
-        config = preset(name, path="spiking")
+        config = preset(name, path="spiking", dataset="digits")
         values = config.model_dump()
         values["neuron"]["encoding"] = encoding
         assert Config.model_validate(values).neuron.encoding == encoding
