@@ -136,7 +136,8 @@ def reproduce_command(
 
 
 def _refuse_used(out: Path, resume: bool) -> None:
-    if not resume and any((out / name).exists() for name in ("runs", "readings", "stages")):
+    used = ("runs", "readings", "stages", *(f"{name}.json" for name in TABLES.values()))
+    if not resume and any((out / name).exists() for name in used):
         raise RunError("runs are already here", where=str(out), fix="add --resume, or name another --out")
 
 

@@ -1,4 +1,8 @@
-"""Finished runs of a folder as one table, whatever finished first."""
+"""Finished runs of a folder as one table, whatever finished first.
+
+A table that is there already keeps its runs: it can be carried to another machine without their folders, and
+go on there.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from neuroff.errors import RunError
 from neuroff.experiments.columns import COLUMNS
 from neuroff.files import read_json
 from neuroff.runs import RunDirectory
+
+RunName = tuple[str, str, int]
+"""Data set, column and seed."""
 
 
 def details_file(directory: RunDirectory) -> Path:
@@ -30,8 +38,36 @@ def unpack(text: str, images: int) -> np.ndarray:
     return np.unpackbits(np.frombuffer(base64.b64decode(text), dtype=np.uint8))[:images].astype(bool)
 
 
+def stored_runs(out: Path, table: str) -> dict[RunName, dict[str, Any]]:
+    """Return the runs that a table has, as they stand in it; none if there is no table.
+
+    Raises:
+        RunError: if the table is damaged.
+    """
+    file = out / f"{table}.json"
+    if not file.exists():
+        return {}
+    try:
+        found = {
+            (str(dataset), str(column), int(run["seed"])): dict(run)
+            for dataset, columns in read_json(file).items()
+            for column, entry in columns.items()
+            for run in entry["runs"]
+        }
+    except (AttributeError, KeyError, TypeError, ValueError):
+        found = None
+    if found is None or any(name[1] not in COLUMNS or "config" not in found[name] for name in found):
+        raise RunError(
+            "not a table of runs",
+            where=str(file),
+            expected="what `neuroff reproduce` writes",
+            fix="move it away, or name another --out",
+        )
+    return found
+
+
 def gather(out: Path, table: str = "reproduction") -> dict[str, Any]:
-    """Collect the finished runs of a folder.
+    """Collect the finished runs of a folder, and those that its table has already.
 
     Args:
         out: the folder.
@@ -45,22 +81,21 @@ def gather(out: Path, table: str = "reproduction") -> dict[str, Any]:
     Raises:
         RunError: if a result is damaged.
     """
-    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    found = stored_runs(out, table)
     for found_file in sorted((out / "runs").glob("*/details.json")):
         directory = RunDirectory(found_file.parent)
         details = read_json(found_file)
         if details["table"] != table:
             continue
         result = read_json(directory.result_file)
-        runs = found.setdefault(details["dataset"], {}).setdefault(details["column"], [])
-        runs.append(_described(details, result))
+        found[details["dataset"], details["column"], result["seed"]] = _described(details, result)
     return {
         dataset: {
-            column: _by_seed(sorted(found[dataset][column], key=lambda run: run["seed"]))
+            column: _by_seed(runs)
             for column in COLUMNS
-            if column in found[dataset]
+            if (runs := [found[name] for name in sorted(found) if name[:2] == (dataset, column)])
         }
-        for dataset in sorted(found)
+        for dataset in sorted({name[0] for name in found})
     }
 
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from neuroff.activity import count_activity
-from neuroff.config import DataSetName
+from neuroff.config import DataSetName, parse_config
 from neuroff.data import DataSet
+from neuroff.errors import RunError
 from neuroff.evaluate import predict
 from neuroff.experiments.backprop import backprop_parameters, backprop_predictions, train_backprop
 from neuroff.experiments.columns import COLUMNS, Cell
 from neuroff.experiments.diagnosis import diagnose
-from neuroff.experiments.gathering import details_file, gather, pack
+from neuroff.experiments.gathering import details_file, gather, pack, stored_runs
 from neuroff.experiments.listening import RunsProgress
 from neuroff.files import read_json, write_json
 from neuroff.inputs import prepare
@@ -39,7 +40,7 @@ def reproduce(
     progress: RunsProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Train what is not trained yet and gather all that is.
+    """Train what is neither in the table nor trained yet, and gather all that is.
 
     Args:
         planned: the runs, in order.
@@ -53,14 +54,15 @@ def reproduce(
         The content of the last table's file; see `gather`.
 
     Raises:
-        RunError: if a folder holds a run of another configuration.
+        RunError: if a folder or the table holds a run of another configuration, or the table is damaged.
         neuroff.training.Interrupted: if asked to stop; what is finished has been gathered.
     """
     loaded: dict[str, DataSet] = {}
-    for number, cell in enumerate(planned):
+    left = _not_stored(planned, out)
+    for number, cell in enumerate(left):
         if cell.dataset not in loaded:
             loaded = {cell.dataset: load(cell.dataset)}  # one at a time in memory
-        listener = progress.run_started(cell.config, number, len(planned)) if progress else None
+        listener = progress.run_started(cell.config, number, len(left)) if progress else None
         directory = RunDirectory(out / "runs" / cell.name)
         dataset = loaded[cell.dataset]
         if COLUMNS[cell.column].is_backprop:
@@ -90,6 +92,26 @@ def reproduce(
             test = read_json(directory.result_file)["accuracy"]["test"]
             progress.run_finished(f"{cell.dataset} {cell.column} seed {cell.config.seed}: test {test:.4f}")
     return gather(out, planned[-1].table) if planned else {}
+
+
+def _not_stored(planned: Sequence[Cell], out: Path) -> list[Cell]:
+    """Return the cells whose run is not in its table.
+
+    A run's folder may be gone, for a table can be carried elsewhere; nothing is trained twice for that.
+    """
+    tables = {table: stored_runs(out, table) for table in {cell.table for cell in planned}}
+    left = []
+    for cell in planned:
+        stored = tables[cell.table].get((cell.dataset, cell.column, cell.config.seed))
+        if stored is None:
+            left.append(cell)
+        elif parse_config(stored["config"], str(out / f"{cell.table}.json")) != cell.config:
+            raise RunError(
+                f"{cell.column} on {cell.dataset} with seed {cell.config.seed} has another configuration",
+                where=str(out / f"{cell.table}.json"),
+                fix="name another --out",
+            )
+    return left
 
 
 def _keep_details(cell: Cell, directory: RunDirectory, dataset: DataSet, device: str) -> None:

@@ -31,6 +31,8 @@ def test_report_alone_needs_nothing_but_the_json(reproduced, tmp_path, capsys):
     printed = json.loads(capsys.readouterr().out)
     assert printed["results"]["reproduction"]["digits"]["ff"]["seeds"] == [0, 1]
     assert [gain["column"] for gain in printed["gains"]["reproduction"]] == ["acff", "bp"]
+    assert run([*DIGITS, "--columns", "ff", "--seeds", "1", "--out", str(tmp_path)]) == 2
+    assert "--resume" in capsys.readouterr().err
     page = (tmp_path / "reproduction.md").read_text()
     assert page == (reproduced / "reproduction.md").read_text()
 

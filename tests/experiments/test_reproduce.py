@@ -71,6 +71,46 @@ def test_finished_runs_are_not_trained_again(reproduced, few_digits):
     assert gather(out) == table
 
 
+def test_a_table_goes_on_without_the_folders_of_its_runs(reproduced, few_digits, tmp_path):
+    out, planned, table = reproduced
+    (tmp_path / "reproduction.json").write_bytes((out / "reproduction.json").read_bytes())
+    more = list(cells(["digits"], ["ff"], [2], SMALL))
+    grown = reproduce([*planned, *more], lambda name: few_digits, tmp_path)
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["reproduction-digits-ff-2"]
+    assert grown["digits"]["ff"]["seeds"] == [0, 1, 2]
+    assert grown["digits"]["ff"]["runs"][:2] == table["digits"]["ff"]["runs"]
+    assert {name: entry for name, entry in grown["digits"].items() if name != "ff"} == {
+        name: entry for name, entry in table["digits"].items() if name != "ff"
+    }
+
+
+def test_a_table_of_another_configuration_is_not_mixed(reproduced, few_digits, tmp_path):
+    out, _, _ = reproduced
+    (tmp_path / "reproduction.json").write_bytes((out / "reproduction.json").read_bytes())
+    other = list(cells(["digits"], ["ff"], [0], (*SMALL, "theta=3")))
+    with pytest.raises(RunError, match="seed 0 has another configuration"):
+        reproduce(other, lambda name: few_digits, tmp_path)
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        '{"digits": 3}',
+        '{"digits": {"ff": {}}}',
+        '{"digits": {"ff": {"runs": [{"seed": "x"}]}}}',
+        '{"digits": {"ff": {"runs": [{"seed": 0}]}}}',
+        '{"digits": {"other": {"runs": [{"seed": 0, "config": {}}]}}}',
+    ],
+)
+def test_what_is_no_table_is_left_alone(few_digits, tmp_path, text):
+    (tmp_path / "reproduction.json").write_text(text)
+    with pytest.raises(RunError, match=r"reproduction\.json: not a (table|JSON object)"):
+        reproduce(list(cells(["digits"], ["ff"], [0], SMALL)), lambda name: few_digits, tmp_path)
+    assert (tmp_path / "reproduction.json").read_text() == text
+
+
 def test_an_interrupted_table_keeps_what_is_done(few_digits, tmp_path):
     planned = list(cells(["digits"], ["ff", "acff"], [0], SMALL))
     asked = iter(range(1, 1000))
