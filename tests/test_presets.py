@@ -62,7 +62,7 @@ def test_variants_differ_in_the_bus_alone():
     assert initial_gamma(ff) == 0.0
     assert initial_gamma(fcff) == 0.5
     assert initial_gamma(acff) == 0.1
-    assert acff.collaboration.gamma_optimiser == "descent"
+    assert {config.collaboration.gamma_optimiser for config in (ff, fcff, acff)} == {"descent"}
     for other in (fcff, acff):
         assert other.network == ff.network
         assert other.training == ff.training

@@ -1,0 +1,35 @@
+"""The results in docs/results are what today's presets would make again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from neuroff.config import parse_config
+from neuroff.experiments.columns import TABLES, cells
+from neuroff.experiments.gathering import stored_runs
+from neuroff.files import read_json
+from neuroff.report.reproduction.model import parse_reproduction
+
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
+STORED = [key for key, table in TABLES.items() if (RESULTS / f"{table}.json").exists()]
+
+
+def test_there_are_results():
+    assert ("paper", "dense") in STORED
+
+
+@pytest.mark.parametrize(("start", "path"), STORED)
+def test_stored_runs_have_the_configuration_of_their_preset(start, path):
+    table = TABLES[start, path]
+    for (dataset, column, seed), run in stored_runs(RESULTS, table).items():
+        (cell,) = cells([dataset], [column], [seed], (), start, path)
+        assert parse_config(run["config"], table) == cell.config, cell.name
+        assert run["commit"]
+        assert run["versions"]["torch"]
+
+
+@pytest.mark.parametrize(("start", "path"), STORED)
+def test_stored_tables_can_be_reported(start, path):
+    assert parse_reproduction(read_json(RESULTS / f"{TABLES[start, path]}.json"))
