@@ -15,6 +15,8 @@ WIDTH_COLUMNS: Final = 100
 
 MISSING: Final = "–"
 
+_ORDINARY_WORD = 12
+
 _ACTIVE: Final = re.compile(r"([\\`*_\[\]<>|#~])")
 
 
@@ -58,12 +60,21 @@ def rich_table(grid: Grid) -> Table:
             justify="left" if index < grid.words else "right",
             vertical="bottom",
             overflow="fold",
+            min_width=_longest_word(heading, *(row[index] for row in grid.rows))
+            if index < grid.words
+            else None,
         )
     for index, row in enumerate(grid.rows):
         lines = max(cell.count("\n") for cell in row)
         cells = (Text(cell + "\n" * (lines - cell.count("\n"))) for cell in row)
         table.add_row(*cells, end_section=index in grid.breaks)
     return table
+
+
+def _longest_word(*cells: str) -> int:
+    """Return a width that breaks no word of ordinary length."""
+    words = (word for cell in cells for word in cell.split())
+    return max((len(word) for word in words if len(word) <= _ORDINARY_WORD), default=1)
 
 
 def markdown_table(grid: Grid) -> str:
