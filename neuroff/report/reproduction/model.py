@@ -220,13 +220,17 @@ Reproduction = Mapping[str, Mapping[str, Column]]
 _REPRODUCTION: TypeAdapter[dict[str, dict[str, Column]]] = TypeAdapter(dict[Name, dict[Name, Column]])
 
 
-def parse_reproduction(values: Mapping[str, Any]) -> Reproduction:
+def parse_reproduction(values: Mapping[str, Any], where: str = "reproduction") -> Reproduction:
     """Return the content of ``reproduction.json`` as typed values, in the order of the paper.
+
+    Args:
+        values: the content, or that of ``best.json`` or ``spiking.json``.
+        where: names it in errors.
 
     Raises:
         RunError: naming the first key that is missing or wrong.
     """
-    found = validated(_REPRODUCTION, values, "reproduction")
+    found = validated(_REPRODUCTION, values, where)
     return {
         dataset: {column: found[dataset][column] for column in in_order(found[dataset])}
         for dataset in in_order_of_data_sets(found)

@@ -74,7 +74,7 @@ def write_preset(results: Mapping[str, Any], name: str, title: str, directory: P
     from neuroff.report.reproduction.figures import result_figures
     from neuroff.report.theme import theme
 
-    shown = parse_reproduction(results)
+    shown = parse_reproduction(results, name)
     if not shown:
         raise RunError("nothing to report", where=name, fix="run `neuroff reproduce --preset best` first")
     with theme():

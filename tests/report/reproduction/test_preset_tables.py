@@ -95,6 +95,13 @@ def test_page_and_figures_do_without_the_paper(make: Make, tmp_path: Path) -> No
     assert "the paper" not in accuracy
 
 
+def test_damaged_content_is_named_by_its_file(tmp_path: Path) -> None:
+    negative = {**BY_HAND["mnist"]["ff"], "mean_rate": [-1.0, 0.1]}
+    with pytest.raises(RunError, match=r"^spiking: mnist\.ff\.mean_rate\.0"):
+        write_preset({"mnist": {"ff": negative}}, "spiking", "Best", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_nothing_to_report_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="best: nothing to report"):
         write_preset({}, "best", "Best", tmp_path / "out")
