@@ -9,6 +9,7 @@ from neuroff.assemble import build_bus, build_loss, build_network, initial_gamma
 from neuroff.config import Config, DataSetName, Path, Variant
 from neuroff.errors import ConfigError
 from neuroff.presets import PresetName, preset
+from neuroff.settings import apply_settings
 
 KNOWN = {("paper", "dense"), ("best", "dense"), ("best", "spiking"), ("demo", "dense"), ("demo", "spiking")}
 ALL = list(itertools.product(get_args(PresetName), get_args(Path), get_args(Variant), get_args(DataSetName)))
@@ -71,13 +72,22 @@ def test_variants_differ_in_the_bus_alone():
 
 
 def test_spiking_presets_accept_every_encoding():
-    for name, encoding in itertools.product(
-        ("best", "demo"), ("constant", "bernoulli", "regular", "latency")
+    starts = (("best", "digits"), ("demo", "digits"), ("demo", "mnist"))
+    for (name, dataset), encoding in itertools.product(
+        starts, ("constant", "bernoulli", "regular", "latency")
     ):
-        config = preset(name, path="spiking", dataset="digits")
+        config = preset(name, path="spiking", dataset=dataset)
         values = config.model_dump()
         values["neuron"]["encoding"] = encoding
         assert Config.model_validate(values).neuron.encoding == encoding
+
+
+def test_a_loud_label_needs_the_constant_encoding_and_says_so():
+    start = preset("best", path="spiking", dataset="mnist")
+    with pytest.raises(ConfigError, match=r"label\.amplitude=one"):
+        apply_settings(start, ["neuron.encoding=bernoulli"])
+    changed = apply_settings(start, ["neuron.encoding=bernoulli", "label.amplitude=one"])
+    assert changed.neuron.encoding == "bernoulli"
 
 
 def test_presets_do_not_share_what_they_hand_out():

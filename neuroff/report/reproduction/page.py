@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from neuroff.report.reproduction.captions import CAPTIONS, PRESET_CAPTIONS, Captions, caption_of
 from neuroff.report.reproduction.columns import data_set_title
@@ -28,25 +28,23 @@ def page_of(
         cost: if it was measured.
         figures: names of the figures, which lie as SVG files beside the page.
     """
-    tables = "\n".join(map(markdown_table, _grids(results, readings, cost)))
-    drawings = "\n".join(_figure(name, CAPTIONS) for name in figures)
-    return (
-        "# Reproduction of NetworkFF: tables and figures\n\n"
-        "Made by `neuroff reproduce --report` from the stored results alone. The paper: Beigzad, "
-        "arXiv 2512.17531. "
-        "Accuracies are in per cent, differences in percentage points.\n\n"
-        f"## Tables\n\n{tables}\n## Figures\n\n{drawings}"
+    source = "The paper: Beigzad, arXiv 2512.17531. "
+    return _page(
+        "Reproduction of NetworkFF", source, _grids(results, readings, cost), _figures(figures, CAPTIONS)
     )
 
 
 def preset_page_of(results: Reproduction, title: str, figures: Sequence[str]) -> str:
     """Return the page of a preset that the paper does not have; see `page_of`."""
     grids = (*preset_grids(results, title), *_detail_grids(results, NO_PAPER))
+    return _page(title, "", grids, _figures(figures, PRESET_CAPTIONS))
+
+
+def _page(title: str, source: str, grids: Iterable[Grid], drawings: str) -> str:
     tables = "\n".join(map(markdown_table, grids))
-    drawings = "\n".join(_figure(name, PRESET_CAPTIONS) for name in figures)
     return (
         f"# {title}: tables and figures\n\n"
-        "Made by `neuroff reproduce --report` from the stored results alone. "
+        f"Made by `neuroff reproduce --report` from the stored results alone. {source}"
         "Accuracies are in per cent, differences in percentage points.\n\n"
         f"## Tables\n\n{tables}\n## Figures\n\n{drawings}"
     )
@@ -64,6 +62,10 @@ def _detail_grids(results: Reproduction, paper: PaperNumbers) -> Iterator[Grid]:
     if results:
         found = (layers_grid(results), images_grid(gains(results, paper)), runs_grid(results))
         yield from (grid for grid in found if grid.rows)
+
+
+def _figures(names: Sequence[str], captions: Captions) -> str:
+    return "\n".join(_figure(name, captions) for name in names)
 
 
 def _figure(name: str, captions: Captions) -> str:

@@ -23,10 +23,10 @@ def coarse(trained):
 def test_tuning_wins_back_what_few_bits_cost(trained_on_spikes):
     model, inputs = coarse(trained_on_spikes), trained_on_spikes.split.train
     losses: list[tuple[float, ...]] = []
-    tuned = fine_tune(model, trained_on_spikes.config, inputs, PLAN, lambda _, found: losses.append(found))
-    assert len(losses) == 3
-    # Over both layers: the second's own loss may rise while what it hears from the first changes.
-    assert sum(losses[-1]) < sum(losses[0])
+    plan = replace(PLAN, epochs=6)  # in three the second layer has hardly begun: what it hears still changes
+    tuned = fine_tune(model, trained_on_spikes.config, inputs, plan, lambda _, found: losses.append(found))
+    assert len(losses) == 6
+    assert all(last < first for first, last in zip(losses[0], losses[-1], strict=True))
     assert chip_accuracy(deploy(tuned), inputs) > chip_accuracy(deploy(model), inputs) + 0.03
 
 

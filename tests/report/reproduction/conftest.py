@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import io
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
+from rich.table import Table
+
+from neuroff.report.reproduction.grid import WIDTH_COLUMNS
 
 COLUMNS = ("ff", "fcff", "acff", "bp", "lorberbom_earlier", "lorberbom_all")
 TEST = {
@@ -21,6 +26,14 @@ TOGETHER = ("lorberbom_earlier", "lorberbom_all")
 SHA = "ab" * 32
 
 Make = Callable[..., dict[str, Any]]
+
+
+def printed(tables: Table | Sequence[Table], width: int = WIDTH_COLUMNS) -> str:
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, color_system=None)
+    for table in [tables] if isinstance(tables, Table) else tables:
+        console.print(table)
+    return stream.getvalue()
 
 
 def packed(right: np.ndarray) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from neuroff.experiments.statistics import mcnemar_test, paired_test
@@ -9,8 +11,8 @@ from neuroff.report.reproduction.paper import PAPER
 from tests.report.reproduction.conftest import Make
 
 
-def compared(results: object) -> dict[tuple[str, str, str], Gain]:
-    found = gains(parse_reproduction(results), PAPER)  # type: ignore[arg-type]
+def compared(results: dict[str, Any]) -> dict[tuple[str, str, str], Gain]:
+    found = gains(parse_reproduction(results), PAPER)
     return {(gain.dataset, gain.base, gain.column): gain for gain in found}
 
 

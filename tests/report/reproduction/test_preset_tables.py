@@ -1,25 +1,19 @@
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from neuroff.errors import RunError
 from neuroff.report.reproduction.grid import WIDTH_COLUMNS
 from neuroff.report.reproduction.preset_tables import preset_tables
 from neuroff.report.reproduction.save import write_preset
-from tests.report.reproduction.conftest import Make
+from tests.report.reproduction.conftest import Make, printed
 
 
-def printed(results: dict[str, Any]) -> str:
-    stream = io.StringIO()
-    console = Console(file=stream, width=WIDTH_COLUMNS, color_system=None)
-    for table in preset_tables(results, "Best"):
-        console.print(table)
-    return stream.getvalue()
+def shown(results: dict[str, Any]) -> str:
+    return printed(preset_tables(results, "Best"))
 
 
 def spiking(test: list[float], rates: list[float]) -> dict[str, Any]:
@@ -37,7 +31,7 @@ BY_HAND = {"mnist": {"ff": spiking([0.97, 0.98], [0.1, 0.2]), "acff": spiking([0
 
 
 def test_accuracies_by_hand() -> None:
-    accuracies = printed(BY_HAND).split("Gains")[0]
+    accuracies = shown(BY_HAND).split("Gains")[0]
     rows = {line.split()[0]: line.split() for line in accuracies.splitlines() if line.strip()}
     assert rows["FF"] == [
         "FF", "2", "98.50", "±", "0.71", "97.50", "±", "0.71", "97.50", "±", "0.71", "baseline", "6",
@@ -47,7 +41,7 @@ def test_accuracies_by_hand() -> None:
 
 
 def test_the_paper_is_not_beside_networks_it_does_not_have() -> None:
-    text = printed(BY_HAND)
+    text = shown(BY_HAND)
     assert "Best: accuracy on MNIST" in text
     assert "Gains in test accuracy" in text
     assert "paper" not in text
@@ -59,7 +53,7 @@ def test_dense_networks_have_no_rates() -> None:
         name: {k: v for k, v in c.items() if k not in ("T", "mean_rate")}
         for name, c in BY_HAND["mnist"].items()
     }
-    assert "rate" not in printed({"mnist": dense})
+    assert "rate" not in shown({"mnist": dense})
 
 
 @pytest.mark.parametrize("gone", ["T", "mean_rate"])

@@ -1,12 +1,8 @@
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
 from neuroff.errors import RunError
 from neuroff.report.reproduction.comparing import gains
@@ -17,15 +13,7 @@ from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.paper import PAPER
 from neuroff.report.reproduction.readings import readings_table
 from neuroff.report.reproduction.tables import reproduction_tables
-from tests.report.reproduction.conftest import Make, cost_of, readings_of
-
-
-def printed(tables: Table | Sequence[Table], width: int = WIDTH_COLUMNS) -> str:
-    stream = io.StringIO()
-    console = Console(file=stream, width=width, color_system=None)
-    for table in [tables] if isinstance(tables, Table) else tables:
-        console.print(table)
-    return stream.getvalue()
+from tests.report.reproduction.conftest import Make, cost_of, printed, readings_of
 
 
 def with_accuracies(train: list[float], test: list[float]) -> dict[str, Any]:
