@@ -161,6 +161,13 @@ def parse_config(values: dict[str, Any], where: str) -> Config:
         ) from None
 
 
+def same_but_precision(one: Config, other: Config) -> bool:
+    """Whether two runs differ at most in the type of their products' factors, that is, in rounding."""
+    values, others = one.model_dump(), other.model_dump()
+    others["training"]["precision"] = values["training"]["precision"]
+    return values == others
+
+
 def _names_a_type(part: int | str) -> bool:
     return isinstance(part, str) and ("[" in part or "-" in part or part in ("float", "int", "str"))
 

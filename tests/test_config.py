@@ -4,7 +4,7 @@ import json
 from typing import get_args
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -235,7 +235,11 @@ valid_settings = st.lists(
 @few
 @given(valid_settings)
 def test_round_trip_through_json(chosen):
-    config = apply_settings(START, chosen)
+    try:
+        config = apply_settings(START, chosen)
+    except ConfigError as error:
+        assume("needs" not in str(error))  # each is valid, but they contradict each other
+        raise
     text = json.dumps(config.model_dump(mode="json"), allow_nan=False)
     assert parse_config(json.loads(text), "text") == config
 

@@ -1,7 +1,8 @@
 """The yardstick: backpropagation of the cross-entropy on the same stack of layers, with a linear read-out.
 
-Same images, input scale, widths, ReLU, optimiser, batch and number of epochs as the Forward-Forward columns.
-No label is embedded, since backpropagation reads it out. Only this baseline differentiates automatically.
+Same images, input scale, widths, ReLU, optimiser, batch, number of epochs and precision of products as the
+Forward-Forward columns. No label is embedded, since backpropagation reads it out. Only this baseline
+differentiates automatically.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from neuroff.inputs import Inputs, Split, prepare
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.rng import generator
 from neuroff.runs import RunDirectory, refuse_other_run
+from neuroff.signal import product
 from neuroff.training import Interrupted, Progress, Silent
 from neuroff.training.plan import Stage
 from neuroff.training.state import EpochRecord
@@ -75,13 +77,14 @@ def train_backprop(
     if directory.checkpoint_file.exists():
         _restore(state, directory)
     write_json(directory.config_file, config.model_dump(mode="json"))
-    images = _pixels(split.train, slice(None))
+    precision = getattr(torch, config.training.precision)
+    images = _pixels(split.train, slice(None)).to(precision)
     listener = progress or Silent()
     stage = Stage(0, tuple(range(len(config.network.widths) + 1)), config.training.epochs)
     listener.stage_started(stage, 1, len(state.history))
     for epoch in range(len(state.history), config.training.epochs):
         started = time.perf_counter()
-        loss = _epoch(state, images, split.train.labels)
+        loss = _epoch(state, images, split.train.labels, precision)
         record = {"epoch": epoch + 1, "loss": loss, "seconds": time.perf_counter() - started}
         if not math.isfinite(loss):
             raise TrainingError(
@@ -129,20 +132,21 @@ def _pixels(inputs: Inputs, rows: slice) -> Tensor:
     return inputs.pixels[rows].float().div_(255.0).sub_(encoder.mean).div_(encoder.deviation)
 
 
-def _logits(parameters: list[Tensor], images: Tensor) -> Tensor:
-    layers = list(zip(parameters[::2], parameters[1::2], strict=True))
-    for weight, bias in layers[:-1]:
-        images = torch.relu(torch.nn.functional.linear(images, weight, bias))
-    return torch.nn.functional.linear(images, *layers[-1])
+def _logits(parameters: list[Tensor], images: Tensor, precision: torch.dtype) -> Tensor:
+    *hidden, (weight, bias) = zip(parameters[::2], parameters[1::2], strict=True)
+    for inner, offset in hidden:
+        images = torch.relu(product(images, inner.T, precision) + offset)
+    return product(images, weight.T, precision) + bias
 
 
-def _epoch(state: _State, images: Tensor, labels: Tensor) -> float:
+def _epoch(state: _State, images: Tensor, labels: Tensor, precision: torch.dtype) -> float:
     """Take one full-batch step; the gradient is summed over chunks."""
     state.optimiser.zero_grad()
     total = 0.0
     for start in range(0, len(labels), _CHUNK):
         rows = slice(start, start + _CHUNK)
-        loss = cross_entropy(_logits(state.parameters, images[rows]), labels[rows], reduction="sum")
+        logits = _logits(state.parameters, images[rows], precision)
+        loss = cross_entropy(logits, labels[rows], reduction="sum")
         torch.autograd.backward(loss / len(labels))
         total += float(loss.detach())
     state.optimiser.step()
@@ -152,8 +156,9 @@ def _epoch(state: _State, images: Tensor, labels: Tensor) -> float:
 @torch.no_grad()
 def backprop_predictions(parameters: list[Tensor], inputs: Inputs) -> Tensor:
     """Return the predicted class of every image, ``(B,)``."""
+    precision = getattr(torch, inputs.encoder.config.training.precision)
     parts = [
-        _logits(parameters, _pixels(inputs, slice(start, start + _CHUNK))).argmax(1)
+        _logits(parameters, _pixels(inputs, slice(start, start + _CHUNK)), precision).argmax(1)
         for start in range(0, len(inputs), _CHUNK)
     ]
     return torch.cat(parts)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from neuroff.activity import count_activity
-from neuroff.config import DataSetName, parse_config
+from neuroff.config import DataSetName, parse_config, same_but_precision
 from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.evaluate import predict
@@ -97,18 +97,21 @@ def reproduce(
 def _not_stored(planned: Sequence[Cell], out: Path) -> list[Cell]:
     """Return the cells whose run is not in its table.
 
-    A run's folder may be gone, for a table can be carried elsewhere; nothing is trained twice for that.
+    A run's folder may be gone, for a table can be carried elsewhere; nothing is trained twice for that. Nor
+    is it for another precision of the products, which every run records: a table begun in float32 may go on
+    in bfloat16 (docs/reproduction.md says how the two compare).
     """
     tables = {table: stored_runs(out, table) for table in {cell.table for cell in planned}}
     left = []
     for cell in planned:
+        where = str(out / f"{cell.table}.json")
         stored = tables[cell.table].get((cell.dataset, cell.column, cell.config.seed))
         if stored is None:
             left.append(cell)
-        elif parse_config(stored["config"], str(out / f"{cell.table}.json")) != cell.config:
+        elif not same_but_precision(parse_config(stored["config"], where), cell.config):
             raise RunError(
                 f"{cell.column} on {cell.dataset} with seed {cell.config.seed} has another configuration",
-                where=str(out / f"{cell.table}.json"),
+                where=where,
                 fix="name another --out",
             )
     return left

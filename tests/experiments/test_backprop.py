@@ -68,3 +68,15 @@ def test_its_gradient_is_that_of_the_mean_cross_entropy(config, few_digits, tmp_
 def test_divergence_is_reported(config, few_digits, tmp_path):
     with pytest.raises(TrainingError, match="backpropagation has loss"):
         train_backprop(RunDirectory(tmp_path / "run"), config, few_digits, learning_rate=1e30)
+
+
+def test_products_may_be_bfloat16(config, few_digits, tmp_path):
+    """The rounding is there, and learning does not mind it."""
+    rounded = apply_settings(config, ["training.precision=bfloat16"])
+    whole, coarse = RunDirectory(tmp_path / "whole"), RunDirectory(tmp_path / "coarse")
+    exact = train_backprop(whole, config, few_digits, learning_rate=0.01)
+    other = train_backprop(coarse, rounded, few_digits, learning_rate=0.01)
+    losses = [[record["loss"] for record in result["history"]] for result in (exact, other)]
+    assert losses[0] != losses[1]
+    assert losses[0][0] == pytest.approx(losses[1][0], abs=1e-3)  # of the same weights
+    assert abs(exact["accuracy"]["test"] - other["accuracy"]["test"]) < 0.05

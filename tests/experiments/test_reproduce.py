@@ -71,6 +71,18 @@ def test_finished_runs_are_not_trained_again(reproduced, few_digits):
     assert gather(out) == table
 
 
+def test_a_table_goes_on_in_another_precision(reproduced, few_digits, tmp_path):
+    out, _, table = reproduced
+    (tmp_path / "reproduction.json").write_bytes((out / "reproduction.json").read_bytes())
+    coarse = (*SMALL, "training.precision=bfloat16")
+    more = list(cells(["digits"], ["ff", "bp"], [1, 2], coarse))
+    grown = reproduce(more, lambda name: few_digits, tmp_path)
+    for column in ("ff", "bp"):
+        runs = grown["digits"][column]["runs"]
+        assert runs[:2] == table["digits"][column]["runs"]
+        assert [run["config"]["training"]["precision"] for run in runs] == ["float32", "float32", "bfloat16"]
+
+
 def test_a_table_goes_on_without_the_folders_of_its_runs(reproduced, few_digits, tmp_path):
     out, planned, table = reproduced
     (tmp_path / "reproduction.json").write_bytes((out / "reproduction.json").read_bytes())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from neuroff.config import parse_config
+from neuroff.config import parse_config, same_but_precision
 from neuroff.experiments.columns import TABLES, cells
 from neuroff.experiments.gathering import stored_runs
 from neuroff.files import read_json
@@ -25,7 +25,7 @@ def test_stored_runs_have_the_configuration_of_their_preset(start, path):
     table = TABLES[start, path]
     for (dataset, column, seed), run in stored_runs(RESULTS, table).items():
         (cell,) = cells([dataset], [column], [seed], (), start, path)
-        assert parse_config(run["config"], table) == cell.config, cell.name
+        assert same_but_precision(parse_config(run["config"], table), cell.config), cell.name
         assert run["commit"]
         assert run["versions"]["torch"]
 
