@@ -86,6 +86,8 @@ READINGS: tuple[Reading, ...] = (
     Reading("amplitude", "one", "ff", ("label.amplitude=one",)),
     Reading("input", "raw", "ff", ("data.input_scale=raw", "label.amplitude=one")),
     Reading("subset", "random", "ff", ("data.subset=random",)),
+    Reading("goodness", "sum of squares", "ff", ("network.goodness=sum_squares",)),
+    Reading("goodness", "its opposite", "ff", ("network.goodness=negative_squares",)),
     Reading("schedule", "interleaved", "ff", ("training.schedule=interleaved",)),
 )
 """The grid. w_lj has no row: with two layers there is one partner, and both readings of w_lj are 1."""
@@ -131,7 +133,7 @@ def run_readings(
         should_stop: asked after every batch.
 
     Returns:
-        The content of ``readings-<data set>.json``: a row per reading and seed.
+        The content of ``readings-<data set>.json``, which grows with every run: a row per reading and seed.
 
     Raises:
         neuroff.training.Interrupted: if asked to stop.
@@ -156,16 +158,19 @@ def run_readings(
         if progress:
             progress.run_finished(f"{reading.id} seed {seed}: held-out {row['held_out']['goodness']:.4f}")
         rows.append(row)
-    result = {
+        write_json(out / f"readings-{name}.json", _table(name, settings, rows))
+    return _table(name, settings, rows)
+
+
+def _table(name: DataSetName, settings: Sequence[str], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
         "format": 1,
         "dataset": name,
         "settings": list(settings),
         "versions": versions(),
         "commit": commit(),
-        "readings": rows,
+        "readings": list(rows),
     }
-    write_json(out / f"readings-{name}.json", result)
-    return result
 
 
 def _row(

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from neuroff.experiments.readings import READINGS, reading_config, run_readings
+from neuroff.training import Interrupted
 
 SMALL = ("widths=12,8", "training.epochs=3", "data.train_count=150", "evaluate_every=0")
 
@@ -34,6 +35,20 @@ def test_the_grid_is_stored_and_leaves_the_test_images_alone(few_digits, tmp_pat
     again = run_readings(few_digits, tmp_path, name="digits", settings=SMALL, readings=chosen)
     assert again["readings"] == result["readings"]
     assert before == {file: file.stat().st_mtime_ns for file in before}
+
+
+def test_what_ran_before_an_interruption_is_in_the_table(few_digits, tmp_path):
+    with pytest.raises(Interrupted):
+        run_readings(
+            few_digits,
+            tmp_path,
+            name="digits",
+            settings=SMALL,
+            readings=READINGS[:2],
+            should_stop=lambda: (tmp_path / "readings-digits.json").exists(),
+        )
+    (row,) = json.loads((tmp_path / "readings-digits.json").read_text())["readings"]
+    assert (row["variant"], row["point"]) == ("ff", "base")
 
 
 def test_another_scale_in_the_same_folder_is_refused(few_digits, tmp_path):
