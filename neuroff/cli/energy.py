@@ -11,6 +11,7 @@ import torch
 import typer
 from rich.console import Console
 
+from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json
 from neuroff.data import load
 from neuroff.device import require_device
@@ -28,7 +29,7 @@ from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.page import markdown_page, render_energy
 from neuroff.report.energy.report import EnergyReport, Measured
 from neuroff.report.energy.save import energy_drawings
-from neuroff.report.reproduction.grid import WIDTH_COLUMNS, Grid, rich_table
+from neuroff.report.reproduction.grid import Grid, rich_table
 from neuroff.runs import RunDirectory, load_run
 
 SHORT_LIST = ("loihi1-davies2018", "generic-horowitz45", "cpu-degnan2016")
@@ -119,9 +120,7 @@ def energy_command(
     if as_json:
         typer.echo(json.dumps(report.to_dict(), allow_nan=False))
         return
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(console.width, WIDTH_COLUMNS))
+    console = table_console()
     _print(report, console)
     for path in written:
         console.print(f"Written: {path}", highlight=False, soft_wrap=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
-from rich.console import Console
 
+from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json, choices
 from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
@@ -25,6 +25,7 @@ from neuroff.experiments.reproduce import reproduce
 from neuroff.files import read_json
 from neuroff.presets import PresetName
 from neuroff.report.reproduction.comparing import gains
+from neuroff.report.reproduction.cost import cost_table
 from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.paper import NO_PAPER
 from neuroff.report.reproduction.preset_tables import preset_tables
@@ -160,7 +161,7 @@ def _report(out: Path, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(_summary(results, grids, cost, files), allow_nan=False))
         return
-    console = Console()
+    console = table_console()
     for shown in reproduction_tables(paper):
         console.print(shown)
     for name, found in presets.items():
@@ -168,6 +169,8 @@ def _report(out: Path, *, as_json: bool) -> None:
             console.print(shown)
     for grid in grids:
         console.print(readings_table(grid))
+    if cost:
+        console.print(cost_table(cost))
     console.print(f"Results, tables and figures: {out}", highlight=False, soft_wrap=True)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
@@ -74,7 +74,7 @@ def study_command(
     if as_json:
         typer.echo(json.dumps({**result, "files": [str(file) for file in files]}, allow_nan=False))
         return
-    console = Console()
+    console = table_console()
     console.print(rich_table(study_grid(result)))
     for file in files:
         console.print(f"Written: {file}", highlight=False, soft_wrap=True)

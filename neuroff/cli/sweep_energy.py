@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
 
+from neuroff.cli.console import table_console
 from neuroff.cli.energy import SHORT_LIST, Profiles, selected_profiles
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.progress import ProgressBar, RunsBar
@@ -99,7 +99,7 @@ def sweep_energy_command(
     if as_json:
         typer.echo(json.dumps({**result, "files": [str(file) for file in written]}, allow_nan=False))
         return
-    console = Console()
+    console = table_console()
     for entry in hardware:
         console.print(rich_table(sweep_grid(result, entry.id)))
         console.print()

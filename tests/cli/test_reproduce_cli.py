@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from neuroff.cli.main import run
 
 SMALL = ["--set", "widths=12,8", "--set", "training.epochs=3", "--set", "evaluate_every=1"]
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
 DIGITS = ["reproduce", "--dataset", "digits", *SMALL, "--set", "train_count=300"]
 
 
@@ -55,6 +57,17 @@ def test_readings_are_stored_and_shown(tmp_path, capsys):
     printed = json.loads(capsys.readouterr().out)
     assert len(printed["readings"]) > 20
     assert (out / "readings-digits.json").exists()
+
+
+def test_stored_results_are_printed_whole_where_there_is_no_terminal(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("reproduction", "cost"):
+        (tmp_path / f"{name}.json").write_bytes((RESULTS / f"{name}.json").read_bytes())
+    assert run(["reproduce", "--report", "--out", str(tmp_path)]) == 0
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert next(line for line in printed if line.startswith("F-CFF")).endswith("+0.6")  # the paper's gain
+    costs = printed[printed.index("Cost of training") :]
+    assert next(line for line in costs if line.startswith("A-CFF")).endswith("40 G, 50 G")
 
 
 @pytest.mark.parametrize(
