@@ -75,6 +75,10 @@ class TrainingConfig(Section):
     pixel_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="share of pixels silenced, per image, while the first layer learns"
     )
+    shift: Annotated[int, Field(ge=0, le=27)] = Field(
+        0,
+        description="pixels by which an image moves at random, at most, whenever it is presented in training",
+    )
     weight_decay: Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)] = Field(
         0.0, description="share of weights and biases lost per update, times the learning rate (AdamW)"
     )

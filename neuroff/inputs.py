@@ -128,10 +128,18 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
 
     Raises:
         ConfigError: if more training images are asked for than there are, pixels that are all alike are to be
-            standardised, or recorded spikes do not meet a spiking network of as many steps.
+            standardised, images that are not square are to be shifted, or recorded spikes do not meet a
+            spiking network of as many steps.
     """
     if dataset.steps is not None:
         _require_spikes(dataset, config)
+    elif config.training.shift and dataset.train_images.shape[1] != dataset.train_images.shape[2]:
+        raise ConfigError(
+            f"images of {dataset.train_images.shape[1:]} pixels are to be shifted",
+            where="training.shift",
+            expected="square images",
+            fix="set training.shift=0",
+        )
     total = dataset.train_labels.shape[0]
     count = config.data.train_count or total
     if count > total:
@@ -171,6 +179,7 @@ def _require_spikes(dataset: DataSet, config: Config) -> None:
         "neuron.encoding": (config.neuron.encoding, "constant"),
         "data.input_scale": (config.data.input_scale, "raw"),
         "label.amplitude": (config.label.amplitude, "one"),
+        "training.shift": (config.training.shift, 0),
     }
     for key, (found, expected) in wanted.items():
         if found != expected:

@@ -46,6 +46,8 @@ def values_for(key):
         return [("one", "one"), ("max", "max"), ("2.5", 2.5)]
     if key == "training.pixel_dropout":
         return [("0.25", 0.25), ("0", 0.0)]
+    if key == "training.shift":
+        return [("2", 2), ("0", 0)]
     if key == "neuron.rule":
         return [("batch", "batch")]
     if key in ("neuron.betas", "neuron.alphas"):

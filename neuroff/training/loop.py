@@ -24,6 +24,7 @@ from neuroff.training.negatives import negative_labels
 from neuroff.training.online import learner
 from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, stages
 from neuroff.training.progress import Progress, Silent
+from neuroff.training.shifting import shifted_signal
 from neuroff.training.state import EpochRecord, LayerRecord, TrainingState, initial_state
 from neuroff.training.step import LayerStatistics
 
@@ -104,7 +105,7 @@ def train(
     planned = stages(config)
     for stage in planned[state.stage :]:
         listener.stage_started(stage, len(planned), state.epoch)
-        first_drive = _frozen_first_drive(network, split, stage)
+        first_drive = None if config.training.shift else _frozen_first_drive(network, split, stage)
         while state.epoch < stage.epochs:
             record = _run_epoch(
                 config, network, split, stage, state, first_drive, listener, save, should_stop
@@ -159,7 +160,8 @@ def _run_epoch(
         }
         for place, chunk in enumerate(chunks(rows, config.training.chunk_size)):
             counters = (stage.index, state.epoch, number, place)
-            signal = train_inputs.signal(chunk, *counters)
+            moves = generator(config.seed, "shift", *counters)
+            signal = shifted_signal(train_inputs, chunk, config.training.shift, moves, *counters)
             if 0 in stage.layers:
                 silent = generator(config.seed, "silent", *counters)
                 signal = silence_pixels(signal, config.training.pixel_dropout, silent)

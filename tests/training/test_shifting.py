@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuroff.errors import ConfigError
+from neuroff.inputs import prepare
+from neuroff.training import Interrupted, train
+from neuroff.training.shifting import shift_images, shifted_signal
+from tests.samples import few, stream_of, synthetic
+
+
+@few
+@given(st.integers(2, 9), st.integers(0, 4), st.integers(0, 2**31))
+def test_every_image_is_the_old_one_moved_by_so_much_at_most(side, reach, seed):
+    drawn = np.random.default_rng(seed).integers(1, 256, (5, side, side), dtype=np.uint8)
+    moved = (
+        shift_images(torch.from_numpy(drawn).flatten(1), reach, stream_of(seed)).view(5, side, side).numpy()
+    )
+    padded = np.pad(drawn, ((0, 0), (reach, reach), (reach, reach)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(1, 2))
+    for image, candidates in zip(moved, windows, strict=True):
+        assert (candidates == image).all((2, 3)).any()
+
+
+def test_all_moves_are_alike():
+    """One lit pixel in the middle: where it lands is drawn evenly."""
+    images = torch.zeros(9000, 25, dtype=torch.uint8)
+    images[:, 12] = 255
+    landed = shift_images(images, 1, stream_of(7)).argmax(1)
+    counts = torch.bincount(landed, minlength=25).view(5, 5)[1:4, 1:4].flatten()
+    assert int(counts.sum()) == 9000
+    # Chi-squared with 8 degrees of freedom exceeds 26.1 once in a thousand.
+    assert float(((counts - 1000.0) ** 2 / 1000).sum()) < 26.1
+
+
+def test_no_shift_is_the_very_signal(quick, few_digits):
+    inputs = prepare(few_digits, quick()).train
+    plain, moved = inputs.signal(slice(0, 5)), shifted_signal(inputs, slice(0, 5), 0, stream_of(0))
+    assert moved.image.values.data_ptr() == plain.image.values.data_ptr()
+
+
+@pytest.mark.parametrize("ways", [(), ("encoding=bernoulli",)])
+def test_the_label_stays_and_the_image_is_encoded_as_ever(quick, few_digits, ways):
+    path = "spiking" if ways else "dense"
+    inputs = prepare(few_digits, quick("input_scale=raw", "amplitude=one", *ways, path=path)).train
+    moved = shifted_signal(inputs, slice(0, 30), 2, stream_of(1), 0, 0, 0, 0)
+    assert moved.image.values.shape == inputs.signal(slice(0, 30), 0, 0, 0, 0).image.values.shape
+    assert float(moved.image.values[..., : moved.classes].abs().sum()) == 0
+    if not ways:  # one gain for image and label: together they have the target length
+        whole = moved.image.values.square().sum(1) + moved.label.square()
+        assert torch.allclose(whole, whole[0].expand_as(whole), rtol=1e-3)
+
+
+@pytest.mark.parametrize("schedule", ["sequential", "interleaved"])
+def test_it_changes_learning_repeats_by_seed_and_resumes_to_the_same_bits(quick, few_digits, schedule):
+    plain, config = (quick(f"schedule={schedule}", f"training.shift={reach}") for reach in (0, 2))
+    first, without = (train(each, prepare(few_digits, each)).network for each in (config, plain))
+    kept = []
+    asked = iter(range(100))
+    with pytest.raises(Interrupted):
+        train(config, prepare(few_digits, config), save=kept.append, should_stop=lambda: next(asked) == 9)
+    again = train(config, prepare(few_digits, config), state=kept[-1]).network
+    for layer, same, other in zip(first.layers, again.layers, without.layers, strict=True):
+        assert torch.equal(layer.weight, same.weight)
+        assert not torch.equal(layer.weight, other.weight)
+
+
+def test_images_that_are_not_square_are_refused(quick):
+    with pytest.raises(ConfigError, match=r"images of \(3, 4\) pixels are to be shifted"):
+        prepare(synthetic(), quick("training.shift=1", "train_count=none"))
