@@ -86,6 +86,8 @@ def reproduce_command(
     """Reproduce the Collaborative Forward-Forward paper: every table and figure, with seeds and statistics.
 
     Runs are kept one by one. Ctrl-C, and the same command with --resume goes on; seeds can be added later.
+    With bfloat16 instructions in the processor --set precision=bfloat16 is quicker.
+    A table may hold runs of both precisions; every run says which it had.
 
     Examples:
     neuroff reproduce --quick
