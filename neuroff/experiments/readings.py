@@ -77,14 +77,23 @@ def _collaborative(variant: Variant) -> tuple[Reading, ...]:
     )
 
 
+def _of_data(variant: Variant) -> tuple[Reading, ...]:
+    """Return the readings of what is presented; all variants have them, so that each has its own baseline."""
+    return (
+        Reading("negatives", "permuted", variant, ("label.negatives=permuted",)),
+        Reading("negatives", "fixed", variant, ("label.negatives=fixed",)),
+        Reading("amplitude", "one", variant, ("label.amplitude=one",)),
+        Reading("input", "raw", variant, ("data.input_scale=raw", "label.amplitude=one")),
+    )
+
+
 READINGS: tuple[Reading, ...] = (
     Reading("base", "preset", "ff"),
+    *_of_data("ff"),
     *_collaborative("fcff"),
+    *_of_data("fcff"),
     *_collaborative("acff"),
-    Reading("negatives", "permuted", "ff", ("label.negatives=permuted",)),
-    Reading("negatives", "fixed", "ff", ("label.negatives=fixed",)),
-    Reading("amplitude", "one", "ff", ("label.amplitude=one",)),
-    Reading("input", "raw", "ff", ("data.input_scale=raw", "label.amplitude=one")),
+    *_of_data("acff"),
     Reading("subset", "random", "ff", ("data.subset=random",)),
     Reading("goodness", "sum of squares", "ff", ("network.goodness=sum_squares",)),
     Reading("goodness", "its opposite", "ff", ("network.goodness=negative_squares",)),

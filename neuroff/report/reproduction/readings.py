@@ -98,9 +98,17 @@ def by_reading(readings: Readings) -> tuple[Reading, ...]:
     return tuple(Reading(*key, tuple(found[key])) for key in ordered)
 
 
-def base_reading(readings: tuple[Reading, ...]) -> Reading | None:
-    """Return plain FF under the preset; ``None`` where it was not run."""
-    return next((reading for reading in readings if (reading.variant, reading.point) == ("ff", "base")), None)
+def base_reading(readings: tuple[Reading, ...], of: Reading | None = None) -> Reading | None:
+    """Return what a reading is compared with; ``None`` where it was not run.
+
+    Args:
+        readings: all of a data set.
+        of: the reading. A collaborative one is compared with plain FF that reads the same point alike, where
+            there is one; everything else with plain FF under the preset.
+    """
+    plain = {(reading.point, reading.choice): reading for reading in readings if reading.variant == "ff"}
+    alike = plain.get((of.point, of.choice)) if of and of.variant != "ff" else None
+    return alike or next((reading for (point, _), reading in plain.items() if point == "base"), None)
 
 
 def readings_table(readings: Mapping[str, Any]) -> Table:
@@ -118,7 +126,6 @@ def readings_table(readings: Mapping[str, Any]) -> Table:
 def readings_grid(readings: Readings) -> Grid:
     """Return a row per reading: held-out accuracy by prediction rule, gains over FF, γ at the end."""
     found = by_reading(readings)
-    base = base_reading(found)
     rows = tuple(
         (
             f"{title_of(reading.variant)} {reading.label}",
@@ -128,7 +135,7 @@ def readings_grid(readings: Readings) -> Grid:
             _best_gain(reading, base),
             _gammas(reading),
         )
-        for reading in found
+        for reading, base in ((reading, base_reading(found, reading)) for reading in found)
     )
     seeds = len({run.seed for run in readings.readings})
     scale = f"; {', '.join(readings.settings)}" if readings.settings else ""
@@ -140,7 +147,8 @@ def readings_grid(readings: Readings) -> Grid:
             f"Means over seeds; the test images take no part. Seeds: {seeds}{scale}.",
             "Predicted by Σ G: summed goodness; Σ C: summed collaborative goodness; last C: that of the last "
             "layer.",
-            "gain: by Σ G over FF as the preset has it, in points; best gain: by the rule that does best.",
+            "gain: by Σ G, in points, over FF that reads the same point alike, or else as the preset has it;",
+            "best gain: by the rule that does best.",
         ),
         breaks=frozenset(
             i for i in range(len(found) - 1) if found[i].variant != found[i + 1].variant

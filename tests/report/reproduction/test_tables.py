@@ -11,9 +11,9 @@ from neuroff.report.reproduction.details import images_grid, layers_grid, runs_g
 from neuroff.report.reproduction.grid import WIDTH_COLUMNS, Grid, markdown_table
 from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.paper import PAPER
-from neuroff.report.reproduction.readings import readings_table
+from neuroff.report.reproduction.readings import parse_readings, readings_grid, readings_table
 from neuroff.report.reproduction.tables import reproduction_tables
-from tests.report.reproduction.conftest import Make, cost_of, printed, readings_of
+from tests.report.reproduction.conftest import Make, cost_of, printed, reading_of, readings_of
 
 
 def with_accuracies(train: list[float], test: list[float]) -> dict[str, Any]:
@@ -135,6 +135,19 @@ def test_readings_stand_beside_ff() -> None:
     row = row_of(text, "F-CFF threshold: centred")
     assert row[:5] == ["F-CFF", "threshold:", "centred", "γ", "0.5"]
     assert row[-8:] == ["+0.60", "±", "0.00", "+0.80", "Σ", "C", "0.1,", "0.5"]
+
+
+def test_a_reading_is_compared_with_ff_that_reads_the_point_alike() -> None:
+    values = readings_of()
+    values["readings"] += [
+        reading_of("negatives", "permuted", "acff", 0, 0.935),
+        reading_of("negatives", "fixed", "acff", 0, 0.935),
+    ]
+    grid = readings_grid(parse_readings(values))
+    gains = {row[0]: row[5] for row in grid.rows}
+    assert gains["A-CFF negatives: permuted"] == "+0.40"  # over 93.1 %
+    assert gains["A-CFF negatives: fixed"] == "+0.50"  # FF has no such row: over the preset's 93.0 %
+    assert gains["FF negatives: permuted"] == "+0.10"
 
 
 def test_readings_without_ff_have_no_gain() -> None:
