@@ -20,7 +20,7 @@ from torch.nn.functional import cross_entropy
 
 from neuroff.config import Config
 from neuroff.data import DataSet
-from neuroff.errors import TrainingError
+from neuroff.errors import ConfigError, TrainingError
 from neuroff.files import read_json, read_tensors, write_json, write_tensors
 from neuroff.inputs import Inputs, Split, prepare
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
@@ -28,7 +28,7 @@ from neuroff.rng import generator
 from neuroff.runs import RunDirectory, refuse_other_run
 from neuroff.signal import product
 from neuroff.training import Interrupted, Progress, Silent
-from neuroff.training.plan import Stage
+from neuroff.training.plan import Stage, batch_rows, chunks
 from neuroff.training.state import EpochRecord
 
 _CHUNK = 2000  # images in flight at once
@@ -57,7 +57,7 @@ def train_backprop(
 
     Args:
         directory: where the run lives.
-        config: its data, widths, epochs, evaluation and checkpoint intervals are used.
+        config: its data, widths, batches, epochs, precision, evaluation and checkpoint intervals are used.
         dataset: the images.
         learning_rate: Adam's.
         device: where to train.
@@ -65,10 +65,12 @@ def train_backprop(
         should_stop: asked after every epoch.
 
     Raises:
+        ConfigError: if the configuration asks for dropout, shifts or decay, which the baseline does not have.
         TrainingError: if the loss is no longer finite.
         RunError: if the directory holds another run.
         Interrupted: if asked to stop; the checkpoint is kept.
     """
+    _require_plain(config)
     refuse_other_run(directory, config, resume=True)
     if directory.result_file.exists():
         return read_json(directory.result_file)
@@ -84,7 +86,8 @@ def train_backprop(
     listener.stage_started(stage, 1, len(state.history))
     for epoch in range(len(state.history), config.training.epochs):
         started = time.perf_counter()
-        loss = _epoch(state, images, split.train.labels, precision)
+        batches = batch_rows(config, 0, epoch, len(images))
+        loss = _epoch(state, images, split.train.labels, batches, precision)
         record = {"epoch": epoch + 1, "loss": loss, "seconds": time.perf_counter() - started}
         if not math.isfinite(loss):
             raise TrainingError(
@@ -139,18 +142,33 @@ def _logits(parameters: list[Tensor], images: Tensor, precision: torch.dtype) ->
     return product(images, weight.T, precision) + bias
 
 
-def _epoch(state: _State, images: Tensor, labels: Tensor, precision: torch.dtype) -> float:
-    """Take one full-batch step; the gradient is summed over chunks."""
-    state.optimiser.zero_grad()
+def _epoch(
+    state: _State, images: Tensor, labels: Tensor, batches: list[slice | Tensor], precision: torch.dtype
+) -> float:
+    """Take a step per batch, whose gradient is summed over chunks, and return the mean loss."""
     total = 0.0
-    for start in range(0, len(labels), _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        logits = _logits(state.parameters, images[rows], precision)
-        loss = cross_entropy(logits, labels[rows], reduction="sum")
-        torch.autograd.backward(loss / len(labels))
-        total += float(loss.detach())
-    state.optimiser.step()
+    for batch in batches:
+        state.optimiser.zero_grad()
+        size = len(labels[batch])
+        for rows in chunks(batch, _CHUNK):
+            logits = _logits(state.parameters, images[rows], precision)
+            loss = cross_entropy(logits, labels[rows], reduction="sum")
+            torch.autograd.backward(loss / size)
+            total += float(loss.detach())
+        state.optimiser.step()
     return total / len(labels)
+
+
+def _require_plain(config: Config) -> None:
+    """Raise ConfigError where the configuration asks for what the baseline does not do."""
+    for key in ("pixel_dropout", "shift", "weight_decay"):
+        if getattr(config.training, key):
+            raise ConfigError(
+                f"training.{key}={getattr(config.training, key)}",
+                where="backpropagation",
+                expected=f"training.{key}=0: the baseline is trained without",
+                fix="leave the column bp out",
+            )
 
 
 @torch.no_grad()

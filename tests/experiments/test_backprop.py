@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from neuroff.errors import TrainingError
+from neuroff.errors import ConfigError, TrainingError
 from neuroff.experiments.backprop import backprop_parameters, backprop_predictions, train_backprop
 from neuroff.inputs import prepare
 from neuroff.presets import preset
@@ -63,6 +63,40 @@ def test_its_gradient_is_that_of_the_mean_cross_entropy(config, few_digits, tmp_
     trained = backprop_parameters(RunDirectory(tmp_path / "one"))
     for ours, theirs in zip(trained, module.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
+
+
+def test_smaller_batches_are_more_steps(config, few_digits, tmp_path):
+    """Two batches of 100 are two steps of plain PyTorch over the shuffled images."""
+    from neuroff.experiments import backprop
+    from neuroff.training.plan import batch_rows
+
+    halves = apply_settings(config, ["training.epochs=1", "training.batch_size=100"])
+    split = prepare(few_digits, halves)
+    state = backprop._initial(halves, split, 0.01, 10)
+    images = (split.train.pixels.float() / 255 - split.train.encoder.mean) / split.train.encoder.deviation
+    for rows in batch_rows(halves, 0, 0, 200):
+        state.optimiser.zero_grad()
+        logits = backprop._logits(state.parameters, images[rows], torch.float32)
+        torch.autograd.backward(torch.nn.functional.cross_entropy(logits, split.train.labels[rows]))
+        state.optimiser.step()
+    train_backprop(RunDirectory(tmp_path / "run"), halves, few_digits, learning_rate=0.01)
+    for ours, theirs in zip(
+        backprop_parameters(RunDirectory(tmp_path / "run")), state.parameters, strict=True
+    ):
+        torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("key", ["pixel_dropout", "shift", "weight_decay"])
+def test_what_the_baseline_does_not_do_is_refused(config, few_digits, tmp_path, key):
+    value = "1" if key == "shift" else "0.1"
+    with pytest.raises(ConfigError, match=f"training.{key}="):
+        train_backprop(
+            RunDirectory(tmp_path / "run"),
+            apply_settings(config, [f"training.{key}={value}"]),
+            few_digits,
+            learning_rate=0.01,
+        )
+    assert not (tmp_path / "run").exists()
 
 
 def test_divergence_is_reported(config, few_digits, tmp_path):
