@@ -19,7 +19,7 @@ from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.page import render_energy
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.energy.save import energy_drawings
-from neuroff.report.reproduction.grid import rich_table
+from neuroff.report.grid import rich_table
 
 config = neuroff.preset("demo", path="spiking", variant="acff", dataset="digits")
 config = neuroff.apply_settings(config, ["epochs=6", "neuron.steps=6"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from neuroff.report.reproduction.grid import WIDTH_COLUMNS
+from neuroff.report.grid import WIDTH_COLUMNS
 
 
 def table_console() -> Console:

@@ -29,7 +29,7 @@ from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.page import markdown_page, render_energy
 from neuroff.report.energy.report import EnergyReport, Measured
 from neuroff.report.energy.save import energy_drawings
-from neuroff.report.reproduction.grid import Grid, rich_table
+from neuroff.report.grid import Grid, rich_table
 from neuroff.runs import RunDirectory, load_run
 
 SHORT_LIST = ("loihi1-davies2018", "generic-horowitz45", "cpu-degnan2016")

@@ -18,7 +18,7 @@ from neuroff.device import require_device
 from neuroff.errors import RunError
 from neuroff.experiments.spiking_study import run_study
 from neuroff.experiments.studies import StudyName
-from neuroff.report.reproduction.grid import rich_table
+from neuroff.report.grid import rich_table
 from neuroff.report.studies import study_grid, write_study
 
 _QUICK = ("widths=30,20", "training.epochs=3", "evaluate_every=0", "train_count=400")

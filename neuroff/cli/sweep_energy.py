@@ -21,7 +21,7 @@ from neuroff.errors import ConfigError
 from neuroff.experiments.energy_sweep import EnergySweep, sweep_energy
 from neuroff.presets import PresetName
 from neuroff.report.energy.pareto import sweep_grid, write_sweep
-from neuroff.report.reproduction.grid import rich_table
+from neuroff.report.grid import rich_table
 
 _Number = TypeVar("_Number", int, float)
 

@@ -12,11 +12,9 @@ from rich.text import Text
 
 from neuroff.report import cells
 from neuroff.report.energy_section import profile_ids
+from neuroff.report.grid import WIDTH_COLUMNS
 from neuroff.report.model import Comparison, parse_comparison
 from neuroff.report.summary import Group, grouped
-
-WIDTH_COLUMNS: Final = 100
-"""Width that the table keeps to."""
 
 _YEAR: Final = re.compile(r"(?<=\D)(?=\d+$)")
 _ENERGY_WIDTH: Final = 8

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from neuroff.errors import RunError
-from neuroff.report.reproduction.grid import markdown_table
+from neuroff.report.grid import markdown_table
 from neuroff.report.studies import parse_study, study_figures, study_grid, write_study
 from neuroff.report.theme import theme
 

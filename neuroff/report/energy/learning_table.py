@@ -6,7 +6,7 @@ from neuroff.energy.account import Account
 from neuroff.energy.learning import LearningCost
 from neuroff.report.energy import cells
 from neuroff.report.energy.report import EnergyReport
-from neuroff.report.reproduction.grid import Grid
+from neuroff.report.grid import Grid
 from neuroff.report.summary import variant_label
 
 

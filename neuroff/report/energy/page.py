@@ -15,7 +15,7 @@ from neuroff.report.captions import Caption
 from neuroff.report.energy import cells, tables
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
-from neuroff.report.reproduction.grid import markdown_table, markdown_text
+from neuroff.report.grid import markdown_table, markdown_text
 from neuroff.report.summary import variant_label
 from neuroff.report.svg import inline_svg
 from neuroff.report.theme import dark_css

@@ -12,8 +12,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from neuroff.energy.units import format_si
 from neuroff.errors import RunError
+from neuroff.report.grid import Grid, markdown_table
 from neuroff.report.placing import label_marks
-from neuroff.report.reproduction.grid import Grid, markdown_table
 from neuroff.report.theme import FAINT
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from neuroff.energy.ranking import Ranking
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells
 from neuroff.report.energy.report import EnergyReport
-from neuroff.report.reproduction.grid import Grid
+from neuroff.report.grid import Grid
 
 
 def main_grid(report: EnergyReport) -> Grid:

@@ -9,9 +9,9 @@ from pydantic import Field, TypeAdapter
 from rich.table import Table
 
 from neuroff.energy.units import format_si
+from neuroff.report.grid import MISSING, Grid, rich_table
 from neuroff.report.model import Name
 from neuroff.report.reproduction.columns import in_order, title_of
-from neuroff.report.reproduction.grid import MISSING, Grid, rich_table
 from neuroff.report.reproduction.model import Amount, Plain, validated
 
 _Stages = Annotated[tuple[Amount, ...], Field(max_length=64)]

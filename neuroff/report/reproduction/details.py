@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from neuroff.report.grid import MISSING, Grid
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import Gain
-from neuroff.report.reproduction.grid import MISSING, Grid
 from neuroff.report.reproduction.model import Column, LayerDiagnosis, Reproduction, Run
 from neuroff.report.reproduction.numbers import p_value, plus_minus
 

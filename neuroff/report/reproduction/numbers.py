@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neuroff.experiments.statistics import spread
-from neuroff.report.reproduction.grid import MISSING
+from neuroff.report.grid import MISSING
 
 
 def plus_minus(values: Sequence[float | None], factor: float = 100.0, digits: int = 2, sign: str = "") -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from rich.table import Table
 
+from neuroff.report.grid import Grid, rich_table
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import Gain, gains
-from neuroff.report.reproduction.grid import Grid, rich_table
 from neuroff.report.reproduction.model import Reproduction, parse_reproduction
 from neuroff.report.reproduction.numbers import plus_minus
 from neuroff.report.reproduction.paper import NO_PAPER

@@ -10,9 +10,9 @@ from pydantic import Field, TypeAdapter
 from rich.table import Table
 
 from neuroff.experiments.statistics import spread
+from neuroff.report.grid import MISSING, Grid, rich_table
 from neuroff.report.model import Name
 from neuroff.report.reproduction.columns import data_set_title, in_order, title_of
-from neuroff.report.reproduction.grid import MISSING, Grid, rich_table
 from neuroff.report.reproduction.model import Index, Plain, Share, validated
 from neuroff.report.reproduction.numbers import percent, plus_minus, points
 

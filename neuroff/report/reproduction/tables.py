@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from rich.table import Table
 
+from neuroff.report.grid import MISSING, Grid, rich_table
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import LEVEL, Gain, gains
-from neuroff.report.reproduction.grid import MISSING, Grid, rich_table
 from neuroff.report.reproduction.model import Column, Reproduction, parse_reproduction
 from neuroff.report.reproduction.numbers import number, p_value, percent, plus_minus, points
 from neuroff.report.reproduction.paper import PAPER, published_gain

@@ -13,7 +13,7 @@ from neuroff.energy.pricing import Band
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells, tables
 from neuroff.report.energy.learning_table import learning_grid
-from neuroff.report.reproduction.grid import markdown_table
+from neuroff.report.grid import markdown_table
 from tests.report.energy.conftest import Build
 
 

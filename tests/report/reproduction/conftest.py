@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from neuroff.report.reproduction.grid import WIDTH_COLUMNS
+from neuroff.report.grid import WIDTH_COLUMNS
 
 COLUMNS = ("ff", "fcff", "acff", "bp", "lorberbom_earlier", "lorberbom_all")
 TEST = {

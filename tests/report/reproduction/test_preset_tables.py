@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from neuroff.errors import RunError
-from neuroff.report.reproduction.grid import WIDTH_COLUMNS
+from neuroff.report.grid import WIDTH_COLUMNS
 from neuroff.report.reproduction.preset_tables import preset_tables
 from neuroff.report.reproduction.save import write_preset
 from tests.report.reproduction.conftest import Make, printed

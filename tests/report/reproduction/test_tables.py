@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from neuroff.errors import RunError
+from neuroff.report.grid import WIDTH_COLUMNS, Grid, markdown_table
 from neuroff.report.reproduction.comparing import gains
 from neuroff.report.reproduction.cost import cost_table
 from neuroff.report.reproduction.details import images_grid, layers_grid, runs_grid
-from neuroff.report.reproduction.grid import WIDTH_COLUMNS, Grid, markdown_table
 from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.paper import PAPER
 from neuroff.report.reproduction.readings import parse_readings, readings_grid, readings_table
