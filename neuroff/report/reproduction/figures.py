@@ -63,7 +63,9 @@ def result_figures(results: Reproduction, paper: PaperNumbers) -> Figures:
         yield "gains", _gains(compared)
     for dataset, columns in results.items():
         if paper and _have_curves(columns):
-            yield f"dynamics-log-{dataset}", _log_dynamics(dataset, columns)
+            # in the paper's form, so of the columns that it has; the errors are drawn of all
+            published = {name: column for name, column in columns.items() if name in paper.get(dataset, {})}
+            yield f"dynamics-log-{dataset}", _log_dynamics(dataset, published or columns)
         yield from _of_data_set(dataset, columns)
 
 

@@ -133,7 +133,7 @@ def signals_left(columns: Mapping[str, Column], ax: Axes) -> Axes:
         style = variant_style(name)
         mean_with_deviation(ax, values, place, 100, marker=style.marker, color=style.colour, markersize=6)
     ax.axvline(100, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
-    ax.set_xlim(left=0, right=max(108.0, ax.get_xlim()[1]))
+    ax.set_xlim(left=-5, right=max(108.0, ax.get_xlim()[1]))  # a mark at zero is whole
     return _rows(ax, columns, "signal left (%)")
 
 
