@@ -58,8 +58,12 @@ def final_accuracy_bars(columns: Mapping[str, Column], paper: Mapping[str, Publi
 
 
 def gains_of_collaboration(compared: Sequence[Gain]) -> list[Gain]:
-    """Return the comparisons among Forward-Forward columns, which one scale can show."""
-    return [gain for gain in compared if gain.column != "bp"]
+    """Return the comparisons among Forward-Forward columns, which one scale can show.
+
+    Where some have an interval, those of a single seed are left out: there is none to draw.
+    """
+    forward = [gain for gain in compared if gain.column != "bp"]
+    return [gain for gain in forward if gain.test.low is not None] or forward
 
 
 def gain_intervals(compared: Sequence[Gain], ax: Axes) -> Axes:

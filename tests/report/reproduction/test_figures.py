@@ -73,6 +73,16 @@ def test_other_data_sets_have_no_number_of_the_paper(make: Make) -> None:
     assert not ax.collections  # one seed has no error bar
 
 
+def test_gains_of_one_seed_stand_back_where_others_have_an_interval(make: Make) -> None:
+    columns = make(("mnist",), ("ff", "fcff", "bp"), (0, 1), images=400, every=500)["mnist"]
+    columns |= make(("mnist",), ("lorberbom_all",), (0,), images=400, every=500)["mnist"]
+    shown = gains_of_collaboration(gains(parse_reproduction({"mnist": columns}), PAPER))
+    assert [gain.column for gain in shown] == ["fcff"]
+    alone = make(("mnist",), ("ff", "fcff", "lorberbom_all"), (0,), images=400, every=500)
+    shown = gains_of_collaboration(gains(parse_reproduction(alone), PAPER))
+    assert [gain.column for gain in shown] == ["fcff", "lorberbom_all"]
+
+
 def test_gains_have_their_interval_and_every_seed(mnist: Mapping[str, Column]) -> None:
     compared = gains_of_collaboration(gains({"mnist": mnist}, PAPER))
     assert "bp" not in {gain.column for gain in compared}
