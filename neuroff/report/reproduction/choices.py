@@ -13,7 +13,7 @@ from neuroff.experiments.statistics import spread
 from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.cost import Cost
 from neuroff.report.reproduction.look import mean_with_deviation
-from neuroff.report.reproduction.readings import RULES, Readings, Rule, base_reading, by_reading
+from neuroff.report.reproduction.readings import RULES, Reading, Readings, Rule, base_reading, by_reading
 from neuroff.report.theme import INK, MUTED, PAPER, RULE, bar_style, variant_style
 
 _RULE_MARKS: Final[dict[Rule, tuple[str, bool, float]]] = {
@@ -22,13 +22,15 @@ _RULE_MARKS: Final[dict[Rule, tuple[str, bool, float]]] = {
     "last": ("^", False, 0.22),
 }
 """Marker, whether it is filled, and where in its row it stands."""
+_FAR_OFF = 8.0  # points below plain FF from where a reading is named at the edge, so that the others spread
 _MEGA = 1e6
 
 
 def reading_rows(readings: Readings, ax: Axes) -> Axes:
     """Draw held-out accuracy of every reading, a row each and a mark per prediction rule.
 
-    The dashed line is plain FF as the preset has it. Marks of several seeds have their standard deviation.
+    The dashed line is plain FF as the preset has it. Marks of several seeds have their standard deviation. A
+    reading that hardly learns has its number at the left edge instead.
 
     Args:
         readings: of one data set.
@@ -36,26 +38,18 @@ def reading_rows(readings: Readings, ax: Axes) -> Axes:
     """
     found = by_reading(readings)
     base = base_reading(found)
+    before = 0.0
     if base and base.accuracy("goodness"):
         before = 100 * spread(base.accuracy("goodness")).mean
         ax.axvline(before, color=MUTED, linewidth=1, linestyle=(0, (4, 2)), zorder=0)
     for place, reading in enumerate(found):
-        colour = variant_style(reading.variant).colour
-        for rule, (marker, filled, shift) in _RULE_MARKS.items():
-            values = reading.accuracy(rule)
-            face = colour if filled else PAPER
-            mean_with_deviation(
-                ax,
-                values,
-                place + shift,
-                100,
-                marker=marker,
-                color=colour,
-                markerfacecolor=face,
-                markersize=5,
-            )
         if place and found[place - 1].variant != reading.variant:
             ax.axhline(place - 0.5, color=RULE, linewidth=0.8, zorder=0)
+        highest = max((100 * spread(v).mean for v in map(reading.accuracy, RULES) if v), default=0.0)
+        if highest < before - _FAR_OFF:
+            _name_at_the_edge(ax, highest, place)
+        else:
+            _mark_rules(ax, reading, place)
     ax.set_yticks(range(len(found)), [f"{title_of(r.variant)} {r.label}" for r in found], fontsize=9)
     ax.set_ylim(len(found) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
@@ -63,6 +57,27 @@ def reading_rows(readings: Readings, ax: Axes) -> Axes:
     ax.grid(axis="x")
     ax.set_xlabel("held-out accuracy (%)")
     return ax
+
+
+def _mark_rules(ax: Axes, reading: Reading, place: int) -> None:
+    colour = variant_style(reading.variant).colour
+    for rule, (marker, filled, shift) in _RULE_MARKS.items():
+        mean_with_deviation(
+            ax,
+            reading.accuracy(rule),
+            place + shift,
+            100,
+            marker=marker,
+            color=colour,
+            markerfacecolor=colour if filled else PAPER,
+            markersize=5,
+        )
+
+
+def _name_at_the_edge(ax: Axes, percent: float, place: int) -> None:
+    where = ("axes fraction", "data")
+    words = f"◂ {percent:.1f}"
+    ax.annotate(words, (0, place), (4, 0), where, "offset points", va="center", fontsize=9, color=MUTED)
 
 
 def rule_handles() -> list[Line2D]:

@@ -25,7 +25,7 @@ from neuroff.report.reproduction.model import Column, parse_reproduction
 from neuroff.report.reproduction.paper import PAPER
 from neuroff.report.reproduction.readings import parse_readings
 from neuroff.report.theme import theme
-from tests.report.reproduction.conftest import Make, cost_of, readings_of
+from tests.report.reproduction.conftest import Make, cost_of, reading_of, readings_of
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +71,14 @@ def test_other_data_sets_have_no_number_of_the_paper(make: Make) -> None:
     ax = final_accuracy_bars(columns, {}, new_axes())
     assert diamonds(ax) == []
     assert not ax.collections  # one seed has no error bar
+
+
+def test_a_reading_that_hardly_learns_does_not_squeeze_the_others() -> None:
+    values = readings_of()
+    values["readings"].append(reading_of("goodness", "its opposite", "ff", 0, 0.1))
+    ax = reading_rows(parse_readings(values), new_axes())
+    assert words(ax) == ["◂ 10.0"]
+    assert ax.get_xlim()[0] > 80
 
 
 def test_gains_of_one_seed_stand_back_where_others_have_an_interval(make: Make) -> None:
