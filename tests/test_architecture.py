@@ -42,6 +42,7 @@ LEVELS = [
     {"experiments"},
     {"report"},
     {"cli"},
+    {"__main__"},
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 TORCH_FREE = ("energy", "data", "errors", "report")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,6 +18,7 @@ from neuroff.cli.sweep_energy import sweep_energy_command
 from neuroff.cli.train import evaluate_command, train_command
 from neuroff.cli.verify import verify_command
 from neuroff.errors import NeuroffError
+from neuroff.provenance import commit, versions
 from neuroff.training import Interrupted
 
 app = typer.Typer(
@@ -37,6 +39,27 @@ app.command("verify")(verify_command)
 app.command("sweep-energy")(sweep_energy_command)
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(data.app, name="data")
+
+
+def _print_versions(wanted: bool) -> None:
+    if wanted:
+        found = versions()
+        others = ", ".join(f"{name} {number}" for name, number in found.items() if name != "neuroff")
+        source = commit()
+        typer.echo(f"neuroff {found['neuroff']}{f' (commit {source})' if source else ''}, {others}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_versions, is_eager=True, help="Print what a report should name."
+        ),
+    ] = False,
+) -> None:
+    """Options of the command itself; the help above stays."""
 
 
 def main() -> None:
