@@ -13,6 +13,9 @@ from neuroff.files import read_json
 from neuroff.report.reproduction.model import parse_reproduction
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
+VARIATIONS = {
+    "float32-seed-mnist": ("paper", ("training.precision=float32",)),
+}
 STORED = [key for key, table in TABLES.items() if (RESULTS / f"{table}.json").exists()]
 
 
@@ -33,3 +36,14 @@ def test_stored_runs_have_the_configuration_of_their_preset(start, path):
 @pytest.mark.parametrize(("start", "path"), STORED)
 def test_stored_tables_can_be_reported(start, path):
     assert parse_reproduction(read_json(RESULTS / f"{TABLES[start, path]}.json"))
+
+
+@pytest.mark.parametrize("table", VARIATIONS)
+def test_stored_variations_differ_from_a_preset_as_they_are_described(table):
+    start, settings = VARIATIONS[table]
+    runs = stored_runs(RESULTS, table)
+    assert runs
+    for (dataset, column, seed), run in runs.items():
+        (cell,) = cells([dataset], [column], [seed], settings, start)
+        assert parse_config(run["config"], table) == cell.config, cell.name
+    assert parse_reproduction(read_json(RESULTS / f"{table}.json"))
