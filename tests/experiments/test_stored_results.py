@@ -15,6 +15,7 @@ from neuroff.report.reproduction.model import parse_reproduction
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 VARIATIONS = {
     "best-all-images": ("best", ("data.train_count=60000",)),
+    "label-one-mnist": ("paper", ("label.amplitude=one",)),
     "float32-seed-mnist": ("paper", ("training.precision=float32",)),
 }
 STORED = [key for key, table in TABLES.items() if (RESULTS / f"{table}.json").exists()]
