@@ -86,7 +86,7 @@ def reproduce_command(
     """Reproduce the Collaborative Forward-Forward paper: every table and figure, with seeds and statistics.
 
     Runs are kept one by one. Ctrl-C, and the same command with --resume goes on; seeds can be added later.
-    On some processors --set precision=bfloat16 is quicker; python -m benchmarks.dense says whether on yours.
+    On some processors --set precision=bfloat16 is quicker, on others slower; see Known limits in the README.
     A table may hold runs of both precisions; every run says which it had.
 
     Examples:
