@@ -1,7 +1,8 @@
 """What counting, pricing and placing cost: beside a forward pass, for all profiles, for a large network.
 
-Counting is measured against the label sweep it rides on (`neuroff.network.label_scores`), in the same process
-and in turn, on a 784-500-500 network: dense, and spiking with constant currents and with encoded spikes.
+Counting is measured against the label sweep it rides on (`neuroff.core.network.label_scores`), in the same
+process and in turn, on a 784-500-500 network: dense, and spiking with constant currents and with encoded
+spikes.
 
 MNIST is used if its files are found (NEUROFF_DATA), random images of the same statistics otherwise.
 """
@@ -19,16 +20,16 @@ import torch
 from benchmarks.images import mnist_or_random
 from benchmarks.measure import in_turn, ratio, surroundings
 from benchmarks.output import benchmark_parser, finish, positive
-from neuroff.activity import count_activity
-from neuroff.assemble import build_network
 from neuroff.config import Config
+from neuroff.config.build import build_network
+from neuroff.config.inputs import Inputs, prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.core.layer import Layer
+from neuroff.core.network import Network, label_scores
+from neuroff.counting.forward import count_activity
 from neuroff.energy import list_profiles, load_profile
-from neuroff.energy.deployment import deploy, deploy_all
-from neuroff.energy.layers import LayerWork, NetworkWork
-from neuroff.inputs import Inputs, prepare
-from neuroff.layer import Layer
-from neuroff.network import Network, label_scores
-from neuroff.settings import apply_settings
+from neuroff.energy.pricing.deployment import deploy, deploy_all
+from neuroff.energy.work import LayerWork, NetworkWork
 
 _CASES = {
     "dense": ("path=dense",),

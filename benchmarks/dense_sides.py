@@ -12,12 +12,12 @@ from benchmarks import textbook
 from benchmarks.images import mnist_or_random
 from benchmarks.measure import in_turn, matrix_rate, seconds_of
 from neuroff.config import Config
-from neuroff.evaluate import predict
-from neuroff.inputs import Inputs, Split, prepare
-from neuroff.network import Network
-from neuroff.presets import preset
-from neuroff.settings import apply_settings
+from neuroff.config.inputs import Inputs, Split, prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
+from neuroff.core.network import Network
 from neuroff.training import TrainingState, initial_state, train
+from neuroff.training.evaluate import predict
 from neuroff.training.plan import Stage
 from neuroff.training.state import EpochRecord
 

@@ -31,10 +31,10 @@ from torch import Tensor
 
 from benchmarks.measure import seconds_of, surroundings
 from benchmarks.output import finish, positive
+from neuroff.chip.network import ChipLayer, ChipNetwork, run
+from neuroff.chip.neurons import ChipNeurons
+from neuroff.chip.synapses import ChipSynapses
 from neuroff.errors import MissingDependencyError, NeuroffError
-from neuroff.export.loihi.lif import ChipNeurons
-from neuroff.export.loihi.network import ChipLayer, ChipNetwork, run
-from neuroff.export.loihi.synapses import ChipSynapses
 
 _WIDTHS = (784, 500, 500)
 _NEURONS = ({"du": 1000, "dv": 410, "vth": 4000}, {"du": 4095, "dv": 410, "vth": 900})

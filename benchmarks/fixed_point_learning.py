@@ -19,10 +19,7 @@ from torch import Tensor
 
 from benchmarks.measure import surroundings
 from benchmarks.output import benchmark_parser, finish, positive
-from neuroff.data import load
-from neuroff.energy import Counts, list_profiles, load_profile
-from neuroff.errors import RunError
-from neuroff.export.loihi.learning import (
+from neuroff.chip.learning import (
     LearnerState,
     LearningPlan,
     Schedule,
@@ -36,6 +33,9 @@ from neuroff.export.loihi.learning import (
     load_state,
     save_state,
 )
+from neuroff.data import load
+from neuroff.energy import Counts, list_profiles, load_profile
+from neuroff.errors import RunError
 from neuroff.files import read_json, write_json
 
 _EXAMPLES = """examples:
@@ -53,7 +53,7 @@ class Case:
     Attributes:
         name: of its files.
         widths: neurons of its layers.
-        variant: see `neuroff.export.loihi.learning.learner`.
+        variant: see `neuroff.chip.learning.learner`.
         images: training images; all that are not held out if ``None``.
         held_out: images that are predicted after every epoch; all that are held out if ``None``.
         schedule: of its epochs.

@@ -21,24 +21,24 @@ from torch import Tensor
 
 from benchmarks.measure import surroundings
 from benchmarks.output import benchmark_parser, finish, positive
+from neuroff.config.inputs import Inputs, Split, prepare
+from neuroff.core.encoding import EncodingName
+from neuroff.core.goodness import Goodness
+from neuroff.core.network import Network
+from neuroff.core.neurons import ResetName
+from neuroff.core.signal import Signal
 from neuroff.data import load as load_data
-from neuroff.encoding import EncodingName
 from neuroff.errors import MissingDependencyError
-from neuroff.evaluate import accuracy as network_accuracy
-from neuroff.export.fold import Folded, Statistic, fold_gains, with_spiking_input
-from neuroff.export.from_network import from_network
-from neuroff.export.graph import Graph, Numeric, as_numeric
-from neuroff.export.neurons import Neurons
-from neuroff.export.nir_write import write_nir
-from neuroff.export.reference import run as run_reference
-from neuroff.export.sweep import accuracy, as_spikes, goodness_of, presented, sweeps
-from neuroff.goodness import Goodness
-from neuroff.inputs import Inputs, Split, prepare
+from neuroff.exchange.graph.fold import Folded, Statistic, fold_gains, with_spiking_input
+from neuroff.exchange.graph.from_network import from_network
+from neuroff.exchange.graph.graph import Graph, Numeric, as_numeric
+from neuroff.exchange.graph.label_sweep import accuracy, as_spikes, goodness_of, presented, sweeps
+from neuroff.exchange.graph.neurons import Neurons
+from neuroff.exchange.graph.reference import run as run_reference
+from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.simulators.libraries import Library, load
-from neuroff.network import Network
-from neuroff.runs import RunDirectory, load_run
-from neuroff.signal import Signal
-from neuroff.spiking import ResetName
+from neuroff.runs.folder import RunDirectory, load_run
+from neuroff.training.evaluate import accuracy as network_accuracy
 
 _CALIBRATION_IMAGES = 1000
 _EXAMPLES = """examples:

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neuroff.assemble import build_network, parameter_dtype
 from neuroff.config import Config
+from neuroff.config.build import build_network, parameter_dtype
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
+from neuroff.core.asking.labels import wrong_labels
+from neuroff.core.network import Layer, Network, initial_layers
+from neuroff.core.neurons import LIF
+from neuroff.core.signal import LabelledSignal
 from neuroff.data import DataSet
-from neuroff.inputs import prepare
-from neuroff.labels import wrong_labels
-from neuroff.network import Layer, Network, initial_layers
-from neuroff.presets import preset
 from neuroff.rng import generator
-from neuroff.settings import apply_settings
-from neuroff.signal import LabelledSignal
-from neuroff.spiking import LIF
 
 _SETTINGS = (
     "path=spiking",

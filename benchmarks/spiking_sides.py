@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from benchmarks.spiking_problem import Problem
-from neuroff.assemble import build_loss
+from neuroff.config.build import build_loss
+from neuroff.core.network import Layer
+from neuroff.core.rules import LayerGradient
 from neuroff.interop.library import load_library
 from neuroff.interop.norse import to_norse_cell
-from neuroff.network import Layer
-from neuroff.rules import LayerGradient
 from neuroff.training.online import learner
 from neuroff.training.plan import chunks
 from neuroff.training.state import state_of

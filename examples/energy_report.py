@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 import neuroff
-from neuroff.energy.account import account
+from neuroff.energy.pricing.account import account
 from neuroff.experiments.energy import count_run
 from neuroff.report.energy import tables
 from neuroff.report.energy.learning_table import learning_grid

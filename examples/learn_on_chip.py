@@ -11,7 +11,7 @@ epochs, and what learning from an image would cost where that has a price. MNIST
 import torch
 
 import neuroff
-from neuroff.export.loihi.learning import (
+from neuroff.chip.learning import (
     Schedule,
     accuracy,
     flat,

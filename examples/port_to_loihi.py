@@ -12,15 +12,15 @@ import sys
 from pathlib import Path
 
 import neuroff
-from neuroff.energy.traffic import traffic
-from neuroff.export.c_running import compiled, find_compiler
-from neuroff.export.c_source import read_c, write_c
-from neuroff.export.loihi import chip_work, compare_fixed_point, require_fit
-from neuroff.export.loihi_file import read_loihi, write_loihi
-from neuroff.export.nir_read import read_nir
-from neuroff.export.nir_write import write_nir
-from neuroff.export.port import chip_port, graph_port
-from neuroff.export.verify import verify_chip, verify_graph
+from neuroff.chip import chip_work, compare_fixed_point, require_fit
+from neuroff.chip.file import read_loihi, write_loihi
+from neuroff.energy.placing.traffic import traffic
+from neuroff.exchange.c.running import compiled, find_compiler
+from neuroff.exchange.c.source import read_c, write_c
+from neuroff.exchange.nir.read import read_nir
+from neuroff.exchange.nir.write import write_nir
+from neuroff.exchange.port import chip_port, graph_port
+from neuroff.exchange.verify import verify_chip, verify_graph
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "port-to-loihi")
 folder.mkdir(parents=True, exist_ok=True)

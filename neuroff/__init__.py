@@ -7,20 +7,20 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neuroff.activity import count_activity
-    from neuroff.assemble import build_network
     from neuroff.config import Config
+    from neuroff.config.build import build_network
+    from neuroff.config.inputs import prepare
+    from neuroff.config.overrides import apply_settings
+    from neuroff.config.presets import preset
+    from neuroff.core.network import Network
+    from neuroff.counting.forward import count_activity
     from neuroff.data import DataSet, load
     from neuroff.energy import Counts, EnergyEstimate, Profile, estimate, list_profiles, load_profile
     from neuroff.errors import NeuroffError
-    from neuroff.evaluate import accuracy, goodness_margin, predict
     from neuroff.experiments.compare import Comparison, compare
-    from neuroff.inputs import prepare
-    from neuroff.network import Network
-    from neuroff.presets import preset
-    from neuroff.runs import RunDirectory, load_run, train_run
-    from neuroff.settings import apply_settings
+    from neuroff.runs.folder import RunDirectory, load_run, train_run
     from neuroff.training import train
+    from neuroff.training.evaluate import accuracy, goodness_margin, predict
 
 __version__ = metadata.version("neuroff")
 
@@ -30,26 +30,26 @@ _HOMES = {
     "Counts": "energy",
     "DataSet": "data",
     "EnergyEstimate": "energy",
-    "Network": "network",
+    "Network": "core.network",
     "NeuroffError": "errors",
     "Profile": "energy",
-    "RunDirectory": "runs",
-    "accuracy": "evaluate",
-    "apply_settings": "settings",
-    "build_network": "assemble",
+    "RunDirectory": "runs.folder",
+    "accuracy": "training.evaluate",
+    "apply_settings": "config.overrides",
+    "build_network": "config.build",
     "compare": "experiments.compare",
-    "count_activity": "activity",
+    "count_activity": "counting.forward",
     "estimate": "energy",
-    "goodness_margin": "evaluate",
+    "goodness_margin": "training.evaluate",
     "list_profiles": "energy",
     "load": "data",
     "load_profile": "energy",
-    "load_run": "runs",
-    "predict": "evaluate",
-    "prepare": "inputs",
-    "preset": "presets",
+    "load_run": "runs.folder",
+    "predict": "training.evaluate",
+    "prepare": "config.inputs",
+    "preset": "config.presets",
     "train": "training",
-    "train_run": "runs",
+    "train_run": "runs.folder",
 }
 
 __all__ = [

@@ -7,10 +7,10 @@ import itertools
 import numpy as np
 import torch
 
-from neuroff.export.loihi.lif import ChipNeurons
-from neuroff.export.loihi.network import ChipLayer, ChipNetwork, run
-from neuroff.export.loihi.synapses import ChipSynapses
-from neuroff.export.program import ChipProgram
+from neuroff.chip.network import ChipLayer, ChipNetwork, run
+from neuroff.chip.neurons import ChipNeurons
+from neuroff.chip.program import ChipProgram
+from neuroff.chip.synapses import ChipSynapses
 
 WIDTHS = (9, 12, 7)
 STEPS = 12

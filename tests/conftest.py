@@ -6,9 +6,9 @@ import torch
 from hypothesis import HealthCheck, settings
 
 from neuroff.config import Config
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 from neuroff.data import DataSet, load
-from neuroff.presets import preset
-from neuroff.settings import apply_settings
 
 # How long drawing an example takes says something about what else the machine does, nothing about the code.
 settings.register_profile("neuroff", deadline=None, suppress_health_check=[HealthCheck.too_slow])

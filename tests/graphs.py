@@ -7,9 +7,9 @@ import itertools
 import numpy as np
 import torch
 
-from neuroff.export.graph import Graph
-from neuroff.export.neurons import CubaLIFNode, IFNode, LIFNode
-from neuroff.export.nodes import AffineNode, InputNode, OutputNode
+from neuroff.exchange.graph.graph import Graph
+from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode
+from neuroff.exchange.graph.nodes import AffineNode, InputNode, OutputNode
 
 KINDS = ("if", "lif", "cuba")
 RESETS = ("subtract", "zero")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from neuroff.surrogate import surrogate_derivative
+from neuroff.core.neurons.surrogate import surrogate_derivative
 
 
 def overlaid(images: Tensor, labels: Tensor, classes: int, amplitude: float) -> Tensor:

@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from hypothesis import settings
 
-from neuroff.assemble import build_network
 from neuroff.config import Config
+from neuroff.config.build import build_network
+from neuroff.config.inputs import Inputs, Split, prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.core.network import Layer, Network, initial_layers
 from neuroff.data import DataSet
 from neuroff.data.dataset import Provenance
-from neuroff.inputs import Inputs, Split, prepare
-from neuroff.network import Layer, Network, initial_layers
-from neuroff.settings import apply_settings
 
 CLASSES, PIXELS = 4, 12
 

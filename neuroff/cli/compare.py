@@ -15,12 +15,12 @@ from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
 from neuroff.config import DataSetName, Variant
 from neuroff.config import Path as NetworkPath
+from neuroff.config.presets import PresetName
 from neuroff.data import load
 from neuroff.device import require_device
 from neuroff.errors import ConfigError
 from neuroff.experiments.compare import Comparison, compare
 from neuroff.files import write_bytes
-from neuroff.presets import PresetName
 from neuroff.report.html import render_comparison
 from neuroff.report.save import write_figures
 from neuroff.report.tables import comparison_table

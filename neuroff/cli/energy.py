@@ -13,16 +13,15 @@ from rich.console import Console
 
 from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json
+from neuroff.config.inputs import Inputs, prepare
+from neuroff.core.network import Network
 from neuroff.data import load
 from neuroff.device import require_device
 from neuroff.energy import Profile, list_profiles, load_profile
-from neuroff.energy.account import account
-from neuroff.evaluate import predict
+from neuroff.energy.pricing.account import account
 from neuroff.experiments.energy import count_run
 from neuroff.experiments.meter import NoMeter, find_meter, measure
 from neuroff.files import write_bytes
-from neuroff.inputs import Inputs, prepare
-from neuroff.network import Network
 from neuroff.provenance import commit, versions
 from neuroff.report.energy import tables
 from neuroff.report.energy.learning_table import learning_grid
@@ -30,7 +29,8 @@ from neuroff.report.energy.page import markdown_page, render_energy
 from neuroff.report.energy.report import EnergyReport, Measured
 from neuroff.report.energy.save import energy_drawings
 from neuroff.report.grid import Grid, rich_table
-from neuroff.runs import RunDirectory, load_run
+from neuroff.runs.folder import RunDirectory, load_run
+from neuroff.training.evaluate import predict
 
 SHORT_LIST = ("loihi1-davies2018", "generic-horowitz45", "cpu-degnan2016")
 """Profiles that fit a table side by side; all of them with ``--profile all``."""

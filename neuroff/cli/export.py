@@ -9,18 +9,18 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from neuroff.chip.deploy import events
+from neuroff.chip.file import write_loihi
+from neuroff.chip.limits import chip_work, require_fit
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.spiking_run import load_spiking
+from neuroff.config.inputs import Inputs
 from neuroff.energy import load_profile
 from neuroff.errors import ConfigError, ExportError
-from neuroff.export.c_source import write_c
-from neuroff.export.loihi.deploy import events
-from neuroff.export.loihi.limits import chip_work, require_fit
-from neuroff.export.loihi_file import write_loihi
-from neuroff.export.nir_flavour import Flavour
-from neuroff.export.port import ChipPort, Target, chip_port, graph_port
-from neuroff.export.sanafe_files import write_sanafe
-from neuroff.inputs import Inputs
+from neuroff.exchange.c.source import write_c
+from neuroff.exchange.nir.flavour import Flavour
+from neuroff.exchange.port import ChipPort, Target, chip_port, graph_port
+from neuroff.exchange.sanafe.files import write_sanafe
 
 
 def export_command(
@@ -83,7 +83,7 @@ def export_command(
     network, split = found.trained.network, found.split
     files = [out]
     if to == "nir":
-        from neuroff.export.nir_write import write_nir  # needs h5py
+        from neuroff.exchange.nir.write import write_nir  # needs h5py
 
         graph = graph_port(network, split)
         write_nir(graph.graph, out, flavour or "nir")
@@ -125,7 +125,7 @@ def _write(
     if to == "sanafe":
         return _write_sanafe(port, out, port.fed(test), *shown)
     if to == "netx":
-        from neuroff.export.netx import write_netx  # needs h5py
+        from neuroff.exchange.netx import write_netx  # needs h5py
 
         write_netx(out, port.program)
     elif to == "c":

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from neuroff.energy import Coefficient, Profile, coefficients, format_si
-from neuroff.energy.chip import BitLimit, CountLimit
-from neuroff.energy.measurement import Measurement
+from neuroff.energy.profile.chip import BitLimit, CountLimit
+from neuroff.energy.profile.measurement import Measurement
 
 
 def tables_of(profile: Profile) -> Iterator[Table]:

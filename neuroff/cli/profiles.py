@@ -15,12 +15,12 @@ from neuroff.cli.options import Json
 from neuroff.cli.profile_tables import facts, notes, tables_of
 from neuroff.energy import Profile, coefficients, list_profiles, load_profile
 from neuroff.energy import weakest_evidence as weakest_evidence_of
-from neuroff.energy.catalogue import load_base
-from neuroff.energy.chip import weakest_check
-from neuroff.energy.inheritance import differences
-from neuroff.energy.json_schema import json_schema
-from neuroff.energy.problems import InvalidProfileError
-from neuroff.energy.template import template
+from neuroff.energy.profile.catalogue import load_base
+from neuroff.energy.profile.chip import weakest_check
+from neuroff.energy.profile.inheritance import differences
+from neuroff.energy.profile.json_schema import json_schema
+from neuroff.energy.profile.problems import InvalidProfileError
+from neuroff.energy.profile.template import template
 from neuroff.errors import ProfileError
 from neuroff.files import write_bytes
 

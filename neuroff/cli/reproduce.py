@@ -15,6 +15,7 @@ from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
 from neuroff.config import DataSetName
 from neuroff.config import Path as NetworkPath
+from neuroff.config.presets import PresetName
 from neuroff.data import load
 from neuroff.device import require_device
 from neuroff.errors import ConfigError, RunError
@@ -23,7 +24,6 @@ from neuroff.experiments.cost import measure_cost
 from neuroff.experiments.readings import run_readings
 from neuroff.experiments.reproduce import reproduce
 from neuroff.files import read_json
-from neuroff.presets import PresetName
 from neuroff.report.reproduction.comparing import gains
 from neuroff.report.reproduction.cost import cost_table
 from neuroff.report.reproduction.model import parse_reproduction

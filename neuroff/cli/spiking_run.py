@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from neuroff.config.inputs import Split, prepare
 from neuroff.data import load
-from neuroff.export.port import require_spiking
-from neuroff.inputs import Split, prepare
-from neuroff.runs import RunDirectory, TrainedRun, load_run
+from neuroff.exchange.port import require_spiking
+from neuroff.runs.folder import RunDirectory, TrainedRun, load_run
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,11 +15,11 @@ from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
 from neuroff.config import DataSetName, Variant
 from neuroff.config import Path as NetworkPath
+from neuroff.config.presets import PresetName
 from neuroff.data import load
 from neuroff.device import require_device
 from neuroff.errors import ConfigError
 from neuroff.experiments.energy_sweep import EnergySweep, sweep_energy
-from neuroff.presets import PresetName
 from neuroff.report.energy.pareto import sweep_grid, write_sweep
 from neuroff.report.grid import rich_table
 

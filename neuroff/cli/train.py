@@ -15,12 +15,12 @@ from neuroff.cli.progress import ProgressBar
 from neuroff.cli.signals import stop_on_interrupt
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
+from neuroff.config.overrides import apply_settings, field_rows
+from neuroff.config.presets import PresetName, preset
+from neuroff.core.network import PredictionRule
 from neuroff.data import load
 from neuroff.device import require_device
-from neuroff.network import PredictionRule
-from neuroff.presets import PresetName, preset
-from neuroff.runs import RunDirectory, load_run, measure, train_run
-from neuroff.settings import apply_settings, field_rows
+from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
 
 
 def train_command(

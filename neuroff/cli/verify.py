@@ -11,23 +11,23 @@ import typer
 from rich.console import Console
 from torch import Tensor
 
+from neuroff.chip.file import read_loihi
+from neuroff.chip.program import ChipProgram
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.spiking_run import SpikingRun, load_spiking
+from neuroff.config.inputs import Inputs
 from neuroff.errors import ConfigError
-from neuroff.evaluate import accuracy
-from neuroff.export.c_running import compiled, find_compiler
-from neuroff.export.c_source import read_c
-from neuroff.export.files_read import kind_of
-from neuroff.export.graph import as_numeric
-from neuroff.export.loihi_file import read_loihi
-from neuroff.export.port import Target, chip_port, graph_port, require_fitting
-from neuroff.export.program import ChipProgram
-from neuroff.export.sanafe_reading import read_sanafe
-from neuroff.export.sweep import as_spikes
-from neuroff.export.verify import Verdict, verify_chip, verify_graph
-from neuroff.inputs import Inputs
+from neuroff.exchange.c.running import compiled, find_compiler
+from neuroff.exchange.c.source import read_c
+from neuroff.exchange.files_read import kind_of
+from neuroff.exchange.graph.graph import as_numeric
+from neuroff.exchange.graph.label_sweep import as_spikes
+from neuroff.exchange.port import Target, chip_port, graph_port, require_fitting
+from neuroff.exchange.sanafe.reading import read_sanafe
+from neuroff.exchange.verify import Verdict, verify_chip, verify_graph
 from neuroff.interop.simulators.libraries import Library
 from neuroff.interop.simulators.libraries import load as load_simulator
+from neuroff.training.evaluate import accuracy
 
 
 def verify_command(
@@ -75,7 +75,7 @@ def verify_command(
 def _verify_nir(
     file: Path, found: SpikingRun, test: Inputs, simulator: Library | None
 ) -> tuple[str, Verdict]:
-    from neuroff.export.nir_read import read_nir  # needs h5py
+    from neuroff.exchange.nir.read import read_nir  # needs h5py
 
     network = found.trained.network
     expected = graph_port(network, found.split).graph
@@ -109,7 +109,7 @@ def _verify_chip(file: Path, kind: Target, found: SpikingRun, test: Inputs) -> t
 
 def _read(file: Path, kind: Target) -> ChipProgram:
     if kind == "netx":
-        from neuroff.export.netx import read_netx  # needs h5py
+        from neuroff.exchange.netx import read_netx  # needs h5py
 
         return read_netx(file)
     if kind == "sanafe":

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.config.inputs import Inputs
 from neuroff.convert.twin import Twin, all_labels, chunks, scores_of
+from neuroff.core.network import Network, PredictionRule, propagate
 from neuroff.errors import ConfigError, ShapeError
-from neuroff.inputs import Inputs
-from neuroff.network import Network, PredictionRule, propagate
 
 
 @dataclass(frozen=True)

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from neuroff.core.neurons import LIF
+from neuroff.core.neurons.population import Response
 from neuroff.errors import ConfigError
-from neuroff.population import Response
-from neuroff.spiking import LIF
 
 
 @dataclass(frozen=True)
 class IntegrateAndFire:
     """Integrate-and-fire population with an initial potential.
 
-    It is `neuroff.spiking.LIF` with β = 1 and reset by subtraction whose first current carries the initial
-    potential, so it also learns as that does.
+    It is `neuroff.core.neurons.LIF` with β = 1 and reset by subtraction whose first current carries the
+    initial potential, so it also learns as that does.
 
     Attributes:
         steps: T, the number of time steps of a presentation.
@@ -45,7 +45,7 @@ class IntegrateAndFire:
             )
 
     def respond(self, drive: Tensor) -> Response:
-        """Run a presentation; see `neuroff.spiking.LIF.respond`."""
+        """Run a presentation; see `neuroff.core.neurons.LIF.respond`."""
         return self._neuron.respond(self._with_head_start(drive))
 
     def respond_traced(self, drive: Tensor) -> Response:

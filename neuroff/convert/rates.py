@@ -35,10 +35,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from neuroff.core.network import Network
+from neuroff.core.neurons import LIF
+from neuroff.core.neurons.population import Population, Response
 from neuroff.errors import ConfigError
-from neuroff.network import Network
-from neuroff.population import Population, Response
-from neuroff.spiking import LIF
 
 _ACCURACY = 1e-12
 
@@ -124,7 +124,7 @@ def rate_network(network: Network) -> Network:
         network: a spiking network.
 
     Raises:
-        ConfigError: if its neurons are not `neuroff.spiking.LIF`.
+        ConfigError: if its neurons are not `neuroff.core.neurons.LIF`.
     """
     return replace(
         network,

@@ -25,14 +25,14 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from neuroff.collaboration import collaborative_goodness
+from neuroff.config.inputs import Inputs
 from neuroff.convert.neuron import IntegrateAndFire
-from neuroff.dense import ReLU
+from neuroff.core.collaboration import collaborative_goodness
+from neuroff.core.goodness import Goodness
+from neuroff.core.network import Layer, Network, PredictionRule, propagate
+from neuroff.core.neurons.relu import ReLU
+from neuroff.core.signal import LabelledSignal
 from neuroff.errors import ConfigError, ShapeError
-from neuroff.goodness import Goodness
-from neuroff.inputs import Inputs
-from neuroff.network import Layer, Network, PredictionRule, propagate
-from neuroff.signal import LabelledSignal
 
 _PRESENTED_STEPS = 32_000  # presentations × time steps in flight
 
@@ -143,7 +143,7 @@ def twin_goodness(twin: Twin, signal: LabelledSignal, labels: Tensor) -> list[Te
 
 
 def twin_scores(twin: Twin, signal: LabelledSignal, rule: PredictionRule = "goodness") -> Tensor:
-    """Return how well every label fits every image, ``(classes, B)``; see `neuroff.network.label_scores`."""
+    """Return the fit of every label, ``(classes, B)``; see `neuroff.core.network.label_scores`."""
     goodness = twin_goodness(twin, signal, all_labels(twin.network, signal))
     return scores_of(twin.network, goodness, rule)
 

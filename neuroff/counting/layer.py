@@ -9,9 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from neuroff.core.network import Network
 from neuroff.counting.tally import LayerTally
-from neuroff.energy.layers import LayerWork
-from neuroff.network import Network
+from neuroff.energy.work import LayerWork
 
 Sweep = Literal["shared", "naive"]
 """``shared``: as it runs, the image's share of the first layer once; ``naive``: one whole pass per label."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neuroff.network import Network, Presentation, propagate
-from neuroff.signal import LabelledSignal
+from neuroff.core.network import Network, Presentation, propagate
+from neuroff.core.signal import LabelledSignal
 
 _EXACT = 2**24  # float32 holds every whole number up to here
 

@@ -19,14 +19,14 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from neuroff.config import Config
+from neuroff.config.inputs import Inputs, Split, prepare
+from neuroff.core.signal import product
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError, TrainingError
 from neuroff.files import read_json, read_tensors, write_json, write_tensors
-from neuroff.inputs import Inputs, Split, prepare
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.rng import generator
-from neuroff.runs import RunDirectory, refuse_other_run
-from neuroff.signal import product
+from neuroff.runs.folder import RunDirectory, refuse_other_run
 from neuroff.training import Interrupted, Progress, Silent
 from neuroff.training.plan import Stage, batch_rows, chunks
 from neuroff.training.state import EpochRecord

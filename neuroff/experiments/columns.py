@@ -9,9 +9,9 @@ from typing import Final
 
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import PresetName, preset
 from neuroff.errors import ConfigError
-from neuroff.presets import PresetName, preset
-from neuroff.settings import apply_settings
 
 
 @dataclass(frozen=True)

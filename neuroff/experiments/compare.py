@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuroff.activity import count_activity
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
+from neuroff.config.inputs import Split, prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import PresetName, preset
+from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
 from neuroff.energy import Profile
-from neuroff.energy.deployment import Deployment
-from neuroff.energy.ranking import prices_work
-from neuroff.evaluate import goodness_margin
+from neuroff.energy.pricing.deployment import Deployment
+from neuroff.energy.pricing.ranking import prices_work
 from neuroff.experiments.energy import deploy_prediction
 from neuroff.experiments.listening import RunsProgress
 from neuroff.experiments.snapshot import spike_snapshot
 from neuroff.files import write_json
-from neuroff.inputs import Split, prepare
-from neuroff.presets import PresetName, preset
 from neuroff.provenance import commit, versions
-from neuroff.runs import RunDirectory, TrainedRun, load_run, train_run
-from neuroff.settings import apply_settings
+from neuroff.runs.folder import RunDirectory, TrainedRun, load_run, train_run
+from neuroff.training.evaluate import goodness_margin
 
 _COUNTED = 1000  # images whose forward pass is counted
 

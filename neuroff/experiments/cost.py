@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from neuroff.config import Config, DataSetName
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
 from neuroff.data import DataSet
 from neuroff.experiments.backprop import train_backprop
 from neuroff.experiments.columns import COLUMNS, Cell
 from neuroff.experiments.reproduce import BACKPROP_LEARNING_RATE
 from neuroff.files import write_json
-from neuroff.inputs import prepare
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
-from neuroff.runs import RunDirectory
-from neuroff.settings import apply_settings
+from neuroff.runs.folder import RunDirectory
 from neuroff.training import train
 from neuroff.training.plan import stages
 

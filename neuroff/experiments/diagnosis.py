@@ -14,12 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neuroff.assemble import build_loss
-from neuroff.collaboration import collaborative_goodness
 from neuroff.config import Config
-from neuroff.inputs import Inputs
-from neuroff.labels import wrong_labels
-from neuroff.network import Network, propagate
+from neuroff.config.build import build_loss
+from neuroff.config.inputs import Inputs
+from neuroff.core.asking.labels import wrong_labels
+from neuroff.core.collaboration import collaborative_goodness
+from neuroff.core.network import Network, propagate
 from neuroff.rng import generator
 
 _BINS = 60

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from neuroff.activity import Activity, count_activity
-from neuroff.assemble import build_network
 from neuroff.config import Config, Variant, parse_config
+from neuroff.config.build import build_network
+from neuroff.config.inputs import Inputs, Split
+from neuroff.core.network import Network
+from neuroff.counting.forward import Activity, count_activity
+from neuroff.counting.learning import TrainingActivity, count_training
 from neuroff.energy import Profile
-from neuroff.energy.account import Counted
-from neuroff.energy.deployment import Deployment, deploy
-from neuroff.energy.learning import LearningWork, StageWork
-from neuroff.energy.placement import usual_weight_bit
+from neuroff.energy.placing.placement import usual_weight_bit
+from neuroff.energy.pricing.account import Counted
+from neuroff.energy.pricing.deployment import Deployment, deploy
+from neuroff.energy.pricing.learning import LearningWork, StageWork
 from neuroff.errors import ConfigError
-from neuroff.inputs import Inputs, Split
-from neuroff.learning_activity import TrainingActivity, count_training
-from neuroff.network import Network
 
 _LEARNING_IMAGES = 200
 
@@ -27,7 +27,7 @@ class RunWork:
     """What a trained network does, counted.
 
     Attributes:
-        counted: prediction and training, for `neuroff.energy.account.account`.
+        counted: prediction and training, for `neuroff.energy.pricing.account.account`.
         activity: the prediction in detail.
         learning_images: training images whose learning was counted.
         epoch_images: training images of an epoch.
@@ -98,7 +98,7 @@ def deploy_prediction(config: Config, activity: Activity, profile: Profile) -> D
 
 
 def learning_work(activity: TrainingActivity) -> LearningWork:
-    """Return counted training as `neuroff.energy.learning` prices it."""
+    """Return counted training as `neuroff.energy.pricing.learning` prices it."""
     return LearningWork(
         activity.variant,
         tuple(StageWork(stage.work, stage.beside, stage.collaboration) for stage in activity.stages),

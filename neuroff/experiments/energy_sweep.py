@@ -14,23 +14,23 @@ from typing import Any
 
 import torch
 
-from neuroff.activity import count_activity
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
+from neuroff.config.inputs import Split, prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import PresetName, preset
+from neuroff.core.network import Network
+from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
 from neuroff.energy import Profile
-from neuroff.energy.deployment import deploy
-from neuroff.energy.ranking import prices_work
+from neuroff.energy.pricing.deployment import deploy
+from neuroff.energy.pricing.ranking import prices_work
 from neuroff.errors import ConfigError
-from neuroff.evaluate import accuracy
 from neuroff.experiments.listening import RunsProgress
 from neuroff.files import write_json
-from neuroff.inputs import Split, prepare
-from neuroff.network import Network
-from neuroff.presets import PresetName, preset
 from neuroff.provenance import commit, versions
-from neuroff.runs import RunDirectory, load_run, train_run
-from neuroff.settings import apply_settings
+from neuroff.runs.folder import RunDirectory, load_run, train_run
+from neuroff.training.evaluate import accuracy
 
 SPIKES_IN = ("data.input_scale=raw", "label.amplitude=one", "neuron.encoding=regular")
 """Pixels as evenly spaced spikes: so a chip without multiply-accumulates prices the first layer as well."""

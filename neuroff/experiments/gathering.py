@@ -17,7 +17,7 @@ import numpy as np
 from neuroff.errors import RunError
 from neuroff.experiments.columns import COLUMNS
 from neuroff.files import read_json
-from neuroff.runs import RunDirectory
+from neuroff.runs.folder import RunDirectory
 
 RunName = tuple[str, str, int]
 """Data set, column and seed."""

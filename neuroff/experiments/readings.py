@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any, get_args
 
 from neuroff.config import Config, DataSetName, Variant
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
+from neuroff.core.network import PredictionRule
 from neuroff.data import DataSet
-from neuroff.evaluate import accuracy
 from neuroff.experiments.listening import RunsProgress
 from neuroff.files import write_json
-from neuroff.inputs import prepare
-from neuroff.network import PredictionRule
-from neuroff.presets import preset
 from neuroff.provenance import commit, versions
-from neuroff.runs import RunDirectory, load_run, train_run
-from neuroff.settings import apply_settings
-from neuroff.stage_store import StageStore
+from neuroff.runs.folder import RunDirectory, load_run, train_run
+from neuroff.runs.stage_store import StageStore
+from neuroff.training.evaluate import accuracy
 
 HELD_OUT = 10_000
 """The last images of the training set, which no full-scale run trains on either."""

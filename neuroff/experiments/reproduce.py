@@ -10,20 +10,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from neuroff.activity import count_activity
 from neuroff.config import DataSetName, parse_config, same_but_precision
+from neuroff.config.inputs import prepare
+from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
 from neuroff.errors import RunError
-from neuroff.evaluate import predict
 from neuroff.experiments.backprop import backprop_parameters, backprop_predictions, train_backprop
 from neuroff.experiments.columns import COLUMNS, Cell
 from neuroff.experiments.diagnosis import diagnose
 from neuroff.experiments.gathering import details_file, gather, pack, stored_runs
 from neuroff.experiments.listening import RunsProgress
 from neuroff.files import read_json, write_json
-from neuroff.inputs import prepare
-from neuroff.runs import RunDirectory, load_run, train_run
-from neuroff.stage_store import StageStore
+from neuroff.runs.folder import RunDirectory, load_run, train_run
+from neuroff.runs.stage_store import StageStore
+from neuroff.training.evaluate import predict
 
 _COUNTED = 1000  # images whose spikes are counted
 

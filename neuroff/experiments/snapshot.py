@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neuroff.assemble import build_loss
-from neuroff.collaboration import collaborative_goodness
 from neuroff.config import Config
-from neuroff.inputs import Inputs
-from neuroff.network import Network, Presentation, label_scores, propagate
-from neuroff.readout import running_activity
+from neuroff.config.build import build_loss
+from neuroff.config.inputs import Inputs
+from neuroff.core.collaboration import collaborative_goodness
+from neuroff.core.network import Network, Presentation, label_scores, propagate
+from neuroff.core.readout import running_activity
 
 _SIGNS = ("positive", "negative")
 

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from neuroff.activity import count_activity
 from neuroff.config import Config, DataSetName
+from neuroff.config.inputs import prepare
+from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
-from neuroff.evaluate import accuracy
 from neuroff.experiments.listening import RunsProgress
 from neuroff.experiments.studies import STUDIES, Case, StudyName, case_config
 from neuroff.files import read_json, write_json
-from neuroff.inputs import prepare
 from neuroff.provenance import commit, machine, versions
-from neuroff.runs import RunDirectory, load_run, train_run
+from neuroff.runs.folder import RunDirectory, load_run, train_run
+from neuroff.training.evaluate import accuracy
 
 HELD_OUT = 5_000
 """The last images of the training set, on which choices are judged."""

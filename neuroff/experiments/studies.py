@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from neuroff.config import Config, DataSetName, Variant
-from neuroff.presets import preset
-from neuroff.settings import apply_settings
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 
 StudyName = Literal["bus", "goodness", "gain", "rule", "frontier"]
 STUDY_NAMES: tuple[StudyName, ...] = get_args(StudyName)

@@ -1,7 +1,7 @@
 """Neurons of other libraries as a layer's population, trained by the same local rule.
 
 A borrowed neuron is a function from currents over time to spikes over time that automatic differentiation can
-pass. Its activity is read out of the spikes as that of `neuroff.spiking.LIF` is. How it moves with the
+pass. Its activity is read out of the spikes as that of `neuroff.core.neurons.LIF` is. How it moves with the
 current is asked of autograd, for this layer and this presentation alone: the graph begins at the layer's own
 drive and ends at its own activity, so nothing reaches weights or another layer. Everything else (goodness,
 bus, modulator, the product with the input) stays in closed form.
@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.core.neurons.population import Response
+from neuroff.core.readout import activity_of
 from neuroff.errors import ConfigError, ShapeError
-from neuroff.population import Response
-from neuroff.readout import activity_of
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class BorrowedPopulation:
         run: turns currents ``(T, B, N)`` into spikes ``(T, B, N)``, from rest, the same for the same
             currents.
         steps: T, the number of time steps of a presentation.
-        trace_decay: λ of the activity (`neuroff.readout`); 1 makes it the firing rate.
+        trace_decay: λ of the activity (`neuroff.core.readout`); 1 makes it the firing rate.
     """
 
     run: Callable[[Tensor], Tensor]

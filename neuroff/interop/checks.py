@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
+from neuroff.core.neurons import LIF
 from neuroff.errors import ConfigError, ShapeError
-from neuroff.spiking import LIF
 
 _NUMBERS = ("beta", "alpha", "threshold")
 

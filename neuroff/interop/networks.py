@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from neuroff.core.network import Network
+from neuroff.core.neurons import LIF, ResetName
 from neuroff.errors import ConfigError
 from neuroff.interop.checks import checked
 from neuroff.interop.library import load_library
@@ -23,8 +25,6 @@ from neuroff.interop.norse_surrogate import method_of
 from neuroff.interop.snntorch import to_leaky
 from neuroff.interop.spike import SurrogateSpike
 from neuroff.interop.stack import NeuronStack, StackNeuron, lifs_of
-from neuroff.network import Network
-from neuroff.spiking import LIF, ResetName
 
 
 def to_snntorch(network: Network) -> NeuronStack:

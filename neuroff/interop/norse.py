@@ -1,4 +1,4 @@
-"""`neuroff.spiking.LIF` ↔ Norse's ``LIFBox`` and ``LIF``.
+"""`neuroff.core.neurons.LIF` ↔ Norse's ``LIFBox`` and ``LIF``.
 
 Norse integrates τ dv/dt = v_leak − v + i by Euler steps. With a = dt · tau_mem_inv and v_leak = 0, a step is
 
@@ -24,12 +24,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from neuroff.core.neurons import LIF, ResetName
+from neuroff.core.neurons.surrogate import SurrogateName
 from neuroff.errors import ConfigError
 from neuroff.interop.checks import checked, one_number, require_current
 from neuroff.interop.library import load_library
 from neuroff.interop.norse_surrogate import method_of, surrogate_of
-from neuroff.spiking import LIF, ResetName
-from neuroff.surrogate import SurrogateName
 
 NorseModel = Literal["LIFBox", "LIF"]
 _ROUNDING = 1e-12

@@ -13,7 +13,7 @@ from neuroff.interop.library import load_library
 
 
 def norse_population(cell: torch.nn.Module, steps: int, input_gain: float = 1.0) -> BorrowedPopulation:
-    """Return a population of Norse neurons, for `neuroff.network.Network.population`.
+    """Return a population of Norse neurons, for `neuroff.core.network.Network.population`.
 
     The cell keeps its own parameters, reset and surrogate; neuroff does not move them. Each presentation
     starts from the state that the cell makes for itself.

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import torch
 
+from neuroff.core.neurons.surrogate import SurrogateName, surrogate_derivative
 from neuroff.errors import ConfigError
 from neuroff.interop.library import load_library
-from neuroff.surrogate import SurrogateName, surrogate_derivative
 
 _METHODS: tuple[tuple[SurrogateName, str], ...] = (("fast_sigmoid", "super"), ("triangle", "triangle"))
 

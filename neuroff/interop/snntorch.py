@@ -1,4 +1,4 @@
-"""`neuroff.spiking.LIF` ↔ ``snntorch.Leaky``.
+"""`neuroff.core.neurons.LIF` ↔ ``snntorch.Leaky``.
 
 With mem the membrane potential, Θ the spike and R_t = Θ(mem_{t−1} − θ), snnTorch's Leaky computes
 
@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from neuroff.core.neurons import LIF, ResetName
+from neuroff.core.neurons.surrogate import SurrogateName
 from neuroff.errors import ConfigError
 from neuroff.interop.checks import checked, one_number, require_current
 from neuroff.interop.library import load_library
 from neuroff.interop.spike import SurrogateSpike
-from neuroff.spiking import LIF, ResetName
-from neuroff.surrogate import SurrogateName
 
 if TYPE_CHECKING:
     import snntorch

@@ -25,7 +25,7 @@ _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def snntorch_population(neuron: snntorch.SpikingNeuron, steps: int) -> BorrowedPopulation:
-    """Return a population of snnTorch neurons, for `neuroff.network.Network.population`.
+    """Return a population of snnTorch neurons, for `neuroff.core.network.Network.population`.
 
     The neuron keeps its own parameters, reset and surrogate; neuroff does not move them, learned or not. Its
     spikes go on as they are, so a graded spike goes on graded. Unlike with `neuroff.interop.snntorch`,

@@ -1,7 +1,8 @@
 """A spike that automatic differentiation can pass: a step forward, a surrogate derivative backward.
 
 neuroff itself learns in closed form and has no use for this; other libraries ask for such a function. Unlike
-snnTorch's own, it returns the type it was given and fires at the threshold, as `neuroff.spiking.LIF` does.
+snnTorch's own, it returns the type it was given and fires at the threshold, as `neuroff.core.neurons.LIF`
+does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neuroff.surrogate import SurrogateName, surrogate_derivative
+from neuroff.core.neurons.surrogate import SurrogateName, surrogate_derivative
 
 
 class _Spike(torch.autograd.Function):
@@ -34,7 +35,7 @@ class SurrogateSpike:
     """A spike function with one of neuroff's surrogate derivatives.
 
     Attributes:
-        surrogate: see `neuroff.surrogate`.
+        surrogate: see `neuroff.core.neurons.surrogate`.
         steepness: k of the surrogate derivative.
     """
 

@@ -9,12 +9,12 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from neuroff.core.network import Layer, Network, outgoing
+from neuroff.core.neurons import LIF
+from neuroff.core.neurons.population import Response
+from neuroff.core.readout import activity_of
+from neuroff.core.signal import LabelledSignal, Signal, label_slots
 from neuroff.errors import ConfigError, ShapeError
-from neuroff.network import Layer, Network, outgoing
-from neuroff.population import Response
-from neuroff.readout import activity_of
-from neuroff.signal import LabelledSignal, Signal, label_slots
-from neuroff.spiking import LIF
 
 InitialState = Callable[[Tensor], tuple[Any, ...]]
 
@@ -150,7 +150,7 @@ def lifs_of(network: Network, where: str) -> list[LIF]:
             raise ConfigError(
                 f"a population of type {type(population).__name__}",
                 where=where,
-                expected="a spiking network of neuroff.spiking.LIF neurons",
+                expected="a spiking network of neuroff.core.neurons.LIF neurons",
             )
         found.append(population)
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from neuroff.signal import LabelledSignal, Signal
+from neuroff.core.signal import LabelledSignal, Signal
 
 
 def silence_pixels(signal: LabelledSignal, share: float, generator: torch.Generator) -> LabelledSignal:

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from neuroff.assemble import build_loss, build_network
 from neuroff.config import Config
+from neuroff.config.build import build_loss, build_network
+from neuroff.config.inputs import Split
+from neuroff.core.network import BlackBox, Network, image_drive
+from neuroff.core.neurons.population import Population
+from neuroff.core.rules import LayerGradient
 from neuroff.errors import TrainingError
-from neuroff.evaluate import accuracy
-from neuroff.inputs import Split
-from neuroff.network import BlackBox, Network, image_drive
-from neuroff.population import Population
 from neuroff.rng import generator
-from neuroff.rules import LayerGradient
 from neuroff.training.dropout import silence_pixels
+from neuroff.training.evaluate import accuracy
 from neuroff.training.negatives import negative_labels
 from neuroff.training.online import learner
 from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, stages
@@ -76,8 +76,8 @@ def train(
         config: the configuration.
         split: the images, on the device to train on.
         state: where to go on; moved in place.
-        black_boxes: functions between layers; see `neuroff.network.Network`.
-        population: other neurons than the configuration's; see `neuroff.assemble.build_network`.
+        black_boxes: functions between layers; see `neuroff.core.network.Network`.
+        population: other neurons than the configuration's; see `neuroff.config.build.build_network`.
         progress: listener.
         save: called with the state every ``training.checkpoint_every`` epochs, and when asked to stop.
         should_stop: asked after every batch.

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from neuroff.config import Config
-from neuroff.evaluate import chunk_rows, scored
-from neuroff.inputs import Inputs
-from neuroff.labels import hard_labels, permuted_labels, wrong_labels
-from neuroff.network import Network, PredictionRule, image_drive, scores_of
+from neuroff.config.inputs import Inputs
+from neuroff.core.asking.labels import hard_labels, permuted_labels, wrong_labels
+from neuroff.core.network import Network, PredictionRule, image_drive, scores_of
 from neuroff.rng import generator
+from neuroff.training.evaluate import chunk_rows, scored
 from neuroff.training.plan import Stage
 
 
@@ -54,7 +54,7 @@ def shortlisted(
     Args:
         network: the network.
         inputs: the images.
-        rule: see `neuroff.network.scores_of`.
+        rule: see `neuroff.core.network.scores_of`.
         depth: number of layers to use.
         candidates: wrong labels that go on, in [1, classes − 2].
     """

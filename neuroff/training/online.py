@@ -1,8 +1,9 @@
 """One chunk of images learned while the spikes run: memory that does not grow with the number of steps.
 
 ``online_end`` hears the modulator when the presentation ends. A chip keeps a tag per synapse until then
-(`neuroff.online`); for a batch of samples those tags would be as many weight matrices. So the presentation is
-run twice: the first time for its modulators, the second time, the same to the bit, to add up the updates.
+(`neuroff.core.eligibility`); for a batch of samples those tags would be as many weight matrices. So the
+presentation is run twice: the first time for its modulators, the second time, the same to the bit, to add up
+the updates.
 ``online_step`` hears a modulator at every step and needs one run.
 """
 
@@ -15,14 +16,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from neuroff.collaboration import BusMemory, collaborative_goodness, gamma_gradient
 from neuroff.config import Config
-from neuroff.lockstep import Moment, lockstep
-from neuroff.loss import Loss
-from neuroff.network import Network
-from neuroff.readout import step_weights
-from neuroff.rules import LayerGradient, add_gradient, add_labelled_gradient, add_neuron_gradient
-from neuroff.signal import LabelledSignal
+from neuroff.core.collaboration import BusMemory, collaborative_goodness, gamma_gradient
+from neuroff.core.lockstep import Moment, lockstep
+from neuroff.core.loss import Loss
+from neuroff.core.network import Network
+from neuroff.core.readout import step_weights
+from neuroff.core.rules import LayerGradient, add_gradient, add_labelled_gradient, add_neuron_gradient
+from neuroff.core.signal import LabelledSignal
 from neuroff.training.step import LayerStatistics, learn_chunk
 
 
@@ -76,7 +77,7 @@ def learn_chunk_online(
     """Add one chunk to the gradients and statistics of the layers that learn.
 
     Args:
-        network: the network; see `neuroff.lockstep.lockstep`.
+        network: the network; see `neuroff.core.lockstep.lockstep`.
         loss: of every layer.
         signal: the chunk's images.
         labels: ``(2, B)``, true and wrong.

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from neuroff.config import Config
-from neuroff.network import Layer
-from neuroff.rules import LayerGradient
-from neuroff.spiking import NEURON_PARAMETERS, keep_in_range
+from neuroff.core.network import Layer
+from neuroff.core.neurons import NEURON_PARAMETERS, keep_in_range
+from neuroff.core.rules import LayerGradient
 
 
 class LayerOptimiser:

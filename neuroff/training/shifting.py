@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from neuroff.inputs import Inputs
-from neuroff.signal import LabelledSignal
+from neuroff.config.inputs import Inputs
+from neuroff.core.signal import LabelledSignal
 
 
 def shift_images(pixels: Tensor, reach: int, generator: torch.Generator) -> Tensor:

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neuroff.assemble import draw_layers, learned_names
 from neuroff.config import Config
+from neuroff.config.build import draw_layers, learned_names
+from neuroff.core.network import Layer
 from neuroff.errors import RunError
-from neuroff.network import Layer
 from neuroff.training.optimiser import LayerOptimiser
 from neuroff.training.step import LayerStatistics
 

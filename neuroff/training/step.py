@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neuroff.collaboration import collaborative_goodness, gamma_gradient
-from neuroff.loss import Loss
-from neuroff.network import Network, Presentation, propagate
-from neuroff.rules import LayerGradient, add_gradient, add_labelled_gradient, add_neuron_gradient
-from neuroff.signal import LabelledSignal
+from neuroff.core.collaboration import collaborative_goodness, gamma_gradient
+from neuroff.core.loss import Loss
+from neuroff.core.network import Network, Presentation, propagate
+from neuroff.core.rules import LayerGradient, add_gradient, add_labelled_gradient, add_neuron_gradient
+from neuroff.core.signal import LabelledSignal
 
 
 @dataclass

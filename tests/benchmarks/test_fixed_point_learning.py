@@ -5,8 +5,8 @@ import json
 import pytest
 
 from benchmarks.fixed_point_learning import ABLATIONS, Case, cases, learned, main, read_images
+from neuroff.chip.learning import Schedule
 from neuroff.errors import RunError
-from neuroff.export.loihi.learning import Schedule
 
 
 @pytest.fixture(scope="module")

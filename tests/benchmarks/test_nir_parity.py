@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from benchmarks import nir_parity
-from neuroff.export.fold import fold_gains, with_spiking_input
-from neuroff.export.from_network import from_network
-from neuroff.export.reference import run
-from neuroff.export.sweep import as_spikes, presented
-from neuroff.signal import Signal
+from neuroff.core.signal import Signal
+from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
+from neuroff.exchange.graph.from_network import from_network
+from neuroff.exchange.graph.label_sweep import as_spikes, presented
+from neuroff.exchange.graph.reference import run
 from tests.samples import configured, few_inputs, lively_network
 
 

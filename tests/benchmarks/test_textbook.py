@@ -5,12 +5,12 @@ import torch
 
 from benchmarks import textbook
 from benchmarks.images import mnist_or_random
-from neuroff.assemble import build_network
-from neuroff.evaluate import predict
-from neuroff.inputs import prepare
-from neuroff.presets import preset
-from neuroff.settings import apply_settings
+from neuroff.config.build import build_network
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 from neuroff.training import initial_state, train
+from neuroff.training.evaluate import predict
 from neuroff.training.negatives import negative_labels
 from neuroff.training.plan import Stage
 

@@ -6,7 +6,7 @@ import pytest
 
 from neuroff.cli.main import run
 from neuroff.energy import list_profiles
-from neuroff.energy.catalogue import load_profile
+from neuroff.energy.profile.catalogue import load_profile
 from neuroff.experiments import meter
 
 

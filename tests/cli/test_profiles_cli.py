@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from neuroff.cli.main import run as run_program
 from neuroff.cli.profiles import app
 from neuroff.energy import list_profiles, load_profile
-from neuroff.energy.json_schema import json_schema
+from neuroff.energy.profile.json_schema import json_schema
 from neuroff.errors import NeuroffError, ProfileError
 
 SHIPPED = Path(__file__).parents[2] / "hardware_profiles"

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 from neuroff.convert import deviations, to_spikes
-from neuroff.inputs import prepare
-from neuroff.presets import preset
-from neuroff.settings import apply_settings
 from neuroff.training import train
 
 

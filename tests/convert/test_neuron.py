@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.convert import IntegrateAndFire
-from neuroff.spiking import LIF
+from neuroff.core.neurons import LIF
 from tests.samples import few, stream_of
 
 

@@ -7,10 +7,10 @@ import torch
 
 from neuroff.convert import RateNeuron, log_slope, rate_limit, rate_network
 from neuroff.convert.twin import all_labels
+from neuroff.core.network import propagate
+from neuroff.core.neurons import LIF
 from neuroff.errors import ConfigError
-from neuroff.evaluate import accuracy
-from neuroff.network import propagate
-from neuroff.spiking import LIF
+from neuroff.training.evaluate import accuracy
 from tests.convert.conftest import trained
 from tests.samples import configured, few_inputs, lively_network, stream_of
 

@@ -7,6 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 from neuroff.convert import (
     balance,
     deviations,
@@ -17,13 +20,10 @@ from neuroff.convert import (
     twin_scores,
 )
 from neuroff.convert.twin import all_labels
+from neuroff.core.network import label_scores, propagate
+from neuroff.core.neurons import LIF
 from neuroff.errors import ConfigError, ShapeError
-from neuroff.evaluate import accuracy
-from neuroff.inputs import prepare
-from neuroff.network import label_scores, propagate
-from neuroff.presets import preset
-from neuroff.settings import apply_settings
-from neuroff.spiking import LIF
+from neuroff.training.evaluate import accuracy
 from tests.convert.conftest import trained
 from tests.samples import configured, few, few_inputs, lively_network
 

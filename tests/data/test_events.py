@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import neuroff
 from neuroff.cli.main import run
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 from neuroff.data import events, fetch, load
 from neuroff.data.events import CHANNELS, CLASSES, SPAN_US, bin_spikes
 from neuroff.errors import ConfigError, DataError, MissingDependencyError
-from neuroff.presets import preset
-from neuroff.settings import apply_settings
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed (neuroff[export])")
 

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from neuroff.energy import Profile
-from neuroff.energy.checking import profile_from_mapping
-from neuroff.energy.layers import LayerWork, NetworkWork
+from neuroff.energy.profile.checking import profile_from_mapping
+from neuroff.energy.work import LayerWork, NetworkWork
 
 
 def layer(

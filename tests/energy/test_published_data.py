@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from neuroff.energy import Counts, Profile, estimate, load_profile
-from neuroff.energy.measurement import Measurement
+from neuroff.energy.profile.measurement import Measurement
 
 SECOND = 1.0
 

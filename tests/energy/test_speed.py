@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from neuroff.energy import list_profiles, load_profile
-from neuroff.energy.deployment import deploy, deploy_all
-from neuroff.energy.layers import LayerWork, NetworkWork
+from neuroff.energy.pricing.deployment import deploy, deploy_all
+from neuroff.energy.work import LayerWork, NetworkWork
 from tests.energy.networks import network
 
 # Processor time, which other programs on the machine do not lengthen much. What is measured lies far below

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 import torch
 
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 from neuroff.errors import ConfigError, TrainingError
 from neuroff.experiments.backprop import backprop_parameters, backprop_predictions, train_backprop
-from neuroff.inputs import prepare
-from neuroff.presets import preset
-from neuroff.runs import RunDirectory
-from neuroff.settings import apply_settings
+from neuroff.runs.folder import RunDirectory
 from neuroff.training import Interrupted
 
 

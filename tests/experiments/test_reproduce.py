@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 from neuroff.errors import ConfigError, RunError
-from neuroff.evaluate import predict
 from neuroff.experiments.columns import COLUMNS, cells
 from neuroff.experiments.cost import measure_cost, multiply_adds
 from neuroff.experiments.diagnosis import diagnose
 from neuroff.experiments.gathering import gather, pack, unpack
 from neuroff.experiments.reproduce import reproduce
-from neuroff.inputs import prepare
-from neuroff.presets import preset
-from neuroff.runs import RunDirectory, load_run
-from neuroff.settings import apply_settings
+from neuroff.runs.folder import RunDirectory, load_run
 from neuroff.training import Interrupted, train
+from neuroff.training.evaluate import predict
 
 SMALL = ("widths=12,8", "training.epochs=3", "evaluate_every=1", "train_count=none")
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from neuroff.assemble import build_loss
+from neuroff.config.build import build_loss
+from neuroff.core.network import label_scores
 from neuroff.experiments.snapshot import spike_snapshot
-from neuroff.network import label_scores
 from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
 from tests.samples import CLASSES, configured, few_inputs, lively_network
 

@@ -6,12 +6,12 @@ import sys
 import pytest
 import torch
 
+from neuroff.core.network import Layer, Network
+from neuroff.core.neurons import LIF
 from neuroff.errors import MissingDependencyError, NeuroffError
 from neuroff.interop import norse_population, snntorch_population, to_norse, to_snntorch
 from neuroff.interop.norse import NorseCell, from_norse_cell, run_norse_cell, to_norse_cell
 from neuroff.interop.snntorch import from_leaky, run_leaky, to_leaky
-from neuroff.network import Layer, Network
-from neuroff.spiking import LIF
 
 CURRENT = torch.zeros(2, 1, 1)
 

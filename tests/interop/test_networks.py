@@ -7,14 +7,14 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
+from neuroff.core.network import propagate
+from neuroff.core.neurons import LIF
 from neuroff.errors import ConfigError, ShapeError
-from neuroff.inputs import prepare
 from neuroff.interop import presented_images, to_norse, to_snntorch
 from neuroff.interop.library import load_library
-from neuroff.network import propagate
-from neuroff.presets import preset
-from neuroff.settings import apply_settings
-from neuroff.spiking import LIF
 from neuroff.training import train
 from tests.interop.drives import random_current
 from tests.oracles import overlaid

@@ -8,10 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neuroff.core.neurons import LIF
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.interop.library import load_library
 from neuroff.interop.norse import NorseCell, from_norse_cell, run_norse_cell, to_norse_cell
-from neuroff.spiking import LIF
 from tests.interop.drives import STEPS, random_current
 from tests.oracles import lif_through_time
 

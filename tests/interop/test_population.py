@@ -4,17 +4,17 @@ import pytest
 import torch
 
 import neuroff
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
+from neuroff.core.neurons import LIF
 from neuroff.errors import ConfigError, ShapeError
-from neuroff.evaluate import accuracy
-from neuroff.inputs import prepare
 from neuroff.interop import BorrowedPopulation, norse_population, snntorch_population
 from neuroff.interop.library import load_library
 from neuroff.interop.norse import to_norse_cell
 from neuroff.interop.snntorch import to_leaky
 from neuroff.interop.spike import SurrogateSpike
-from neuroff.presets import preset
-from neuroff.settings import apply_settings
-from neuroff.spiking import LIF
+from neuroff.training.evaluate import accuracy
 from tests.interop.drives import STEPS, random_current
 from tests.oracles import lif_through_time
 

@@ -7,10 +7,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from neuroff.core.neurons import LIF
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.interop.snntorch import from_leaky, run_leaky, to_leaky
 from neuroff.interop.spike import SurrogateSpike
-from neuroff.spiking import LIF
 from tests.interop.drives import STEPS, random_current
 from tests.oracles import lif_through_time
 

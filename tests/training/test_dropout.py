@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from neuroff.inputs import prepare
+from neuroff.config.inputs import prepare
 from neuroff.training import train
 from neuroff.training.dropout import silence_pixels
 from tests.samples import stream_of

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from neuroff.config.inputs import prepare
 from neuroff.errors import TrainingError
-from neuroff.inputs import prepare
 from neuroff.training import Interrupted, initial_state, train
 from neuroff.training.state import restore_state
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import torch
 
-from neuroff.assemble import build_network
-from neuroff.evaluate import scored
-from neuroff.inputs import prepare
+from neuroff.config.build import build_network
+from neuroff.config.inputs import prepare
 from neuroff.training import train
+from neuroff.training.evaluate import scored
 from neuroff.training.negatives import negative_labels, shortlisted
 from neuroff.training.plan import Stage
 

@@ -12,13 +12,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroff.assemble import build_loss, build_network
-from neuroff.evaluate import accuracy
-from neuroff.inputs import prepare
-from neuroff.presets import preset
-from neuroff.rules import LayerGradient
-from neuroff.settings import apply_settings
+from neuroff.config.build import build_loss, build_network
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
+from neuroff.core.rules import LayerGradient
 from neuroff.training import Interrupted, train
+from neuroff.training.evaluate import accuracy
 from neuroff.training.online import learn_chunk_online, learner
 from neuroff.training.state import initial_state, restore_state
 from neuroff.training.step import LayerStatistics, learn_chunk
@@ -211,9 +211,9 @@ def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(quick, fe
 
 MEASURE = """
 import torch
-from neuroff.assemble import build_loss, build_network
-from neuroff.rules import LayerGradient
-from neuroff.settings import apply_settings
+from neuroff.config.build import build_loss, build_network
+from neuroff.core.rules import LayerGradient
+from neuroff.config.overrides import apply_settings
 from neuroff.training.online import learner
 from neuroff.training.step import LayerStatistics
 from tests.samples import configured, few_inputs

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from neuroff.activity import count_activity
-from neuroff.assemble import build_loss, build_network
+from neuroff.config.build import build_loss, build_network
+from neuroff.config.inputs import prepare
+from neuroff.core.rules import LayerGradient
+from neuroff.counting.forward import count_activity
 from neuroff.errors import ConfigError
-from neuroff.inputs import prepare
-from neuroff.rules import LayerGradient
 from neuroff.training import train
 from neuroff.training.step import LayerStatistics, learn_chunk
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuroff.config.inputs import prepare
 from neuroff.errors import ConfigError
-from neuroff.inputs import prepare
 from neuroff.training import Interrupted, train
 from neuroff.training.shifting import shift_images, shifted_signal
 from tests.samples import few, stream_of, synthetic

@@ -6,14 +6,14 @@ import pytest
 import torch
 
 from benchmarks import textbook
-from neuroff.assemble import build_network
+from neuroff.config.build import build_network
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 from neuroff.data import load
 from neuroff.errors import DataError
-from neuroff.evaluate import predict
-from neuroff.inputs import prepare
-from neuroff.presets import preset
-from neuroff.settings import apply_settings
 from neuroff.training import initial_state, train
+from neuroff.training.evaluate import predict
 from neuroff.training.negatives import negative_labels
 from neuroff.training.plan import Stage
 

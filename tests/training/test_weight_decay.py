@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import torch
 
-from neuroff.assemble import build_network
-from neuroff.rules import LayerGradient
+from neuroff.config.build import build_network
+from neuroff.core.rules import LayerGradient
 from neuroff.training.optimiser import LayerOptimiser
 
 

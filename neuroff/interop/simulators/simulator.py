@@ -57,7 +57,7 @@ class NirFile:
 
 
 def read_file(path: Path, flavour: str) -> NirFile:
-    """Read a file that `neuroff.export.nir_write.write_nir` wrote.
+    """Read a file that `neuroff.exchange.nir.write.write_nir` wrote.
 
     Raises:
         ConfigError: if it was written for another library.

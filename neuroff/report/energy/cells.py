@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from neuroff.energy.account import Account
-from neuroff.energy.learning import LearningCost
-from neuroff.energy.pricing import Band
+from neuroff.energy.pricing.account import Account
+from neuroff.energy.pricing.learning import LearningCost
+from neuroff.energy.profile.prices import Band
 from neuroff.energy.units import format_si
 
 MISSING = "–"

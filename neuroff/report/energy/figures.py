@@ -10,11 +10,11 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from neuroff.energy.account import Account
-from neuroff.energy.estimate import EnergyEstimate
-from neuroff.energy.pricing import coefficients
-from neuroff.energy.profile import Profile
-from neuroff.energy.sensitivity import Swing
+from neuroff.energy.pricing.account import Account
+from neuroff.energy.pricing.estimate import EnergyEstimate
+from neuroff.energy.pricing.sensitivity import Swing
+from neuroff.energy.profile.prices import coefficients
+from neuroff.energy.profile.schema import Profile
 from neuroff.energy.units import format_si
 from neuroff.energy.vocabulary import VOCABULARY
 from neuroff.errors import RunError

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from neuroff.energy.account import Account
-from neuroff.energy.learning import LearningCost
+from neuroff.energy.pricing.account import Account
+from neuroff.energy.pricing.learning import LearningCost
 from neuroff.report.energy import cells
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import Grid

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from neuroff.energy.account import Account
-from neuroff.energy.measurement import Measurement
+from neuroff.energy.pricing.account import Account
+from neuroff.energy.profile.measurement import Measurement
 from neuroff.energy.units import format_si
 from neuroff.report.captions import Caption
 from neuroff.report.energy import cells, tables

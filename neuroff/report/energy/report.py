@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from neuroff.energy.account import Account, Counted, account_rankings
-from neuroff.energy.ranking import Ranking
+from neuroff.energy.pricing.account import Account, Counted, account_rankings
+from neuroff.energy.pricing.ranking import Ranking
 
 
 @dataclass(frozen=True)

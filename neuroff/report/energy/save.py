@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from neuroff.energy.account import Account
-from neuroff.energy.sensitivity import Swing
+from neuroff.energy.pricing.account import Account
+from neuroff.energy.pricing.sensitivity import Swing
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.summary import variant_label
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from neuroff.energy.account import Account
-from neuroff.energy.beside import Twin
-from neuroff.energy.ranking import Ranking
+from neuroff.energy.pricing.account import Account
+from neuroff.energy.pricing.beside import Twin
+from neuroff.energy.pricing.ranking import Ranking
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells
 from neuroff.report.energy.report import EnergyReport

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import torch
 
-from neuroff.export.nir_write import write_nir
-from neuroff.export.reference import run
+from neuroff.core.signal import Signal
+from neuroff.exchange.graph.reference import run
+from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.library import load_library
 from neuroff.interop.simulators.simulator import step_by_step, without_deprecations
-from neuroff.signal import Signal
 from tests.graphs import random_graph, random_spikes
 
 nir = pytest.importorskip("nir")

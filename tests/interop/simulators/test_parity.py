@@ -10,16 +10,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neuroff.core.signal import Signal
 from neuroff.errors import ConfigError, MissingDependencyError
-from neuroff.export.fold import fold_gains, with_spiking_input
-from neuroff.export.from_network import from_network
-from neuroff.export.graph import as_numeric
-from neuroff.export.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
-from neuroff.export.nir_write import write_nir
-from neuroff.export.reference import run
-from neuroff.export.sweep import as_spikes, presented, sweep
+from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
+from neuroff.exchange.graph.from_network import from_network
+from neuroff.exchange.graph.graph import as_numeric
+from neuroff.exchange.graph.label_sweep import as_spikes, presented, sweep
+from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
+from neuroff.exchange.graph.reference import run
+from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.simulators.libraries import load
-from neuroff.signal import Signal
 from tests.graphs import KINDS, RESETS, random_graph, random_spikes
 from tests.samples import configured, few_inputs, lively_network
 

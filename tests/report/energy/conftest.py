@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from neuroff.energy import Counts, load_profile
-from neuroff.energy.account import Counted, account
-from neuroff.energy.layers import LayerWork, NetworkWork
-from neuroff.energy.learning import LearningWork, StageWork
-from neuroff.energy.twin import dense_twin
+from neuroff.energy.pricing.account import Counted, account
+from neuroff.energy.pricing.learning import LearningWork, StageWork
+from neuroff.energy.pricing.twin import dense_twin
+from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.report.energy.report import EnergyReport, Measured
 
 PROFILES = (

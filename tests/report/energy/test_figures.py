@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from neuroff.energy.sensitivity import Swing
+from neuroff.energy.pricing.sensitivity import Swing
 from neuroff.errors import RunError
 from neuroff.report.energy.figures import PARTS, moving, parts_J, term_bars, tornado, twin_bars
 from neuroff.report.figures import new_figure

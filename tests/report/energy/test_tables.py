@@ -6,10 +6,10 @@ import json
 import pytest
 
 from neuroff.energy import list_profiles, load_profile
-from neuroff.energy.account import account
-from neuroff.energy.beside import with_spikes
-from neuroff.energy.deployment import deploy
-from neuroff.energy.pricing import Band
+from neuroff.energy.pricing.account import account
+from neuroff.energy.pricing.beside import with_spikes
+from neuroff.energy.pricing.deployment import deploy
+from neuroff.energy.profile.prices import Band
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells, tables
 from neuroff.report.energy.learning_table import learning_grid

@@ -1,0 +1,222 @@
+"""A chip model as a chip network, and prediction with it: integers from the pixels to the spike counts.
+
+How an image reaches the chip:
+
+* a constant input is one volley of graded spikes at the first step, one spike per pixel that is not black and
+  one for the label. The first layer's current then stays, since its decay is set to zero (it loses 1/4096 a
+  step), and drives the neurons for all T steps. So a pixel costs one event, not T;
+* an input of spikes arrives spike by spike, and the first layer's current keeps nothing.
+
+Layer l works l steps after the first and its spikes are counted in a window of T steps of its own. Biases are
+there from the start, so neurons begin away from rest by what the bias does until their input arrives: their
+potential is then zero, up to the last bits (`neuroff.chip.start`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neuroff.chip.model import ChipModel, all_labels, neurons_of
+from neuroff.chip.network import ChipLayer, ChipNetwork, ChipStep, run
+from neuroff.chip.neurons import ChipNeurons
+from neuroff.chip.numbers import DECAY_UNITY
+from neuroff.chip.scales import threshold_mantissa
+from neuroff.chip.start import decay_of, start_state
+from neuroff.chip.synapses import ChipSynapses
+from neuroff.config.inputs import Inputs
+from neuroff.core.collaboration import collaborative_goodness
+from neuroff.core.network import Network, PredictionRule
+from neuroff.core.signal import LabelledSignal
+from neuroff.errors import ExportError, ShapeError
+
+_PRESENTATIONS = 250
+"""Presentations in flight: a layer's integers then stay near the processor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Deployment:
+    """A network on the chip, with what is needed to feed it and to read it.
+
+    Attributes:
+        model: the chip model it was made of.
+        chip: the network on the chip.
+        steps: T, steps in which a layer's spikes count.
+    """
+
+    model: ChipModel
+    chip: ChipNetwork
+    steps: int
+
+    @property
+    def length(self) -> int:
+        """Steps of a presentation, from the input to the last layer's last spike."""
+        return self.steps + len(self.chip.layers)
+
+    def counts_at(self, step: int, layer: int) -> bool:
+        """Return whether a layer's spikes at a step count; both from 0."""
+        return layer < step <= layer + self.steps
+
+
+def deploy(model: ChipModel) -> Deployment:
+    """Turn a chip model into integers.
+
+    Raises:
+        ExportError: if something does not fit the chip's ranges.
+    """
+    graded = model.scales[0].payload_bits > 0
+    layers = tuple(
+        _chip_layer(model, index, volley=graded and index == 0) for index in range(len(model.scales))
+    )
+    return Deployment(model, ChipNetwork(layers), model.network.population.steps)
+
+
+def events(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor | None]:
+    """Return what the input axons carry at every step, ``(K·B, axons)`` int32 each.
+
+    Args:
+        deployment: the network.
+        signal: images, as the trained network receives them.
+        labels: ``(K, B)`` class numbers.
+    """
+    first = deployment.model.scales[0]
+    if first.payload_bits:
+        image, label = first.payloads(signal.image.values), first.payloads(signal.label)
+        sent: list[Tensor | None] = [_labelled(image, label, labels)]
+    else:
+        label = signal.label.ne(0)
+        sent = [
+            _labelled(image, spikes, labels) for image, spikes in zip(signal.image.values, label, strict=True)
+        ]
+    return sent + [None] * (deployment.length - len(sent))
+
+
+def course(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> Iterator[ChipStep]:
+    """Present K labels of every image and yield every step; rows as of `neuroff.core.signal.add_labels`."""
+    return run(deployment.chip, events(deployment, signal, labels), labels.numel())
+
+
+@torch.no_grad()
+def spike_counts(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
+    """Present K labels of every image and return each layer's spike counts, ``(K·B, N)`` int32."""
+    counts = [
+        layer.neurons.start_voltage.new_zeros(labels.numel(), layer.neurons.count)
+        for layer in deployment.chip.layers
+    ]
+    for number, taken in enumerate(course(deployment, signal, labels)):
+        for index, spikes in enumerate(taken.spikes):
+            if deployment.counts_at(number, index):
+                counts[index] += spikes
+    return counts
+
+
+def goodness_of(deployment: Deployment, counts: Tensor) -> Tensor:
+    """Return the goodness ``(K·B,)`` of a layer's spike counts ``(K·B, N)``."""
+    network = deployment.model.network
+    return network.goodness.value(counts.to(network.layers[0].weight.dtype) / deployment.steps)
+
+
+def chip_goodness(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
+    """Present K labels of every image and return each layer's goodness, ``(K, B)``."""
+    return [
+        goodness_of(deployment, counts).view(labels.shape)
+        for counts in spike_counts(deployment, signal, labels)
+    ]
+
+
+def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "goodness") -> Tensor:
+    """Return the predicted class of every image, ``(B,)``: all labels are presented to the chip.
+
+    Raises:
+        ShapeError: if there are no images.
+    """
+    if not len(inputs):
+        raise ShapeError("no images to predict", where="chip_predict", expected="at least one image")
+    network = deployment.model.network
+    predicted = []
+    for rows in chunks(len(inputs), network.classes):
+        signal = inputs.signal(rows, "predict", rows.start)
+        goodness = chip_goodness(deployment, signal, all_labels(network.classes, signal))
+        predicted.append(score(network, goodness, rule).argmax(0))
+    return torch.cat(predicted)
+
+
+def chip_accuracy(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
+    """Return the share of images whose class the chip predicts."""
+    return float((chip_predict(deployment, inputs, rule) == inputs.labels).double().mean())
+
+
+def score(network: Network, goodness: list[Tensor], rule: PredictionRule) -> Tensor:
+    """Return how well every label fits every image, ``(classes, B)``, as the host adds it up.
+
+    Args:
+        network: bus and collaboration strengths.
+        goodness: of every layer, ``(classes, B)``.
+        rule: see `neuroff.core.network.label_scores`.
+
+    Raises:
+        ExportError: if partners are to hear a goodness that is not yet complete: only counts are read.
+    """
+    if rule == "goodness":
+        return torch.stack(goodness).sum(0)
+    if network.bus.over_time:
+        raise ExportError(
+            f"prediction by {rule} with a bus over time",
+            where="loihi",
+            expected="prediction by goodness: only spike counts are read, at the end",
+        )
+    messages = [network.bus.sent(own) for own in goodness]
+    collaborative = [
+        collaborative_goodness(own, network.bus.partner(index, messages), network.layers[index].gamma)
+        for index, own in enumerate(goodness)
+    ]
+    return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)
+
+
+def chunks(images: int, classes: int) -> Iterator[slice]:
+    """Yield rows of as many images as are presented at a time."""
+    size = max(1, _PRESENTATIONS // classes)
+    for start in range(0, images, size):
+        yield slice(start, min(start + size, images))
+
+
+def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
+    layer, scale, lif = model.network.layers[index], model.scales[index], neurons_of(model.network, index)
+    if lif.alpha == 1.0:
+        raise ExportError(
+            "a synaptic current that never decays", where=f"layer {index + 1}", expected="alpha below 1"
+        )
+    if volley and lif.alpha:
+        raise ExportError(
+            f"a synaptic current of decay {float(lif.alpha):g} behind a constant input",
+            where="layer 1",
+            expected="neurons without synaptic current, or an input of spikes: one volley has to last",
+        )
+    synapses = ChipSynapses(
+        scale.integer_weight(layer.weight), scale.exponent, scale.bits, "mixed", scale.payload_bits
+    )
+    alpha = float(lif.alpha)
+    mantissa, exponent = scale.integer_bias(layer.bias / (1.0 - alpha))
+    decay = decay_of(float(lif.beta), DECAY_UNITY)
+    below = start_state(mantissa << exponent, alpha, DECAY_UNITY - decay, lead=index + 1)
+    neurons = ChipNeurons(
+        mantissa,
+        exponent,
+        current_decay=0 if volley else decay_of(alpha, DECAY_UNITY - 1),
+        voltage_decay=decay,
+        threshold_mantissa=threshold_mantissa(scale, float(lif.threshold)),
+        refractory=lif.refractory + 1,
+        start_voltage=below.voltage,
+        start_current=below.current,
+    )
+    return ChipLayer(synapses, neurons)
+
+
+def _labelled(image: Tensor, label: Tensor, labels: Tensor) -> Tensor:
+    """Return images ``(B, D)`` under K labels, int32 ``(K·B, D)``; a label's axon carries ``label``."""
+    sent = image.to(torch.int32).repeat(labels.shape[0], 1, 1)
+    sent.scatter_(-1, labels[..., None], label.to(torch.int32).expand(labels.shape)[..., None])
+    return sent.flatten(0, 1)

@@ -1,0 +1,50 @@
+"""A network on the chip in a file: integers as safetensors, numbers as JSON in their header.
+
+Arrays ``weight1`` (neurons, axons), ``bias_mantissa1``, ``bias_exponent1``, ``start_voltage1``,
+``start_current1``, and ``delays1`` where axons are delayed; so for every layer. The emulator runs what is
+read back, to the same bits.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neuroff.chip.program import ChipProgram, from_values, to_values
+from neuroff.errors import ExportError, RunError
+from neuroff.files import read_tensors, write_tensors
+
+KIND = "loihi"
+MAX_FILE_BYTES = 2**31
+
+
+def write_loihi(path: Path, program: ChipProgram) -> None:
+    """Write a program.
+
+    Raises:
+        RunError: if the file cannot be written.
+    """
+    values, arrays = to_values(program)
+    write_tensors(path, arrays, {"kind": KIND, **values})
+
+
+def read_loihi(path: Path) -> ChipProgram:
+    """Read a program.
+
+    Raises:
+        ExportError: if the file is missing, damaged, too large, or holds what the chip has not.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ExportError("more than 2 GiB", expected="a network of moderate size")
+        arrays, values = read_tensors(path)
+        if values.pop("kind", None) != KIND:
+            raise ExportError("another kind of safetensors file", expected="a network on the chip")
+        return from_values(values, arrays)
+    except ExportError as error:
+        where = f"{path}: {error.where}" if error.where else str(path)
+        raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
+    except (RunError, OSError) as error:
+        what = error.what if isinstance(error, RunError) else f"cannot read ({error.strerror})"
+        raise ExportError(
+            what, where=str(path), fix="write it again with `neuroff export --to loihi`"
+        ) from None

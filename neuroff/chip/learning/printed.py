@@ -1,0 +1,51 @@
+"""The learning rule in the chip's notation, with what its traces and modulators are."""
+
+from __future__ import annotations
+
+from neuroff.chip.learning.images import MAX_EPOCH_STEPS
+from neuroff.chip.learning.learner import TRACE_MOST
+from neuroff.chip.learning.modulator import MODULATOR_BITS
+from neuroff.chip.learning.plan import LearningPlan
+from neuroff.chip.learning.recipe import post_trace, pre_trace, standard_rule
+from neuroff.chip.learning.traces import IMPULSE_BITS, Trace
+from neuroff.chip.numbers import DECAY_UNITY
+
+
+def trace_text(name: str, trace: Trace) -> str:
+    """Return a trace as ``x1: 7 bits, impulse 8, no decay``."""
+    decay = "no decay" if trace.kept == DECAY_UNITY else f"keeps {trace.kept}/{DECAY_UNITY} a step"
+    return f"{name}: {trace.bits} bits, impulse {trace.impulse / 2**IMPULSE_BITS:g}, {decay}"
+
+
+def rule_lines(plan: LearningPlan) -> list[str]:
+    """Return everything that a plan's learning does, a line each: rule, epoch, traces, modulators, bus."""
+    lines = [f"t_epoch = {plan.images.steps}"]
+    bus = plan.collaboration
+    for index, layer in enumerate(plan.layers, start=1):
+        m = layer.modulator
+        counted = "Σ n" if m.goodness == "linear" else f"(Σ n²) >> {m.shift}" if m.shift else "Σ n²"
+        half, most = 1 << (m.bits - 1), (1 << m.bits) - 1
+        factor = f"min({TRACE_MOST}, y1 * m >> {layer.post_shift}), {layer.post.rounding} rounding"
+        lines += [
+            f"layer {index}: {layer.rule}",
+            f"  {trace_text('x1', layer.pre)}; {trace_text('y1', layer.post)}",
+            f"  y2 (positive), y3 (negative) = {factor}",
+            f"  m = clip({half} ± (({m.theta} - C) >> {m.slope}), 0, {most}) << {MODULATOR_BITS - m.bits}, "
+            f"C from G = {counted}" + (f", {m.delay} steps late" if m.delay else ""),
+            f"  weights of {layer.weight_bits} bits, {layer.rounding} rounding",
+        ]
+    if plan.collaborates:
+        learned = "" if bus.adaptive_shift is None else f", g learned by ± m P >> {bus.adaptive_shift}"
+        lines.append(f"C = G + (g P >> {bus.shift}), P = Σ (G_j - θ_j), g = {bus.gamma}{learned}")
+    return lines
+
+
+def learning_notes(steps: int) -> tuple[str, ...]:
+    """Return how a network of T steps would go on learning on the chip, for the exporter to print."""
+    if steps > MAX_EPOCH_STEPS:
+        return (f"learning on the chip takes at most {MAX_EPOCH_STEPS} steps, not {steps}",)
+    return (
+        f"to learn on the chip, t_epoch = {steps}: {standard_rule()}",
+        f"with {trace_text('x1', pre_trace(steps))}; {trace_text('y1', post_trace())}; "
+        "y2, y3: y1 times the layer's broadcast, after positive and negative presentations",
+    )

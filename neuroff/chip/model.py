@@ -1,0 +1,128 @@
+"""A trained spiking network as the chip will have it, still in floating point.
+
+Three things change on the way, and training can go on with all of them in place (`fine_tune`):
+
+* **reset**: the chip's neuron is set to zero when it fires, whatever the network was trained with, and its
+  threshold is lowered to make up for it (`quantise`);
+* **gain**: what a layer's output is multiplied by becomes one number, the median of what it was on training
+  images, and disappears in the weights that follow. The gain of a constant image stays its own: it is known
+  before anything is sent. That of an image in spikes becomes its median too;
+* **numbers**: weights, biases and pixels are multiples of a unit (`neuroff.chip.scales`).
+
+Labels are input axons like the pixels: the first columns of the first layer's weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from neuroff.chip.scales import LayerScale, quantised_layer
+from neuroff.core.network import Layer, Network
+from neuroff.core.neurons import LIF
+from neuroff.core.signal import LabelledSignal, Signal
+from neuroff.errors import ExportError
+
+
+@dataclass(frozen=True, eq=False)
+class ChipModel:
+    """A network on its way to the chip.
+
+    Attributes:
+        network: parameters in floating point, of which the chip gets the nearest it can hold; reset to zero,
+            no gains.
+        scales: units of every layer.
+        gains: what was folded into every layer's weights.
+    """
+
+    network: Network
+    scales: tuple[LayerScale, ...]
+    gains: tuple[float, ...]
+
+    def quantised(self) -> Network:
+        """Return the network with the parameters the chip will hold, in floating point."""
+        layers = (
+            quantised_layer(layer, scale)
+            for layer, scale in zip(self.network.layers, self.scales, strict=True)
+        )
+        return replace(self.network, layers=tuple(layers))
+
+    def received(self, signal: LabelledSignal) -> LabelledSignal:
+        """Return what the chip receives of a signal: payloads times their unit, or spikes."""
+        first = self.scales[0]
+        if not first.payload_bits:
+            return as_spikes(signal)
+        image, label = first.payloads(signal.image.values), first.payloads(signal.label)
+        unit = first.payload_unit
+        return LabelledSignal(Signal(image.mul_(unit)), label.mul_(unit), signal.classes)
+
+
+def as_spikes(signal: LabelledSignal) -> LabelledSignal:
+    """Return a signal of spikes without its gain."""
+    label = signal.label.ne(0).to(signal.image.values.dtype)
+    return LabelledSignal(Signal(signal.image.values), label, signal.classes)
+
+
+def neurons_of(network: Network, index: int) -> LIF:
+    """Return the spiking neurons of a layer, learned numbers as plain ones.
+
+    Raises:
+        ExportError: if they are of another kind, or are read out by more than a count of spikes.
+    """
+    population = network.population_of(index)
+    where = f"layer {index + 1}"
+    if not isinstance(population, LIF):
+        raise ExportError(
+            "neurons that do not spike",
+            where=where,
+            expected="a network trained on the spiking path",
+            fix="train with --path spiking",
+        )
+    if population.trace_decay != 1.0:
+        raise ExportError(
+            f"an activity of decay {population.trace_decay:g}",
+            where=where,
+            expected="firing rates: the chip counts spikes",
+        )
+    return replace(
+        population,
+        beta=float(population.beta),
+        alpha=float(population.alpha),
+        threshold=float(population.threshold),
+    )
+
+
+def for_chip(network: Network) -> Network:
+    """Return a copy of a network with the chip's reset and without gains; parameters are copied.
+
+    Raises:
+        ExportError: if it has functions between its layers, or neurons the chip does not have.
+    """
+    if network.black_boxes:
+        raise ExportError(
+            f"a function behind layer {min(network.black_boxes) + 1}",
+            where="loihi",
+            expected="layers that follow each other directly",
+        )
+    populations = {
+        index: replace(neurons_of(network, index), reset="zero") for index in range(len(network.layers))
+    }
+    layers = tuple(
+        Layer(layer.weight.clone(), layer.bias.clone(), layer.gamma.clone()) for layer in network.layers
+    )
+    return replace(network, layers=layers, populations=populations, gain="constant", constant_gain=1.0)
+
+
+def with_gain(network: Network, index: int, gain: float) -> Network:
+    """Return a network with a gain of layer ``index``'s input folded into its weights."""
+    layer = network.layers[index]
+    folded = Layer(layer.weight * gain, layer.bias, layer.gamma)
+    return replace(network, layers=(*network.layers[:index], folded, *network.layers[index + 1 :]))
+
+
+def all_labels(classes: int, signal: LabelledSignal) -> Tensor:
+    """Return every label for every image, ``(classes, B)``."""
+    labels = torch.arange(classes, device=signal.label.device)
+    return labels[:, None].expand(-1, signal.samples)

@@ -1,0 +1,167 @@
+"""Leaky integrate-and-fire neurons in the chip's integers.
+
+One step, with a the integer sum that the synapses deliver, δ_u and δ_v the decays and all products rounded
+toward zero:
+
+    u ← wrap( u (4096 − (δ_u + 1)) / 4096 + 2⁶ a )
+    v ← saturate( v (4096 − δ_v) / 4096 + u + bias )         bias = mantissa · 2^exponent
+    s = v > 2⁶ · threshold mantissa;  v ← 0 where s
+
+The 1 beside δ_u is a bit of the chip that lets δ_u = 4095 keep nothing of the current. A neuron that fired
+with refractory period R cannot fire in the R − 1 steps that follow: its potential stays at zero, its current
+goes on. R = 1 is none.
+
+lava-nc 0.10.0 (PyLifModelBitAcc) is reproduced bit for bit; it has no refractory period in integers, where
+nengo-loihi 1.1.0 and brian2-loihi 0.5.2 agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from neuroff.chip.numbers import (
+    ALIGN_BITS,
+    DECAY_UNITY,
+    STATE_LIMIT,
+    decayed,
+    require_between,
+    saturated,
+    whole,
+    wrapped,
+)
+
+MAX_DECAY = DECAY_UNITY - 1
+MAX_THRESHOLD = 2**17 - 1
+MAX_BIAS_MANTISSA = 2**12 - 1
+MAX_BIAS_EXPONENT = 7
+MAX_REFRACTORY = 64
+
+
+def _nothing() -> Tensor:
+    return torch.empty(0, dtype=torch.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class ChipNeurons:
+    """Parameters of one layer's neurons.
+
+    Attributes:
+        bias_mantissa: ``(N,)``, in [−4096, 4095].
+        bias_exponent: ``(N,)``, in [0, 7].
+        current_decay: δ_u, in [0, 4095]; 4095 keeps nothing of the current.
+        voltage_decay: δ_v, in [0, 4095].
+        threshold_mantissa: in [0, 131071].
+        refractory: R, in [1, 64]; 1: a neuron may fire in every step.
+        start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³); zero if empty.
+        start_current: ``(N,)``, the current at the start of a presentation, likewise.
+
+    Raises:
+        ExportError: if a number is out of range.
+    """
+
+    bias_mantissa: Tensor
+    bias_exponent: Tensor
+    current_decay: int
+    voltage_decay: int
+    threshold_mantissa: int
+    refractory: int = 1
+    start_voltage: Tensor = field(default_factory=_nothing)
+    start_current: Tensor = field(default_factory=_nothing)
+
+    def __post_init__(self) -> None:
+        where = "chip neurons"
+        require_between(self.current_decay, 0, MAX_DECAY, "current_decay", where)
+        require_between(self.voltage_decay, 0, MAX_DECAY, "voltage_decay", where)
+        require_between(self.threshold_mantissa, 0, MAX_THRESHOLD, "threshold_mantissa", where)
+        require_between(self.refractory, 1, MAX_REFRACTORY, "refractory", where)
+        count = (self.bias_mantissa.numel(),)
+        bounds = {
+            "bias_mantissa": (-MAX_BIAS_MANTISSA - 1, MAX_BIAS_MANTISSA),
+            "bias_exponent": (0, MAX_BIAS_EXPONENT),
+            "start_voltage": (1 - STATE_LIMIT, STATE_LIMIT - 1),
+            "start_current": (1 - STATE_LIMIT, STATE_LIMIT - 1),
+        }
+        for name in ("start_voltage", "start_current"):
+            if not getattr(self, name).numel():
+                object.__setattr__(self, name, torch.zeros_like(self.bias_mantissa, dtype=torch.int32))
+        for name, (low, high) in bounds.items():
+            object.__setattr__(self, name, whole(getattr(self, name), name, where, low, high, count))
+
+    @property
+    def count(self) -> int:
+        """Number of neurons N."""
+        return self.bias_mantissa.numel()
+
+    @property
+    def threshold(self) -> int:
+        """The threshold in units of the potential."""
+        return self.threshold_mantissa << ALIGN_BITS
+
+    @cached_property
+    def bias(self) -> Tensor:
+        """``(N,)``, the bias in units of the potential."""
+        return self.bias_mantissa << self.bias_exponent
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronState:
+    """State of a layer's neurons between two steps, int32.
+
+    Attributes:
+        current: u, ``(B, N)``.
+        voltage: v, ``(B, N)``, after the reset.
+        blocked: ``(B, N)``, steps for which a neuron cannot fire yet; ``None`` without refractory period.
+    """
+
+    current: Tensor
+    voltage: Tensor
+    blocked: Tensor | None = None
+
+
+def neurons_at_start(neurons: ChipNeurons, samples: int) -> NeuronState:
+    """Return the state at the start of a presentation, on the device of the parameters."""
+    current, voltage = (
+        start.expand(samples, -1).clone() for start in (neurons.start_current, neurons.start_voltage)
+    )
+    blocked = torch.zeros_like(current) if neurons.refractory > 1 else None
+    return NeuronState(current, voltage, blocked)
+
+
+def neuron_step(
+    neurons: ChipNeurons, state: NeuronState, arriving: Tensor | None
+) -> tuple[NeuronState, Tensor]:
+    """Advance a layer's neurons by one step.
+
+    Args:
+        neurons: their parameters.
+        state: left by the step before; not changed.
+        arriving: a, ``(B, N)`` int32, what the synapses deliver; ``None``: nothing.
+
+    Returns:
+        The new state, and the spikes ``(B, N)``, int32 zeros and ones.
+    """
+    kept = DECAY_UNITY - 1 - neurons.current_decay
+    current = decayed(state.current, kept) if kept else torch.zeros_like(state.current)
+    if arriving is not None:
+        current = wrapped(current.add_(arriving, alpha=1 << ALIGN_BITS))
+    # |v| and |u| are at most 2²³, |bias| is at most 2¹⁹: the sum is far from the ends of int32
+    voltage = saturated(
+        decayed(state.voltage, DECAY_UNITY - neurons.voltage_decay).add_(current).add_(neurons.bias)
+    )
+    if state.blocked is not None:
+        voltage.mul_(state.blocked.eq(0))
+    spikes = torch.empty_like(voltage)
+    torch.gt(voltage, neurons.threshold, out=spikes)
+    voltage.mul_(spikes ^ 1)
+    return NeuronState(current, voltage, _blocked(neurons, state.blocked, spikes)), spikes
+
+
+def _blocked(neurons: ChipNeurons, before: Tensor | None, spikes: Tensor) -> Tensor | None:
+    """Count the refractory steps down, and start them where a neuron fired."""
+    if before is None:
+        return None
+    return (before - 1).clamp_(min=0).add_(spikes, alpha=neurons.refractory - 1)

@@ -1,0 +1,192 @@
+"""A network on the chip with what a host must know to feed it: the content of every integer file.
+
+`to_values` and `from_values` are the two halves of any such file: numbers that describe a layer, as JSON, and
+arrays by name. What is read may be anybody's: nothing in it is believed.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from neuroff.chip.checks import MAX_WEIGHTS
+from neuroff.chip.deploy import Deployment
+from neuroff.chip.network import ChipLayer, ChipNetwork
+from neuroff.chip.neurons import ChipNeurons
+from neuroff.chip.numbers import require_between
+from neuroff.chip.synapses import ChipSynapses
+from neuroff.errors import ExportError, shortened
+
+FORMAT = 1
+MAX_LAYERS = 256
+MAX_STEPS = 2**16
+SYNAPSE_NUMBERS = ("exponent", "bits", "sign", "payload_bits")
+NEURON_NUMBERS = ("current_decay", "voltage_decay", "threshold_mantissa", "refractory")
+NEURON_ARRAYS = ("bias_mantissa", "bias_exponent", "start_voltage", "start_current")
+_INTEGERS = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class ChipProgram:
+    """A network on the chip, and how it is fed and read.
+
+    Attributes:
+        chip: the network.
+        steps: T, steps in which a layer's spikes count.
+        classes: input axons that carry the label, the first ones.
+        payload_unit: what a payload of 1 stands for, where the input is graded; 1 for spikes.
+
+    Raises:
+        ExportError: if a number is out of range.
+    """
+
+    chip: ChipNetwork
+    steps: int
+    classes: int
+    payload_unit: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_between(self.steps, 1, MAX_STEPS, "steps", "chip program")
+        require_between(self.classes, 0, self.chip.axons, "classes", "chip program")
+        if not isinstance(self.payload_unit, float) or not 0.0 < self.payload_unit < math.inf:
+            raise ExportError(
+                f"payload_unit = {shortened(self.payload_unit)}",
+                where="chip program",
+                expected="a number above 0",
+            )
+
+    @property
+    def length(self) -> int:
+        """Steps of a presentation, from the input to the last layer's last spike."""
+        return self.steps + len(self.chip.layers)
+
+    @property
+    def bits(self) -> int:
+        """Bits of a weight, the most of all layers."""
+        return max(layer.synapses.bits for layer in self.chip.layers)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Input axons, and neurons of every layer."""
+        return (self.chip.axons, *(layer.neurons.count for layer in self.chip.layers))
+
+
+def program_of(deployment: Deployment) -> ChipProgram:
+    """Return a deployed network without its training."""
+    unit = float(deployment.model.scales[0].payload_unit)
+    return ChipProgram(deployment.chip, deployment.steps, deployment.model.network.classes, unit)
+
+
+def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Return a program as JSON values and integer arrays on the CPU, all arrays by name and layer from 1."""
+    layers: list[dict[str, Any]] = []
+    arrays: dict[str, Tensor] = {}
+    for number, layer in enumerate(program.chip.layers, start=1):
+        synapses, neurons = layer.synapses, layer.neurons
+        layers.append(
+            {"axons": synapses.axons, "neurons": neurons.count}
+            | {key: getattr(synapses, key) for key in SYNAPSE_NUMBERS}
+            | {key: getattr(neurons, key) for key in NEURON_NUMBERS}
+        )
+        arrays[f"weight{number}"] = synapses.weight.cpu().to(torch.int16)
+        for name in NEURON_ARRAYS:
+            arrays[f"{name}{number}"] = getattr(neurons, name).cpu().to(torch.int32)
+        if synapses.delays.numel():
+            arrays[f"delays{number}"] = synapses.delays.cpu().to(torch.int32)
+    described = {
+        "format": FORMAT,
+        "steps": program.steps,
+        "classes": program.classes,
+        "payload_unit": program.payload_unit,
+        "layers": layers,
+    }
+    return described, arrays
+
+
+def from_values(values: Mapping[str, Any], arrays: Mapping[str, Tensor]) -> ChipProgram:
+    """Return the program that values and arrays describe.
+
+    Raises:
+        ExportError: naming what is missing, superfluous, not an integer, of another shape or out of range.
+    """
+    if values.get("format") != FORMAT:
+        raise ExportError(f"format {shortened(values.get('format'))}", expected=str(FORMAT))
+    layers = values.get("layers")
+    if not isinstance(layers, list) or not 1 <= len(layers) <= MAX_LAYERS:
+        raise ExportError(f"layers {shortened(layers)}", expected=f"a list of 1 to {MAX_LAYERS} layers")
+    unknown = set(values) - {"format", "steps", "classes", "payload_unit", "layers"}
+    left = dict(arrays)
+    made = tuple(_layer(entry, left, number) for number, entry in enumerate(layers, start=1))
+    if unknown or left:
+        raise ExportError(f"unknown {', '.join(sorted({*unknown, *left})[:3])}", expected="nothing else")
+    chip = ChipNetwork(made)
+    return ChipProgram(
+        chip, _number(values, "steps", ""), _number(values, "classes", ""), values.get("payload_unit", None)
+    )
+
+
+def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
+    where = f"layer {number}"
+    expected = {"axons", "neurons", *SYNAPSE_NUMBERS, *NEURON_NUMBERS}
+    if not isinstance(entry, dict) or set(entry) != expected:
+        raise ExportError(shortened(entry), where=where, expected=f"numbers {', '.join(sorted(expected))}")
+    axons, neurons = _number(entry, "axons", where), _number(entry, "neurons", where)
+    if axons < 1 or neurons < 1 or axons * neurons > MAX_WEIGHTS:
+        raise ExportError(
+            f"{neurons} neurons of {axons} axons", where=where, expected=f"at most {MAX_WEIGHTS} weights"
+        )
+    weight = _array(arrays, f"weight{number}", (neurons, axons))
+    delays = f"delays{number}"
+    chosen: dict[str, Any] = {key: entry[key] for key in SYNAPSE_NUMBERS}
+    if delays in arrays:
+        chosen["delays"] = _array(arrays, delays, (axons,))
+    synapses = ChipSynapses(weight, **chosen)
+    if not torch.equal(synapses.weight, weight.to(torch.int32)):
+        raise ExportError(
+            f"weights that {synapses.bits} bits with sign mode {synapses.sign!r} do not hold",
+            where=where,
+            expected="weights as the chip stores them",
+        )
+    given: dict[str, Any] = {name: _array(arrays, f"{name}{number}", (neurons,)) for name in NEURON_ARRAYS}
+    return ChipLayer(synapses, ChipNeurons(**given, **{key: entry[key] for key in NEURON_NUMBERS}))
+
+
+def comma_separated(text: str, kind: type[np.generic], where: str) -> npt.NDArray[Any]:
+    """Return numbers that a text holds, in little more memory than they take.
+
+    Raises:
+        ExportError: if it holds something else.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return np.fromstring(text, dtype=kind, sep=",")
+    except (ValueError, OverflowError, DeprecationWarning):
+        raise ExportError("a list with something else than numbers", where=where) from None
+
+
+def _array(arrays: dict[str, Tensor], name: str, shape: tuple[int, ...]) -> Tensor:
+    found = arrays.pop(name, None)
+    if found is None:
+        raise ExportError(f"no array {name!r}", expected=f"integers of shape {shape}")
+    if found.dtype not in _INTEGERS or tuple(found.shape) != shape:
+        raise ExportError(
+            f"{name!r} is of {found.dtype} and shape {tuple(found.shape)}",
+            expected=f"integers of shape {shape}",
+        )
+    return found
+
+
+def _number(values: Mapping[str, Any], key: str, where: str) -> int:
+    value = values.get(key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ExportError(f"{key} = {shortened(value)}", where=where, expected="a whole number")
+    return value

@@ -1,0 +1,203 @@
+"""From a trained network to units, by showing it training images layer by layer.
+
+Each layer is measured behind the layers already settled: with their rounded weights, fixed gains and the
+chip's reset. So a layer's gain, threshold, unit and exponent answer to the input that it will receive.
+
+A reset to zero throws away by how much a neuron exceeded its threshold. A network trained with reset by
+subtraction fires less with it, and the threshold is lowered until a layer's mean rate is again what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from neuroff.chip.model import ChipModel, all_labels, for_chip, neurons_of, with_gain
+from neuroff.chip.numbers import require_between
+from neuroff.chip.scales import (
+    LayerScale,
+    best_weight_unit,
+    payload_unit,
+    quantised_layer,
+    with_exponent,
+)
+from neuroff.chip.synapses import WEIGHT_BITS
+from neuroff.config.inputs import Inputs
+from neuroff.core.network import Network, propagate
+from neuroff.core.signal import LabelledSignal, Signal, add_labels, drive, label_slots, unit_gain
+from neuroff.errors import ConfigError
+
+_CHUNK = 50
+_BALANCED = 100  # images on which thresholds are set
+_HALVINGS = 10
+_LEAST_SHARE = 0.25  # of the trained threshold
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What one layer receives of training images under every label.
+
+    Attributes:
+        second_moment: mean of x xᵀ, x the input's mean over time, ``(D, D)``.
+        largest: largest magnitude of the layer's drive.
+    """
+
+    second_moment: Tensor
+    largest: float
+
+
+@torch.no_grad()
+def quantise(
+    network: Network,
+    inputs: Inputs,
+    *,
+    bits: int = WEIGHT_BITS,
+    payload_bits: int = 8,
+    images: int = 500,
+) -> ChipModel:
+    """Choose gains, units and exponents for a trained network.
+
+    Args:
+        network: of spiking neurons; left as it is.
+        inputs: its training images.
+        bits: of a weight, in [2, 8].
+        payload_bits: of a pixel, in [1, 16], where the network's input is constant.
+        images: how many of the training images to look at.
+
+    Raises:
+        ExportError: if the chip cannot have such a network.
+        ConfigError: if there are no images to look at.
+    """
+    require_between(bits, 2, WEIGHT_BITS, "bits", "loihi")
+    if images < 1 or not len(inputs):
+        raise ConfigError("no training images to choose scales on", where="loihi", expected="at least one")
+    given = inputs.head(images).signal(slice(None), "quantise")
+    plain, gain = _input_scale(given, bits, payload_bits)
+    model = ChipModel(with_gain(for_chip(network), 0, gain), (plain,), (gain,))
+    signal = model.received(given)
+    wanted = _mean_rates(network, given)
+    for index in range(len(network.layers)):
+        if index:
+            gain = _median_gain(network, _settled(model), index - 1, signal)
+            model = ChipModel(
+                with_gain(model.network, index, gain),
+                (*model.scales, LayerScale(1.0, 0, bits)),
+                (*model.gains, gain),
+            )
+        if neurons_of(network, index).reset == "subtract":
+            model = replace(model, network=_balanced(model, index, signal, wanted[index]))
+        model = replace(model, scales=(*model.scales[:-1], _layer_scale(model, index, signal)))
+    return model
+
+
+def _input_scale(signal: LabelledSignal, bits: int, payload_bits: int) -> tuple[LayerScale, float]:
+    """Return the first layer's scale but for its weights, and the gain to fold into them."""
+    if signal.image.gain is not None:
+        return LayerScale(1.0, 0, bits), float(signal.image.gain.median())
+    largest = max(float(signal.image.values.abs().max()), float(signal.label.abs().max()))
+    unit = payload_unit(largest, payload_bits)
+    return LayerScale(1.0, 0, bits, payload_unit=unit, payload_bits=payload_bits), 1.0
+
+
+def _settled(model: ChipModel) -> Network:
+    """Return the network with those layers rounded that have a scale."""
+    layers = model.network.layers
+    rounded = tuple(quantised_layer(layer, scale) for layer, scale in zip(layers, model.scales, strict=False))
+    return replace(model.network, layers=(*rounded, *layers[len(rounded) :]))
+
+
+def _layer_scale(model: ChipModel, index: int, signal: LabelledSignal) -> LayerScale:
+    """Return a layer's scale: the unit that disturbs its drive least, the exponent that holds the drive."""
+    layer, plain = model.network.layers[index], model.scales[index]
+    before = _settled(replace(model, scales=model.scales[:-1]))
+    seen = _look(before, index, signal)
+    unit = best_weight_unit(layer.weight, seen.second_moment, plain.bits)
+    threshold = float(neurons_of(model.network, index).threshold)
+    return with_exponent(replace(plain, weight_unit=unit), layer, threshold, seen.largest)
+
+
+def _balanced(model: ChipModel, index: int, signal: LabelledSignal, wanted: float) -> Network:
+    """Return the model's network with a layer's threshold lowered until its mean rate is the wanted one."""
+    before = _settled(replace(model, scales=model.scales[:-1]))
+    lif = neurons_of(before, index)
+    threshold = float(lif.threshold)
+    drives = [_driven(before, index, rows) for rows in _chunks(signal.rows(slice(_BALANCED)))]
+
+    def rate(share: float) -> float:
+        tried = replace(lif, threshold=share * threshold)
+        return sum(float(tried.respond(drive.clone()).activity.mean()) for drive in drives) / len(drives)
+
+    low, high = _LEAST_SHARE, 1.0
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if rate(middle) > wanted else (low, middle)
+    populations = {**model.network.populations, index: replace(lif, threshold=high * threshold)}
+    return replace(model.network, populations=populations)
+
+
+def _mean_rates(network: Network, signal: LabelledSignal) -> list[float]:
+    """Return the mean firing rate of every layer over images under every label."""
+    rows = signal.rows(slice(_BALANCED))
+    shown = propagate(network, rows, all_labels(network.classes, rows))
+    return [float(each.response.activity.mean()) for each in shown]
+
+
+def _driven(network: Network, index: int, rows: LabelledSignal) -> Tensor:
+    """Return a layer's drive under every label, ``(…, K·B, N)``."""
+    layer = network.layers[index]
+    if index == 0:
+        base = drive(rows.image, layer.weight, layer.bias, network.precision)
+        return add_labels(base, rows, all_labels(network.classes, rows), layer.weight)
+    spikes = _spikes(network, index - 1, rows)
+    return drive(Signal(spikes), layer.weight, layer.bias, network.precision)
+
+
+def _look(network: Network, index: int, signal: LabelledSignal) -> _Seen:
+    layer = network.layers[index]
+    second_moment = layer.weight.new_zeros(layer.weight.shape[1], layer.weight.shape[1])
+    largest, shown = 0.0, 0
+    for rows in _chunks(signal):
+        if index == 0:
+            mean = _mean_input(rows, all_labels(network.classes, rows))
+        else:
+            mean = _spikes(network, index - 1, rows).mean(0)
+        second_moment.addmm_(mean.T, mean)
+        shown += mean.shape[0]
+        largest = max(largest, float(_driven(network, index, rows).abs().max()))
+    return _Seen(second_moment / shown, largest)
+
+
+def _mean_input(signal: LabelledSignal, labels: Tensor) -> Tensor:
+    """Return labelled images as one matrix ``(K·B, D)``, mean over time."""
+    image, label = signal.image.values, signal.label
+    if image.ndim == 3:
+        image, label = image.mean(0), label.mean(0)
+    mean = image.repeat(labels.shape[0], 1, 1)
+    slots = label_slots(LabelledSignal(signal.image, label, signal.classes), labels, mean.dtype)
+    mean[:, :, : signal.classes] += slots
+    return mean.flatten(0, 1)
+
+
+def _spikes(network: Network, index: int, rows: LabelledSignal) -> Tensor:
+    """Return what a layer sends under every label, ``(T, K·B, N)``."""
+    labels = all_labels(network.classes, rows)
+    return list(propagate(network, rows, labels, depth=index + 1))[-1].response.output
+
+
+def _median_gain(trained: Network, settled: Network, index: int, signal: LabelledSignal) -> float:
+    """Return the median gain that the trained network would apply behind a layer."""
+    if trained.gain == "constant":
+        return trained.constant_gain
+    gains = []
+    for rows in _chunks(signal):
+        rates = _spikes(settled, index, rows).mean(0)
+        gains.append(unit_gain(rates, trained.target_length(rates.shape[1]), trained.epsilon))
+    return float(torch.cat(gains).median())
+
+
+def _chunks(signal: LabelledSignal) -> Iterator[LabelledSignal]:
+    for start in range(0, signal.samples, _CHUNK):
+        yield signal.rows(slice(start, start + _CHUNK))

@@ -1,0 +1,49 @@
+"""Decays as integers, and where neurons begin so that their bias does nothing before their input comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neuroff.chip.neurons import MAX_DECAY
+from neuroff.chip.numbers import DECAY_UNITY, STATE_LIMIT
+
+
+def decay_of(kept: float, unity: int) -> int:
+    """Return the decay, in [0, 4095], that keeps a share of a state which starts from ``unity`` parts."""
+    return min(MAX_DECAY, max(0, unity - round(kept * DECAY_UNITY)))
+
+
+@dataclass(frozen=True, eq=False)
+class StartState:
+    """Where neurons begin, ``(N,)`` int32 each."""
+
+    current: Tensor
+    voltage: Tensor
+
+
+def start_state(bias: Tensor, alpha: float, kept: int, lead: int) -> StartState:
+    """Return where neurons begin, so that their bias has done nothing when their input comes.
+
+    A trained neuron's bias is part of its drive and passes its synaptic filter: after t steps it adds
+    b (1 − αᵗ) / (1 − α). The chip adds its bias B = b / (1 − α) behind the filter, and a current that begins
+    at −B and decays by α makes the difference.
+
+    Args:
+        bias: B, in the chip's units.
+        alpha: decay of the synaptic current.
+        kept: of 4096 parts, what a step leaves of the potential.
+        lead: steps before the first that can bring input.
+    """
+    voltage = torch.zeros_like(bias, dtype=torch.float64)
+    current = -bias.double() if alpha else torch.zeros_like(voltage)
+    for _ in range(lead):
+        voltage = (voltage - current - bias) * (DECAY_UNITY / kept)
+        current = current / alpha if alpha else current
+    return StartState(_in_24_bits(current), _in_24_bits(voltage))
+
+
+def _in_24_bits(value: Tensor) -> Tensor:
+    return torch.round(value).clamp_(1 - STATE_LIMIT, STATE_LIMIT - 1).to(torch.int32)

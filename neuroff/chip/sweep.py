@@ -1,0 +1,65 @@
+"""Accuracy over the bits of a weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from neuroff.chip.deploy import chip_accuracy, deploy
+from neuroff.chip.quantise import quantise
+from neuroff.chip.tune import TuningPlan, fine_tune
+from neuroff.config import Config
+from neuroff.config.inputs import Split
+from neuroff.core.network import Network
+
+BITS = (8, 6, 4, 3, 2)
+
+
+@dataclass(frozen=True)
+class BitsPoint:
+    """What a network on the chip gets right.
+
+    Attributes:
+        bits: of a weight.
+        rounded: test accuracy of the trained network, rounded.
+        tuned: test accuracy after fine-tuning; as ``rounded`` without.
+    """
+
+    bits: int
+    rounded: float
+    tuned: float
+
+
+def accuracy_over_bits(
+    network: Network,
+    config: Config,
+    split: Split,
+    bits: Sequence[int] = BITS,
+    plan: TuningPlan | None = None,
+    *,
+    measured: Callable[[BitsPoint], None] | None = None,
+) -> tuple[BitsPoint, ...]:
+    """Quantise a trained network to several widths, and fine-tune each.
+
+    Args:
+        network: trained and spiking.
+        config: of its run.
+        split: images; scales and tuning see the training images alone.
+        bits: widths of a weight.
+        plan: how to fine-tune; not at all if ``None``.
+        measured: told every point as soon as it is known.
+    """
+
+    def points() -> Iterator[BitsPoint]:
+        for width in bits:
+            model = quantise(network, split.train, bits=width)
+            rounded = tuned = chip_accuracy(deploy(model), split.test, config.network.prediction)
+            if plan is not None:
+                moved = fine_tune(model, config, split.train, plan)
+                tuned = chip_accuracy(deploy(moved), split.test, config.network.prediction)
+            point = BitsPoint(width, rounded, tuned)
+            if measured is not None:
+                measured(point)
+            yield point
+
+    return tuple(points())

@@ -1,0 +1,21 @@
+"""A run's choices as one validated value, and what they build."""
+
+from neuroff.config.schema import (
+    Config,
+    DataSetName,
+    Path,
+    Section,
+    Variant,
+    parse_config,
+    same_but_precision,
+)
+
+__all__ = [
+    "Config",
+    "DataSetName",
+    "Path",
+    "Section",
+    "Variant",
+    "parse_config",
+    "same_but_precision",
+]

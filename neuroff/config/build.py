@@ -1,0 +1,200 @@
+"""From a configuration to a network and its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from neuroff.config.schema import Config
+from neuroff.core.collaboration import Bus
+from neuroff.core.goodness import Goodness
+from neuroff.core.loss import Loss
+from neuroff.core.network import BlackBox, Layer, Network, initial_layers
+from neuroff.core.neurons import LIF, NeuronParameter
+from neuroff.core.neurons.population import Population
+from neuroff.core.neurons.relu import ReLU
+from neuroff.errors import ConfigError
+
+
+def parameter_dtype(config: Config) -> torch.dtype:
+    """Return the type of weights and activities: float64 where that is the precision, float32 elsewhere."""
+    return torch.float64 if config.training.precision == "float64" else torch.float32
+
+
+def build_population(
+    config: Config, index: int = 0, learned: Mapping[str, Tensor] | None = None
+) -> Population:
+    """Return the neurons of a layer.
+
+    Args:
+        config: the configuration.
+        index: of the layer.
+        learned: numbers of the neurons that are learned, by name; those of the configuration if not given.
+    """
+    if config.path == "dense":
+        return ReLU()
+    neuron = config.neuron
+    population = LIF(
+        steps=neuron.steps,
+        beta=1.0 if neuron.model == "if" else neuron.betas[index] if neuron.betas else neuron.beta,
+        threshold=neuron.threshold,
+        reset=neuron.reset,
+        surrogate=neuron.surrogate,
+        steepness=neuron.steepness,
+        alpha=0.0 if neuron.model != "cuba" else neuron.alphas[index] if neuron.alphas else neuron.alpha,
+        refractory=neuron.refractory,
+        trace_decay=neuron.trace_decay,
+    )
+    own = learned or {}
+    return replace(
+        population,
+        beta=own.get("beta", population.beta),
+        alpha=own.get("alpha", population.alpha),
+        threshold=own.get("threshold", population.threshold),
+    )
+
+
+def _own_populations(config: Config, layers: tuple[Layer, ...]) -> dict[int, Population]:
+    """Return the neurons of every layer where layers differ in them, and nothing where they are all alike."""
+    alike = not (learned_names(config) or config.neuron.betas or config.neuron.alphas)
+    if config.path == "dense" or alike:
+        return {}
+    return {index: build_population(config, index, layer.neuron) for index, layer in enumerate(layers)}
+
+
+def _given_populations(
+    config: Config, population: Population | Mapping[int, Population] | None
+) -> dict[int, Population]:
+    """Return the neurons that the caller brought along, by layer."""
+    if population is None:
+        return {}
+    depth, where = len(config.network.widths), "population"
+    given = dict(population) if isinstance(population, Mapping) else dict.fromkeys(range(depth), population)
+    if config.path == "dense":
+        raise ConfigError("neurons with time steps on the dense path", where=where, expected="path=spiking")
+    if learned_names(config):
+        raise ConfigError(
+            "neuron.learned names numbers that neurons brought along do not have",
+            where=where,
+            expected="no neuron.learned",
+        )
+    for index, neurons in given.items():
+        if not 0 <= index < depth:
+            raise ConfigError(f"neurons for layer {index}", where=where, expected=f"0 to {depth - 1}")
+        if neurons.steps != config.neuron.steps:
+            raise ConfigError(
+                f"neurons of layer {index} that take {neurons.steps} steps",
+                where=where,
+                expected=f"neuron.steps = {config.neuron.steps}",
+            )
+    return given
+
+
+def learned_names(config: Config) -> tuple[NeuronParameter, ...]:
+    """Return the names of the neurons' learned numbers; none on the dense path."""
+    return () if config.path == "dense" else tuple(sorted(set(config.neuron.learned)))
+
+
+def draw_layers(config: Config, inputs: int) -> tuple[Layer, ...]:
+    """Return the layers before the first step, drawn from the configuration's seed.
+
+    Args:
+        config: the configuration.
+        inputs: number of pixels.
+    """
+    dtype = parameter_dtype(config)
+    layers = initial_layers((inputs, *config.network.widths), config.seed, initial_gamma(config), dtype)
+    names = learned_names(config)
+    if not names:
+        return layers
+    return tuple(
+        replace(
+            layer,
+            neuron={
+                name: torch.tensor(getattr(build_population(config, index), name), dtype=dtype)
+                for name in names
+            },
+        )
+        for index, layer in enumerate(layers)
+    )
+
+
+def build_loss(config: Config) -> Loss:
+    """Return the loss every layer minimises."""
+    goodness = build_goodness(config)
+    training = config.training
+    return Loss(training.loss, goodness.threshold(training.theta), training.loss_steepness)
+
+
+def build_goodness(config: Config) -> Goodness:
+    """Return the goodness of every layer."""
+    return Goodness(config.network.goodness, config.network.goodness_scale)
+
+
+def initial_gamma(config: Config) -> float:
+    """Return γ at the start: none in plain FF, which is the bus with γ = 0."""
+    return 0.0 if config.variant == "ff" else config.collaboration.gamma
+
+
+def build_network(
+    config: Config,
+    inputs: int,
+    classes: int,
+    *,
+    layers: tuple[Layer, ...] | None = None,
+    black_boxes: Mapping[int, BlackBox] | None = None,
+    population: Population | Mapping[int, Population] | None = None,
+) -> Network:
+    """Return a network.
+
+    Args:
+        config: the configuration.
+        inputs: number of pixels.
+        classes: number of labels.
+        layers: parameters; drawn from the configuration's seed if not given.
+        black_boxes: see `neuroff.core.network.Network`.
+        population: other neurons than the configuration's, such as those of `neuroff.interop`, for all layers
+            or, by index, for some. They are no part of the configuration: a run folder does not keep them.
+
+    Raises:
+        ConfigError: if ``population`` does not fit the configuration.
+    """
+    if layers is None:
+        layers = draw_layers(config, inputs)
+    given = _given_populations(config, population)
+    return Network(
+        layers=layers,
+        population=build_population(config),
+        goodness=build_goodness(config),
+        bus=build_bus(config),
+        classes=classes,
+        normalisation=config.network.normalisation,
+        epsilon=config.network.epsilon,
+        precision=getattr(torch, config.training.precision),
+        black_boxes=dict(black_boxes or {}),
+        populations=_own_populations(config, layers) | given,
+        gain=config.network.gain,
+        constant_gain=config.network.constant_gain,
+        trace_decay=config.neuron.trace_decay if config.path == "spiking" else 1.0,
+    )
+
+
+def build_bus(config: Config) -> Bus:
+    """Return the collaboration bus; plain FF hears nobody whatever the collaboration keys say."""
+    if config.variant == "ff":
+        return Bus()
+    collaboration = config.collaboration
+    centre = build_loss(config).theta if collaboration.threshold == "centred" else 0.0
+    top = collaboration.range
+    return Bus(
+        partners=collaboration.partners,
+        weight=collaboration.weight,
+        centre=centre,
+        timing=collaboration.timing,
+        bits=collaboration.bits,
+        span=(-top, 0.0) if config.network.goodness == "negative_squares" else (0.0, top),
+        delay=collaboration.delay,
+    )

@@ -1,0 +1,187 @@
+"""Everything that decides a run's numbers, as one validated and frozen value.
+
+Every open point of the paper (docs/protocol.md) is a field here; `neuroff.config.overrides` sets fields by
+key.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from neuroff.config.sections import CollaborationConfig, Count, Finite, NetworkConfig, NeuronConfig, Positive
+from neuroff.config.sections import Section as Section
+from neuroff.core.asking.labels import NegativeLabels
+from neuroff.core.loss import LossName
+from neuroff.errors import ConfigError, shortened
+
+Variant = Literal["ff", "fcff", "acff"]
+Path = Literal["dense", "spiking"]
+DataSetName = Literal["mnist", "fashion-mnist", "digits", "shd"]
+
+
+class DataConfig(Section):
+    """Which images, and how they are scaled."""
+
+    dataset: DataSetName = Field("mnist", description="named data set")
+    train_count: Count | None = Field(
+        None, description="training images used; the rest are held out; all if unset"
+    )
+    subset: Literal["first", "random"] = Field(
+        "first", description="which training images: the first, or a seeded draw"
+    )
+    input_scale: Literal["raw", "standardised"] = Field(
+        "standardised", description="pixels in [0, 1], or minus mean over deviation of the training images"
+    )
+
+
+class LabelConfig(Section):
+    """How labels are embedded and wrong ones drawn."""
+
+    amplitude: Literal["one", "max"] | Positive = Field(
+        "max", description="value of the label pixel: 1, the largest input value, or a number"
+    )
+    negatives: NegativeLabels = Field(
+        "redrawn",
+        description="wrong labels drawn once, redrawn every epoch, the true labels permuted once, or redrawn "
+        "every epoch by how well they fit (hard)",
+    )
+    hardness: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] = Field(
+        2.0, description="hard negatives: odds of a wrong label are exp(hardness · its score)"
+    )
+    candidates: Count | None = Field(
+        None,
+        description="hard negatives: wrong labels that all layers score, those that fit the first layer "
+        "best; all if unset",
+    )
+
+
+class TrainingConfig(Section):
+    """How the layers learn."""
+
+    schedule: Literal["sequential", "interleaved"] = Field(
+        "sequential", description="layers one after the other, or all in every batch"
+    )
+    epochs: Count = Field(60, description="epochs per layer (sequential) or of all layers (interleaved)")
+    batch_size: Count | None = Field(None, description="images per update; the full batch if unset")
+    chunk_size: Count = Field(2000, description="images in flight at once; changes rounding and memory only")
+    loss: LossName = Field("threshold", description="threshold (paper) or pairwise (SymBa)")
+    theta: Finite = Field(2.0, description="goodness threshold θ")
+    loss_steepness: Positive = Field(4.0, description="α of the pairwise loss")
+    learning_rate: Positive = Field(0.03, description="Adam's learning rate")
+    learning_rate_decay: Literal["constant", "cosine"] = Field(
+        "constant", description="course of the learning rate"
+    )
+    pixel_dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.0, description="share of pixels silenced, per image, while the first layer learns"
+    )
+    shift: Annotated[int, Field(ge=0, le=27)] = Field(
+        0,
+        description="pixels by which an image moves at random, at most, whenever it is presented in training",
+    )
+    weight_decay: Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)] = Field(
+        0.0, description="share of weights and biases lost per update, times the learning rate (AdamW)"
+    )
+    rate_penalty: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] = Field(
+        0.0, description="λ of the loss term λ · mean activity: fewer spikes for some accuracy"
+    )
+    precision: Literal["float32", "bfloat16", "float64"] = Field(
+        "float32", description="type of the products' factors"
+    )
+    evaluate_every: Annotated[int, Field(ge=0)] = Field(
+        10, description="epochs between accuracies; 0: only at the end"
+    )
+    checkpoint_every: Count = Field(10, description="epochs between checkpoints")
+
+
+class Config(Section):
+    """A run, up to the machine it runs on."""
+
+    path: Path = "dense"
+    variant: Variant = "ff"
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    data: DataConfig = DataConfig()
+    label: LabelConfig = LabelConfig()
+    network: NetworkConfig = NetworkConfig()
+    collaboration: CollaborationConfig = CollaborationConfig()
+    neuron: NeuronConfig = NeuronConfig()
+    training: TrainingConfig = TrainingConfig()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Config:
+        spikes_in = self.path == "spiking" and self.neuron.encoding != "constant"
+        if spikes_in and (self.data.input_scale != "raw" or self.label.amplitude != "one"):
+            raise ValueError(
+                f"neuron.encoding={self.neuron.encoding} needs data.input_scale=raw and label.amplitude=one, "
+                "since pixels are firing probabilities or times"
+            )
+        self._require_consistent_neurons()
+        return self
+
+    def _require_consistent_neurons(self) -> None:
+        """Raise ValueError where keys of the spiking path contradict each other."""
+        neuron, layers = self.neuron, len(self.network.widths)
+        for name, decays in (("betas", neuron.betas), ("alphas", neuron.alphas)):
+            if decays and len(decays) != layers:
+                raise ValueError(f"neuron.{name} has {len(decays)} values for {layers} layers")
+        if neuron.model == "if" and "beta" in neuron.learned:
+            raise ValueError("neuron.model=if has no leak to learn; use neuron.model=lif")
+        if neuron.model != "cuba" and "alpha" in neuron.learned:
+            raise ValueError("neuron.learned=alpha needs neuron.model=cuba")
+        bus_in_time = self.collaboration.timing == "online" or self.collaboration.delay > 0
+        if self.path == "dense" and (bus_in_time or neuron.rule != "batch"):
+            raise ValueError(
+                "collaboration.timing, collaboration.delay and neuron.rule need path=spiking: a dense "
+                "presentation has no steps"
+            )
+        if neuron.rule != "batch" and self.training.rate_penalty:
+            raise ValueError("training.rate_penalty needs neuron.rule=batch")
+        if neuron.rule != "batch" and self.network.gain == "presentation":
+            raise ValueError(
+                f"neuron.rule={neuron.rule} needs network.gain=online or constant, since the gain of a whole "
+                "presentation looks ahead"
+            )
+        if neuron.rule == "online_step" and self.variant != "ff" and self.collaboration.timing != "online":
+            raise ValueError(
+                "neuron.rule=online_step needs collaboration.timing=online: it learns at every step"
+            )
+
+
+def parse_config(values: dict[str, Any], where: str) -> Config:
+    """Validate a nested mapping.
+
+    Args:
+        values: as from JSON.
+        where: file or argument to name in errors.
+
+    Raises:
+        ConfigError: naming every wrong key and value.
+    """
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(
+            _explain(error), where=where, fix="see `neuroff train --help-config` for every key"
+        ) from None
+
+
+def same_but_precision(one: Config, other: Config) -> bool:
+    """Whether two runs differ at most in the type of their products' factors, that is, in rounding."""
+    values, others = one.model_dump(), other.model_dump()
+    others["training"]["precision"] = values["training"]["precision"]
+    return values == others
+
+
+def _names_a_type(part: int | str) -> bool:
+    return isinstance(part, str) and ("[" in part or "-" in part or part in ("float", "int", "str"))
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for item in error.errors():
+        # what pydantic appends for each type that a key may have is no part of the key
+        key = ".".join(str(part) for part in item["loc"] if not _names_a_type(part)) or "config"
+        message = item["msg"].removeprefix("Value error, ")
+        problems.append(f"{key}={shortened(item['input'])}: {message}" if item["loc"] else message)
+    return "; ".join(problems)

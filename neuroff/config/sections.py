@@ -1,0 +1,110 @@
+"""Sections of the configuration: the stack of layers, their bus and their neurons.
+
+`neuroff.config.schema` puts them together with those of data, labels and training.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from neuroff.core.collaboration import BusTiming, Partners, PartnerWeight
+from neuroff.core.encoding import EncodingName
+from neuroff.core.goodness import GoodnessName
+from neuroff.core.network import GainTiming, Normalisation, PredictionRule
+from neuroff.core.neurons import NeuronParameter, ResetName
+from neuroff.core.neurons.surrogate import SurrogateName
+from neuroff.core.rules import LearningRule
+
+# Within what float32 and the sizes of PyTorch hold, so that no valid value overflows later.
+Positive = Annotated[float, Field(gt=0, le=1e30, allow_inf_nan=False)]
+Finite = Annotated[float, Field(ge=-1e30, le=1e30, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Decay = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A group of keys; frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NetworkConfig(Section):
+    """The stack of layers."""
+
+    widths: Annotated[tuple[Count, ...], Field(min_length=1)] = Field(
+        (500, 500), description="neurons of each layer"
+    )
+    goodness: GoodnessName = Field("mean_squares", description="goodness of a layer's activity")
+    goodness_scale: Positive = Field(1.0, description="factor κ of the goodness")
+    normalisation: Normalisation = Field(
+        "unit", description="length of a layer's input: 1, or √N (mean square one)"
+    )
+    epsilon: Positive = Field(1e-4, description="added to the length before the division")
+    gain: GainTiming = Field(
+        "presentation",
+        description="normalisation between layers: by the activity of a whole presentation, by that so far "
+        "at every step (online), or not at all (constant)",
+    )
+    constant_gain: Positive = Field(1.0, description="factor of a layer's output where gain=constant")
+    prediction: PredictionRule = Field(
+        "goodness", description="label score: sum of G, sum of C, or C of the last layer"
+    )
+
+
+class CollaborationConfig(Section):
+    """The bus between layers; without effect in variant ff."""
+
+    threshold: Literal["literal", "centred"] = Field(
+        "centred", description="partners contribute G_j (literal) or G_j − θ (centred)"
+    )
+    partners: Partners = Field("trained", description="layers heard: those before, or all others")
+    weight: PartnerWeight = Field("mean", description="w_lj: one over the number of partners, or one")
+    gamma: Finite = Field(0.5, description="γ of fcff; initial γ of acff")
+    gamma_optimiser: Literal["descent", "adam"] = Field("adam", description="how acff moves γ")
+    gamma_learning_rate: Positive = Field(0.01, description="η of γ")
+    timing: BusTiming = Field(
+        "presentation",
+        description="spiking: messages at the end of a presentation, or at every step (online)",
+    )
+    bits: Annotated[int, Field(ge=1, le=24)] | None = Field(
+        None, description="bits of a message on the bus; exact if unset"
+    )
+    range: Positive = Field(4.0, description="largest size of a message of so many bits; goodness is cut off")
+    delay: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        0, description="spiking: steps until a message arrives"
+    )
+
+
+class NeuronConfig(Section):
+    """Spiking neurons and their input; without effect on the dense path."""
+
+    steps: Annotated[int, Field(ge=1, le=100_000)] = Field(10, description="T, time steps of a presentation")
+    model: Literal["lif", "cuba", "if"] = Field(
+        "lif", description="leaky integrate-and-fire, with a synaptic current (cuba), or without a leak (if)"
+    )
+    beta: Decay = Field(0.9, description="decay of the membrane potential per step")
+    betas: tuple[Decay, ...] = Field((), description="the same for each layer; beta for all if empty")
+    alpha: Decay = Field(0.5, description="cuba: decay of the synaptic current per step")
+    alphas: tuple[Decay, ...] = Field((), description="the same for each layer; alpha for all if empty")
+    threshold: Positive = Field(1.0, description="membrane potential at which a neuron fires")
+    reset: ResetName = Field("subtract", description="reset by subtracting the threshold, or to zero")
+    refractory: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        0, description="steps after a spike in which a neuron waits"
+    )
+    trace_decay: Annotated[float, Field(gt=0, le=1)] = Field(
+        1.0, description="activity: 1, the firing rate; below, a spike trace with this decay per step"
+    )
+    learned: tuple[NeuronParameter, ...] = Field(
+        (), description="numbers of the neurons that every layer learns by its own loss"
+    )
+    neuron_learning_rate: Positive = Field(0.001, description="Adam's learning rate of those numbers")
+    rule: LearningRule = Field(
+        "batch",
+        description="batch: closed form over a presentation; online: memory that does not grow with T, "
+        "modulator at the end (online_end) or at every step (online_step)",
+    )
+    surrogate: SurrogateName = Field("fast_sigmoid", description="surrogate derivative of the spike")
+    steepness: Positive = Field(2.0, description="steepness of the surrogate derivative")
+    encoding: EncodingName = Field("constant", description="what the first layer receives")

@@ -1,0 +1,185 @@
+"""A spiking network step by step: all layers advance together; of earlier steps only traces are kept.
+
+This is how a chip runs the network, and what `neuroff.core.network.propagate` computes layer by layer. Each
+layer hears the spikes of the layer below in the same step, with the gain of the spikes so far. For layers
+that learn, the factors of the three-factor rule come along (`neuroff.core.eligibility`, ``shared``
+eligibility; under a constant input the exact trace of `neuroff.core.neurons.tangent`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neuroff.core.eligibility import InputTrace
+from neuroff.core.network import Network, image_drive
+from neuroff.core.neurons import LIF, NeuronState
+from neuroff.core.neurons.tangent import Tangent
+from neuroff.core.readout import RunningActivity
+from neuroff.core.signal import LabelledSignal, Signal, add_labels, drive, unit_gain
+from neuroff.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Factors:
+    """What the local rule needs of one layer at one step.
+
+    Attributes:
+        post: ``(K·B, N)``, derivative of the spike; times the trace of a constant input where ``pre`` is
+            ``None``.
+        pre: trace of the input; ``None`` where the input is constant and belongs to all steps together.
+        bias_trace: trace of the bias's input, a scalar.
+        influence: derivative of the spike by each learned number of the neurons, ``(K·B, N)``.
+    """
+
+    post: Tensor
+    pre: Signal | LabelledSignal | None
+    bias_trace: Tensor
+    influence: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One layer at one step.
+
+    Attributes:
+        index: of the layer.
+        spikes: ``(K·B, N)``.
+        activity: ``(K·B, N)``, of the spikes so far.
+        goodness: ``(K, B)``, of that activity.
+        factors: for layers that learn.
+    """
+
+    index: int
+    spikes: Tensor
+    activity: Tensor
+    goodness: Tensor
+    factors: Factors | None
+
+
+class _Run:
+    """One layer in the middle of a presentation."""
+
+    def __init__(self, lif: LIF, like: Tensor, *, constant: bool, traced: bool) -> None:
+        self._lif = lif
+        self._state: NeuronState = lif.rest(like)
+        self._readout = RunningActivity(torch.zeros_like(like))
+        self._traced = traced
+        self._constant = constant
+        self._tangent = Tangent.at_rest(like, lif.learned, reach=constant)
+        self._bias = InputTrace.empty(like.new_zeros(()))
+        self._values: InputTrace | None = None
+        self._label: InputTrace | None = None
+
+    def advance(self, now: Tensor, pre: Signal | LabelledSignal) -> tuple[Tensor, Tensor, Factors | None]:
+        """Return spikes, activity so far and factors of the next step."""
+        lif = self._lif
+        before, moved = self._state, lif.step(now, self._state)
+        self._state = moved.state
+        self._readout = self._readout.advance(moved.spikes, lif.trace_decay)
+        if not self._traced:
+            return moved.spikes, self._readout.activity, None
+        slope = lif.slope(moved)
+        self._tangent = self._tangent.integrate(lif, before, moved)
+        influence: dict[str, Tensor] = {name: slope * self._tangent.of_distance(name) for name in lif.learned}
+        post = slope if self._tangent.reach is None else slope * self._tangent.reach
+        self._tangent = self._tangent.pass_reset(lif, moved)
+        self._bias = self._bias.advance(lif, torch.ones_like(self._bias.current))
+        trace = None if self._constant else self._trace(pre)
+        return moved.spikes, self._readout.activity, Factors(post, trace, self._bias.potential, influence)
+
+    def _trace(self, pre: Signal | LabelledSignal) -> Signal | LabelledSignal:
+        """Return the trace of the input. A gain that stays the same stays out of it."""
+        lif = self._lif
+        if isinstance(pre, LabelledSignal):
+            image = self._values = (self._values or InputTrace.empty(pre.image.values)).advance(
+                lif, pre.image.values
+            )
+            label = self._label = (self._label or InputTrace.empty(pre.label)).advance(lif, pre.label)
+            return LabelledSignal(Signal(image.potential, pre.image.gain), label.potential, pre.classes)
+        arriving = pre.values if pre.gain is None else pre.values * pre.gain[:, None]
+        values = self._values = (self._values or InputTrace.empty(arriving)).advance(lif, arriving)
+        return Signal(values.potential)
+
+
+def lockstep(
+    network: Network,
+    signal: LabelledSignal,
+    labels: Tensor,
+    *,
+    depth: int | None = None,
+    traced: frozenset[int] = frozenset(),
+    first_drive: Tensor | None = None,
+) -> Iterator[list[Moment]]:
+    """Present K labels of every image step by step.
+
+    Args:
+        network: of `LIF` neurons, whose gain does not look ahead, and without black boxes.
+        signal: the images, B of them.
+        labels: ``(K, B)`` class numbers.
+        depth: number of layers to present; all by default.
+        traced: layers that learn.
+        first_drive: what `neuroff.core.network.image_drive` returns, where it is known already; left as it
+            is.
+
+    Yields:
+        One `Moment` per layer, first to last, for every step.
+
+    Raises:
+        ConfigError: if the network cannot run step by step.
+    """
+    neurons = [_neurons(network, index) for index in range(len(network.layers))][:depth]
+    constant = signal.image.values.ndim == 2
+    runs: list[_Run] = []
+    driven: Tensor | None = None
+    for t in range(neurons[0].steps):
+        moments: list[Moment] = []
+        pre: Signal | LabelledSignal = signal if constant else _at(signal, t)
+        for index, lif in enumerate(neurons):
+            layer = network.layers[index]
+            if isinstance(pre, LabelledSignal):
+                if driven is None or not constant:
+                    base = first_drive if constant and first_drive is not None else image_drive(network, pre)
+                    driven = add_labels(base, pre, labels, layer.weight)
+                now = driven
+            else:
+                now = drive(pre, layer.weight, layer.bias, network.precision)
+            if t == 0:
+                runs.append(_Run(lif, now, constant=constant and index == 0, traced=index in traced))
+            spikes, activity, factors = runs[index].advance(now, pre)
+            goodness = network.goodness.value(activity).view(labels.shape)
+            moments.append(Moment(index, spikes, activity, goodness, factors))
+            pre = _outgoing(network, spikes, activity)
+        yield moments
+
+
+def _neurons(network: Network, index: int) -> LIF:
+    population = network.population_of(index)
+    problem = None
+    if not isinstance(population, LIF):
+        problem = f"layer {index + 1} has neurons of type {type(population).__name__}"
+    elif network.gain == "presentation":
+        problem = "the gain of a whole presentation looks ahead"
+    elif network.black_boxes:
+        problem = "there are functions between layers that take whole presentations"
+    if problem or not isinstance(population, LIF):
+        raise ConfigError(
+            problem or "", where="lockstep", expected="LIF neurons and a gain that is online or constant"
+        )
+    return population
+
+
+def _at(signal: LabelledSignal, t: int) -> LabelledSignal:
+    image = Signal(signal.image.values[t], signal.image.gain)
+    return LabelledSignal(image, signal.label[t], signal.classes)
+
+
+def _outgoing(network: Network, spikes: Tensor, activity: Tensor) -> Signal:
+    if network.gain == "online":
+        target = network.target_length(activity.shape[-1])
+        return Signal(spikes, unit_gain(activity, target, network.epsilon))
+    fixed = network.constant_gain
+    return Signal(spikes, None if fixed == 1.0 else spikes.new_full(spikes.shape[:1], fixed))

@@ -1,0 +1,218 @@
+"""How much work a training sample takes, counted from a real forward pass of both its labels.
+
+Each stage trains its layers; the layers below only run. Numbers are per training image, for one epoch of
+every stage. Forward work is counted as in `neuroff.counting.forward`, with two labels. On top, for each layer
+that learns:
+
+* Synapse updates: the rule is a product of three factors, so a synapse is touched only if a spike (or a value
+  that is not zero) came in and its neuron was active in that presentation; the derivative of the goodness of
+  a silent neuron is zero. One update per incoming spike, or per presentation of an analog input.
+* Trace updates of a spiking layer: under a constant current one per neuron and step; of spikes two, when they
+  come and on the way back. The online rules keep a trace for every input and every neuron at every step.
+* A dense layer's gradient is a matrix product, multiply-accumulates whatever the values; both presentations
+  of an image share the product with its pixels.
+* Goodness gradient and sensitivity: two multiplications per neuron and presentation.
+* One modulator per presentation is broadcast to the layer.
+* Collaboration, its own line: the goodness of each partner, one scalar per presentation (or per step, if the
+  bus works in time), its weighting and the learning of γ.
+* Adam moves every parameter once per batch.
+
+Beside it stands backpropagation of a dense network of the same widths, computed rather than counted.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+
+from neuroff.config import Config
+from neuroff.config.inputs import Inputs
+from neuroff.core.collaboration import partners_of
+from neuroff.core.network import Network
+from neuroff.counting.layer import LayerActivity, gathered
+from neuroff.counting.tally import LayerTally, tally, zero_weights
+from neuroff.energy import Counts
+from neuroff.energy.pricing.twin import backprop_counts, optimiser_counts
+from neuroff.energy.work import LayerWork, NetworkWork
+from neuroff.errors import ShapeError
+from neuroff.training.negatives import negative_labels
+from neuroff.training.plan import Stage, stages
+
+_LABELS = 2  # the true one and a wrong one
+
+
+@dataclass(frozen=True)
+class StageActivity:
+    """Work of one training image in one epoch of one stage.
+
+    Attributes:
+        layers: indices of the layers that learn.
+        epochs: how many epochs the stage has.
+        work: the forward pass, with the synapses that learning touches; it can be placed on a device.
+        learning: trace updates, gradients, modulators.
+        collaboration: what the bus costs; empty in plain FF.
+        optimiser: Adam.
+        touched: synapses that the rule touches; on the spiking path they are in ``work``.
+    """
+
+    layers: tuple[int, ...]
+    epochs: int
+    work: NetworkWork
+    learning: Counts
+    collaboration: Counts
+    optimiser: Counts
+    touched: float
+
+    @property
+    def beside(self) -> Counts:
+        """Counts that come on top of those of ``work``."""
+        return self.learning + self.collaboration + self.optimiser
+
+    @property
+    def counts(self) -> Counts:
+        """Everything together."""
+        return self.work.counts() + self.beside
+
+
+@dataclass(frozen=True)
+class TrainingActivity:
+    """Work of training, per image.
+
+    Attributes:
+        variant: ``ff``, ``fcff`` or ``acff``.
+        images: number of images counted.
+        stages: in their order.
+        backprop: counts of backpropagation on a dense network of the same widths, per image and epoch.
+    """
+
+    variant: str
+    images: int
+    stages: tuple[StageActivity, ...]
+    backprop: Counts
+
+    @property
+    def counts(self) -> Counts:
+        """Counts per image of one epoch of every stage."""
+        return sum((stage.counts for stage in self.stages), Counts())
+
+    @property
+    def collaboration(self) -> Counts:
+        """The share of the bus in `counts`."""
+        return sum((stage.collaboration for stage in self.stages), Counts())
+
+
+def count_training(
+    config: Config, network: Network, inputs: Inputs, *, chunk_size: int = 250, trained_on: int | None = None
+) -> TrainingActivity:
+    """Count the work of an epoch of every stage, with the network as it stands.
+
+    Args:
+        config: of the run; names variant, schedule, batch size and how wrong labels are drawn.
+        network: the network, trained or not.
+        inputs: training images to count.
+        chunk_size: images in flight at once.
+        trained_on: number of training images, which sets the updates per image of a full batch; by default
+            those counted.
+
+    Raises:
+        ShapeError: if there are no images, or they do not fit the network.
+    """
+    if not len(inputs):
+        raise ShapeError("no images to count", where="count_training", expected="at least one image")
+    batch = config.training.batch_size or math.inf
+    total = trained_on or len(inputs)
+    updates = math.ceil(total / batch) / total if math.isfinite(batch) else 1 / total
+    counted = tuple(_stage(config, network, inputs, stage, updates, chunk_size) for stage in stages(config))
+    backprop = backprop_counts(network.widths, network.classes, updates)
+    return TrainingActivity(config.variant, len(inputs), counted, backprop)
+
+
+def _stage(
+    config: Config, network: Network, inputs: Inputs, stage: Stage, updates: float, chunk_size: int
+) -> StageActivity:
+    images, steps = len(inputs), network.population.steps
+    depth = len(network.layers) if network.bus.partners == "all" else max(stage.layers) + 1
+    labels = torch.stack((inputs.labels, negative_labels(config, network, inputs, stage, 0)))
+    zeros = zero_weights(network)
+    chunks: list[list[LayerTally]] = []
+    touched = dict.fromkeys(stage.layers, 0)
+    for start in range(0, images, chunk_size):
+        rows = slice(start, min(start + chunk_size, images))
+        signal = inputs.signal(rows, "train", start)
+        shown = list(tally(network, signal, labels[:, rows], zeros, depth=depth, fired=True))
+        for index in stage.layers:
+            touched[index] += _touched(shown[index])
+        chunks.append(shown)
+    layers = gathered(network, chunks, zeros)
+    work = NetworkWork(
+        f"training of layers {', '.join(str(index + 1) for index in stage.layers)}",
+        tuple(_layer_work(layer, touched.get(layer.index, 0)) for layer in layers),
+        steps,
+        _LABELS,
+        scored=True,
+    )
+    learning, collaboration, optimiser = Counts(), Counts(), Counts()
+    for index in stage.layers:
+        layer = layers[index]
+        learning = learning + _learning(config, layer, steps)
+        parameters = layer.inputs * layer.neurons + layer.neurons + len(network.layers[index].neuron)
+        optimiser = optimiser + optimiser_counts(parameters, updates)
+        heard = len([j for j in partners_of(index, depth, network.bus.partners) if j < depth])
+        if config.variant != "ff" and heard:
+            collaboration = collaboration + _collaboration(config, heard, steps, updates)
+    return StageActivity(
+        stage.layers, stage.epochs, work, learning, collaboration, optimiser, sum(touched.values()) / images
+    )
+
+
+def _layer_work(layer: LayerActivity, touched: int) -> LayerWork:
+    images = layer.shared.shape[1]
+    updates = touched / images if layer.spiking else 0.0
+    return replace(layer.work("shared", _LABELS, images), updates=updates)
+
+
+def _touched(shown: LayerTally) -> int:
+    """Synapses that an input and an active neuron meet at, over all presentations and steps."""
+    image = shown.shared.sum(0)  # (B,), the same under every label
+    return int(((shown.own_of + image) * shown.fired).sum())
+
+
+def _learning(config: Config, layer: LayerActivity, steps: int) -> Counts:
+    """What one layer's rule takes per image, without the bus and the optimiser."""
+    neurons = layer.neurons * _LABELS
+    # The derivative of the goodness, and its way to the drive, which is a sum over time or a step at a time.
+    reaching = neurons * (1 if layer.analog else steps)
+    online = layer.spiking and config.neuron.rule != "batch"
+    counts = {
+        "bus_broadcasts": float(_LABELS * (steps if online and config.neuron.rule == "online_step" else 1)),
+        "muls_float32": float(neurons + reaching),
+        "adds_float32": float(neurons),  # the gradient of the bias
+    }
+    if layer.spiking:
+        traced = neurons * steps * (1 if layer.analog or online else 2)
+        inputs = layer.inputs * _LABELS * steps if online else 0
+        counts["trace_updates"] = float(traced + inputs)
+    else:
+        image, own = (layer.inputs - layer.classes, 1) if layer.index == 0 else (0, layer.inputs)
+        counts["macs_float32"] = float(layer.neurons * (image + _LABELS * own))
+        if layer.index == 0:
+            counts["adds_float32"] += layer.neurons * (_LABELS - 1)  # both factors added before the product
+    return Counts(counts)
+
+
+def _collaboration(config: Config, heard: int, steps: int, updates: float) -> Counts:
+    """What hearing some partners takes per image: their scalars, C = G + γ P, and the learning of γ."""
+    in_time = config.path == "spiking" and config.collaboration.timing == "online"
+    scalars = _LABELS * heard * (steps if in_time else 1)
+    counts = Counts(
+        {
+            "bus_broadcasts": float(scalars),
+            "adds_float32": float(scalars + _LABELS * (heard + 1)),  # G_j − c, their sum, and C
+            "muls_float32": float(_LABELS * (heard + 1)),  # w_lj, and γ
+        }
+    )
+    if config.variant != "acff":
+        return counts
+    return counts + Counts({"macs_float32": float(_LABELS)}) + optimiser_counts(1, updates)

@@ -1,0 +1,1 @@
+"""Where a network's neurons and synapses lie on a device, and what travels between its cores."""

@@ -1,0 +1,1 @@
+"""Counts times coefficients: energy, time, learning, and what a profile cannot price."""

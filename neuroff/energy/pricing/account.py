@@ -1,0 +1,161 @@
+"""Everything that a report says about one network on one device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from neuroff.energy.counts import Counts
+from neuroff.energy.placing.placement import usual_weight_bit
+from neuroff.energy.pricing.beside import Twin, nominal_or_none, spikes_per_synapse, twins
+from neuroff.energy.pricing.deployment import Deployment, deploy
+from neuroff.energy.pricing.learning import LearningCost, LearningWork, backprop_cost, learning_cost
+from neuroff.energy.pricing.ranking import Ranking, prices_work, rankings
+from neuroff.energy.pricing.sensitivity import Swing, swings
+from neuroff.energy.profile.prices import Band
+from neuroff.energy.profile.schema import Profile
+from neuroff.energy.work import NetworkWork
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted of one run, per sample.
+
+    Attributes:
+        work: one prediction: the sweep over all labels as it runs, the image's share of the first layer once.
+        naive: the same as one whole pass per label.
+        classes: number of labels, each of which has an input of the first layer to itself.
+        learning: one entry per variant, that of the run first; empty where training was not counted.
+        updates_per_sample: updates over training samples.
+        weight_bit: bits of a stored weight, which a device may not have.
+        usual_bit: bits of a stored weight where ``weight_bit`` is not set, or what a device has if that is
+            less.
+    """
+
+    work: NetworkWork
+    naive: NetworkWork
+    classes: int
+    learning: tuple[LearningWork, ...] = ()
+    updates_per_sample: float = 0.0
+    weight_bit: int | None = None
+    usual_bit: int = 8
+
+    @property
+    def counts(self) -> Counts:
+        """Counts of one prediction that need no device."""
+        return self.work.counts()
+
+    @property
+    def spikes_per_synapse(self) -> float | None:
+        """Synaptic events per product of a dense twin; None without spikes."""
+        return spikes_per_synapse(self.work, label_columns=self.classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One network on one device.
+
+    Attributes:
+        profile: the device.
+        network: one prediction.
+        naive: the same as one whole pass per label.
+        twins: dense networks beside it, where the device prices their products.
+        learning: one entry per variant that was counted, that of the run first.
+        backprop: backpropagation on a dense network of the same widths; None where training was not counted.
+        swings: what each coefficient does to the energy of a prediction.
+    """
+
+    profile: Profile
+    network: Deployment
+    naive: Deployment
+    twins: tuple[Twin, ...]
+    learning: tuple[LearningCost, ...]
+    backprop: LearningCost | None
+    swings: tuple[Swing, ...]
+
+    @property
+    def energy_J(self) -> Band | None:
+        """Energy of a prediction; None where the network does not fit or nothing of its work has a price."""
+        priced = self.network.estimate
+        return None if priced is None or not prices_work(priced) else priced.total_J
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether something that was counted has no price."""
+        return self.network.estimate is not None and self.network.estimate.is_lower_bound
+
+    @property
+    def training_sample(self) -> LearningCost | None:
+        """What a training sample of the run's own variant costs; None where training was not counted."""
+        return self.learning[0] if self.learning else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON: SI base units, energies per sample."""
+        placed = self.network
+        priced = placed.estimate
+        trained = self.training_sample
+        delay = placed.energy_delay_Js if self.energy_J is not None else None
+        meta = self.profile.meta
+        detail: dict[str, Any] = {} if priced is None else priced.to_dict()
+        return {
+            **detail,
+            "profile": {
+                "id": self.profile.id,
+                "name": meta.name,
+                "sha256": self.profile.sha256(),
+                "boundary": meta.boundary,
+                "kind": meta.kind,
+                "node_nm": meta.node_nm,
+                "vdd_V": meta.vdd_V,
+            },
+            "energy_J": None if self.energy_J is None else self.energy_J.to_dict(),
+            "latency_s": placed.latency_s,
+            "terms_J": detail.get("terms_J", {}),
+            "unpriced": detail.get("unpriced", []),
+            "fits": placed.fits,
+            "shortfalls": [entry.to_dict() for entry in placed.placement.shortfalls],
+            "missed": [entry.to_dict() for entry in placed.missed],
+            "energy_delay_Js": None if delay is None else delay.to_dict(),
+            "static_share": placed.static_share if self.energy_J is not None else None,
+            "training_sample": None if trained is None else trained.to_dict(),
+            "counts": placed.counts.to_dict(),
+            "placement": placed.placement.to_dict(),
+            "traffic": None if placed.traffic is None else placed.traffic.to_dict(),
+            "latency": None if placed.latency is None else placed.latency.to_dict(),
+            "memory": None if placed.memory is None else dict(placed.memory.homes),
+            "naive_energy_J": nominal_or_none(self.naive),
+            "twins": {twin.dtype: twin.to_dict() for twin in self.twins},
+            "learning": {cost.variant: cost.to_dict() for cost in self.learning},
+            "backprop": None if self.backprop is None else self.backprop.to_dict(),
+            "tornado": [swing.to_dict() for swing in self.swings],
+        }
+
+
+def account(counted: Counted, profile: Profile) -> Account:
+    """Place and price everything that was counted of a run on one device."""
+    wanted = counted.weight_bit
+    weight_bit = usual_weight_bit(profile, counted.usual_bit) if wanted is None else wanted
+    placed = deploy(counted.work, profile, weight_bit=weight_bit)
+    layers = counted.work.layers
+    widths = (layers[0].inputs, *(layer.neurons for layer in layers))
+    return Account(
+        profile=profile,
+        network=placed,
+        naive=deploy(counted.naive, profile, weight_bit=weight_bit),
+        twins=twins(counted.work, placed, profile, label_columns=counted.classes),
+        learning=tuple(
+            learning_cost(variant, profile, weight_bit=weight_bit) for variant in counted.learning
+        ),
+        backprop=backprop_cost(widths, counted.classes, counted.updates_per_sample, profile)
+        if counted.learning
+        else None,
+        swings=swings(placed.estimate)
+        if placed.estimate is not None and prices_work(placed.estimate)
+        else (),
+    )
+
+
+def account_rankings(accounts: Sequence[Account]) -> tuple[Ranking, ...]:
+    """Return the groups of comparable devices, see `neuroff.energy.pricing.ranking`."""
+    return rankings([(entry.profile, entry.network) for entry in accounts])

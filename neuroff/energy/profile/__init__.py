@@ -1,0 +1,1 @@
+"""Hardware profiles: data files that price operations, checked number by number."""

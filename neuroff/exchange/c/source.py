@@ -1,0 +1,227 @@
+"""A network on the chip as one C99 header: its integers, and a loop that runs them to the emulator's spikes.
+
+The header needs a C compiler and nothing else: no library, no allocation, no floating point. Its first line
+holds the layers' numbers as JSON, so that it can be read back without being run; its loop is ``c/loop.h``.
+Weights are bytes, ``weight = scale · stored + offset``, axon by axon: a spike adds one contiguous column.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from neuroff.chip.network import ChipLayer
+from neuroff.chip.neurons import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA
+from neuroff.chip.program import NEURON_ARRAYS, ChipProgram, comma_separated, from_values, to_values
+from neuroff.chip.synapses import SignMode
+from neuroff.errors import ExportError, shortened
+from neuroff.files import write_bytes
+
+MAX_FILE_BYTES = 2**26
+CODING: dict[SignMode, tuple[int, int]] = {"mixed": (2, -256), "excitatory": (1, 0), "inhibitory": (1, -255)}
+"""Scale and offset of the stored bytes, by sign mode."""
+_FIRST_LINE = re.compile(r"/\* neuroff chip network (\{[^\n]*\}) \*/\n")
+_ARRAY = re.compile(
+    r"static const (uint8_t|int32_t) neuroff_([a-z_]+[0-9]+)\[[0-9]+\] = \{\n([-0-9, \n]*)\};\n"
+)
+_POINTERS = ("bias", "start_voltage", "start_current")
+_HELP = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps; the first
+ * NEUROFF_CLASSES axons carry the label: present every label, count a layer's spikes in its own window, add
+ * up the goodness of the counts, and the label of the largest sum is the answer. {feeding} */
+"""
+
+
+def write_c(path: Path, program: ChipProgram) -> None:
+    """Write a header.
+
+    Raises:
+        RunError: if the file cannot be written.
+    """
+    write_bytes(path, header(program).encode())
+
+
+def header(program: ChipProgram) -> str:
+    """Return the header's text; the same program gives the same text."""
+    values, _ = to_values(program)
+    layers = program.chip.layers
+    longest = [layer.synapses.longest_delay + 1 for layer in layers]
+    sizes = {
+        "LAYERS": len(layers),
+        "AXONS": program.chip.axons,
+        "NEURONS": sum(layer.neurons.count for layer in layers),
+        "STEPS": program.steps,
+        "LENGTH": program.length,
+        "CLASSES": program.classes,
+        "SENT": sum(slots * layer.synapses.axons for slots, layer in zip(longest, layers, strict=True)),
+    }
+    defined = "".join(f"#define NEUROFF_{name} {number}\n" for name, number in sizes.items())
+    arrays = "".join(_arrays(number, layer) for number, layer in enumerate(layers, start=1))
+    rows = ",\n".join(_row(number, layer) for number, layer in enumerate(layers, start=1))
+    table = f"static const neuroff_layer neuroff_layers[NEUROFF_LAYERS] = {{\n{rows}\n}};"
+    graded = layers[0].synapses.payload_bits
+    feeding = (
+        f"Axons carry whole numbers of up to {graded} bits and a sign, each worth {program.payload_unit:.9g}."
+        if graded
+        else "Axons carry zeros and ones."
+    )
+    return (
+        f"/* neuroff chip network {json.dumps(values, separators=(',', ':'))} */\n"
+        f"{_HELP.format(feeding=feeding)}\n#ifndef NEUROFF_NETWORK_H\n#define NEUROFF_NETWORK_H\n\n"
+        f"#include <stdint.h>\n\n{defined}\n{arrays}\n{_template('loop.h').replace('NEUROFF_TABLE', table)}\n"
+        "#endif\n"
+    )
+
+
+def read_c(path: Path) -> ChipProgram:
+    """Read a header that `write_c` wrote; nothing of it is compiled or run.
+
+    Raises:
+        ExportError: if it is missing, damaged, too large, or holds anything but what neuroff writes for the
+            numbers it holds: a header with other code in it is not read.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ExportError(f"more than {MAX_FILE_BYTES} bytes", expected="a network of moderate size")
+        text = path.read_text(encoding="ascii")
+    except ExportError as error:
+        raise _refused(path, error.what) from None
+    except OSError as error:
+        raise _refused(path, f"cannot read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise _refused(path, "no plain text") from None
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> ChipProgram:
+    """Read a header's text; see `read_c`."""
+    first = _FIRST_LINE.match(text)
+    try:
+        values = json.loads(first[1]) if first else None
+    except (ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        raise _refused(path, "no description in the first line")
+    try:
+        program = from_values(values, _given(text, values))
+    except ExportError as error:
+        where = f"{path}: {error.where}" if error.where else str(path)
+        raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
+    if header(program) != text:
+        raise _refused(path, "code or numbers other than neuroff writes for these layers")
+    return program
+
+
+def driver() -> str:
+    """Return a program that runs the header named by the macro NEUROFF_HEADER on its standard input."""
+    return _template("driver.c")
+
+
+def _given(text: str, values: dict[str, Any]) -> dict[str, Tensor]:
+    """Return the arrays of a header as `to_values` names them."""
+    found: dict[str, npt.NDArray[np.int64]] = {}
+    for match in _ARRAY.finditer(text):
+        numbers = comma_separated(match[3], np.int64, match[2])
+        if numbers.size and not -(2**24) <= int(numbers.min()) <= int(numbers.max()) <= 2**24:
+            raise ExportError(f"{match[2]} beyond 24 bits", expected="numbers of 24 bits")
+        found[match[2]] = numbers
+    arrays: dict[str, Tensor] = {}
+    layers = values.get("layers")
+    for number, entry in enumerate(layers if isinstance(layers, list) else [], start=1):
+        if not isinstance(entry, dict):
+            continue  # `from_values` tells
+        weight, coding = found.pop(f"weight{number}", None), CODING.get(entry.get("sign"))  # type: ignore[arg-type]
+        axons, neurons = entry.get("axons"), entry.get("neurons")
+        if weight is not None and coding and isinstance(axons, int) and isinstance(neurons, int):
+            if weight.size != axons * neurons or axons < 1:
+                sizes = shortened(f"{axons} axons, {neurons} neurons")[1:-1]
+                raise ExportError(
+                    f"{weight.size} weights for {sizes}", where=f"layer {number}", expected="axons · neurons"
+                )
+            stored = coding[0] * weight.reshape(axons, neurons).T + coding[1]
+            arrays[f"weight{number}"] = torch.from_numpy(np.ascontiguousarray(stored))
+        bias = found.pop(f"bias{number}", None)
+        if bias is not None:
+            mantissa, exponent = _mantissas(bias)
+            arrays[f"bias_mantissa{number}"] = torch.from_numpy(mantissa)
+            arrays[f"bias_exponent{number}"] = torch.from_numpy(exponent)
+        for name in ("start_voltage", "start_current", "delays"):
+            if f"{name}{number}" in found:
+                arrays[f"{name}{number}"] = torch.from_numpy(found.pop(f"{name}{number}"))
+    return arrays | {name: torch.from_numpy(numbers) for name, numbers in found.items()}
+
+
+def _mantissas(bias: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return mantissas of 13 bits and the least exponents that make biases of them."""
+    exponent = np.zeros_like(bias)
+    for _ in range(MAX_BIAS_EXPONENT):
+        shifted = bias >> exponent
+        exponent += (shifted > MAX_BIAS_MANTISSA) | (shifted < -MAX_BIAS_MANTISSA - 1)
+    return bias >> exponent, exponent
+
+
+def _arrays(number: int, layer: ChipLayer) -> str:
+    scale, offset = CODING[layer.synapses.sign]
+    weight = ((layer.synapses.weight.cpu() - offset) // scale).T
+    text = _array("uint8_t", f"weight{number}", weight)
+    if layer.synapses.delays.numel():
+        text += _array("uint8_t", f"delays{number}", layer.synapses.delays)
+    text += _array("int32_t", f"bias{number}", layer.neurons.bias)
+    return text + "".join(
+        _array("int32_t", f"{name}{number}", getattr(layer.neurons, name))
+        for name in NEURON_ARRAYS
+        if name.startswith("start")
+    )
+
+
+def _array(kind: str, name: str, values: Tensor) -> str:
+    numbers = values.flatten().tolist()
+    body = textwrap.fill(", ".join(map(str, numbers)), 110) if len(numbers) < 64 else _lines(numbers)
+    return f"static const {kind} neuroff_{name}[{len(numbers)}] = {{\n{body}\n}};\n"
+
+
+def _lines(numbers: list[int]) -> str:
+    """Return many numbers, 24 to a line."""
+    return ",\n".join(", ".join(map(str, numbers[at : at + 24])) for at in range(0, len(numbers), 24))
+
+
+def _row(number: int, layer: ChipLayer) -> str:
+    synapses, neurons = layer.synapses, layer.neurons
+    scale, offset = CODING[synapses.sign]
+    numbers = (
+        synapses.axons,
+        neurons.count,
+        scale,
+        offset,
+        synapses.exponent,
+        int(synapses.payload_bits > 0),
+        4095 - neurons.current_decay,
+        4096 - neurons.voltage_decay,
+        neurons.threshold,
+        neurons.refractory,
+        synapses.longest_delay + 1,
+    )
+    delays = f"neuroff_delays{number}" if synapses.delays.numel() else "0"
+    pointers = (f"neuroff_weight{number}", delays, *(f"neuroff_{name}{number}" for name in _POINTERS))
+    return f"    {{{', '.join(map(str, numbers))},\n     {', '.join(pointers)}}}"
+
+
+def _template(name: str) -> str:
+    return files("neuroff.exchange").joinpath("c", name).read_text(encoding="ascii")
+
+
+def _refused(path: Path, what: str) -> ExportError:
+    return ExportError(
+        what,
+        where=str(path),
+        expected="a header as neuroff writes it",
+        fix="write it again with `neuroff export --to c`",
+    )

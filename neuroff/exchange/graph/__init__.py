@@ -1,0 +1,1 @@
+"""A framework-neutral graph of a network, and its reference simulator."""

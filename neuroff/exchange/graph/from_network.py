@@ -1,0 +1,187 @@
+"""A trained spiking network as a graph, gains and all, and a plain graph as a network."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neuroff.chip.checks import FloatArray
+from neuroff.core.encoding import EncodingName
+from neuroff.core.goodness import Goodness
+from neuroff.core.layer import Layer
+from neuroff.core.network import Network
+from neuroff.core.neurons import LIF
+from neuroff.errors import ExportError
+from neuroff.exchange.graph.graph import Graph, Node, Numeric
+from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
+from neuroff.exchange.graph.nodes import AffineNode, InputNode, NormaliseNode, OutputNode, ScaleNode
+
+
+def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms: float = 1.0) -> Graph:
+    """Return what a network computes as a graph: ``input → affine1 → neurons1 → gain1 → affine2 → …``.
+
+    ``gain1`` is the divisive normalisation of the first layer's spikes, one gain per sample;
+    `neuroff.exchange.graph.fold` replaces it by a fixed one. A ``constant`` input carries analog values with
+    their gain in them, every other encoding spikes, which the host multiplies by a gain per sample.
+
+    Args:
+        network: the network; its numbers are copied.
+        encoding: how its images reach it.
+        dt_ms: duration of a time step, for formats that count in seconds.
+
+    Raises:
+        ExportError: naming what a graph does not have: dense neurons, black boxes, products in bfloat16.
+    """
+    if network.black_boxes:
+        raise ExportError(
+            f"a black box after layer {min(network.black_boxes)}",
+            where="from_network",
+            expected="layers that are joined directly",
+        )
+    spikes_in = encoding != "constant"
+    nodes: dict[str, Node] = {
+        "input": InputNode(network.widths[0], "spikes" if spikes_in else "values", host_gain=spikes_in)
+    }
+    steps = network.population.steps
+    for index, layer in enumerate(network.layers):
+        population = network.population_of(index)
+        if not isinstance(population, LIF):
+            raise ExportError(
+                f"neurons of kind {type(population).__name__}",
+                where=f"from_network, layer {index}",
+                expected="a spiking network of integrate-and-fire neurons",
+                fix="train with path=spiking",
+            )
+        steps = population.steps
+        nodes[f"affine{index + 1}"] = AffineNode(_numbers(layer.weight), _numbers(layer.bias))
+        nodes[f"neurons{index + 1}"] = _neurons(population, layer.weight.shape[0])
+        if index + 1 < len(network.layers):
+            nodes |= _gain(network, population, index)
+    nodes["output"] = OutputNode(network.widths[-1])
+    numeric = _numeric(network.precision)
+    return Graph(nodes, tuple(itertools.pairwise(nodes)), steps, dt_ms, numeric, network.classes)
+
+
+def to_network(graph: Graph, goodness: Goodness, *, trace_decay: float = 1.0) -> Network:
+    """Return a network that computes what a folded graph computes.
+
+    Args:
+        graph: ``input → affine → neurons → affine → … → output``, in every population one set of numbers.
+        goodness: of every layer; a graph holds no goodness.
+        trace_decay: λ of the activity that goodness is read from.
+
+    Raises:
+        ExportError: naming the node that a network does not have.
+    """
+    affine, neurons = _layers(graph)
+    populations = [_population(name, node, graph.steps, trace_decay) for name, node in neurons]
+    layers = tuple(
+        Layer(torch.from_numpy(node.weight.copy()), torch.from_numpy(node.bias.copy()), torch.zeros(()))
+        for node in affine
+    )
+    return Network(
+        layers=layers,
+        population=populations[0],
+        goodness=goodness,
+        classes=graph.label_axons,
+        precision=getattr(torch, graph.numeric),
+        populations=dict(enumerate(populations)),
+        gain="constant",
+        trace_decay=trace_decay,
+    )
+
+
+def _layers(graph: Graph) -> tuple[list[AffineNode], list[tuple[str, Neurons]]]:
+    """Return the weights and the named populations of a chain of layers."""
+    if sorted(graph.edges) != sorted(itertools.pairwise(graph.nodes)):
+        raise ExportError("branches", where="to_network", expected="a chain of layers")
+    if graph.input.host_gain:
+        raise ExportError(
+            "a gain per sample from the host", where="the input", expected="none", fix="fold the gains first"
+        )
+    affine: list[AffineNode] = []
+    neurons: list[tuple[str, Neurons]] = []
+    for position, (name, node) in enumerate(list(graph.nodes.items())[1:-1]):
+        if position % 2 == 0 and isinstance(node, AffineNode):
+            affine.append(node)
+        elif position % 2 == 1 and isinstance(node, Neurons):
+            neurons.append((name, node))
+        else:
+            raise ExportError(
+                f"a {type(node).__name__}",
+                where=f"node {name!r}",
+                expected="weights and neurons in turn",
+                fix="fold gains and scales first; a network has no delays",
+            )
+    if not affine or len(affine) != len(neurons):
+        raise ExportError("no neurons at the end", where="to_network", expected="neurons in every layer")
+    return affine, neurons
+
+
+def _population(name: str, node: Neurons, steps: int, trace_decay: float) -> LIF:
+    fields = ("threshold", "alpha", "beta")
+    numbers = {field: getattr(node, field) for field in fields if hasattr(node, field)}
+    differing = [field for field, values in numbers.items() if (values != values[0]).any()]
+    if differing or node.fires != "reached":
+        raise ExportError(
+            f"{differing[0]} that differs between neurons"
+            if differing
+            else "firing above the threshold only",
+            where=f"node {name!r}",
+            expected="one number for all neurons of a layer, and firing at the threshold",
+        )
+    return LIF(
+        steps=steps,
+        beta=float(numbers["beta"][0]) if "beta" in numbers else 1.0,
+        threshold=float(numbers["threshold"][0]),
+        reset=node.reset,
+        alpha=float(numbers["alpha"][0]) if "alpha" in numbers else 0.0,
+        refractory=node.refractory,
+        trace_decay=trace_decay,
+    )
+
+
+def _neurons(population: LIF, width: int) -> Neurons:
+    def same(value: float | Tensor) -> FloatArray:
+        return np.full(width, float(value))
+
+    threshold, beta = same(population.threshold), same(population.beta)
+    reset, refractory = population.reset, population.refractory
+    if population.filters:
+        alpha = same(population.alpha)
+        return CubaLIFNode(threshold, reset, refractory=refractory, alpha=alpha, beta=beta)
+    if (beta == 1.0).all():
+        return IFNode(threshold, reset, refractory=refractory)
+    return LIFNode(threshold, reset, refractory=refractory, beta=beta)
+
+
+def _gain(network: Network, population: LIF, index: int) -> dict[str, Node]:
+    """Return the node of what a layer's output is multiplied by, if it is not one."""
+    name, width = f"gain{index + 1}", network.layers[index].weight.shape[0]
+    if network.gain == "constant":
+        fixed = np.full(width, network.constant_gain, dtype=_numeric(network.precision))
+        return {} if network.constant_gain == 1.0 else {name: ScaleNode(fixed)}
+    decay = population.trace_decay if network.gain == "presentation" else network.trace_decay
+    length, epsilon = float(network.target_length(width)), float(network.epsilon)
+    return {name: NormaliseNode(width, length, epsilon, network.gain, float(decay))}
+
+
+def _numbers(tensor: Tensor) -> FloatArray:
+    numbers: FloatArray = tensor.detach().cpu().numpy()
+    return numbers
+
+
+def _numeric(precision: torch.dtype) -> Numeric:
+    if precision == torch.float64:
+        return "float64"
+    if precision == torch.float32:
+        return "float32"
+    raise ExportError(
+        f"products in {precision}",
+        where="from_network",
+        expected="float32 or float64",
+        fix="dataclasses.replace(network, precision=torch.float32)",
+    )

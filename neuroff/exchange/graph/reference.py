@@ -1,0 +1,186 @@
+"""What a graph computes: the oracle every exporter is held to.
+
+The equations are those of `nodes` and `neurons`, on PyTorch and in the order of operations of
+`neuroff.core.neurons`, so that the leaky neurons fire bit for bit as neuroff's do. Edges take no time: what a
+node sends at step t reaches the next node at step t.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neuroff.chip.checks import FloatArray
+from neuroff.core.readout import activity_of, running_activity
+from neuroff.core.signal import Signal, drive, unit_gain
+from neuroff.errors import ExportError, ShapeError
+from neuroff.exchange.graph.graph import Graph
+from neuroff.exchange.graph.neurons import CubaLIFNode, LIFNode, Neurons
+from neuroff.exchange.graph.nodes import (
+    AffineNode,
+    DelayNode,
+    InputNode,
+    NormaliseNode,
+    OutputNode,
+    ScaleNode,
+)
+
+
+@torch.no_grad()
+def run(graph: Graph, presentation: Signal) -> dict[str, Tensor]:
+    """Run a presentation from rest.
+
+    Args:
+        graph: the graph; its ``numeric`` type is the type of the arithmetic.
+        presentation: ``(T, B, D)``, or ``(B, D)`` for values that stay for all T steps; with a gain per
+            sample if and only if the graph's input asks the host for one.
+
+    Returns:
+        The spikes of every neuron at every step, ``(T, B, N)`` by name of the node.
+
+    Raises:
+        ShapeError: if the presentation does not fit the input.
+        ExportError: if the input asks for spikes and gets something else.
+    """
+    numeric: torch.dtype = getattr(torch, graph.numeric)
+    sent: dict[str, Signal] = {}
+    spikes: dict[str, Tensor] = {}
+    for name, node in graph.nodes.items():
+        if isinstance(node, InputNode):
+            sent[name] = _checked(graph, node, presentation, numeric)
+            continue
+        arriving = _sum([sent[source] for source in graph.sources(name)])
+        if isinstance(node, Neurons):
+            spikes[name] = fire(node, _resolved(arriving), graph.steps)
+            sent[name] = Signal(spikes[name])
+        elif isinstance(node, AffineNode):
+            weight, bias = torch.from_numpy(node.weight.copy()), torch.from_numpy(node.bias.copy())
+            sent[name] = Signal(drive(arriving, weight, bias, numeric))
+        elif isinstance(node, ScaleNode):
+            sent[name] = _scaled(node, arriving)
+        elif isinstance(node, DelayNode):
+            sent[name] = Signal(_delayed(node, arriving.values, graph.steps), arriving.gain)
+        elif isinstance(node, NormaliseNode):
+            values = _resolved(arriving)
+            sent[name] = Signal(values, gains_of(node, values))
+        elif isinstance(node, OutputNode):
+            break
+    return spikes
+
+
+def fire(node: Neurons, drive: Tensor, steps: int) -> Tensor:
+    """Run neurons from rest.
+
+    Args:
+        node: the neurons.
+        drive: x_t, ``(T, B, N)``, or ``(B, N)`` for a current that stays.
+        steps: T.
+
+    Returns:
+        Spikes ``(T, B, N)``.
+    """
+    constant = drive.ndim == 2
+    threshold = _number(node.threshold, drive)
+    beta = _number(node.beta, drive) if isinstance(node, LIFNode | CubaLIFNode) else 1.0
+    alpha = _number(node.alpha, drive) if isinstance(node, CubaLIFNode) else None
+    compare = torch.ge if node.fires == "reached" else torch.gt
+    spikes = drive.new_empty(steps, *drive.shape[-2:])
+    state, current = torch.zeros_like(spikes[0]), torch.zeros_like(spikes[0])
+    waiting = torch.zeros_like(spikes[0]) if node.refractory else None
+    for t in range(steps):
+        arriving = drive if constant else drive[t]
+        if alpha is not None:
+            current = arriving = _decayed_sum(arriving, current, alpha)
+        potential = _decayed_sum(arriving, state, beta)
+        if waiting is not None:
+            potential = torch.where(waiting == 0, potential, state)
+        compare(potential, threshold, out=spikes[t])
+        if waiting is not None:
+            spikes[t].mul_(waiting == 0)
+            waiting = (waiting - 1.0).clamp_(min=0.0).add_(spikes[t], alpha=float(node.refractory))
+        if node.reset == "zero":
+            state = torch.addcmul(potential, potential, spikes[t], value=-1.0)
+        elif isinstance(threshold, Tensor):
+            state = torch.addcmul(potential, spikes[t], threshold, value=-1.0)
+        else:
+            state = torch.sub(potential, spikes[t], alpha=threshold)
+    return spikes
+
+
+def _number(values: FloatArray, like: Tensor) -> float | Tensor:
+    """Return one number if all neurons have the same: the arithmetic of `neuroff.core.neurons`."""
+    first = float(values[0])
+    return first if (values == first).all() else torch.from_numpy(values.copy()).to(like.dtype)
+
+
+def _decayed_sum(arriving: Tensor, kept: Tensor, decay: float | Tensor) -> Tensor:
+    if isinstance(decay, Tensor):
+        return torch.addcmul(arriving, kept, decay)
+    return torch.add(arriving, kept, alpha=decay)
+
+
+def _resolved(signal: Signal) -> Tensor:
+    return signal.values if signal.gain is None else signal.values * signal.gain[..., None]
+
+
+def _sum(signals: list[Signal]) -> Signal:
+    if len(signals) == 1:
+        return signals[0]
+    total = _resolved(signals[0])
+    for signal in signals[1:]:
+        total = total + _resolved(signal)
+    return Signal(total)
+
+
+def _delayed(node: DelayNode, values: Tensor, steps: int) -> Tensor:
+    over_time = values if values.ndim == 3 else values.expand(steps, *values.shape)
+    delayed = torch.zeros_like(over_time)
+    axons = torch.from_numpy(node.steps.copy())
+    for d in np.unique(node.steps).tolist():
+        if d < steps:
+            chosen = axons == d
+            delayed[d:, :, chosen] = over_time[: steps - d, :, chosen]
+    return delayed
+
+
+def _scaled(node: ScaleNode, arriving: Signal) -> Signal:
+    factor = _number(node.gain, arriving.values)
+    if isinstance(factor, Tensor):
+        return Signal(arriving.values * factor, arriving.gain)
+    # One gain for all is applied after the product, as a gain per sample is.
+    gain = arriving.values.new_ones(arriving.values.shape[-2]) if arriving.gain is None else arriving.gain
+    return Signal(arriving.values, gain * factor)
+
+
+def gains_of(node: NormaliseNode, values: Tensor) -> Tensor:
+    """Return the gain ``(B,)`` of what reaches a node, or ``(T, B)`` where it changes from step to step.
+
+    Args:
+        node: the normalisation.
+        values: ``(T, B, N)``, or ``(B, N)`` constant over time.
+    """
+    if values.ndim == 2:
+        return unit_gain(values, node.length, node.epsilon)
+    if node.timing == "presentation":
+        return unit_gain(activity_of(values, node.trace_decay), node.length, node.epsilon)
+    so_far = running_activity(values, node.trace_decay)
+    return torch.stack([unit_gain(activity, node.length, node.epsilon) for activity in so_far])
+
+
+def _checked(graph: Graph, node: InputNode, presentation: Signal, numeric: torch.dtype) -> Signal:
+    values, gain = presentation.values, presentation.gain
+    expected = f"(T, B, D) = ({graph.steps}, B, {node.width}), or (B, {node.width})"
+    if values.ndim not in (2, 3) or values.shape[-1] != node.width:
+        raise ShapeError(f"a presentation of shape {tuple(values.shape)}", where="run", expected=expected)
+    if values.ndim == 3 and values.shape[0] != graph.steps:
+        raise ShapeError(f"a presentation of {values.shape[0]} steps", where="run", expected=expected)
+    if node.carries == "spikes" and not bool(((values == 0) | (values == 1)).all()):
+        raise ExportError("values other than zero and one", where="run", expected="spikes")
+    if node.host_gain != (gain is not None):
+        raise ExportError(
+            "a gain per sample is missing" if node.host_gain else "a gain per sample",
+            where="run",
+            expected="a gain if and only if the input asks for one",
+        )
+    return Signal(values.to(numeric), None if gain is None else gain.to(numeric))

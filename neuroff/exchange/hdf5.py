@@ -1,0 +1,86 @@
+"""HDF5 files as plain values."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import neuroff
+from neuroff.errors import ExportError
+from neuroff.exchange.hdf5_reading import Tree, h5py, receive
+from neuroff.files import write_bytes
+
+_SECONDS = 120.0
+
+
+def read_hdf5(path: Path, *, seconds: float = _SECONDS) -> Tree:
+    """Read a whole file, which may be anybody's, in a process of its own.
+
+    The HDF5 library loops for ever over some damaged files and may fall over others; neither reaches the
+    caller. What is read and what is refused stands in `neuroff.exchange.hdf5_reading`.
+
+    Args:
+        path: the file.
+        seconds: how long reading may take.
+
+    Raises:
+        ExportError: if it is no such file, is damaged, too large or holds what is not read.
+    """
+    home = str(Path(neuroff.__file__).parent.parent)
+    search = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
+    # -P: nothing in the working folder is taken for a module.
+    command = [sys.executable, "-P", "-m", "neuroff.exchange.hdf5_reading", str(path)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=seconds, env={**os.environ, "PYTHONPATH": search}
+        )
+    except subprocess.TimeoutExpired:
+        raise _damaged(path, f"reading takes longer than {seconds:g} s") from None
+    if done.returncode != 0:
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
+        raise _damaged(path, f"reading ended with code {done.returncode}: {last}")
+    try:
+        return receive(io.BytesIO(done.stdout))
+    except (ValueError, KeyError, TypeError, EOFError, RecursionError) as error:
+        raise _damaged(path, str(error)[:200]) from None
+
+
+def write_hdf5(path: Path, tree: Mapping[str, Any]) -> None:
+    """Write a file, whole or not at all.
+
+    Args:
+        path: the file.
+        tree: groups as mappings; leaves are arrays (compressed), texts, lists of texts, or single numbers.
+
+    Raises:
+        RunError: if the file cannot be written.
+    """
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        _write(file, tree)
+    write_bytes(path, content.getvalue())
+
+
+def _write(group: h5py.Group, tree: Mapping[str, Any]) -> None:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            _write(group.create_group(key), value)
+        elif isinstance(value, str | list):
+            group.create_dataset(key, data=value, dtype=h5py.string_dtype())
+        elif isinstance(value, np.ndarray):
+            group.create_dataset(key, data=value, compression="gzip", shuffle=value.ndim > 1)
+        else:
+            group.create_dataset(key, data=value)
+
+
+def _damaged(path: Path, why: str) -> ExportError:
+    return ExportError(
+        f"not a readable HDF5 file ({why})", where=str(path), fix="the file is damaged or of another kind"
+    )

@@ -1,0 +1,207 @@
+"""A network on the chip as a netx file, the HDF5 layout of lava-dl.
+
+====================== ===================================================================================
+/layer/0 … /layer/n−1  type "dense", shape (N,), inFeatures, outFeatures, weight (N, D), bias (N,)
+/layer/i/neuron        type "CUBA", iDecay, vDecay, vThMant, refDelay, gradedSpike
+/simulation            Ts, tSample
+/neuroff               format, steps, classes, bits: for reading back; other readers pass over it
+====================== ===================================================================================
+
+The layout and its meaning are those of lava-dl 0.6.0 (``lava/lib/dl/netx/README.md``, ``hdf5.py``,
+``utils.py``): the loader takes δ_u = iDecay − 1, δ_v = vDecay and biases of exponent 6; the weight exponent
+is always 0, neurons start at rest, and the delays and refractory periods of a file are passed over. So
+`for_netx` settles a network within these bounds, and what is beyond them is refused here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neuroff.chip.checks import MAX_WEIGHTS
+from neuroff.chip.deploy import deploy
+from neuroff.chip.model import ChipModel
+from neuroff.chip.network import ChipLayer, ChipNetwork
+from neuroff.chip.neurons import MAX_BIAS_MANTISSA, ChipNeurons
+from neuroff.chip.numbers import ALIGN_BITS
+from neuroff.chip.program import FORMAT, MAX_LAYERS, ChipProgram, program_of
+from neuroff.chip.synapses import WEIGHT_BITS, ChipSynapses, SignMode, stored
+from neuroff.errors import ExportError, shortened
+from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
+from neuroff.exchange.hdf5_reading import Tree
+from neuroff.exchange.nir.fields import array, group, text, whole
+
+
+def for_netx(model: ChipModel) -> ChipProgram:
+    """Return a network with weight exponents of zero, biases of exponent 6 and a start at rest.
+
+    Biases then act one step before the first layer's input, and one step more with every layer. What these
+    bounds cost is a matter of measuring.
+
+    Args:
+        model: quantised on an input of spikes.
+
+    Raises:
+        ExportError: naming the layer whose numbers leave the chip's ranges without an exponent.
+    """
+    for number, scale in enumerate(model.scales, start=1):
+        if scale.payload_bits or scale.exponent < 0:
+            raise _refused(
+                "a graded input" if scale.payload_bits else f"a weight exponent of {scale.exponent}",
+                number,
+                "an input of spikes" if scale.payload_bits else "weights that do without",
+            )
+    settled = program_of(deploy(replace(model, scales=tuple(replace(s, exponent=0) for s in model.scales))))
+    layers = []
+    for layer in settled.chip.layers:
+        mantissa = torch.round(layer.neurons.bias.double() / 2**ALIGN_BITS)
+        mantissa = mantissa.clamp_(-MAX_BIAS_MANTISSA, MAX_BIAS_MANTISSA).to(torch.int32)
+        neurons = replace(
+            layer.neurons,
+            bias_mantissa=mantissa,
+            bias_exponent=torch.full_like(mantissa, ALIGN_BITS),
+            start_voltage=torch.zeros_like(mantissa),
+            start_current=torch.zeros_like(mantissa),
+        )
+        layers.append(ChipLayer(layer.synapses, neurons))
+    return replace(settled, chip=ChipNetwork(tuple(layers)))
+
+
+def write_netx(path: Path, program: ChipProgram) -> None:
+    """Write a program.
+
+    Raises:
+        ExportError: naming the layer and what the layout or its loader does not have.
+        RunError: if the file cannot be written.
+    """
+    layers = {str(index): _written(layer, index + 1) for index, layer in enumerate(program.chip.layers)}
+    own = {"format": FORMAT, "steps": program.steps, "classes": program.classes, "bits": program.bits}
+    write_hdf5(
+        path,
+        {"layer": layers, "simulation": {"Ts": 1, "tSample": program.length}, "neuroff": own},
+    )
+
+
+def read_netx(path: Path) -> ChipProgram:
+    """Read a program.
+
+    Raises:
+        ExportError: if the file is damaged, too large, holds another kind of layer, numbers that are no
+            integers or none the chip has, or does not say how its spikes are counted.
+    """
+    try:
+        tree = read_hdf5(path)
+        own, entries = group(tree, "neuroff", ""), group(tree, "layer", "")
+        if whole(own, "format", "/neuroff") != FORMAT:
+            raise ExportError("a format of a later neuroff", where="/neuroff", fix="update neuroff")
+        if not 1 <= len(entries) <= MAX_LAYERS or set(entries) != {str(i) for i in range(len(entries))}:
+            raise ExportError(
+                f"layers {shortened(sorted(entries))}",
+                where="/layer",
+                expected=f"0 to n − 1, n ≤ {MAX_LAYERS}",
+            )
+        bits = whole(own, "bits", "/neuroff")
+        layers = tuple(
+            _read(group(entries, str(i), "/layer"), f"/layer/{i}", bits) for i in range(len(entries))
+        )
+        return ChipProgram(
+            ChipNetwork(layers), whole(own, "steps", "/neuroff"), whole(own, "classes", "/neuroff")
+        )
+    except ExportError as error:
+        if error.where.startswith(str(path)):
+            raise
+        where = f"{path}: {error.where}" if error.where else str(path)
+        raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
+
+
+def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
+    synapses, neurons = layer.synapses, layer.neurons
+    weight = synapses.weight.cpu()
+    beyond = {
+        "a graded input": synapses.payload_bits > 0,
+        f"a weight exponent of {synapses.exponent}": synapses.exponent != 0,
+        f"delays of up to {synapses.longest_delay} steps": synapses.longest_delay > 0,
+        f"a refractory period of {neurons.refractory}": neurons.refractory > 1,
+        "a start away from rest": bool(neurons.start_voltage.any() | neurons.start_current.any()),
+        "biases of other exponents than 6": bool((neurons.bias != neurons.bias >> 6 << 6).any()),
+        "biases beyond 13 bits": bool((neurons.bias >> 6).abs().max() > MAX_BIAS_MANTISSA),
+        # The loader scales weights by the largest of them, and rounds the largest of one sign away.
+        "only negative weights, or none but zeros": int(weight.max()) <= 0,
+    }
+    for what in (what for what, holds in beyond.items() if holds):
+        raise _refused(what, number, "what lava-dl's loader reads")
+    return {
+        "type": np.array([b"dense"], dtype="S10"),
+        "shape": np.array([neurons.count]),
+        "inFeatures": synapses.axons,
+        "outFeatures": neurons.count,
+        "weight": weight.numpy(),
+        "bias": (neurons.bias >> ALIGN_BITS).cpu().numpy(),
+        "neuron": {
+            "type": "CUBA",
+            "iDecay": neurons.current_decay + 1,
+            "vDecay": neurons.voltage_decay,
+            "vThMant": neurons.threshold_mantissa,
+            "refDelay": 1,
+            "gradedSpike": 0,
+        },
+    }
+
+
+def _read(fields: Tree, where: str, bits: int) -> ChipLayer:
+    unknown = set(fields) - {"type", "shape", "inFeatures", "outFeatures", "weight", "bias", "neuron"}
+    kind = fields.get("type")
+    kind = kind.ravel()[0] if isinstance(kind, np.ndarray) and kind.size == 1 else kind
+    if kind != "dense" or unknown:
+        what = f"{', '.join(sorted(unknown)[:3])}" if unknown else f"type {shortened(kind)}"
+        raise ExportError(what, where=where, expected="a dense layer without delays")
+    weight = _integers(fields, "weight", where, 2)
+    shape = (whole(fields, "outFeatures", where), whole(fields, "inFeatures", where))
+    if tuple(weight.shape) != shape:
+        raise ExportError(
+            f"{tuple(weight.shape)} weights", where=where, expected=f"(outFeatures, inFeatures) = {shape}"
+        )
+    bias = _integers(fields, "bias", where, 1) if "bias" in fields else weight.new_zeros(shape[0])
+    sign: SignMode = "mixed" if int(weight.min()) < 0 else "excitatory"
+    if not 1 <= bits <= WEIGHT_BITS or int(weight.abs().max()) > 256:
+        raise ExportError(f"weights beyond {bits} bits", where=where, expected="weights of 1 to 8 bits")
+    if not torch.equal(stored(weight, bits, sign), weight.to(torch.int32)):
+        # Weights of both signs may all be positive by chance.
+        raise ExportError(f"weights that {bits} bits do not hold", where=where, expected=f"{sign} weights")
+    cell = group(fields, "neuron", where)
+    model = text(cell, "type", f"{where}/neuron")
+    if model not in ("CUBA", "LOIHI") or whole(cell, "refDelay", where) != 1:
+        raise ExportError(f"neurons of type {shortened(model)}", where=where, expected="CUBA, refDelay 1")
+    neurons = ChipNeurons(
+        bias,
+        torch.full_like(bias, ALIGN_BITS),
+        current_decay=whole(cell, "iDecay", where) - 1,
+        voltage_decay=whole(cell, "vDecay", where),
+        threshold_mantissa=whole(cell, "vThMant", where),
+    )
+    return ChipLayer(ChipSynapses(weight, bits=bits, sign=sign), neurons)
+
+
+def _integers(fields: Tree, name: str, where: str, axes: int) -> Tensor:
+    numbers = array(fields, name, where)
+    if numbers.ndim != axes or not 1 <= numbers.size <= MAX_WEIGHTS:
+        raise ExportError(f"{name} of shape {numbers.shape}", where=where, expected=f"{axes} axes")
+    if numbers.dtype.kind == "f":  # lava-dl writes whole numbers in floating point
+        if (
+            not np.isfinite(numbers).all()
+            or (numbers != np.round(numbers)).any()
+            or abs(numbers).max() > 2**24
+        ):
+            raise ExportError(f"{name} that is not whole", where=where, expected="finite whole numbers")
+    elif int(numbers.max()) > 2**24 or int(numbers.min()) < -(2**24):
+        raise ExportError(f"{name} beyond 24 bits", where=where, expected="numbers of 24 bits")
+    return torch.from_numpy(numbers.astype(np.int32))
+
+
+def _refused(what: str, number: int, expected: str) -> ExportError:
+    return ExportError(what, where=f"netx, layer {number}", expected=expected)

@@ -1,0 +1,159 @@
+"""How each simulator reads a NIR neuron, and so what a file for it has to say.
+
+NIR (Pedersen et al., Nature Communications 15, 8122, 2024) writes neurons as differential equations. With
+Euler steps of dt and rest at zero, its LIF computes v_t = (1 − dt/τ) ṽ_{t−1} + (dt r/τ) x_t, fires where
+v_t > θ and resets to a value; a time step, reset by subtraction and firing at v_t = θ it does not know.
+Libraries differ:
+
+============== ========================================================================================
+``nir``        the equations as they are written, with the graph's ``dt_ms``; reset to zero only
+``snntorch``   dt = 0.1 ms whatever the file says; an IF neuron is a LIF neuron with τ = 2⁶⁰ dt, because the
+               importer gives nir.IF a leak of 0.9; one threshold per population
+``norse``      every neuron is a CubaLIF, whose r the importer applies; r of nir.LIF it drops
+``sinabs``     τ in steps with decay exp(−1/τ), r ignored; current i_t = α (i_{t−1} + w_in x_t), w_in = 1/α
+``spikingjelly`` the equations as written, one value per parameter and population; fires where v_t ≥ θ
+============== ========================================================================================
+
+Where a library fires above the threshold only, the next number below θ is written, and the other way round.
+neuroff's own numbers stand beside, as metadata of each node, so that reading a file back is exact.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+
+from neuroff.chip.checks import FloatArray, require_member
+from neuroff.errors import ExportError
+from neuroff.exchange.graph.graph import Graph, Numeric
+from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
+
+Flavour = Literal["nir", "snntorch", "norse", "sinabs", "spikingjelly"]
+SNNTORCH_STEP_S = 1e-4
+ENDLESS = 2.0**60
+"""Time constant of what does not decay, in steps: 1 − 1/τ and exp(−1/τ) are 1 in float64."""
+_FIRES_WHEN_REACHED = ("sinabs", "spikingjelly")
+_UNIFORM = {
+    "snntorch": ("v_threshold",),
+    "spikingjelly": ("v_threshold", "r", "w_in", "tau", "tau_mem", "tau_syn"),
+}
+
+
+def step_s(graph: Graph, flavour: Flavour) -> float:
+    """Return the duration of a step in the unit a flavour's time constants are written in."""
+    require_member(flavour, get_args(Flavour), "flavour", "NIR")
+    if flavour == "snntorch":
+        return SNNTORCH_STEP_S
+    return 1.0 if flavour == "sinabs" else graph.dt_ms / 1000.0
+
+
+def nir_neurons(
+    name: str, node: Neurons, flavour: Flavour, dt_s: float, numeric: Numeric
+) -> tuple[str, dict[str, FloatArray]]:
+    """Return the type and the parameters of a NIR node that fires as ``node`` does.
+
+    Args:
+        name: of the node, for errors.
+        node: the neurons.
+        flavour: who will read it.
+        dt_s: see `step_s`.
+        numeric: the type in which potentials meet the threshold.
+
+    Raises:
+        ExportError: naming what the flavour cannot express.
+    """
+    where = f"node {name!r}"
+    if flavour == "nir" and node.reset != "zero":
+        raise ExportError(
+            "reset by subtraction",
+            where=where,
+            expected="reset to zero: NIR's neurons reset to a value",
+            fix="name the simulator the file is for, such as flavour='sinabs'; see docs/porting.md",
+        )
+    if node.refractory:
+        raise ExportError(
+            f"{node.refractory} refractory steps", where=where, expected="none: NIR's neurons do not wait"
+        )
+    kind, numbers = _parameters(node, flavour, dt_s, where)
+    zeros = np.zeros(node.inputs)
+    numbers |= {"v_threshold": _threshold(node, flavour, numeric), "v_reset": zeros}
+    if kind != "IF":
+        numbers["v_leak"] = zeros
+    for field in _UNIFORM.get(flavour, ()):
+        if field in numbers and (numbers[field] != numbers[field][0]).any():
+            raise ExportError(
+                f"{field} differs between neurons",
+                where=where,
+                expected=f"one value for all: {flavour} knows no other populations",
+                fix="make one population per value, or use another flavour",
+            )
+    return kind, numbers
+
+
+def _parameters(
+    node: Neurons, flavour: Flavour, dt_s: float, where: str
+) -> tuple[str, dict[str, FloatArray]]:
+    ones = np.ones(node.inputs)
+    if flavour == "sinabs":
+        return _sinabs(node, ones, where)
+    if isinstance(node, CubaLIFNode):
+        return "CubaLIF", _cuba(_steps(node.alpha), _steps(node.beta), dt_s)
+    if isinstance(node, LIFNode):
+        tau = _steps(node.beta)
+        # Norse drops r of nir.LIF; SpikingJelly's LIF needs a decay above 0. A current of one step is none.
+        if flavour == "norse" or (flavour == "spikingjelly" and (node.beta == 0.0).all()):
+            return "CubaLIF", _cuba(ones, tau, dt_s)
+        return "LIF", {"tau": tau * dt_s, "r": tau}
+    if isinstance(node, IFNode):
+        if flavour == "norse":
+            return "CubaLIF", _cuba(ones, ENDLESS * ones, dt_s)
+        if flavour == "snntorch":
+            return "LIF", {"tau": ENDLESS * dt_s * ones, "r": ENDLESS * ones}
+        return "IF", {"r": ones / dt_s}
+    raise ExportError(f"a {type(node).__name__}", where=where, expected="neurons that NIR has")
+
+
+def _cuba(tau_syn: FloatArray, tau_mem: FloatArray, dt_s: float) -> dict[str, FloatArray]:
+    """Return the parameters of a nir.CubaLIF whose gains are one; time constants in steps."""
+    return {"tau_syn": tau_syn * dt_s, "tau_mem": tau_mem * dt_s, "r": tau_mem, "w_in": tau_syn}
+
+
+def _sinabs(node: Neurons, ones: FloatArray, where: str) -> tuple[str, dict[str, FloatArray]]:
+    if isinstance(node, CubaLIFNode):
+        if (node.alpha == 0.0).any():
+            raise ExportError(
+                "alpha = 0",
+                where=where,
+                expected="alpha above 0: sinabs' current decays before it reaches the potential",
+                fix="use a LIFNode, which is the same neuron",
+            )
+        tau_syn, tau_mem = _exponential(node.alpha), _exponential(node.beta)
+        return "CubaLIF", {"tau_syn": tau_syn, "tau_mem": tau_mem, "r": ones, "w_in": 1.0 / node.alpha}
+    if isinstance(node, LIFNode):
+        return "LIF", {"tau": _exponential(node.beta), "r": ones}
+    return "IF", {"r": ones}
+
+
+def _steps(decay: FloatArray) -> FloatArray:
+    """Return τ/dt = 1 / (1 − decay)."""
+    kept = decay == 1.0
+    return np.where(kept, ENDLESS, 1.0 / (1.0 - np.where(kept, 0.0, decay)))
+
+
+def _exponential(decay: FloatArray) -> FloatArray:
+    """Return τ/dt = −1 / ln decay; zero for no memory."""
+    tau = np.where(decay == 1.0, ENDLESS, 0.0)
+    between = (decay > 0.0) & (decay < 1.0)
+    tau[between] = -1.0 / np.log(decay[between])
+    return tau
+
+
+def _threshold(node: Neurons, flavour: Flavour, numeric: Numeric) -> FloatArray:
+    library = "reached" if flavour in _FIRES_WHEN_REACHED else "exceeded"
+    if node.fires == library:
+        return node.threshold
+    towards = -np.inf if library == "exceeded" else np.inf
+    rounded = node.threshold.astype(numeric)
+    neighbour: FloatArray = np.nextafter(rounded, np.asarray(towards, dtype=numeric)).astype(np.float64)
+    return neighbour

@@ -1,0 +1,118 @@
+"""A file that neuroff wrote: its own numbers, held against NIR's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import numpy as np
+
+from neuroff.chip.checks import require_member
+from neuroff.errors import ExportError
+from neuroff.exchange.graph.graph import Node, Numeric
+from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
+from neuroff.exchange.graph.nodes import AffineNode, DelayNode, InputNode, OutputNode, ScaleNode
+from neuroff.exchange.hdf5_reading import Tree
+from neuroff.exchange.nir.fields import array, group, number, text, weights, whole, width
+from neuroff.exchange.nir.flavour import Flavour, nir_neurons
+
+_AGREE = 1e-6
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a file says about itself.
+
+    Attributes:
+        flavour: the library it was written for.
+        dt_ms: duration of a step.
+        step: the same in the unit of the file's time constants.
+        steps: T.
+        numeric: type of weights and arithmetic.
+        label_axons: axons of the input that carry the label.
+    """
+
+    flavour: Flavour
+    dt_ms: float
+    step: float
+    steps: int
+    numeric: Numeric
+    label_axons: int
+
+
+def own_settings(about: Tree) -> Settings:
+    """Read a graph's metadata.
+
+    Raises:
+        ExportError: naming what is missing, of another kind or of a later format.
+    """
+    where = "metadata"
+    if whole(about, "neuroff_format", where) != 1:
+        raise ExportError("a format of a later neuroff", where=where, fix="update neuroff")
+    flavour, numeric = text(about, "flavour", where), text(about, "numeric", where)
+    require_member(flavour, get_args(Flavour), "flavour", where)
+    require_member(numeric, get_args(Numeric), "numeric", where)
+    dt_ms, step = number(about, "dt_ms", where), number(about, "step", where)
+    if not 0.0 < step < float("inf"):
+        raise ExportError(f"step = {step}", where=where, expected="a number above 0")
+    steps, labels = whole(about, "steps", where), whole(about, "label_axons", where)
+    return Settings(flavour, dt_ms, step, steps, numeric, labels)  # type: ignore[arg-type]
+
+
+def own_node(name: str, fields: Tree, settings: Settings) -> Node:
+    """Read a node.
+
+    Raises:
+        ExportError: if it is not what `neuroff.exchange.nir.write` writes, or its metadata and NIR's
+        parameters
+            describe different neurons.
+    """
+    where = f"node {name!r}"
+    kind = text(fields, "type", where)
+    if kind == "Input":
+        carries: Any = text(group(fields, "metadata", where), "carries", where)
+        return InputNode(width(fields, where), carries)
+    if kind == "Output":
+        return OutputNode(width(fields, where))
+    if kind == "Affine":
+        return AffineNode(weights(fields, "weight", where), weights(fields, "bias", where))
+    if kind == "Scale":
+        return ScaleNode(weights(fields, "scale", where))
+    if kind == "Delay":
+        delays = array(fields, "delay", where) / settings.step
+        if not np.allclose(delays, np.round(delays), rtol=0, atol=1e-3):  # false for what is not finite, too
+            raise ExportError("delays that are no whole steps", where=where, expected="multiples of a step")
+        return DelayNode(np.round(np.clip(delays, -1, 2.0**31)).astype(np.int64))
+    node = _neurons(group(fields, "metadata", where), where)
+    _require_agreement(name, node, kind, fields, settings)
+    return node
+
+
+def _neurons(own: Tree, where: str) -> Neurons:
+    kind, reset, fires = (text(own, key, where) for key in ("neuroff_kind", "reset", "fires"))
+    shared: tuple[Any, ...] = (array(own, "threshold", where), reset, fires)
+    if kind == "IFNode":
+        return IFNode(*shared)
+    if kind == "LIFNode":
+        return LIFNode(*shared, beta=array(own, "beta", where))
+    if kind == "CubaLIFNode":
+        return CubaLIFNode(*shared, alpha=array(own, "alpha", where), beta=array(own, "beta", where))
+    raise ExportError(f"neurons of kind {kind!r}", where=where, expected="IFNode | LIFNode | CubaLIFNode")
+
+
+def _require_agreement(name: str, node: Neurons, kind: str, fields: Tree, settings: Settings) -> None:
+    expected_kind, expected = nir_neurons(name, node, settings.flavour, settings.step, settings.numeric)
+    wrong = [
+        key for key, value in expected.items() if not _agree(array(fields, key, f"node {name!r}"), value)
+    ]
+    if kind != expected_kind or wrong:
+        raise ExportError(
+            f"NIR's {kind if kind != expected_kind else ', '.join(wrong)} and neuroff's metadata disagree",
+            where=f"node {name!r}",
+            expected="a file as neuroff wrote it",
+            fix="remove the graph's metadata to read it by NIR's equations",
+        )
+
+
+def _agree(found: Any, expected: Any) -> bool:
+    return found.shape == expected.shape and bool(np.allclose(found, expected, rtol=_AGREE, atol=1e-300))

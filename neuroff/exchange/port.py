@@ -1,0 +1,174 @@
+"""What a trained network becomes on its way to a file, and what that changes, said in words.
+
+Every file starts here, and `neuroff.exchange.verify` starts here again: the same run, images and options give
+the same network, to the bit on the same machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+
+from neuroff.chip.deploy import Deployment, deploy
+from neuroff.chip.learning import learning_notes
+from neuroff.chip.model import neurons_of
+from neuroff.chip.program import ChipProgram, program_of
+from neuroff.chip.quantise import quantise
+from neuroff.config.inputs import Inputs, Split
+from neuroff.core.network import Network
+from neuroff.errors import ConfigError, ExportError, require_choice
+from neuroff.exchange.graph.fold import fold_gains, fold_scales, with_spiking_input
+from neuroff.exchange.graph.from_network import from_network
+from neuroff.exchange.graph.graph import Graph
+from neuroff.exchange.graph.label_sweep import as_spikes, presented
+
+Target = Literal["nir", "netx", "sanafe", "loihi", "c"]
+TARGETS: tuple[Target, ...] = get_args(Target)
+GRAPH_IMAGES = 1000
+"""Training images on which a graph's fixed gains are chosen."""
+
+
+@dataclass(frozen=True, eq=False)
+class GraphPort:
+    """A network as a graph without gains per sample.
+
+    Attributes:
+        graph: spikes in, spikes out.
+        notes: what was changed.
+    """
+
+    graph: Graph
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ChipPort:
+    """A network as integers.
+
+    Attributes:
+        deployment: the chip model, and how images reach it.
+        program: what a file holds.
+        spikes: whether images arrive as spikes, not as one graded volley.
+        notes: what was changed.
+    """
+
+    deployment: Deployment
+    program: ChipProgram
+    spikes: bool
+    notes: tuple[str, ...]
+
+    def fed(self, inputs: Inputs) -> Inputs:
+        """Return images as this network receives them."""
+        return as_spikes(inputs) if self.spikes else inputs
+
+
+def graph_port(network: Network, split: Split, *, dt_ms: float = 1.0) -> GraphPort:
+    """Return a trained spiking network as a graph, its gains chosen on training images.
+
+    Raises:
+        ExportError: naming what a graph does not have.
+        ConfigError: if there are no training images.
+    """
+    train = as_spikes(split.train.head(GRAPH_IMAGES))
+    if not len(train):
+        raise ConfigError("no training images to choose gains on", where="export", expected="at least one")
+    graph = with_spiking_input(from_network(network, split.train.encoder.encoding, dt_ms=dt_ms))
+    images = train.signal(slice(0, len(train)), "calibrate")
+    folded = fold_gains(graph, presented(images, train.labels[None]))
+    notes = [
+        f"gain of {name}: {gain:.6g} for all images, in the weights that follow (one per image in training)"
+        for name, gain in folded.gains.items()
+    ]
+    if split.train.encoder.encoding == "constant":
+        notes.append("pixels arrive as evenly spread spikes (analog values in training)")
+    return GraphPort(fold_scales(folded.graph), tuple(notes))
+
+
+def chip_port(
+    network: Network, split: Split, target: Target, *, bits: int = 8, spikes: bool = False
+) -> ChipPort:
+    """Return a trained spiking network as integers, its scales chosen on training images.
+
+    Args:
+        network: the network.
+        split: its images.
+        target: which file it is for.
+        bits: of a weight, in [2, 8].
+        spikes: images arrive as spikes even where training had analog values; always so for ``netx`` and
+            ``sanafe``, which know no graded input.
+
+    Raises:
+        ExportError: naming the layer and what the chip or the file does not have.
+        ConfigError: if there are no training images, or the target has no integers.
+    """
+    require_choice(target, ("netx", "sanafe", "loihi", "c"), "target")
+    given = split.train.encoder.encoding
+    spiking = spikes or target in ("netx", "sanafe")
+    train = as_spikes(split.train) if spiking else split.train
+    # One image stream for all targets: what `quantise` looks at does not depend on the file's kind.
+    model = quantise(network, train, bits=bits)
+    deployment = deploy(model)
+    notes = [f"weights of {bits} bits, potentials of 24"]
+    for index, gain in enumerate(model.gains):
+        lif, plain = neurons_of(network, index), neurons_of(model.network, index)
+        if gain != 1.0:
+            trained = "" if index and network.gain == "constant" else " (one per image in training)"
+            notes.append(f"layer {index + 1}: a fixed gain of {gain:.6g} in the weights{trained}")
+        if lif.reset != "zero":
+            share = float(plain.threshold) / float(lif.threshold)
+            notes.append(
+                f"layer {index + 1}: reset to zero, threshold {share:.3g} of the trained one; a network "
+                "trained with neuron.reset=zero loses less"
+            )
+    if given == "constant":
+        notes.append(
+            "pixels arrive as evenly spread spikes (analog values in training)"
+            if spiking
+            else f"pixels arrive as one volley of {model.scales[0].payload_bits}-bit graded spikes"
+        )
+    if target == "loihi":
+        notes += learning_notes(network.population.steps)
+    if target != "netx":
+        return ChipPort(deployment, program_of(deployment), spiking and given == "constant", tuple(notes))
+    from neuroff.exchange.netx import for_netx  # needs h5py
+
+    program = for_netx(model)
+    notes.append("weight exponents of 0, biases of exponent 6, neurons that start at rest")
+    return ChipPort(deployment, program, spiking and given == "constant", tuple(notes))
+
+
+def require_spiking(network: Network) -> None:
+    """Refuse a network that does not spike, before anything is computed.
+
+    Raises:
+        ExportError: naming the layer.
+    """
+    for index in range(len(network.layers)):
+        neurons_of(network, index)
+
+
+def require_fitting(program: ChipProgram, expected: ChipProgram, where: str) -> None:
+    """Refuse a file of another network.
+
+    Raises:
+        ExportError: if widths, steps, labels or the kind of input differ.
+    """
+    graded = tuple(p.chip.layers[0].synapses.payload_bits for p in (program, expected))
+    same_unit = torch.isclose(
+        torch.tensor(program.payload_unit), torch.tensor(expected.payload_unit), rtol=1e-6
+    )
+    if program.widths != expected.widths or program.steps != expected.steps:
+        raise ExportError(
+            f"a network of widths {program.widths} and {program.steps} steps",
+            where=where,
+            expected=f"that of the run: {expected.widths}, {expected.steps} steps",
+        )
+    if program.classes != expected.classes or graded[0] != graded[1] or not bool(same_unit):
+        raise ExportError(
+            f"{program.classes} label axons, payloads of {graded[0]} bits and unit "
+            f"{program.payload_unit:.6g}",
+            where=where,
+            expected=f"{expected.classes}, {graded[1]} and {expected.payload_unit:.6g}, as the run's",
+        )

@@ -1,0 +1,1 @@
+"""Files for SANA-FE, both ways."""

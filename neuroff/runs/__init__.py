@@ -1,0 +1,1 @@
+"""A run kept in a folder, and finished stages that runs share."""

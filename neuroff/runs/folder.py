@@ -1,0 +1,281 @@
+"""A run directory: a configuration, a checkpoint while training, a network and a result when it is done.
+
+==================== ==================================================================
+config.json          the configuration, written first
+checkpoint.safetensors everything needed to go on; removed when training is done
+network.safetensors  the trained parameters
+result.json          accuracies, history, time, versions, commit; written last
+==================== ==================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from neuroff.config import Config, parse_config
+from neuroff.config.build import build_network, learned_names
+from neuroff.config.inputs import Inputs, Split, prepare
+from neuroff.core.network import Network, PredictionRule
+from neuroff.data import DataSet
+from neuroff.errors import RunError
+from neuroff.files import read_json, read_tensors, write_json, write_tensors
+from neuroff.provenance import commit, machine, peak_rss_bytes, versions
+from neuroff.runs.stage_store import StageStore
+from neuroff.training import Progress, TrainingResult, initial_state, train
+from neuroff.training.evaluate import accuracy
+from neuroff.training.state import TrainingState, layer_tensors, layers_from_tensors, restore_state
+
+FORMAT = 1
+
+Part = Literal["train", "held_out", "test"]
+PARTS: tuple[Part, ...] = ("train", "held_out", "test")
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """Paths of a run.
+
+    Attributes:
+        path: the directory.
+    """
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration."""
+        return self.path / "config.json"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """The state of a run in progress."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def network_file(self) -> Path:
+        """The trained network."""
+        return self.path / "network.safetensors"
+
+    @property
+    def result_file(self) -> Path:
+        """The result."""
+        return self.path / "result.json"
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A finished run, read back.
+
+    Attributes:
+        config: its configuration.
+        network: the trained network.
+        result: the content of ``result.json``.
+    """
+
+    config: Config
+    network: Network
+    result: dict[str, Any]
+
+
+def train_run(
+    directory: RunDirectory,
+    config: Config,
+    dataset: DataSet,
+    *,
+    device: str = "cpu",
+    resume: bool = False,
+    measured: Sequence[Part] = PARTS,
+    stage_store: StageStore | None = None,
+    progress: Progress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Train into a run directory and return the content of its ``result.json``.
+
+    Args:
+        directory: where the run lives.
+        config: its configuration.
+        dataset: the images.
+        device: where to train.
+        resume: go on from the directory's checkpoint if there is one.
+        measured: images the final accuracy is taken on; a choice between settings leaves the test images out.
+        stage_store: finished stages to start from and to add to.
+        progress: listener.
+        should_stop: asked after every batch.
+
+    Raises:
+        RunError: if the directory holds another run, or one that is not to be resumed.
+        neuroff.training.Interrupted: if asked to stop; the checkpoint is kept.
+    """
+    refuse_other_run(directory, config, resume)
+    if directory.result_file.exists():
+        return read_json(directory.result_file)
+    split = prepare(dataset, config, device)
+    state = _resumed_state(directory, config, split, device) if resume else None
+    if state is None:
+        state = initial_state(config, split.train.pixels.shape[1], device)
+    if stage_store is not None:
+        stage_store.advance(config, dataset, state)
+    write_json(directory.config_file, config.model_dump(mode="json"))
+
+    def save(current: TrainingState) -> None:
+        if stage_store is not None and current.stage > 0 and current.epoch == 0 and current.batch == 0:
+            stage_store.keep(config, dataset, current)
+        write_tensors(directory.checkpoint_file, current.tensors(), {"format": FORMAT, **current.values()})
+
+    trained = train(config, split, state=state, progress=progress, save=save, should_stop=should_stop)
+    result = describe_result(config, dataset, split, trained, device, measured)
+    write_tensors(directory.network_file, layer_tensors(trained.network.layers), {"format": FORMAT})
+    write_json(directory.result_file, result)
+    directory.checkpoint_file.unlink(missing_ok=True)
+    return read_json(directory.result_file)
+
+
+def refuse_other_run(directory: RunDirectory, config: Config, resume: bool) -> None:
+    """Refuse a directory that holds another run, or this one if it is not to be resumed."""
+    if not directory.config_file.exists():
+        return
+    if not resume:
+        raise RunError(
+            "a run is already here",
+            where=str(directory.path),
+            fix="add --resume to go on, or name another --out",
+        )
+    if read_config(directory) != config:
+        raise RunError(
+            "the run here has another configuration",
+            where=str(directory.path),
+            fix="repeat the options it was started with, or name another --out",
+        )
+
+
+def _resumed_state(
+    directory: RunDirectory, config: Config, split: Split, device: str
+) -> TrainingState | None:
+    if not directory.checkpoint_file.exists():
+        return None
+    tensors, values = read_tensors(directory.checkpoint_file)
+    on_device = {
+        name: tensor if name.endswith(".step") else tensor.to(device) for name, tensor in tensors.items()
+    }
+    where = str(directory.checkpoint_file)
+    state = restore_state(on_device, values, config, split.train.pixels.shape[1], where)
+    if state.negatives is not None and not _are_labels(state.negatives, split.train):
+        raise RunError(
+            "the wrong labels of the running epoch do not fit the images",
+            where=where,
+            expected=f"{len(split.train)} class numbers",
+            fix="start again without --resume",
+        )
+    return state
+
+
+def _are_labels(labels: torch.Tensor, inputs: Inputs) -> bool:
+    alike = labels.shape == inputs.labels.shape and labels.dtype == inputs.labels.dtype
+    return alike and bool(((labels >= 0) & (labels < inputs.encoder.classes)).all())
+
+
+def describe_result(
+    config: Config,
+    dataset: DataSet,
+    split: Split,
+    trained: TrainingResult,
+    device: str,
+    measured: Sequence[Part] = PARTS,
+) -> dict[str, Any]:
+    """Measure final accuracies and gather everything a result file records."""
+    seconds = [0.0] * (max(record.stage for record in trained.history) + 1)
+    for record in trained.history:
+        seconds[record.stage] += record.seconds
+    return {
+        "format": FORMAT,
+        "config": config.model_dump(mode="json"),
+        "seed": config.seed,
+        "versions": versions(),
+        "commit": commit(),
+        "machine": machine(device),
+        "data": dataset.provenance.to_json(),
+        "classes": dataset.n_classes,
+        "pixels": int(split.train.pixels.shape[1]),
+        "accuracy": accuracies(trained.network, split, config.network.prediction, measured),
+        "gamma": [float(layer.gamma) for layer in trained.network.layers],
+        "training_seconds": {"total": sum(seconds), "by_stage": seconds},
+        "peak_rss_bytes": peak_rss_bytes(),
+        "history": [asdict(record) for record in trained.history],
+    }
+
+
+def accuracies(
+    network: Network, split: Split, rule: PredictionRule, measured: Sequence[Part] = PARTS
+) -> dict[str, float | None]:
+    """Return the accuracy on all images of the measured parts; ``None`` for others and for empty ones."""
+    parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
+    return {
+        name: accuracy(network, inputs, rule) if len(inputs) and name in measured else None
+        for name, inputs in parts.items()
+    }
+
+
+def measure(
+    run: TrainedRun, dataset: DataSet, rule: PredictionRule | None = None, device: str = "cpu"
+) -> dict[str, Any]:
+    """Measure a trained run again, perhaps on other images or by another prediction rule.
+
+    Returns:
+        ``{"accuracy": {split: share}, "prediction": rule}``.
+    """
+    chosen = rule or run.config.network.prediction
+    split = prepare(dataset, run.config, device)
+    return {"accuracy": accuracies(run.network, split, chosen), "prediction": chosen}
+
+
+def read_config(directory: RunDirectory) -> Config:
+    """Read the configuration of a run directory.
+
+    Raises:
+        RunError: if there is none; ConfigError: if it is not valid.
+    """
+    if not directory.config_file.exists():
+        raise RunError(
+            "not a run directory",
+            where=str(directory.path),
+            expected="a folder made by `neuroff train --out`",
+        )
+    return parse_config(read_json(directory.config_file), str(directory.config_file))
+
+
+def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> TrainedRun:
+    """Read a finished run.
+
+    Raises:
+        RunError: if it is missing, unfinished or damaged.
+    """
+    config = read_config(directory)
+    if not directory.result_file.exists():
+        raise RunError(
+            "training has not finished",
+            where=str(directory.path),
+            fix="go on with `neuroff train … --resume`",
+        )
+    result = read_json(directory.result_file)
+    tensors, _ = read_tensors(directory.network_file)
+    try:
+        pixels, classes = int(result["pixels"]), int(result["classes"])
+    except (KeyError, TypeError, ValueError):
+        raise RunError(
+            "no 'pixels' and 'classes'",
+            where=str(directory.result_file),
+            fix="the file is damaged; train again",
+        ) from None
+    widths = (pixels, *config.network.widths)
+    layers = layers_from_tensors(
+        {name: tensor.to(device) for name, tensor in tensors.items()},
+        widths,
+        str(directory.network_file),
+        learned_names(config),
+    )
+    return TrainedRun(config, build_network(config, pixels, classes, layers=layers), result)

@@ -1,0 +1,81 @@
+"""Prediction and accuracy over many images, in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from neuroff.config.inputs import Inputs
+from neuroff.core.network import Network, PredictionRule, label_scores
+from neuroff.errors import ShapeError
+
+_PRESENTED_STEPS = 8_000  # presentations × time steps in flight: measured to be quick, and small
+
+
+def predict(
+    network: Network,
+    inputs: Inputs,
+    rule: PredictionRule = "goodness",
+    *,
+    depth: int | None = None,
+    chunk_size: int | None = None,
+) -> Tensor:
+    """Return the predicted class of every image, ``(B,)``.
+
+    Args:
+        network: the network.
+        inputs: the images.
+        rule: see `neuroff.core.network.label_scores`.
+        depth: number of layers to use; all by default.
+        chunk_size: images in flight at once; by default what keeps a layer's numbers near the processor.
+
+    Raises:
+        ShapeError: if there are no images, or they do not fit the network.
+    """
+    parts = scored(network, inputs, rule, depth, chunk_size)
+    return torch.cat([scores.argmax(0) for _, scores in parts])
+
+
+def accuracy(
+    network: Network, inputs: Inputs, rule: PredictionRule = "goodness", *, depth: int | None = None
+) -> float:
+    """Return the share of images whose predicted class is the true one."""
+    return float((predict(network, inputs, rule, depth=depth) == inputs.labels).double().mean())
+
+
+def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
+    """Return by how much the true label's score exceeds the best wrong one's, mean over the images."""
+    total = 0.0
+    for rows, scores in scored(network, inputs, rule):
+        labels = inputs.labels[rows]
+        true = scores.gather(0, labels[None])[0]
+        wrong = scores.scatter(0, labels[None], float("-inf")).amax(0)
+        total += float((true - wrong).double().sum())
+    return total / len(inputs)
+
+
+def scored(
+    network: Network,
+    inputs: Inputs,
+    rule: PredictionRule,
+    depth: int | None = None,
+    chunk_size: int | None = None,
+) -> Iterator[tuple[slice, Tensor]]:
+    """Yield the rows of every chunk and their label scores, ``(classes, B)``."""
+    for rows in chunk_rows(network, inputs, chunk_size):
+        yield rows, label_scores(network, inputs.signal(rows, "predict", rows.start), rule, depth)
+
+
+def chunk_rows(network: Network, inputs: Inputs, chunk_size: int | None = None) -> Iterator[slice]:
+    """Yield the rows of images that meet all labels at once, by default few enough to be quick.
+
+    Raises:
+        ShapeError: if there are no images.
+    """
+    if not len(inputs):
+        raise ShapeError("no images to predict", where="predict", expected="at least one image")
+    size = chunk_size or max(1, _PRESENTED_STEPS // (network.population.steps * network.classes))
+    for start in range(0, len(inputs), size):
+        yield slice(start, min(start + size, len(inputs)))

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from neuroff.config.build import build_bus, build_network, build_population, draw_layers
+from neuroff.core.collaboration import Bus
+from neuroff.core.neurons import LIF
+from neuroff.core.neurons.relu import ReLU
+from neuroff.errors import RunError
+from neuroff.files import read_tensors
+from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
+from neuroff.training.state import layer_tensors, layers_from_tensors
+from tests.samples import CLASSES, PIXELS, configured
+
+
+def spiking(*settings, **options):
+    return configured("neuron.threshold=0.8", *settings, path="spiking", **options)
+
+
+def test_a_model_says_what_a_neuron_keeps():
+    assert build_population(spiking("beta=0.7", "alpha=0.3")) == LIF(4, 0.7, 0.8)
+    assert build_population(spiking("beta=0.7", "alpha=0.3", "model=cuba")) == LIF(4, 0.7, 0.8, alpha=0.3)
+    assert build_population(spiking("beta=0.7", "model=if")) == LIF(4, 1.0, 0.8)
+    found = build_population(spiking("refractory=2", "trace_decay=0.9", "reset=zero"))
+    assert found == LIF(4, 0.9, 0.8, "zero", refractory=2, trace_decay=0.9)
+    assert build_population(configured("model=cuba")) == ReLU()
+
+
+def test_layers_that_are_alike_share_their_neurons():
+    network = build_network(spiking(), PIXELS, CLASSES)
+    assert network.populations == {}
+    assert network.layers[0].neuron == {}
+    assert build_network(configured("learned=beta", "betas=0.5,0.6"), PIXELS, CLASSES).populations == {}
+
+
+def test_decays_of_each_layer():
+    network = build_network(spiking("model=cuba", "betas=0.5,0.6", "alphas=0.1,0.2"), PIXELS, CLASSES)
+    assert [network.population_of(i).beta for i in (0, 1)] == [0.5, 0.6]
+    assert [network.population_of(i).alpha for i in (0, 1)] == [0.1, 0.2]
+    # A neuron without a leak has none, whatever the decays of others.
+    assert build_network(spiking("model=if", "betas=0.5,0.6"), PIXELS, CLASSES).population_of(1).beta == 1.0
+
+
+def test_learned_numbers_belong_to_the_layers_and_start_where_the_configuration_says():
+    config = spiking("learned=threshold,beta", "betas=0.5,0.6")
+    network = build_network(config, PIXELS, CLASSES)
+    for index, beta in enumerate((0.5, 0.6)):
+        layer, neurons = network.layers[index], network.population_of(index)
+        assert {name: float(value) for name, value in layer.neuron.items()} == {
+            "beta": beta,
+            "threshold": 0.8,
+        }
+        assert neurons.beta is layer.neuron["beta"]
+        assert neurons.threshold is layer.neuron["threshold"]
+        assert neurons.learned == ("beta", "threshold")
+    # They change nothing else that is drawn.
+    for drawn, plain in zip(draw_layers(config, PIXELS), draw_layers(spiking(), PIXELS), strict=True):
+        assert torch.equal(drawn.weight, plain.weight)
+
+
+def test_learned_numbers_are_kept_by_name_and_missed_where_they_are_not():
+    layers = draw_layers(spiking("learned=beta"), PIXELS)
+    tensors = layer_tensors(layers)
+    assert [name for name in tensors if name.endswith("beta")] == ["layers.0.beta", "layers.1.beta"]
+    read = layers_from_tensors(tensors, (PIXELS, 6, 5), "file", ("beta",))
+    assert all(torch.equal(a.neuron["beta"], b.neuron["beta"]) for a, b in zip(read, layers, strict=True))
+    del tensors["layers.1.beta"]
+    with pytest.raises(RunError, match=r"file: tensor 'layers\.1\.beta' has nothing"):
+        layers_from_tensors(tensors, (PIXELS, 6, 5), "file", ("beta",))
+
+
+def test_a_run_with_learned_neurons_reads_back_to_the_same_predictions(quick, few_digits, tmp_path):
+    config = quick("model=cuba", "learned=alpha,threshold", "neuron_learning_rate=0.01", path="spiking")
+    directory = RunDirectory(tmp_path / "run")
+    result = train_run(directory, config, few_digits)
+    tensors, _ = read_tensors(directory.network_file)
+    assert {name for name in tensors if name.startswith("layers.0")} == {
+        f"layers.0.{name}" for name in ("weight", "bias", "gamma", "alpha", "threshold")
+    }
+    run = load_run(directory)
+    assert float(run.network.population_of(0).threshold) != config.neuron.threshold
+    assert measure(run, few_digits)["accuracy"] == result["accuracy"]
+    assert result["history"][-1]["layers"][0]["neuron"]["threshold"] == float(
+        run.network.population_of(0).threshold
+    )
+
+
+def test_the_bus_is_as_the_configuration_says():
+    settings = ("timing=online", "bits=5", "range=3", "delay=2", "collaboration.threshold=literal")
+    assert build_bus(spiking(*settings, variant="fcff")) == Bus(
+        timing="online", bits=5, span=(0.0, 3.0), delay=2
+    )
+    assert build_bus(spiking(*settings, "goodness=negative_squares", variant="fcff")).span == (-3.0, 0.0)
+    assert build_bus(spiking(*settings, variant="ff")) == Bus()

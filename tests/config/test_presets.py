@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import itertools
+from typing import get_args
+
+import pytest
+
+from neuroff.config import Config, DataSetName, Path, Variant
+from neuroff.config.build import build_bus, build_loss, build_network, initial_gamma
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import PresetName, preset
+from neuroff.errors import ConfigError
+
+KNOWN = {("paper", "dense"), ("best", "dense"), ("best", "spiking"), ("demo", "dense"), ("demo", "spiking")}
+ALL = list(itertools.product(get_args(PresetName), get_args(Path), get_args(Variant), get_args(DataSetName)))
+
+
+@pytest.mark.parametrize(("name", "path", "variant", "dataset"), ALL)
+def test_every_combination_is_a_configuration_or_a_config_error(name, path, variant, dataset):
+    if (name, path) not in KNOWN:
+        with pytest.raises(ConfigError, match=rf"no preset '{name}' for the {path} path.*paper \(dense\)"):
+            preset(name, path=path, variant=variant, dataset=dataset)
+        return
+    config = preset(name, path=path, variant=variant, dataset=dataset, seed=5)
+    assert isinstance(config, Config)
+    assert (config.path, config.variant, config.data.dataset, config.seed) == (path, variant, dataset, 5)
+    # The digits have fewer images than the others leave for training.
+    assert config.data.train_count == (None if dataset == "digits" else 50_000)
+    build_loss(config)
+    build_bus(config)
+
+
+def test_an_unknown_name_is_a_config_error():
+    with pytest.raises(ConfigError, match=r"--preset: no preset 'worst'"):
+        preset("worst")
+
+
+def test_the_paper_preset_is_the_published_protocol():
+    for variant, dataset in itertools.product(get_args(Variant), ("mnist", "fashion-mnist")):
+        config = preset("paper", variant=variant, dataset=dataset)
+        network = build_network(config, 784, 10)
+        assert network.widths == (784, 500, 500)
+        assert network.normalisation == "unit"
+        assert network.epsilon == 1e-4
+        training = config.training
+        assert training.epochs == 1000
+        assert training.schedule == "sequential"
+        assert training.batch_size is None
+        assert training.learning_rate == 0.03
+        assert training.learning_rate_decay == "constant"
+        assert training.loss == "threshold"
+        assert training.theta == 2.0
+        assert config.network.goodness == "mean_squares"
+        assert config.network.goodness_scale == 1.0
+        assert config.network.prediction == "goodness"
+        assert config.collaboration.gamma_learning_rate == 0.01
+        assert config.data.train_count == 50_000
+        assert config.label.negatives == "redrawn"
+
+
+def test_variants_differ_in_the_bus_alone():
+    ff, fcff, acff = (preset("paper", variant=variant) for variant in ("ff", "fcff", "acff"))
+    assert initial_gamma(ff) == 0.0
+    assert initial_gamma(fcff) == 0.5
+    assert initial_gamma(acff) == 0.1
+    assert {config.collaboration.gamma_optimiser for config in (ff, fcff, acff)} == {"descent"}
+    for other in (fcff, acff):
+        assert other.network == ff.network
+        assert other.training == ff.training
+        assert other.data == ff.data
+        assert other.label == ff.label
+
+
+def test_spiking_presets_accept_every_encoding():
+    starts = (("best", "digits"), ("demo", "digits"), ("demo", "mnist"))
+    for (name, dataset), encoding in itertools.product(
+        starts, ("constant", "bernoulli", "regular", "latency")
+    ):
+        config = preset(name, path="spiking", dataset=dataset)
+        values = config.model_dump()
+        values["neuron"]["encoding"] = encoding
+        assert Config.model_validate(values).neuron.encoding == encoding
+
+
+def test_a_loud_label_needs_the_constant_encoding_and_says_so():
+    start = preset("best", path="spiking", dataset="mnist")
+    with pytest.raises(ConfigError, match=r"label\.amplitude=one"):
+        apply_settings(start, ["neuron.encoding=bernoulli"])
+    changed = apply_settings(start, ["neuron.encoding=bernoulli", "label.amplitude=one"])
+    assert changed.neuron.encoding == "bernoulli"
+
+
+def test_presets_do_not_share_what_they_hand_out():
+    preset("demo", dataset="digits", variant="acff")
+    again = preset("demo", dataset="mnist", variant="fcff")
+    assert again.data.train_count == 50_000
+    assert again.collaboration.gamma == 0.5
+
+
+@pytest.mark.parametrize("path", ["dense", "spiking"])
+def test_the_best_preset_of_fashion_has_its_own_input_and_no_other_preset_has(path):
+    config = preset("best", path=path, dataset="fashion-mnist")
+    assert (config.data.input_scale, config.label.amplitude) == ("standardised", 12.0)
+    assert config.label.candidates is None
+    for name, dataset in (("best", "mnist"), ("best", "digits"), ("demo", "fashion-mnist")):
+        other = preset(name, path=path, dataset=dataset)
+        amplitude = 2.0 if (name, path, dataset) == ("best", "spiking", "mnist") else "one"
+        assert (other.data.input_scale, other.label.amplitude) == ("raw", amplitude)
+
+
+def test_only_mnist_has_decay_in_the_best_spiking_preset():
+    decays = {
+        dataset: preset("best", path="spiking", dataset=dataset).training.weight_decay
+        for dataset in ("mnist", "fashion-mnist", "digits")
+    }
+    assert decays == {"mnist": 0.3, "fashion-mnist": 0.0, "digits": 0.0}

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neuroff.config.build import build_loss, build_network
+from neuroff.config.inputs import Encoder
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
+from neuroff.core.rules import LayerGradient
+from neuroff.training.state import initial_state
+from neuroff.training.step import LayerStatistics, learn_chunk
+from tests.oracles import (
+    activity_through_time,
+    goodness_of,
+    heard_of,
+    lif_through_time,
+    normalised,
+    overlaid,
+    sent_on,
+)
+
+CLASSES = 4
+
+
+def closed_form(config, pixels, labels, network):
+    """Gradients of all layers by the local rule, over one batch in two chunks."""
+    encoder = Encoder(config, 0.0, 1.0, 1.0, CLASSES)
+    loss = build_loss(config)
+    layers = range(len(network.layers))
+    gradients = {
+        i: LayerGradient.zeros_like(network.layers[i].weight, network.layers[i].bias) for i in layers
+    }
+    statistics = {i: LayerStatistics.empty(torch.device("cpu")) for i in layers}
+    signal = encoder.signal(pixels, "test")
+    images = labels.shape[1]
+    for rows in (slice(0, images // 2), slice(images // 2, images)):
+        learn_chunk(network, loss, signal.rows(rows), labels[:, rows], gradients, statistics, images=images)
+    return gradients, statistics, signal
+
+
+def by_autograd(config, pixels, labels, network, signal):
+    """The same gradients by autograd, one layer at a time, on overlaid copies of the images."""
+    loss_config, collaboration = config.training, config.collaboration
+    depth = len(network.layers)
+    theta = build_loss(config).theta
+    centre = theta if collaboration.threshold == "centred" and config.variant != "ff" else 0.0
+    parameters = [
+        {name: tensor.clone().requires_grad_() for name, tensor in layer.tensors().items()}
+        for layer in network.layers
+    ]
+    populations = [
+        replace(network.population_of(index), **{name: layer[name] for name in config.neuron.learned})
+        if config.path == "spiking"
+        else network.population
+        for index, layer in enumerate(parameters)
+    ]
+    goodness, messages = [], []
+    for sign in range(2):
+        goodness.append([])
+        messages.append([])
+        if config.path == "dense":
+            images = overlaid(pixels.double() / 255, labels[sign], CLASSES, 1.0)
+            incoming = normalised(images, images, network.target_length(images.shape[1]), network.epsilon)
+        elif signal.image.values.ndim == 2:
+            column = torch.zeros(labels.shape[1], pixels.shape[1], dtype=torch.float64)
+            column[torch.arange(labels.shape[1]), labels[sign]] = signal.label
+            incoming = (signal.image.values + column).expand(config.neuron.steps, -1, -1)
+        else:
+            incoming = (signal.image.values * signal.image.gain[:, None]).clone()
+            for b in range(labels.shape[1]):
+                incoming[:, b, labels[sign, b]] = signal.label[:, b]
+        for population, layer in zip(populations, parameters, strict=True):
+            driven = incoming.detach() @ layer["weight"].T + layer["bias"]
+            if config.path == "dense":
+                activity = output = torch.relu(driven)
+            else:
+                output = lif_through_time(driven, population)
+                activity = activity_through_time(output, config.neuron.trace_decay)
+            name = config.network.goodness
+            goodness[sign].append(goodness_of(activity, name, config.network.goodness_scale))
+            messages[sign].append(heard_of(output.detach(), goodness[sign][-1].detach(), network, name))
+            incoming = sent_on(output, activity, network)
+    expected = []
+    for index, layer in enumerate(parameters):
+        if collaboration.partners == "all" and config.variant != "ff":
+            partners = [j for j in range(depth) if j != index]
+        else:
+            partners = list(range(index))
+        averaged = collaboration.weight == "mean" or config.variant == "ff"
+        share = 1 / len(partners) if averaged and partners else 1.0
+        c = []
+        for sign in range(2):
+            heard = sum((share * (messages[sign][j] - centre) for j in partners), torch.zeros(()).double())
+            c.append(goodness[sign][index] + layer["gamma"] * heard)
+        if loss_config.loss == "threshold":
+            terms = torch.cat([theta - c[0], c[1] - theta])
+            value = torch.logaddexp(terms, torch.zeros_like(terms)).mean()
+        else:
+            value = torch.logaddexp(
+                -loss_config.loss_steepness * (c[0] - c[1]), torch.zeros(()).double()
+            ).mean()
+        found = torch.autograd.grad(value, layer.values(), allow_unused=True)
+        expected.append((value, dict(zip(layer, found, strict=True))))
+    return expected
+
+
+@st.composite
+def small_runs(draw, path):
+    depth = draw(st.integers(1, 3))
+    widths = [draw(st.integers(2, 9)) for _ in range(depth)]
+    options = {
+        "widths": ",".join(map(str, widths)),
+        "goodness": draw(st.sampled_from(["mean_squares", "sum_squares", "negative_squares", "linear"])),
+        "goodness_scale": draw(st.sampled_from([1.0, 7.0])),
+        "normalisation": "rms" if path == "spiking" else draw(st.sampled_from(["unit", "rms"])),
+        "collaboration.threshold": draw(st.sampled_from(["literal", "centred"])),
+        "partners": draw(st.sampled_from(["trained", "all"])),
+        "collaboration.weight": draw(st.sampled_from(["mean", "one"])),
+        "gamma": draw(st.sampled_from([0.0, 0.5, -1.3])),
+        "loss": draw(st.sampled_from(["threshold", "pairwise"])),
+        "theta": draw(st.sampled_from([0.1, 2.0])),
+        "precision": "float64",
+        "input_scale": "raw",
+        "amplitude": "one",
+    }
+    if path == "spiking":
+        options |= {
+            "neuron.steps": draw(st.integers(1, 8)),
+            "beta": draw(st.sampled_from([0.0, 0.5, 0.9, 1.0])),
+            "neuron.threshold": draw(st.sampled_from([0.3, 1.0])),
+            "reset": draw(st.sampled_from(["subtract", "zero"])),
+            "encoding": draw(st.sampled_from(["constant", "bernoulli", "regular", "latency"])),
+            "surrogate": draw(st.sampled_from(["fast_sigmoid", "atan", "triangle", "boxcar"])),
+            "model": draw(st.sampled_from(["lif", "lif", "cuba", "if"])),
+            "refractory": draw(st.sampled_from([0, 0, 1, 2])),
+            "trace_decay": draw(st.sampled_from([1.0, 1.0, 0.8])),
+            "gain": draw(st.sampled_from(["presentation", "online", "constant"])),
+            "constant_gain": draw(st.sampled_from([1.0, 2.5])),
+            "timing": draw(st.sampled_from(["presentation", "online"])),
+            "bits": draw(st.sampled_from(["none", "1", "3"])),
+            "range": draw(st.sampled_from([1.0137, 3.9731])),
+            "delay": draw(st.sampled_from([0, 0, 1, 20])),
+        }
+        learned = {"lif": ["", "beta", "threshold,beta"], "cuba": ["", "alpha,beta", "threshold"]}
+        options["learned"] = draw(st.sampled_from(learned.get(options["model"], ["", "threshold"])))
+        if draw(st.booleans()):
+            options["betas"] = ",".join(str(draw(st.sampled_from([0.3, 0.8, 1.0]))) for _ in widths)
+            options["alphas"] = ",".join(str(draw(st.sampled_from([0.2, 0.9]))) for _ in widths)
+    variant = draw(st.sampled_from(["ff", "fcff", "acff"]))
+    config = apply_settings(
+        preset("paper", variant=variant),
+        [f"path={path}", "train_count=none", *(f"{k}={v}" for k, v in options.items())],
+    )
+    seed, batch = draw(st.integers(0, 2**30)), draw(st.integers(2, 7))
+    return config, seed, batch
+
+
+def check(run, tolerance):
+    config, seed, batch = run
+    stream = torch.Generator().manual_seed(seed)
+    pixels = torch.randint(0, 256, (batch, 12), generator=stream, dtype=torch.uint8)
+    true = torch.randint(0, CLASSES, (batch,), generator=stream)
+    labels = torch.stack((true, (true + 1) % CLASSES))
+    state = initial_state(config.model_copy(update={"seed": seed}), 12)
+    network = build_network(config, 12, CLASSES, layers=state.layers)
+    gradients, statistics, signal = closed_form(config, pixels, labels, network)
+    expected = by_autograd(config, pixels, labels, network, signal)
+    for index, (value, reference) in enumerate(expected):
+        gradient = gradients[index]
+        found = {"weight": gradient.weight, "bias": gradient.bias, "gamma": gradient.gamma, **gradient.neuron}
+        assert found.keys() == reference.keys()
+        for name, theirs in reference.items():
+            theirs = torch.zeros_like(found[name]) if theirs is None else theirs
+            scale = max(float(theirs.norm()), 1e-6)
+            assert float((found[name] - theirs).norm()) <= tolerance * scale, name
+        assert float(statistics[index].totals[0]) / batch == pytest.approx(value.item(), rel=1e-9)
+
+
+@settings(max_examples=150, deadline=None)
+@given(small_runs("dense"))
+def test_dense_closed_form_equals_autograd(run):
+    check(run, 1e-9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(small_runs("spiking"))
+def test_spiking_closed_form_equals_autograd_through_time(run):
+    check(run, 1e-8)

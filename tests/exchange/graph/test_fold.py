@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from neuroff.core.network import label_scores
+from neuroff.core.signal import LabelledSignal, Signal
+from neuroff.errors import ExportError, ShapeError
+from neuroff.exchange.graph.fold import fold_gains, fold_scales, with_spiking_input
+from neuroff.exchange.graph.from_network import from_network, to_network
+from neuroff.exchange.graph.label_sweep import accuracy, as_spikes, goodness_of, presented, sweep, sweeps
+from neuroff.exchange.graph.nodes import NormaliseNode, ScaleNode
+from neuroff.exchange.graph.reference import run
+from tests.graphs import random_graph
+from tests.samples import CLASSES, configured, few_inputs, lively_network
+
+
+def spiking_graph(*settings):
+    config = configured("neuron.steps=9", *settings, path="spiking")
+    network = lively_network(config)
+    inputs = as_spikes(few_inputs(config, 20))
+    return network, with_spiking_input(from_network(network)), inputs
+
+
+def calibration(inputs):
+    return presented(inputs.signal(slice(0, len(inputs))), inputs.labels[None])
+
+
+@pytest.mark.parametrize("statistic", ["median", "mean"])
+def test_no_gain_is_left(statistic):
+    network, graph, inputs = spiking_graph()
+    folded = fold_gains(graph, calibration(inputs), statistic)
+    assert not list(folded.graph.named(NormaliseNode))
+    assert not folded.graph.input.host_gain
+    assert folded.graph.input.carries == "spikes"
+    gains = inputs.signal(slice(0, 20)).image.gain
+    expected = gains.median() if statistic == "median" else gains.mean()
+    assert folded.gains["input"] == pytest.approx(float(expected))
+    weight = folded.graph.nodes["affine1"].weight
+    assert np.allclose(weight, network.layers[0].weight.numpy() * folded.gains["input"])
+    assert np.array_equal(folded.graph.nodes["affine1"].bias, network.layers[0].bias)
+
+
+def test_one_image_s_own_gains_make_no_difference():
+    _, graph, inputs = spiking_graph()
+    inputs = inputs.head(1)
+    alone = calibration(inputs)
+    folded = fold_gains(graph, alone)
+    expected, found = run(graph, alone), run(folded.graph, Signal(alone.values))
+    for name, spikes in expected.items():
+        assert spikes.mean() > 0.02
+        assert torch.equal(found[name], spikes)
+
+
+def test_online_gains_fold_too():
+    _, graph, inputs = spiking_graph("network.gain=online")
+    folded = fold_gains(graph, calibration(inputs))
+    assert folded.gains.keys() == {"input", "gain1"}
+
+
+def test_fixed_gains_fold_exactly():
+    _, graph, inputs = spiking_graph("network.gain=constant", "constant_gain=4")
+    folded = fold_gains(graph, calibration(inputs)).graph
+    plain = fold_scales(folded)
+    assert not list(plain.named(ScaleNode))
+    assert np.array_equal(plain.nodes["affine2"].weight, 4.0 * folded.nodes["affine2"].weight)
+    spikes = calibration(inputs).values
+    for name, expected in run(folded, Signal(spikes)).items():
+        assert torch.equal(run(plain, Signal(spikes))[name], expected)
+
+
+def test_a_gain_needs_weights_to_take_it():
+    graph = random_graph("if", widths=(12, 9))
+    edges = (("input", "affine1"), ("affine1", "neurons1"), ("neurons1", "gain"), ("gain", "output"))
+    nodes = {**graph.nodes, "gain": ScaleNode(np.ones(9))}
+    with pytest.raises(ExportError, match="node 'gain': leads to 'output'"):
+        fold_scales(dataclasses.replace(graph, nodes=nodes, edges=edges))
+
+
+def test_a_gain_of_the_host_needs_gains():
+    _, graph, inputs = spiking_graph()
+    with pytest.raises(ExportError, match="no gains"):
+        fold_gains(graph, Signal(calibration(inputs).values))
+
+
+def test_the_sweep_presents_every_label():
+    config = configured("encoding=regular", "neuron.steps=9", path="spiking")
+    inputs = few_inputs(config, 5)
+    images = inputs.signal(slice(0, 5))
+    graph = from_network(lively_network(config), "regular")
+    spikes = sweep(graph, images).view(9, CLASSES, 5, 12)
+    for label in range(CLASSES):
+        axons = torch.zeros(CLASSES, dtype=torch.float64)
+        axons[label] = 1.0
+        assert torch.equal(spikes[:, label, :, :CLASSES], axons.expand(9, 5, CLASSES))
+        assert torch.equal(spikes[:, label, :, CLASSES:], images.image.values[..., CLASSES:])
+
+
+@pytest.mark.parametrize("settings", [(), ("trace_decay=0.6",), ("goodness=linear",)])
+def test_the_sweep_predicts_as_the_network_of_the_folded_graph(settings):
+    network, graph, inputs = spiking_graph(*settings)
+    folded = fold_gains(graph, calibration(inputs)).graph
+    decay = network.population.trace_decay
+    back = to_network(folded, network.goodness, trace_decay=decay)
+    images = inputs.signal(slice(0, 20))
+    unscaled = LabelledSignal(Signal(images.image.values), (images.label != 0).double(), CLASSES)
+    spikes = run(folded, Signal(sweep(folded, images)))
+    scores = goodness_of(folded, spikes, network.goodness, decay)
+    assert torch.allclose(scores.double(), label_scores(back, unscaled), rtol=1e-5)
+    right = float((scores.argmax(0) == inputs.labels).double().mean())
+    simulate = lambda x: run(folded, Signal(x))  # noqa: E731
+    found = accuracy(folded, inputs, network.goodness, simulate, trace_decay=decay, chunk_size=7)
+    assert found == pytest.approx(right)
+
+
+def test_spikes_of_a_network_trained_on_spikes_stay():
+    config = configured("encoding=latency", path="spiking")
+    inputs = few_inputs(config)
+    assert as_spikes(inputs) is inputs
+
+
+def test_standardised_pixels_are_no_rates():
+    config = configured("input_scale=standardised", path="spiking")
+    with pytest.raises(ExportError, match="no firing rates"):
+        as_spikes(few_inputs(config))
+
+
+def test_constant_images_cannot_be_swept():
+    config = configured(path="spiking")
+    graph = from_network(lively_network(config))
+    with pytest.raises(ShapeError, match="constant values"):
+        next(sweeps(graph, few_inputs(config), 3))
+
+
+def test_spikes_in_are_left_alone():
+    graph = random_graph()
+    assert with_spiking_input(graph) is graph

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuroff.core.neurons import LIF
+from neuroff.core.signal import Signal
+from neuroff.errors import ExportError, ShapeError
+from neuroff.exchange.graph.graph import Graph
+from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode
+from neuroff.exchange.graph.nodes import (
+    AffineNode,
+    DelayNode,
+    InputNode,
+    NormaliseNode,
+    OutputNode,
+    ScaleNode,
+)
+from neuroff.exchange.graph.reference import fire, run
+from tests.graphs import KINDS, RESETS, random_graph, random_spikes
+from tests.samples import few
+
+
+def by_hand(node, drive):
+    """Every neuron by itself, in Python numbers."""
+    steps, samples, width = drive.shape
+    spikes = torch.zeros_like(drive)
+    alpha = node.alpha if isinstance(node, CubaLIFNode) else np.zeros(width)
+    beta = np.ones(width) if isinstance(node, IFNode) else node.beta
+    for b in range(samples):
+        for n in range(width):
+            v = i = 0.0
+            waiting = 0
+            for t in range(steps):
+                i = alpha[n] * i + float(drive[t, b, n])
+                if waiting:
+                    waiting -= 1
+                    continue
+                v = beta[n] * v + i
+                if v >= node.threshold[n] if node.fires == "reached" else v > node.threshold[n]:
+                    spikes[t, b, n] = 1.0
+                    v = 0.0 if node.reset == "zero" else v - node.threshold[n]
+                    waiting = node.refractory
+    return spikes
+
+
+def various(stream, width):
+    return stream.uniform(0.2, 0.95, width)
+
+
+@pytest.mark.parametrize("refractory", [0, 1, 3])
+@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_equations_by_hand(kind, reset, refractory):
+    stream = np.random.default_rng(3)
+    shared = {"threshold": various(stream, 8), "reset": reset, "refractory": refractory}
+    alpha, beta = various(stream, 8), various(stream, 8)
+    node = {
+        "if": lambda: IFNode(**shared),
+        "lif": lambda: LIFNode(**shared, beta=beta),
+        "cuba": lambda: CubaLIFNode(**shared, alpha=alpha, beta=beta),
+    }[kind]()
+    drive = torch.from_numpy(stream.uniform(-0.3, 0.6, (30, 2, 8)))
+    expected = by_hand(node, drive)
+    assert 0.05 < expected.mean() < 0.8
+    assert torch.equal(fire(node, drive, 30), expected)
+
+
+@few
+@given(
+    beta=st.floats(0, 1),
+    alpha=st.sampled_from([0.0, 0.3, 0.8]),
+    threshold=st.floats(0.1, 2),
+    reset=st.sampled_from(RESETS),
+    constant=st.booleans(),
+    dtype=st.sampled_from([torch.float32, torch.float64]),
+    seed=st.integers(0, 2**31),
+)
+def test_bit_for_bit_the_populations_of_neuroff(beta, alpha, threshold, reset, constant, dtype, seed):
+    shape = (3, 37) if constant else (20, 3, 37)
+    drive = torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype).sub_(0.2)
+    theta, betas = np.full(37, threshold), np.full(37, beta)
+    if alpha:
+        node = CubaLIFNode(theta, reset, alpha=np.full(37, alpha), beta=betas)
+    else:
+        node = IFNode(theta, reset) if beta == 1.0 else LIFNode(theta, reset, beta=betas)
+    lif = LIF(20, beta, threshold, reset, alpha=alpha)
+    assert torch.equal(fire(node, drive.clone(), 20), lif.respond(drive.clone()).output)
+
+
+def test_a_threshold_reached_is_not_exceeded():
+    drive = torch.ones(1, 1, 2, dtype=torch.float64)
+    theta = np.array([1.0, np.nextafter(1.0, 0.0)])
+    assert fire(IFNode(theta, "zero", "reached"), drive, 1).tolist() == [[[1.0, 1.0]]]
+    assert fire(IFNode(theta, "zero", "exceeded"), drive, 1).tolist() == [[[0.0, 1.0]]]
+
+
+def through(node, values, **settings):
+    """What reaches identity synapses and neurons that fire at each 1 behind a node."""
+    width = node.outputs
+    nodes = {
+        "input": InputNode(node.inputs, "values"),
+        "node": node,
+        "affine": AffineNode(np.eye(width), np.zeros(width)),
+        "neurons": IFNode(np.ones(width), "zero"),
+        "output": OutputNode(width),
+    }
+    edges = tuple(itertools.pairwise(nodes))
+    return run(Graph(nodes, edges, len(values), numeric="float64", **settings), Signal(values))["neurons"]
+
+
+def test_delays_by_axon():
+    values = torch.zeros(5, 1, 3, dtype=torch.float64)
+    values[1] = 1.0
+    late = through(DelayNode(np.array([0, 2, 9])), values)
+    assert late[:, 0].nonzero().tolist() == [[1, 0], [3, 1]]
+
+
+@pytest.mark.parametrize("gain", [np.array([1.0, 0.5, 2.0]), np.array([0.5, 0.5, 0.5])])
+def test_scales(gain):
+    values = torch.full((1, 1, 3), 0.7, dtype=torch.float64)
+    assert through(ScaleNode(gain), values)[0, 0].tolist() == (gain * 0.7 >= 1).astype(float).tolist()
+
+
+def test_normalisation_looks_at_the_presentation_or_at_the_past():
+    values = torch.zeros(2, 1, 3, dtype=torch.float64)
+    values[0, 0, 0] = 1.0  # mean length 1/2 in all, 1 after the first step
+    whole, online = (
+        through(NormaliseNode(3, 1.5, 1e-9, timing), values) for timing in ("presentation", "online")
+    )
+    assert whole[0, 0, 0] == online[0, 0, 0] == 1.0
+    near = NormaliseNode(3, 0.9, 1e-9), NormaliseNode(3, 0.9, 1e-9, "online")
+    assert [float(through(node, values)[0, 0, 0]) for node in near] == [1.0, 0.0]
+
+
+def test_several_edges_add_up():
+    graph = random_graph("if", widths=(3, 3))
+    nodes = {
+        "input": InputNode(3),
+        "one": AffineNode(0.6 * np.eye(3), np.zeros(3)),
+        "two": AffineNode(0.6 * np.eye(3), np.zeros(3)),
+        "neurons": IFNode(np.ones(3), "zero"),
+        "output": OutputNode(3),
+    }
+    edges = (
+        ("input", "one"),
+        ("input", "two"),
+        ("one", "neurons"),
+        ("two", "neurons"),
+        ("neurons", "output"),
+    )
+    both = Graph(nodes, edges, graph.steps, numeric="float64")
+    spikes = random_spikes(0, 3)
+    assert torch.equal(run(both, Signal(spikes))["neurons"], spikes)
+
+
+@pytest.mark.parametrize(
+    ("presentation", "error", "message"),
+    [
+        (Signal(torch.zeros(25, 2, 11)), ShapeError, "shape"),
+        (Signal(torch.zeros(24, 2, 12)), ShapeError, "24 steps"),
+        (Signal(torch.zeros(12)), ShapeError, "shape"),
+        (Signal(torch.full((25, 2, 12), 0.5)), ExportError, "other than zero and one"),
+        (Signal(torch.zeros(25, 2, 12), torch.ones(2)), ExportError, "a gain per sample"),
+    ],
+)
+def test_presentations_that_do_not_fit(presentation, error, message):
+    with pytest.raises(error, match=message):
+        run(random_graph(), presentation)

@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuroff.core.goodness import Goodness
+from neuroff.core.network import propagate
+from neuroff.core.signal import LabelledSignal, Signal
+from neuroff.errors import ExportError
+from neuroff.exchange import hdf5_reading
+from neuroff.exchange.graph.from_network import to_network
+from neuroff.exchange.graph.label_sweep import presented
+from neuroff.exchange.graph.neurons import LIFNode
+from neuroff.exchange.graph.nodes import ScaleNode
+from neuroff.exchange.graph.reference import run
+from neuroff.exchange.nir import read as nir_read
+from neuroff.exchange.nir.read import read_nir
+from neuroff.exchange.nir.write import write_nir
+from tests.graphs import KINDS, RESETS, STEPS, random_graph, random_spikes
+from tests.samples import few
+
+
+@pytest.fixture(autouse=True)
+def at_hand(monkeypatch):
+    """Read files in this process: what is tested here is what is read, not where."""
+    monkeypatch.setattr(nir_read, "read_hdf5", hdf5_reading.read_tree)
+
+
+FLAVOURS = ("nir", "snntorch", "norse", "sinabs", "spikingjelly")
+
+
+def require_same(found, expected):
+    assert list(found.nodes) == list(expected.nodes)
+    assert (found.edges, found.steps, found.dt_ms) == (expected.edges, expected.steps, expected.dt_ms)
+    assert (found.numeric, found.label_axons) == (expected.numeric, expected.label_axons)
+    for name, node in expected.nodes.items():
+        again = found.nodes[name]
+        assert type(again) is type(node)
+        for field in dataclasses.fields(node):
+            ours, theirs = getattr(again, field.name), getattr(node, field.name)
+            assert np.array_equal(ours, theirs), (name, field.name)
+            assert getattr(ours, "dtype", None) == getattr(theirs, "dtype", None)
+
+
+@few
+@given(
+    kind=st.sampled_from(KINDS),
+    reset=st.sampled_from(RESETS),
+    flavour=st.sampled_from(FLAVOURS),
+    fires=st.sampled_from(["reached", "exceeded"]),
+    numeric=st.sampled_from(["float32", "float64"]),
+    beta=st.floats(0, 1),
+    seed=st.integers(0, 2**31),
+)
+def test_back_to_the_bit_whatever_the_flavour(
+    tmp_path_factory, kind, reset, flavour, fires, numeric, beta, seed
+):
+    reset = "zero" if flavour == "nir" else reset
+    graph = random_graph(kind, reset, seed, numeric, fires, beta=beta)
+    graph = dataclasses.replace(graph, label_axons=3, dt_ms=0.7)
+    path = tmp_path_factory.mktemp("nir") / "graph.nir"
+    write_nir(graph, path, flavour)
+    require_same(read_nir(path), graph)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS[1:])
+def test_a_file_becomes_a_network(tmp_path, flavour):
+    graph = dataclasses.replace(random_graph("cuba", numeric="float32"), label_axons=3)
+    write_nir(graph, tmp_path / "graph.nir", flavour)
+    network = to_network(read_nir(tmp_path / "graph.nir"), Goodness())
+    spikes = random_spikes(1, dtype=torch.float32)
+    spikes[..., :3] = 0.0
+    images = LabelledSignal(Signal(spikes), torch.ones(spikes.shape[:2]), 3)
+    labels = torch.tensor([[0, 1, 2, 0, 1, 2]])
+    expected = run(graph, presented(images, labels)).values()
+    for shown, sent in zip(propagate(network, images, labels), expected, strict=True):
+        assert torch.equal(shown.response.output, sent)
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A file without anything of neuroff's own, and what it was."""
+
+    def make(kind="lif", change=lambda nodes: None, **options):
+        graph = random_graph(kind, "zero", numeric="float32", fires="exceeded", **options)
+        path = tmp_path / "foreign.nir"
+        write_nir(graph, path)
+        with h5py.File(path, "a") as file:
+            del file["node/metadata"]
+            for node in file["node/nodes"].values():
+                node.pop("metadata", None)
+            change(file["node/nodes"])
+        return path, graph
+
+    return make
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_of_others_by_the_equations(foreign, kind):
+    path, graph = foreign(kind)
+    found = read_nir(path, dt_ms=1.0, steps=STEPS)
+    assert list(found.nodes) == list(graph.nodes)
+    spikes = random_spikes(0, dtype=torch.float32)
+    for name, expected in run(graph, Signal(spikes)).items():
+        assert 0.02 < expected.mean() < 0.98
+        assert torch.equal(run(found, Signal(spikes))[name], expected)
+
+
+def replace(group, name, value):
+    del group[name]
+    group[name] = value
+
+
+def test_gains_of_others_become_scales(foreign):
+    path, graph = foreign("lif", lambda nodes: replace(nodes["neurons1"], "r", np.full(17, 2.0)))
+    found = read_nir(path, dt_ms=1.0, steps=STEPS)
+    gain = found.nodes["neurons1_gain"]
+    assert type(gain) is ScaleNode
+    assert np.allclose(gain.gain, 2.0 * (1 - graph.nodes["neurons1"].beta))
+    assert ("affine1", "neurons1_gain") in found.edges
+    assert ("neurons1_gain", "neurons1") in found.edges
+
+
+def test_numbers_given_once_for_all_neurons(foreign):
+    def once(nodes):
+        for key in ("tau", "r", "v_leak", "v_threshold", "v_reset"):
+            replace(nodes["neurons2"], key, nodes["neurons2"][key][0])
+
+    path, graph = foreign("lif", once)
+    found = read_nir(path, dt_ms=1.0, steps=STEPS).nodes["neurons2"]
+    assert type(found) is LIFNode
+    assert np.allclose(found.beta, graph.nodes["neurons2"].beta)
+
+
+def test_names_of_others(foreign):
+    def rename(nodes):
+        nodes.move("neurons1", "0.lif")
+
+    path, _ = foreign("lif", rename)
+    with h5py.File(path, "a") as file:
+        edges = [[name.decode().replace("neurons1", "0.lif") for name in edge] for edge in file["node/edges"]]
+        del file["node/edges"]
+        file["node"].create_dataset("edges", data=edges, dtype=h5py.string_dtype())
+    assert "n0_lif" in read_nir(path, dt_ms=1.0, steps=STEPS).nodes
+
+
+def test_a_file_of_others_needs_a_time_step(foreign):
+    path, _ = foreign()
+    for options in ({}, {"dt_ms": 1.0}, {"steps": 3}, {"dt_ms": -1.0, "steps": 3}):
+        with pytest.raises(ExportError, match="dt_ms"):
+            read_nir(path, **options)
+
+
+def conv(nodes):
+    del nodes["affine1"]
+    nodes.create_group("affine1")["type"] = "Conv2d"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (conv, "a node of type 'Conv2d'"),
+        (lambda n: replace(n["neurons1"], "v_leak", np.ones(17)), "v_leak other than 0"),
+        (lambda n: replace(n["neurons1"], "v_reset", np.full(17, 0.1)), "v_reset other than 0"),
+        (lambda n: replace(n["neurons1"], "tau", np.full(17, 1e-4)), "tau shorter than a step"),
+        (lambda n: replace(n["neurons1"], "tau", np.full(17, np.nan)), "tau shorter than a step"),
+        (lambda n: replace(n["neurons1"], "tau", np.ones(16)), "vectors of one length"),
+        (lambda n: replace(n["neurons1"], "v_threshold", np.zeros(17)), "threshold of neuron 0"),
+        (lambda n: replace(n["neurons1"], "r", np.full(17, np.inf)), "not finite"),
+        (lambda n: n["neurons1"].pop("tau"), "'tau' is missing"),
+        (
+            lambda n: replace(n["affine1"], "weight", np.full((17, 12), np.nan, "f4")),
+            "204 numbers that are not",
+        ),
+        (lambda n: replace(n["affine1"], "weight", np.ones((17, 11), "f4")), "12 axons of 'input'"),
+        (lambda n: replace(n["affine1"], "weight", np.ones((2, 17, 12), "f4")), "2 axes"),
+        (lambda n: replace(n["affine1"], "weight", "heavy"), "'weight' is"),
+        (lambda n: replace(n["affine1"], "bias", np.ones(3, "f4")), "bias has shape"),
+        (lambda n: replace(n["input"], "shape", np.array([3, 4])), "a shape of 2 axes"),
+        (lambda n: replace(n["input"], "shape", np.array([2**40])), "width"),
+        (lambda n: replace(n["input"], "shape", np.array([-12])), "width"),
+        (lambda n: replace(n["output"], "shape", np.array([9.5])), "whole number"),
+        (lambda n: n.pop("output"), "0 nodes of kind OutputNode"),
+        (lambda n: replace(n["neurons1"], "type", 7), "a text"),
+        (lambda n: n["neurons1"].pop("type"), "a text"),
+    ],
+)
+def test_nodes_of_others_that_are_refused(foreign, change, message):
+    path, _ = foreign("lif", change)
+    with pytest.raises(ExportError, match=message) as caught:
+        read_nir(path, dt_ms=1.0, steps=STEPS)
+    assert str(path) in str(caught.value)
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "own.nir"
+    write_nir(random_graph("cuba", "zero", numeric="float32"), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("nodes/neurons1/tau_mem", np.full(17, 0.5), "tau_mem and neuroff's metadata disagree"),
+        ("nodes/neurons1/v_threshold", np.full(17, np.nan), "v_threshold and neuroff's metadata disagree"),
+        ("nodes/neurons1/type", "LIF", "NIR's LIF and neuroff's metadata disagree"),
+        ("nodes/neurons1/metadata/beta", np.full(17, 0.1), "disagree"),
+        ("nodes/neurons1/metadata/beta", np.full(17, np.nan), "not finite"),
+        ("nodes/neurons1/metadata/reset", "subtract", "reset by subtraction"),
+        ("nodes/neurons1/metadata/neuroff_kind", "Neurons", "neurons of kind 'Neurons'"),
+        ("nodes/input/metadata/carries", "smoke", "spikes | values"),
+        ("metadata/neuroff_format", 2, "a later neuroff"),
+        ("metadata/flavour", "brian", "flavour = 'brian'"),
+        ("metadata/numeric", "float16", "numeric"),
+        ("metadata/steps", 0, "steps"),
+        ("metadata/steps", 2.5, "whole number"),
+        ("metadata/step", 0.0, "step = 0"),
+        ("metadata/dt_ms", np.nan, "dt_ms"),
+        ("metadata/label_axons", 99, "label_axons"),
+        ("edges", 3, "edges"),
+        ("type", "LIF", "a single LIF"),
+        ("nodes", 3, "no group 'nodes'"),
+    ],
+)
+def test_files_that_contradict_themselves(own, place, value, message):
+    with h5py.File(own, "a") as file:
+        del file[f"node/{place}"]
+        file[f"node/{place}"] = value
+    with pytest.raises(ExportError, match=message.replace("|", r"\|")):
+        read_nir(own)
+
+
+def large(file):
+    file["node"].create_dataset(
+        "big", shape=(2**20, 2**12), dtype="f4", chunks=(1024, 1024), compression="gzip"
+    )
+
+
+def nested(file):
+    group = file["node"]
+    for _ in range(20):
+        group = group.create_group("more")
+
+
+def looped(file):
+    file["node/self"] = file["node"]
+
+
+def elsewhere(file):
+    file["node/link"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def soft(file):
+    file["node/link"] = h5py.SoftLink("/node")
+
+
+def outside(file):
+    file["node"].create_dataset("raw", shape=(4,), dtype="u1", external=[("/etc/passwd", 0, 4)])
+
+
+def virtual(file):
+    layout = h5py.VirtualLayout(shape=(4,), dtype="f4")
+    layout[:] = h5py.VirtualSource("other.h5", "data", shape=(4,))
+    file["node"].create_virtual_dataset("v", layout)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (large, "bytes in all"),
+        (nested, "nested deeper"),
+        (looped, "nested deeper|objects"),
+        (elsewhere, "a link to somewhere else"),
+        (soft, "a link to somewhere else"),
+        (outside, "kept in other files"),
+        (virtual, "kept in other files"),
+        (lambda f: f["node"].create_dataset("o", data=np.void(b"pickle")), "values of type"),
+        (lambda f: f["node"].create_dataset("c", data=np.zeros(2, [("a", "f4")])), "values of type"),
+        (lambda f: f["node"].create_dataset("r", data=f["node"].ref, dtype=h5py.ref_dtype), "values of type"),
+        (lambda f: f["node"].create_dataset("z", data=np.zeros(2, complex)), "values of type"),
+        (lambda f: f["node"].create_dataset("e", data=h5py.Empty("f4")), "an empty dataset"),
+        (lambda f: f["node"].create_dataset("t", data="x" * 10_000), "a text of 10000 bytes"),
+        (lambda f: f["node"].create_group("n" * 300), "a name too long"),
+        (lambda f: f["node"].create_dataset("s", data=np.arange(9), scaleoffset=0), "filters"),
+        (lambda f: f["node"].__setitem__("kind", np.dtype("f4")), "a Datatype"),
+        (lambda f: f.pop("node"), "no group 'node'"),
+    ],
+)
+def test_hostile_files(own, change, message):
+    with h5py.File(own, "a") as file:
+        change(file)
+    with pytest.raises(ExportError, match=message):
+        read_nir(own)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n", b"not hdf5", os.urandom(5000)])
+def test_files_of_another_kind(tmp_path, content):
+    path = tmp_path / "graph.nir"
+    path.write_bytes(content)
+    with pytest.raises(ExportError, match="not a readable HDF5 file"):
+        read_nir(path)
+
+
+def test_no_file_and_a_huge_one(tmp_path, monkeypatch, own):
+    with pytest.raises(ExportError, match="cannot read"):
+        read_nir(tmp_path / "none.nir")
+    with pytest.raises(ExportError, match=r"not a readable|cannot read"):
+        read_nir(tmp_path)
+    monkeypatch.setattr(hdf5_reading, "MAX_FILE_BYTES", 100)
+    with pytest.raises(ExportError, match="at most 100"):
+        read_nir(own)

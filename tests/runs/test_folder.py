@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from neuroff.errors import NeuroffError, RunError
+from neuroff.files import read_json, read_tensors, write_json, write_tensors
+from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
+from neuroff.training import Interrupted
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, few_digits):
+    from neuroff.config.overrides import apply_settings
+    from neuroff.config.presets import preset
+
+    config = apply_settings(
+        preset("demo", variant="acff", dataset="digits"), ["widths=30,20", "epochs=3", "train_count=150"]
+    )
+    directory = RunDirectory(tmp_path_factory.mktemp("runs") / "run")
+    return directory, config, train_run(directory, config, few_digits)
+
+
+def test_a_result_records_what_made_it(finished):
+    _, config, result = finished
+    assert result["config"] == config.model_dump(mode="json")
+    assert result["seed"] == config.seed
+    assert {"neuroff", "python", "torch", "numpy"} <= set(result["versions"])
+    assert "commit" in result
+    assert result["machine"]["threads"] >= 1
+    assert result["data"]["files"][0]["sha256"]
+    assert len(result["history"]) == 3
+    assert result["training_seconds"]["total"] > 0
+    assert set(result["accuracy"]) == {"train", "held_out", "test"}
+    assert 0 < result["accuracy"]["held_out"] <= 1
+
+
+def test_a_run_reads_back_to_the_same_predictions(finished, few_digits):
+    directory, _, result = finished
+    assert not directory.checkpoint_file.exists()
+    run = load_run(directory)
+    assert measure(run, few_digits)["accuracy"] == result["accuracy"]
+    assert measure(run, few_digits, "last")["prediction"] == "last"
+
+
+def test_a_folder_is_never_overwritten(finished, few_digits):
+    directory, config, result = finished
+    with pytest.raises(RunError, match="already here"):
+        train_run(directory, config, few_digits)
+    assert train_run(directory, config, few_digits, resume=True) == result
+    other = config.model_copy(update={"seed": 5})
+    with pytest.raises(RunError, match="another configuration"):
+        train_run(directory, other, few_digits, resume=True)
+
+
+def copied(directory, tmp_path):
+    target = RunDirectory(tmp_path / "copy")
+    target.path.mkdir()
+    for source in directory.path.iterdir():
+        (target.path / source.name).write_bytes(source.read_bytes())
+    return target
+
+
+def remove_result(run):
+    run.result_file.unlink()
+
+
+def remove_config(run):
+    run.config_file.unlink()
+
+
+def remove_network(run):
+    run.network_file.unlink()
+
+
+def break_config(run):
+    run.config_file.write_text("{")
+
+
+def unknown_key(run):
+    config = json.loads(run.config_file.read_text())
+    config["network"]["widths_of_layers"] = [3]
+    run.config_file.write_text(json.dumps(config))
+
+
+def wrong_width(run):
+    config = json.loads(run.config_file.read_text())
+    config["network"]["widths"] = [30, 21]
+    run.config_file.write_text(json.dumps(config))
+
+
+def cut_network(run):
+    run.network_file.write_bytes(run.network_file.read_bytes()[:-100])
+
+
+def foreign_network(run):
+    run.network_file.write_bytes(b"not safetensors")
+
+
+def not_finite(run):
+    tensors, values = read_tensors(run.network_file)
+    tensors["layers.0.weight"][0, 0] = float("nan")
+    write_tensors(run.network_file, tensors, values)
+
+
+def no_classes(run):
+    result = read_json(run.result_file)
+    del result["classes"]
+    write_json(run.result_file, result)
+
+
+def result_is_a_list(run):
+    run.result_file.write_text("[1]")
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (remove_result, "not finished"),
+        (remove_config, "not a run directory"),
+        (remove_network, "cannot read|not a file"),
+        (break_config, "not JSON"),
+        (unknown_key, r"network.widths_of_layers"),
+        (wrong_width, r"layers.1.weight.*\(20, 30\).*\(21, 30\)"),
+        (cut_network, "not a file written by neuroff"),
+        (foreign_network, "not a file written by neuroff"),
+        (not_finite, "not finite"),
+        (no_classes, "pixels.*classes"),
+        (result_is_a_list, "not a JSON object"),
+    ],
+)
+def test_damage_ends_in_a_message(finished, tmp_path, damage, message):
+    run = copied(finished[0], tmp_path)
+    damage(run)
+    with pytest.raises(NeuroffError, match=message) as caught:
+        load_run(run)
+    assert str(run.path) in str(caught.value)
+
+
+def test_damaged_checkpoint_is_refused(quick, few_digits, tmp_path):
+    config, directory = quick(), RunDirectory(tmp_path / "run")
+    with pytest.raises(Interrupted):
+        train_run(directory, config, few_digits, should_stop=lambda: True)
+    whole = directory.checkpoint_file.read_bytes()
+    directory.checkpoint_file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(RunError, match="not a file written by neuroff"):
+        train_run(directory, config, few_digits, resume=True)
+    tensors, values = {"layers.0.weight": torch.zeros(2, 2)}, {"stage": 0}
+    write_tensors(directory.checkpoint_file, tensors, values)
+    with pytest.raises(RunError, match="shape"):
+        train_run(directory, config, few_digits, resume=True)
+
+
+@pytest.mark.parametrize("damage", ["moment", "place"])
+def test_checkpoint_of_another_shape_or_place_is_refused(quick, few_digits, tmp_path, damage):
+    config, directory = quick(), RunDirectory(tmp_path / "run")
+    with pytest.raises(Interrupted):
+        train_run(directory, config, few_digits, should_stop=lambda: True)
+    tensors, values = read_tensors(directory.checkpoint_file)
+    if damage == "moment":
+        tensors["optimiser.0.weights.0.exp_avg"] = torch.zeros(3, 3)
+    else:
+        values["epoch"] = -1
+    write_tensors(directory.checkpoint_file, tensors, values)
+    with pytest.raises(RunError, match="not a training checkpoint"):
+        train_run(directory, config, few_digits, resume=True)
+
+
+def test_nothing_half_written_where_writing_fails(tmp_path):
+    target = tmp_path / "result.json"
+    write_json(target, {"a": 1})
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(target, {"a": float("nan")})
+    assert read_json(target) == {"a": 1}
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot write"):
+        write_json(tmp_path / "file" / "result.json", {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "result.json"]
