@@ -59,3 +59,15 @@ def trained(digits: DataSet) -> Trained:
 def trained_on_spikes(digits: DataSet) -> Trained:
     """Input in evenly spaced spikes, two collaborating layers."""
     return trained_on(digits, "neuron.encoding=regular", variant="acff")
+
+
+@pytest.fixture(scope="session")
+def ported(digits: DataSet) -> Trained:
+    """A small trained network as a chip has it: spikes in, reset to zero."""
+    return trained_on(digits, "neuron.encoding=regular", "neuron.reset=zero", "epochs=6", "train_count=500")
+
+
+@pytest.fixture(scope="session")
+def ported_values(digits: DataSet) -> Trained:
+    """A small trained network whose pixels are analog values, reset by subtraction."""
+    return trained_on(digits, "epochs=4", "train_count=300")
