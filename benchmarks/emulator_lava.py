@@ -42,7 +42,7 @@ def build(folder, problem, steps):
     return layers[0], sinks
 
 
-def main(folder):
+def main(folder) -> None:
     """Measure and print."""
     problem = json.loads((folder / "problem.json").read_text())
     steps = problem["steps"]

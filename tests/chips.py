@@ -16,7 +16,7 @@ WIDTHS = (9, 12, 7)
 STEPS = 12
 
 
-def integers(stream, low, high, *shape):
+def integers(stream: np.random.Generator, low: int, high: int, *shape: int) -> torch.Tensor:
     return torch.from_numpy(stream.integers(low, high + 1, shape).astype(np.int32))
 
 
@@ -79,7 +79,7 @@ def random_events(program: ChipProgram, seed: int, samples: int = 5) -> list[tor
     return events
 
 
-def emulated(program: ChipProgram, events, samples: int = 5) -> list[torch.Tensor]:
+def emulated(program: ChipProgram, events: list[torch.Tensor | None], samples: int = 5) -> list[torch.Tensor]:
     """Spikes of every layer, (length, B, N)."""
     steps = list(run(program.chip, events, samples))
     return [torch.stack([step.spikes[i] for step in steps]) for i in range(len(program.chip.layers))]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from neuroff.config import Config
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.config.schema import Path, Variant
 from neuroff.data import DataSet, load
 
 # How long drawing an example takes says something about what else the machine does, nothing about the code.
@@ -38,10 +41,10 @@ def few_digits(digits: DataSet) -> DataSet:
 
 
 @pytest.fixture
-def quick():
+def quick() -> Callable[..., Config]:
     """Return a function that makes a configuration which trains in moments."""
 
-    def make(*settings: str, variant: str = "ff", path: str = "dense", seed: int = 0) -> Config:
+    def make(*settings: str, variant: Variant = "ff", path: Path = "dense", seed: int = 0) -> Config:
         start = preset("demo", path=path, variant=variant, dataset="digits", seed=seed)
         small = ("widths=30,20", "epochs=4", "evaluate_every=2", "checkpoint_every=1", "neuron.steps=4")
         return apply_settings(start, [*small, *settings])

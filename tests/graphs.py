@@ -7,8 +7,9 @@ import itertools
 import numpy as np
 import torch
 
-from neuroff.exchange.graph.graph import Graph
-from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode
+from neuroff.core.neurons.step import ResetName
+from neuroff.exchange.graph.graph import Graph, Numeric
+from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode
 from neuroff.exchange.graph.nodes import AffineNode, InputNode, OutputNode
 
 KINDS = ("if", "lif", "cuba")
@@ -16,7 +17,14 @@ RESETS = ("subtract", "zero")
 STEPS = 25
 
 
-def neurons(kind: str, width: int, reset: str, stream, fires: str = "reached", beta: float | None = None):
+def neurons(
+    kind: str,
+    width: int,
+    reset: ResetName,
+    stream: np.random.Generator,
+    fires: Fires = "reached",
+    beta: float | None = None,
+) -> CubaLIFNode | IFNode | LIFNode:
     """A population; one set of numbers for all its neurons."""
     threshold = np.full(width, stream.uniform(0.3, 1.5))
     beta = np.full(width, stream.uniform(0.3, 0.97) if beta is None else beta)
@@ -29,10 +37,10 @@ def neurons(kind: str, width: int, reset: str, stream, fires: str = "reached", b
 
 def random_graph(
     kind: str = "lif",
-    reset: str = "subtract",
+    reset: ResetName = "subtract",
     seed: int = 0,
-    numeric: str = "float64",
-    fires: str = "reached",
+    numeric: Numeric = "float64",
+    fires: Fires = "reached",
     widths: tuple[int, ...] = (12, 17, 9),
     beta: float | None = None,
 ) -> Graph:
@@ -49,7 +57,9 @@ def random_graph(
     return Graph(nodes, tuple(itertools.pairwise(nodes)), STEPS, 1.0, numeric)
 
 
-def random_spikes(seed: int, width: int = 12, samples: int = 6, dtype=torch.float64) -> torch.Tensor:
+def random_spikes(
+    seed: int, width: int = 12, samples: int = 6, dtype: torch.dtype = torch.float64
+) -> torch.Tensor:
     """Spikes (T, B, D)."""
     stream = torch.Generator().manual_seed(seed)
     return (torch.rand(STEPS, samples, width, generator=stream) < 0.4).to(dtype)

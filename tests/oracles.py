@@ -5,6 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from neuroff.core.collaboration import Bus
+from neuroff.core.network import Network
+from neuroff.core.neurons import LIF
 from neuroff.core.neurons.surrogate import surrogate_derivative
 
 
@@ -33,18 +36,25 @@ class SurrogateSpike(torch.autograd.Function):
     """A step forward, a surrogate derivative backward."""
 
     @staticmethod
-    def forward(ctx, distance, name, steepness):
+    def forward(
+        ctx: torch.autograd.function.SurrogateSpikeBackward,
+        distance: torch.Tensor,
+        name: str,
+        steepness: float,
+    ) -> torch.Tensor:
         ctx.save_for_backward(distance)
         ctx.name, ctx.steepness = name, steepness
         return (distance >= 0).to(distance.dtype)
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(
+        ctx: torch.autograd.function.SurrogateSpikeBackward, gradient: torch.Tensor
+    ) -> tuple[torch.Tensor, None, None]:
         (distance,) = ctx.saved_tensors
         return gradient * surrogate_derivative(distance, ctx.name, ctx.steepness), None, None
 
 
-def lif_through_time(current: Tensor, lif) -> Tensor:
+def lif_through_time(current: Tensor, lif: LIF) -> Tensor:
     """Spikes (T, B, N) of a spiking layer whose gradient autograd carries through time, reset detached.
 
     Refractory steps are counted from the spikes so far; β, α and the threshold may carry a gradient.
@@ -78,7 +88,7 @@ def so_far(spikes: Tensor, decay: float) -> Tensor:
     return torch.stack([activity_through_time(spikes[: t + 1], decay) for t in range(len(spikes))])
 
 
-def sent_on(output: Tensor, activity: Tensor, network) -> Tensor:
+def sent_on(output: Tensor, activity: Tensor, network: Network) -> Tensor:
     """What the next layer receives of a layer's output, gain included."""
     target, epsilon = network.target_length(activity.shape[-1]), network.epsilon
     if network.gain == "constant":
@@ -91,7 +101,7 @@ def sent_on(output: Tensor, activity: Tensor, network) -> Tensor:
     return normalised(output, activity, target, epsilon)
 
 
-def rounded(value: Tensor, bus) -> Tensor:
+def rounded(value: Tensor, bus: Bus) -> Tensor:
     """The nearest of the bus's 2ᵏ messages, by search."""
     if bus.bits is None:
         return value
@@ -100,7 +110,7 @@ def rounded(value: Tensor, bus) -> Tensor:
     return levels[(value[..., None] - levels).abs().argmin(-1)]
 
 
-def heard_of(output: Tensor, goodness: Tensor, network, name: str) -> Tensor:
+def heard_of(output: Tensor, goodness: Tensor, network: Network, name: str) -> Tensor:
     """What partners hear of a layer in one presentation, (B,): late, rounded, at the end or on average."""
     bus = network.bus
     if output.ndim == 2 or (bus.timing == "presentation" and not bus.delay):

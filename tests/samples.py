@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from hypothesis import settings
+from numpy.typing import NDArray
 
 from neuroff.config import Config
 from neuroff.config.build import build_network
@@ -26,7 +29,7 @@ def synthetic(
     """Images whose brightest rows depend on the class, with noise and some black pixels."""
     stream = np.random.default_rng(seed)
 
-    def part(count: int):
+    def part(count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         labels = stream.integers(0, classes, count)
         images = stream.integers(0, 120, (count, *shape)) * stream.integers(0, 2, (count, *shape))
         flat = images.reshape(count, -1)
@@ -67,11 +70,11 @@ def lively_network(config: Config, gammas: tuple[float, ...] = (0.3, 0.7, 1.1)) 
     return build_network(config, PIXELS, CLASSES, layers=layers)
 
 
-def split_of(config: Config, **options) -> Split:
+def split_of(config: Config, **options: int) -> Split:
     return prepare(synthetic(**options), config)
 
 
-def few_inputs(config: Config, count: int = 6, **options) -> Inputs:
+def few_inputs(config: Config, count: int = 6, **options: Any) -> Inputs:
     return prepare(synthetic(test=count, **options), config).test
 
 

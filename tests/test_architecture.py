@@ -48,11 +48,11 @@ def imports_of(path):
             yield node.module
 
 
-def test_every_module_has_a_level():
+def test_every_module_has_a_level() -> None:
     assert {name for name, _ in modules()} == set(LEVEL_OF)
 
 
-def test_imports_point_down():
+def test_imports_point_down() -> None:
     wrong = []
     for name, path in modules():
         for imported in imports_of(path):
@@ -64,7 +64,7 @@ def test_imports_point_down():
     assert not wrong
 
 
-def test_no_star_imports_and_no_module_state():
+def test_no_star_imports_and_no_module_state() -> None:
     for _, path in modules():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
@@ -73,13 +73,13 @@ def test_no_star_imports_and_no_module_state():
                 assert all(alias.name != "*" for alias in node.names), path
 
 
-def test_numbers_only_where_no_tensors_are_needed():
+def test_numbers_only_where_no_tensors_are_needed() -> None:
     for name, path in modules():
         if name in TORCH_FREE:
             assert not any(i.split(".")[0] == "torch" for i in imports_of(path)), path
 
 
-def test_plots_and_other_simulators_stay_in_their_rooms():
+def test_plots_and_other_simulators_stay_in_their_rooms() -> None:
     rooms = {
         "matplotlib": "report",
         "snntorch": "interop",
@@ -92,7 +92,7 @@ def test_plots_and_other_simulators_stay_in_their_rooms():
             assert rooms.get(imported.split(".")[0], name) == name, path
 
 
-def test_import_is_light():
+def test_import_is_light() -> None:
     """`import neuroff` adds little to `import torch`: no other simulator, no plots, no statistics."""
     program = """
 import sys, time
@@ -117,7 +117,7 @@ assert not heavy, heavy
     pytest.fail(f"import neuroff adds {float(done.stdout):.2f} s of CPU time to import torch")
 
 
-def test_public_names_are_few_and_all_there():
+def test_public_names_are_few_and_all_there() -> None:
     assert len(neuroff.__all__) <= 25
     for name in neuroff.__all__:
         assert getattr(neuroff, name).__doc__, name

@@ -22,7 +22,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
         ("reproduce_paper.py", "gain over FF"),
     ],
 )
-def test_example_runs(tmp_path, name, expected):
+def test_example_runs(tmp_path: Path, name: str, expected: str) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", str(EXAMPLES / name)],
         cwd=tmp_path,
@@ -35,7 +35,7 @@ def test_example_runs(tmp_path, name, expected):
     assert expected in done.stdout
 
 
-def test_every_example_is_run_here():
+def test_every_example_is_run_here() -> None:
     ran = {
         "accuracy_energy.py",
         "compare_dense_spiking.py",

@@ -8,17 +8,17 @@ import torch
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 
 
-def test_versions_name_what_computes():
+def test_versions_name_what_computes() -> None:
     assert versions()["torch"] == torch.__version__
     assert {"neuroff", "python", "numpy"} <= set(versions())
 
 
-def test_commit_is_a_hash_or_none():
+def test_commit_is_a_hash_or_none() -> None:
     found = commit()
     assert found is None or len(found.rstrip("+")) == 40
 
 
-def test_machine_is_described_without_its_name():
+def test_machine_is_described_without_its_name() -> None:
     import platform
 
     described = machine("cpu")
@@ -26,7 +26,7 @@ def test_machine_is_described_without_its_name():
     assert platform.node() not in map(str, described.values())
 
 
-def test_peak_memory_is_this_process_s_own():
+def test_peak_memory_is_this_process_s_own() -> None:
     ballast = bytearray(300_000_000)
     assert peak_rss_bytes() > len(ballast)
     program = (

@@ -18,23 +18,25 @@ streams = st.tuples(st.integers(0, 3), purposes.map(tuple))
 
 
 @given(streams, streams)
-def test_a_stream_depends_on_seed_and_every_part_of_its_purpose(one, other):
+def test_a_stream_depends_on_seed_and_every_part_of_its_purpose(
+    one: tuple[int, tuple[int | str, ...]], other: tuple[int, tuple[int | str, ...]]
+) -> None:
     seeds = [derive_seed(seed, *purpose) for seed, purpose in (one, other)]
     assert (seeds[0] == seeds[1]) == (one == other)
     assert all(0 <= seed < 2**63 for seed in seeds)
 
 
-def test_parts_are_not_run_together():
+def test_parts_are_not_run_together() -> None:
     names = [("ab", "c"), ("a", "bc"), ("abc",), ("1",), (1,), (), ("",), (1, 2), (12,)]
     assert len({derive_seed(0, *name) for name in names}) == len(names)
 
 
-def test_seeds_are_the_same_on_every_machine_and_in_every_version():
+def test_seeds_are_the_same_on_every_machine_and_in_every_version() -> None:
     assert derive_seed(0, "init", 0) == 7954951704578594763
     assert derive_seed(7, "negatives", 1, 2) == 2407547879374648526
 
 
-def test_the_same_purpose_draws_the_same_numbers():
+def test_the_same_purpose_draws_the_same_numbers() -> None:
     one, other = (torch.rand(100, generator=generator(3, "shuffle", 1, 2)) for _ in range(2))
     assert torch.equal(one, other)
 
@@ -42,12 +44,14 @@ def test_the_same_purpose_draws_the_same_numbers():
 @pytest.mark.parametrize(
     ("first", "second"), list(itertools.combinations([(0, "init", 0), (0, "init", 1), (1, "init", 0)], 2))
 )
-def test_neighbouring_streams_are_uncorrelated(first, second):
+def test_neighbouring_streams_are_uncorrelated(
+    first: tuple[int, str, int], second: tuple[int, str, int]
+) -> None:
     draws = torch.stack([torch.randn(20_000, generator=generator(*name)) for name in (first, second)])
     assert abs(float(torch.corrcoef(draws)[0, 1])) < 0.03
 
 
-def test_global_generators_are_untouched():
+def test_global_generators_are_untouched() -> None:
     before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
     torch.rand(10, generator=generator(5, "anything"))
     assert torch.equal(torch.get_rng_state(), before[0])
@@ -55,7 +59,7 @@ def test_global_generators_are_untouched():
     assert random.getstate() == before[2]
 
 
-def test_a_generator_is_fresh_each_time():
+def test_a_generator_is_fresh_each_time() -> None:
     used = generator(0, "x")
     torch.rand(5, generator=used)
     assert torch.equal(

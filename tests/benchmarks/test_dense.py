@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,11 +11,11 @@ from benchmarks.dense import needed_flop
 
 
 @pytest.fixture
-def no_processes(monkeypatch):
+def no_processes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Spare the test the processes in which memory is measured, and seconds of matrix products."""
     calls = []
 
-    def measured(module, *arguments):
+    def measured(module: str, *arguments: str) -> dict[str, int]:
         calls.append((module, *arguments))
         return {"peak_bytes": 10**9 * len(calls)}
 
@@ -23,7 +25,9 @@ def no_processes(monkeypatch):
     return calls
 
 
-def test_a_small_try_has_all_numbers(no_processes, capsys, tmp_path):
+def test_a_small_try_has_all_numbers(
+    no_processes: list[Any], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     out = tmp_path / "dense.json"
     assert (
         dense.main(["--samples", "60", "--repeats", "2", "--random-images", "--json", "--out", str(out)]) == 0
@@ -43,7 +47,7 @@ def test_a_small_try_has_all_numbers(no_processes, capsys, tmp_path):
     assert no_processes[0] == ("benchmarks.memory", "dense-neuroff", "--samples", "60", "--random-images")
 
 
-def test_the_table_names_what_it_shows(no_processes, capsys):
+def test_the_table_names_what_it_shows(no_processes: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert dense.main(["--samples", "30", "--repeats", "1", "--random-images", "--skip-bfloat16"]) == 0
     shown = capsys.readouterr().out
     assert "epoch layer1 float32" in shown
@@ -52,7 +56,7 @@ def test_the_table_names_what_it_shows(no_processes, capsys):
     assert "neuroff 1.00 GB" in shown
 
 
-def test_needed_arithmetic_of_the_paper():
+def test_needed_arithmetic_of_the_paper() -> None:
     flop = needed_flop(50_000, 10_000, (784, 500, 500), 10)
     assert flop["layer1"] == 2 * 50_000 * 784 * 500 * 2
     assert flop["layer2"] == 4 * 50_000 * 500 * 500 * 2
@@ -60,19 +64,19 @@ def test_needed_arithmetic_of_the_paper():
 
 
 @pytest.mark.parametrize("engine", ["dense-neuroff", "dense-textbook"])
-def test_memory_of_a_training_process(engine, capsys):
+def test_memory_of_a_training_process(engine: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert memory.main([engine, "--samples", "30", "--random-images"]) == 0
     assert json.loads(capsys.readouterr().out)["peak_bytes"] > 10**7
 
 
-def test_bad_numbers_are_refused(capsys):
+def test_bad_numbers_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         dense.main(["--samples", "0"])
     assert stopped.value.code == 2
     assert "0 is not a positive number" in capsys.readouterr().err
 
 
-def test_help_teaches(capsys):
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         dense.main(["--help"])
     assert stopped.value.code == 0

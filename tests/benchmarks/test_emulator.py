@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from benchmarks.emulator import lava, main, make_problem, measure, spikes_of, ta
 from neuroff.errors import MissingDependencyError, NeuroffError
 
 
-def test_both_layers_of_the_problem_fire():
+def test_both_layers_of_the_problem_fire() -> None:
     problem = make_problem(20, 3)
     assert problem.neurons == 1000
     assert problem.batch.shape == (20, 3, 784)
@@ -21,12 +22,12 @@ def test_both_layers_of_the_problem_fire():
     assert spikes_of(again) == spikes_of(problem)
 
 
-def test_an_interpreter_has_to_be_named():
+def test_an_interpreter_has_to_be_named() -> None:
     with pytest.raises(MissingDependencyError, match="no interpreter with lava-nc named"):
         measure("", 1, 1, 1)
 
 
-def test_an_interpreter_without_lava_is_an_error(tmp_path):
+def test_an_interpreter_without_lava_is_an_error(tmp_path: Path) -> None:
     problem = make_problem(2, 1)
     with pytest.raises(NeuroffError, match="cannot be started"):
         lava(str(tmp_path / "python"), problem, 1)
@@ -34,13 +35,15 @@ def test_an_interpreter_without_lava_is_an_error(tmp_path):
         lava(sys.executable, problem, 1)
 
 
-def test_the_command_line_ends_in_a_message(monkeypatch, capsys):
+def test_the_command_line_ends_in_a_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.delenv("NEUROFF_LAVA_PYTHON", raising=False)
     assert main([]) == 2
     assert "install lava-nc" in capsys.readouterr().err.lower()
 
 
-def test_the_table_names_both_sides():
+def test_the_table_names_both_sides() -> None:
     result = {
         "neuron_updates_per_s": {"lava-nc": 1e5, "one sample": 4e5, "batch": 1e7},
         "samples": 256,

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import pytest
 import torch
 
 from benchmarks import nir_parity
+from neuroff.config.inputs import Inputs
+from neuroff.core.network import Network
 from neuroff.core.signal import Signal
 from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
+from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.label_sweep import as_spikes, presented
 from neuroff.exchange.graph.reference import run
 from tests.samples import configured, few_inputs, lively_network
 
 
 @pytest.fixture
-def small():
+def small() -> tuple[Network, Graph, Inputs]:
     config = configured("neuron.steps=6", path="spiking")
     network = lively_network(config)
     inputs = as_spikes(few_inputs(config, 12))
@@ -26,10 +30,10 @@ def small():
     return network, graph, inputs
 
 
-def test_differences_are_counted(small):
+def test_differences_are_counted(small: tuple[Network, Graph, Inputs]) -> None:
     network, graph, inputs = small
 
-    def wrong(spikes):
+    def wrong(spikes: torch.Tensor) -> dict[str, torch.Tensor]:
         sent = dict(run(graph, Signal(spikes)))
         sent["neurons2"] = sent["neurons2"].clone()
         sent["neurons2"][3, 1, 2] = 1.0 - sent["neurons2"][3, 1, 2]
@@ -43,7 +47,7 @@ def test_differences_are_counted(small):
     assert tallies["wrong"].neuron_steps == 6 * 4 * 12 * (6 + 5)
 
 
-def test_another_reset(small):
+def test_another_reset(small: tuple[Network, Graph, Inputs]) -> None:
     _, graph, _ = small
     assert {node.reset for _, node in nir_parity.with_reset(graph, "zero").named(nir_parity.Neurons)} == {
         "zero"
@@ -54,7 +58,7 @@ def test_another_reset(small):
     any(importlib.util.find_spec(name) is None for name in ("nir", "snntorch", "norse")),
     reason="snntorch, norse or nir is not installed",
 )
-def test_installed_libraries_agree(small, tmp_path):
+def test_installed_libraries_agree(small: tuple[Network, Graph, Inputs], tmp_path: Path) -> None:
     network, graph, inputs = small
     present, missing = nir_parity.loaded(graph, tmp_path, "float64")
     assert present.keys() | missing.keys() == {"snntorch", "norse", "sinabs", "spikingjelly"}

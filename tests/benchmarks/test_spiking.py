@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import memory, spiking
 from benchmarks.images import mnist_or_random
-from benchmarks.spiking_problem import make_problem
+from benchmarks.spiking_problem import Problem, make_problem
 from benchmarks.spiking_sides import ENGINES
 
 needs_rivals = pytest.mark.skipif(
@@ -18,12 +18,12 @@ needs_rivals = pytest.mark.skipif(
 
 
 @pytest.fixture
-def small_problem():
+def small_problem() -> Problem:
     return make_problem(mnist_or_random(12, 1, random=True), 12, "float64")
 
 
 @needs_rivals
-def test_all_engines_have_the_same_gradients(small_problem):
+def test_all_engines_have_the_same_gradients(small_problem: Problem) -> None:
     errors = spiking.gradient_errors(small_problem)
     assert errors.keys() == {"snntorch", "norse", "snntorch-hoisted", "norse-hoisted"}
     assert max(errors.values()) < 1e-6  # snnTorch's surrogates compute in float32
@@ -31,7 +31,7 @@ def test_all_engines_have_the_same_gradients(small_problem):
 
 
 @needs_rivals
-def test_all_engines_learn_alike(small_problem):
+def test_all_engines_learn_alike(small_problem: Problem) -> None:
     engines = {name: make(small_problem) for name, make in ENGINES.items()}
     before = engines["neuroff"].gradients()
     for engine in engines.values():
@@ -43,7 +43,9 @@ def test_all_engines_learn_alike(small_problem):
 
 
 @needs_rivals
-def test_a_small_try_has_all_numbers(capsys, monkeypatch):
+def test_a_small_try_has_all_numbers(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(spiking, "json_from_own_process", lambda *arguments: {"peak_bytes": 5_000_000})
     assert spiking.main(["--samples", "8", "--repeats", "1", "--random-images", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
@@ -59,12 +61,14 @@ def test_a_small_try_has_all_numbers(capsys, monkeypatch):
     assert "inside the loop over time" in table
 
 
-def test_memory_of_a_step(capsys):
+def test_memory_of_a_step(capsys: pytest.CaptureFixture[str]) -> None:
     assert memory.main(["spiking-neuroff", "--samples", "40", "--random-images"]) == 0
     assert json.loads(capsys.readouterr().out)["peak_bytes"] >= 0
 
 
-def test_an_absent_rival_is_named(monkeypatch, capsys):
+def test_an_absent_rival_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setitem(sys.modules, "snntorch", None)
     assert spiking.main(["--samples", "4", "--repeats", "1", "--random-images"]) == 2
     assert "pip install 'neuroff[interop]'" in capsys.readouterr().err

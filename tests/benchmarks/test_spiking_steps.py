@@ -16,14 +16,16 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_the_slope_is_that_of_a_line():
+def test_the_slope_is_that_of_a_line() -> None:
     assert spiking_steps.slope((5, 10, 20), (2.0, 3.0, 5.0)) == pytest.approx(0.2)
 
 
-def test_a_small_try_has_all_numbers(capsys, monkeypatch):
+def test_a_small_try_has_all_numbers(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = []
 
-    def own_process(*arguments):
+    def own_process(*arguments: str) -> dict[str, int]:
         asked.append(arguments)
         return {"peak_bytes": 7_000_000}
 
@@ -38,7 +40,7 @@ def test_a_small_try_has_all_numbers(capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("rule", ["online_end", "online_step"])
-def test_online_rules_run_as_engines(rule):
+def test_online_rules_run_as_engines(rule: str) -> None:
     problem = make_problem(mnist_or_random(8, 1, random=True), 8, steps=4, rule=rule)
     assert problem.config.neuron.rule == rule
     gradients = ENGINES["neuroff"](problem).gradients()

@@ -17,7 +17,7 @@ from neuroff.training.plan import Stage
 EPOCHS = 5
 
 
-def test_overlay_writes_into_a_copy():
+def test_overlay_writes_into_a_copy() -> None:
     images = torch.full((3, 12), 0.5)
     written = textbook.overlay(images, torch.tensor([2, 0, 9]), 3.0)
     assert (images == 0.5).all()
@@ -26,19 +26,19 @@ def test_overlay_writes_into_a_copy():
     assert (written[:, :10].sum(1) == 3.0).all()
 
 
-def test_loss_is_the_mean_softplus_and_does_not_overflow():
+def test_loss_is_the_mean_softplus_and_does_not_overflow() -> None:
     positive, negative = torch.tensor([2.0, -1e5]).double(), torch.tensor([2.0, 2.0]).double()
     expected = (3 * torch.log(torch.tensor(2.0).double()) + 1e5 + 2.0) / 4
     assert textbook.loss(positive, negative, 2.0).item() == pytest.approx(expected.item(), rel=1e-15)
 
 
-def test_neuroff_trains_and_predicts_as_the_textbook_does():
+def test_neuroff_trains_and_predicts_as_the_textbook_does() -> None:
     settings = ["train_count=60", "precision=float64", f"epochs={EPOCHS}", "widths=14,9", "chunk_size=25"]
     config = apply_settings(preset("paper"), settings)
     split = prepare(mnist_or_random(60, 40, random=True), config)
     encoder = split.train.encoder
 
-    def scaled(pixels):
+    def scaled(pixels: torch.Tensor) -> torch.Tensor:
         return (pixels.double() / 255.0 - encoder.mean) / encoder.deviation
 
     state = initial_state(config, 784)

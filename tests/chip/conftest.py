@@ -11,6 +11,7 @@ from neuroff.config import Config
 from neuroff.config.inputs import Split, prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.config.schema import Variant
 from neuroff.core.network import Network
 from neuroff.data import DataSet
 from neuroff.training import train
@@ -33,7 +34,7 @@ class Trained:
         return deploy(self.model)
 
 
-def trained_on(dataset: DataSet, *settings: str, variant: str = "ff") -> Trained:
+def trained_on(dataset: DataSet, *settings: str, variant: Variant = "ff") -> Trained:
     start = [
         "widths=60,40",
         "epochs=12",

@@ -24,15 +24,16 @@ from neuroff.chip.quantise import quantise
 from neuroff.chip.report import chip_spikes, compare_fixed_point
 from neuroff.chip.start import decay_of, start_state
 from neuroff.config.inputs import Inputs
-from neuroff.core.network import Layer, label_scores, propagate
+from neuroff.core.network import Layer, PredictionRule, label_scores, propagate
 from neuroff.core.neurons import LIF
+from neuroff.core.signal import LabelledSignal
 from neuroff.errors import ConfigError, ExportError, ShapeError
 from neuroff.training.evaluate import accuracy
 from tests.chip.conftest import Trained
 from tests.samples import few
 
 
-def shown(trained: Trained, count: int = 20):
+def shown(trained: Trained, count: int = 20) -> tuple[LabelledSignal, torch.Tensor]:
     inputs = trained.split.test.head(count)
     signal = inputs.signal(slice(None), "predict", 0)
     return signal, all_labels(10, signal)
@@ -50,13 +51,13 @@ def differing(deployment: Deployment, trained: Trained) -> list[float]:
 
 
 @pytest.mark.parametrize("which", ["trained", "trained_on_spikes"])
-def test_the_chip_does_what_its_rounded_model_does(which, request):
+def test_the_chip_does_what_its_rounded_model_does(which: str, request: pytest.FixtureRequest) -> None:
     """Only the last bits of states, thresholds and decays are left: a spike in some thousand moves."""
     trained = request.getfixturevalue(which)
     assert max(differing(trained.deployment, trained)) < 2e-3
 
 
-def test_a_chip_with_other_weights_does_not(trained):
+def test_a_chip_with_other_weights_does_not(trained: Trained) -> None:
     """The comparison above can fail."""
     model = trained.model
     first = model.network.layers[0]
@@ -69,7 +70,7 @@ def test_a_chip_with_other_weights_does_not(trained):
 
 
 @pytest.mark.parametrize("which", ["trained", "trained_on_spikes"])
-def test_a_small_network_survives_without_tuning(which, request):
+def test_a_small_network_survives_without_tuning(which: str, request: pytest.FixtureRequest) -> None:
     trained = request.getfixturevalue(which)
     before = accuracy(trained.network, trained.split.test)
     assert before > 0.85
@@ -77,7 +78,7 @@ def test_a_small_network_survives_without_tuning(which, request):
 
 
 @pytest.mark.parametrize("which", ["trained", "trained_on_spikes"])
-def test_integers_cost_next_to_none(which, request):
+def test_integers_cost_next_to_none(which: str, request: pytest.FixtureRequest) -> None:
     """Few images change class, and those fall either way; of 360 test images chance alone moves 0.02."""
     trained = request.getfixturevalue(which)
     unseen = compare_fixed_point(trained.deployment, trained.network, trained.split.test)
@@ -86,7 +87,7 @@ def test_integers_cost_next_to_none(which, request):
     assert abs(more.accuracy - more.model.accuracy) <= 0.02
 
 
-def test_one_volley_and_then_silence(trained):
+def test_one_volley_and_then_silence(trained: Trained) -> None:
     deployment = trained.deployment
     signal, labels = shown(trained)
     sent = events(deployment, signal, labels)
@@ -102,7 +103,7 @@ def test_one_volley_and_then_silence(trained):
     assert deployment.chip.layers[1].neurons.current_decay == 4095
 
 
-def test_spikes_arrive_as_spikes(trained_on_spikes):
+def test_spikes_arrive_as_spikes(trained_on_spikes: Trained) -> None:
     deployment = trained_on_spikes.deployment
     signal, labels = shown(trained_on_spikes)
     sent = events(deployment, signal, labels)
@@ -112,7 +113,7 @@ def test_spikes_arrive_as_spikes(trained_on_spikes):
     assert deployment.chip.layers[0].neurons.current_decay == 4095
 
 
-def test_counts_are_those_of_each_layers_window(trained):
+def test_counts_are_those_of_each_layers_window(trained: Trained) -> None:
     deployment = trained.deployment
     signal, labels = shown(trained)
     counts = spike_counts(deployment, signal, labels)
@@ -127,14 +128,14 @@ def test_counts_are_those_of_each_layers_window(trained):
 
 
 @pytest.mark.parametrize("rule", ["goodness", "collaborative", "last"])
-def test_scores_are_the_networks_own(trained_on_spikes, rule):
+def test_scores_are_the_networks_own(trained_on_spikes: Trained, rule: PredictionRule) -> None:
     network = trained_on_spikes.network
     signal, labels = shown(trained_on_spikes)
     goodness = [each.goodness for each in propagate(network, signal, labels)]
     torch.testing.assert_close(score(network, goodness, rule), label_scores(network, signal, rule))
 
 
-def test_a_bus_over_time_cannot_be_read_from_counts(trained_on_spikes):
+def test_a_bus_over_time_cannot_be_read_from_counts(trained_on_spikes: Trained) -> None:
     network = trained_on_spikes.network
     late = replace(network, bus=replace(network.bus, delay=1))
     goodness = [torch.zeros(10, 2)] * 2
@@ -147,7 +148,7 @@ def test_a_bus_over_time_cannot_be_read_from_counts(trained_on_spikes):
 @given(
     st.integers(-60_000, 60_000), st.integers(0, 2048), st.sampled_from([0.0, 0.5, 0.75]), st.integers(1, 4)
 )
-def test_a_neuron_is_at_rest_when_its_input_comes(bias, decay, alpha, lead):
+def test_a_neuron_is_at_rest_when_its_input_comes(bias: int, decay: int, alpha: float, lead: int) -> None:
     mantissa, exponent = torch.tensor([bias // 16]), torch.tensor([4])
     start = start_state(mantissa << exponent, alpha, 4096 - decay, lead)
     neurons = ChipNeurons(
@@ -169,18 +170,18 @@ def test_a_neuron_is_at_rest_when_its_input_comes(bias, decay, alpha, lead):
         assert int(state.voltage) == pytest.approx((1 - alpha) * float(mantissa << exponent), abs=8 * lead)
 
 
-def test_start_states_stay_in_24_bits():
+def test_start_states_stay_in_24_bits() -> None:
     start = start_state(torch.tensor([500_000, -500_000]), 0.0, 1, 2)
     assert start.voltage.tolist() == [1 - STATE_LIMIT, STATE_LIMIT - 1]
     assert start.current.tolist() == [0, 0]
 
 
-def test_decays():
+def test_decays() -> None:
     assert [decay_of(kept, 4096) for kept in (1.0, 0.9, 0.0)] == [0, 410, 4095]
     assert [decay_of(kept, 4095) for kept in (1.0, 0.5, 0.0)] == [0, 2047, 4095]
 
 
-def test_the_report_compares_spikes_goodness_and_classes(trained):
+def test_the_report_compares_spikes_goodness_and_classes(trained: Trained) -> None:
     deployment = trained.deployment
     report = compare_fixed_point(deployment, trained.network, trained.split.test.head(100))
     assert report.bits == 8
@@ -197,7 +198,7 @@ def test_the_report_compares_spikes_goodness_and_classes(trained):
     assert values["model"]["same_spikes"] == report.model.same_spikes
 
 
-def test_a_chip_agrees_with_itself_in_floating_point(trained):
+def test_a_chip_agrees_with_itself_in_floating_point(trained: Trained) -> None:
     """With the rounded network as reference nothing is left but the last bits."""
     model = trained.model
     exact = replace(model, network=model.quantised())
@@ -206,7 +207,7 @@ def test_a_chip_agrees_with_itself_in_floating_point(trained):
     assert min(payloads_alone.same_spikes) > 0.98
 
 
-def test_neurons_keep_their_numbers(trained_on_spikes):
+def test_neurons_keep_their_numbers(trained_on_spikes: Trained) -> None:
     lif = LIF(8, 0.8, 1.5, "zero", alpha=0.25, refractory=2)
     changed = replace(trained_on_spikes.network, population=lif)
     deployment = deploy(quantise(changed, trained_on_spikes.split.train, images=30))
@@ -216,7 +217,7 @@ def test_neurons_keep_their_numbers(trained_on_spikes):
     assert max(differing(deployment, trained_on_spikes)) < 4e-3
 
 
-def test_no_images_are_refused(trained):
+def test_no_images_are_refused(trained: Trained) -> None:
     none: Inputs = trained.split.test.head(0)
     deployment = trained.deployment
     with pytest.raises(ConfigError, match="no training images"):

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,12 +15,15 @@ from neuroff.chip.file import read_loihi, write_loihi
 from neuroff.chip.program import from_values, program_of, to_values
 from neuroff.errors import ExportError
 from neuroff.files import write_tensors
+from tests.chip.conftest import Trained
 from tests.chips import emulated, random_events, random_program
 
 
 @given(st.integers(0, 10**6), st.booleans())
 @settings(max_examples=15, deadline=None)
-def test_the_emulator_runs_what_is_read_to_the_same_bits(tmp_path_factory, seed, graded):
+def test_the_emulator_runs_what_is_read_to_the_same_bits(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, graded: bool
+) -> None:
     program = random_program(seed, graded=graded)
     path = tmp_path_factory.mktemp("loihi") / "n.safetensors"
     write_loihi(path, program)
@@ -28,7 +34,7 @@ def test_the_emulator_runs_what_is_read_to_the_same_bits(tmp_path_factory, seed,
         assert torch.equal(mine, theirs)
 
 
-def test_a_deployment_keeps_its_unit_and_labels(ported_values):
+def test_a_deployment_keeps_its_unit_and_labels(ported_values: Trained) -> None:
     program = program_of(ported_values.deployment)
     assert program.payload_unit == ported_values.model.scales[0].payload_unit
     assert (program.classes, program.steps, program.length) == (10, 8, 10)
@@ -36,7 +42,7 @@ def test_a_deployment_keeps_its_unit_and_labels(ported_values):
     assert program.bits == 8
 
 
-def altered(change) -> tuple[dict, dict]:
+def altered(change: Callable[..., Any]) -> tuple[dict, dict]:
     values, arrays = to_values(random_program(1))
     change(values, arrays)
     return values, arrays
@@ -71,7 +77,7 @@ def altered(change) -> tuple[dict, dict]:
         (lambda v, a: a.update(start_voltage1=a["start_voltage1"] + 2**24), "start_voltage"),
     ],
 )
-def test_what_a_chip_has_not_is_refused(tmp_path, change, words):
+def test_what_a_chip_has_not_is_refused(tmp_path: Path, change: Callable[..., Any], words: str) -> None:
     values, arrays = altered(change)
     with pytest.raises(ExportError, match=words):
         from_values(values, arrays)
@@ -83,7 +89,7 @@ def test_what_a_chip_has_not_is_refused(tmp_path, change, words):
         assert str(path) in str(caught.value)
 
 
-def test_other_and_damaged_files(tmp_path):
+def test_other_and_damaged_files(tmp_path: Path) -> None:
     path = tmp_path / "n.safetensors"
     with pytest.raises(ExportError, match="cannot read"):
         read_loihi(path)
@@ -98,7 +104,7 @@ def test_other_and_damaged_files(tmp_path):
             read_loihi(path)
 
 
-def test_programs_are_checked():
+def test_programs_are_checked() -> None:
     program = random_program(0)
     for wrong in ({"steps": 0}, {"classes": 100}, {"payload_unit": 0.0}):
         with pytest.raises(ExportError, match="chip program"):

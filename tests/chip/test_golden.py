@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -11,7 +13,7 @@ NENGO = golden("nengo_traces.json")
 QUIET = ("current wraps", "drawn 0", "drawn 7")  # their thresholds are out of reach
 
 
-def by_name(cases: list[Case]):
+def by_name(cases: list[Case]) -> Any:
     return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
 
 
@@ -26,16 +28,16 @@ def assert_same(case: Case, samples: int) -> None:
 
 
 @by_name(LAVA)
-def test_lava_bit_for_bit(case: Case):
+def test_lava_bit_for_bit(case: Case) -> None:
     assert_same(case, samples=2)
 
 
 @by_name(NENGO)
-def test_nengo_loihi_bit_for_bit(case: Case):
+def test_nengo_loihi_bit_for_bit(case: Case) -> None:
     assert_same(case, samples=1)
 
 
-def test_the_golden_traces_reach_every_corner():
+def test_the_golden_traces_reach_every_corner() -> None:
     """Traces in which nothing happens would prove nothing."""
     named = {case.name: case for case in LAVA}
     assert len(named) == len(LAVA) >= 50

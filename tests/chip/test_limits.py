@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -11,22 +12,23 @@ from neuroff.chip.model import all_labels
 from neuroff.chip.network import run
 from neuroff.chip.quantise import quantise
 from neuroff.chip.sweep import BitsPoint, accuracy_over_bits
-from neuroff.energy import load_profile
+from neuroff.energy import Profile, load_profile
 from neuroff.energy.profile.chip import CountLimit
 from neuroff.errors import ExportError, ShapeError
+from tests.chip.conftest import Trained
 
 
 @pytest.fixture(scope="module")
-def loihi():
+def loihi() -> Profile:
     return load_profile("loihi1-davies2018")
 
 
-def with_limits(profile, **changed):
+def with_limits(profile: Profile, **changed: Any) -> Profile:
     assert profile.limits is not None
     return profile.model_copy(update={"limits": profile.limits.model_copy(update=changed)})
 
 
-def test_work_is_what_the_emulator_did(trained):
+def test_work_is_what_the_emulator_did(trained: Trained) -> None:
     deployment, inputs = trained.deployment, trained.split.test.head(7)
     work = chip_work(deployment, inputs)
     signal = inputs.signal(slice(None), "predict", 0)
@@ -52,7 +54,7 @@ def test_work_is_what_the_emulator_did(trained):
     assert sum(second.zero_events) == pytest.approx(by_hand)
 
 
-def test_fewer_bits_need_less_memory(trained, loihi):
+def test_fewer_bits_need_less_memory(trained: Trained, loihi: Profile) -> None:
     work = chip_work(trained.deployment, trained.split.test.head(2))
     wide = place_on(trained.deployment, work, loihi)
     narrow = deploy(quantise(trained.network, trained.split.train, bits=2, images=30))
@@ -63,7 +65,7 @@ def test_fewer_bits_need_less_memory(trained, loihi):
     assert tight.utilisation[share] == pytest.approx(wide.utilisation[share] / 4)
 
 
-def test_what_does_not_fit_is_refused_by_name(trained, loihi):
+def test_what_does_not_fit_is_refused_by_name(trained: Trained, loihi: Profile) -> None:
     deployment = trained.deployment
     work = chip_work(deployment, trained.split.test.head(2))
     crowded = with_limits(loihi, axons_in_per_core=CountLimit(value_count=10, kind="wall"))
@@ -79,7 +81,7 @@ def test_what_does_not_fit_is_refused_by_name(trained, loihi):
         require_fit(deployment, work, narrow)
 
 
-def test_delays_are_checked(trained, loihi):
+def test_delays_are_checked(trained: Trained, loihi: Profile) -> None:
     deployment = trained.deployment
     first = deployment.chip.layers[0]
     late = replace(first, synapses=replace(first.synapses, delays=torch.full((first.synapses.axons,), 40)))
@@ -91,12 +93,12 @@ def test_delays_are_checked(trained, loihi):
     assert number_shortfalls(deployment, short) == ()
 
 
-def test_no_images_are_refused(trained):
+def test_no_images_are_refused(trained: Trained) -> None:
     with pytest.raises(ShapeError, match="no images"):
         chip_work(trained.deployment, trained.split.test.head(0))
 
 
-def test_a_sweep_over_bits_has_a_point_for_each(trained):
+def test_a_sweep_over_bits_has_a_point_for_each(trained: Trained) -> None:
     split = replace(trained.split, test=trained.split.test.head(60))
     told: list[BitsPoint] = []
     points = accuracy_over_bits(trained.network, trained.config, split, (8, 2), measured=told.append)

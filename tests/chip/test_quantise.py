@@ -14,18 +14,19 @@ from neuroff.chip.quantise import quantise
 from neuroff.chip.scales import LayerScale, best_weight_unit, threshold_mantissa, with_exponent
 from neuroff.config.build import build_network
 from neuroff.core.network import Layer, propagate
+from neuroff.core.signal import LabelledSignal
 from neuroff.errors import ConfigError, ExportError
 from tests.chip.conftest import Trained
 from tests.samples import configured, stream_of
 
 
-def shown(trained: Trained, count: int = 20):
+def shown(trained: Trained, count: int = 20) -> tuple[LabelledSignal, torch.Tensor]:
     inputs = trained.split.test.head(count)
     signal = inputs.signal(slice(None), "predict", 0)
     return signal, all_labels(10, signal)
 
 
-def test_thresholds_make_up_for_the_reset(trained):
+def test_thresholds_make_up_for_the_reset(trained: Trained) -> None:
     """Layers fire as they were trained to; with the trained threshold they would fire less."""
     model = trained.model
     signal, labels = shown(trained, 60)
@@ -38,13 +39,13 @@ def test_thresholds_make_up_for_the_reset(trained):
     assert all(rate < 0.97 * target for rate, target in zip(less, wanted, strict=True))
 
 
-def test_a_network_trained_with_the_chips_reset_keeps_its_threshold(trained):
+def test_a_network_trained_with_the_chips_reset_keeps_its_threshold(trained: Trained) -> None:
     network = replace(trained.network, population=replace(trained.network.population, reset="zero"))
     model = quantise(network, trained.split.train, images=30)
     assert [model.network.population_of(index).threshold for index in range(2)] == [1.0, 1.0]
 
 
-def test_units_fit_the_numbers(trained):
+def test_units_fit_the_numbers(trained: Trained) -> None:
     model = trained.model
     for index, (layer, scale) in enumerate(zip(model.network.layers, model.scales, strict=True)):
         integers = scale.integer_weight(layer.weight)
@@ -62,7 +63,7 @@ def test_units_fit_the_numbers(trained):
     assert 0.2 < model.gains[1] < 20
 
 
-def test_gains_are_the_medians_of_training_images(trained):
+def test_gains_are_the_medians_of_training_images(trained: Trained) -> None:
     model = trained.model
     assert torch.equal(model.network.layers[0].weight, trained.network.layers[0].weight)
     torch.testing.assert_close(
@@ -75,7 +76,7 @@ def test_gains_are_the_medians_of_training_images(trained):
     assert model.gains[1] == pytest.approx(1 / float(lengths.median()), rel=0.02)
 
 
-def test_the_trained_network_is_left_alone(trained):
+def test_the_trained_network_is_left_alone(trained: Trained) -> None:
     before = [layer.weight.clone() for layer in trained.network.layers]
     quantise(trained.network, trained.split.train, bits=3, images=20)
     assert all(
@@ -84,7 +85,7 @@ def test_the_trained_network_is_left_alone(trained):
     assert trained.network.population.reset == "subtract"
 
 
-def test_fewer_bits_disturb_the_drive_more():
+def test_fewer_bits_disturb_the_drive_more() -> None:
     weight = torch.randn(20, 30, generator=stream_of(0))
     moment = torch.eye(30)
 
@@ -98,7 +99,7 @@ def test_fewer_bits_disturb_the_drive_more():
         assert disturbance(unit, bits) <= disturbance(float(weight.abs().max()) / 200, bits) * 1.001
 
 
-def test_exponents_leave_room_for_the_drive():
+def test_exponents_leave_room_for_the_drive() -> None:
     layer = Layer(torch.ones(1, 1), torch.full((1,), 0.1), torch.tensor(0.0))
     plain = LayerScale(1e-3, 0, 8)
     calm, busy = with_exponent(plain, layer, 1.0, 1.0), with_exponent(plain, layer, 1.0, 100.0)
@@ -109,7 +110,7 @@ def test_exponents_leave_room_for_the_drive():
         with_exponent(replace(plain, weight_unit=1e-12), layer, 1.0, 1.0)
 
 
-def test_networks_the_chip_cannot_have_are_refused(trained):
+def test_networks_the_chip_cannot_have_are_refused(trained: Trained) -> None:
     dense = configured("widths=6,5")
     with pytest.raises(ExportError, match="neurons that do not spike"):
         quantise(build_network(dense, 64, 10), trained.split.train)
@@ -134,12 +135,14 @@ def test_networks_the_chip_cannot_have_are_refused(trained):
         ({"images": 0}, ConfigError),
     ],
 )
-def test_bad_options_are_refused(trained, options, error):
+def test_bad_options_are_refused(
+    trained: Trained, options: dict[str, int], error: type[ConfigError] | type[ExportError]
+) -> None:
     with pytest.raises(error):
         quantise(trained.network, trained.split.train, **options)
 
 
-def test_a_model_is_its_networks_copy(trained):
+def test_a_model_is_its_networks_copy(trained: Trained) -> None:
     model: ChipModel = trained.model
     assert {lif.reset for lif in map(model.network.population_of, range(2))} == {"zero"}  # type: ignore[attr-defined]
     assert model.network.gain == "constant"

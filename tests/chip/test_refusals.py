@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -18,7 +20,7 @@ def integers(low: int, high: int, *shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(low, high, shape, generator=stream_of(seed), dtype=torch.int32)
 
 
-def some_neurons(count: int = 3, **changed) -> ChipNeurons:
+def some_neurons(count: int = 3, **changed: int) -> ChipNeurons:
     zeros = torch.zeros(count, dtype=torch.int32)
     plain = {
         "bias_mantissa": zeros,
@@ -30,7 +32,7 @@ def some_neurons(count: int = 3, **changed) -> ChipNeurons:
     return ChipNeurons(**{**plain, **changed})
 
 
-def some_network(samples_seed: int = 0, **synapses) -> ChipNetwork:
+def some_network(samples_seed: int = 0, **synapses: int) -> ChipNetwork:
     first = ChipSynapses(integers(-128, 128, 6, 5, seed=samples_seed), **synapses)
     second = ChipSynapses(integers(-64, 128, 4, 6, seed=samples_seed + 1))
     return ChipNetwork(
@@ -59,7 +61,7 @@ def some_network(samples_seed: int = 0, **synapses) -> ChipNetwork:
         {"start_current": torch.tensor([0, 0, -(2**23)])},
     ],
 )
-def test_neurons_the_chip_does_not_have_are_refused(changed):
+def test_neurons_the_chip_does_not_have_are_refused(changed: dict[str, int | torch.Tensor]) -> None:
     with pytest.raises(ExportError, match=next(iter(changed))):
         some_neurons(**changed)
 
@@ -80,12 +82,12 @@ def test_neurons_the_chip_does_not_have_are_refused(changed):
         ({"weight": torch.full((1, 200), -256), "payload_bits": 16}, "fit 32 bits"),
     ],
 )
-def test_synapses_the_chip_does_not_have_are_refused(changed, message):
+def test_synapses_the_chip_does_not_have_are_refused(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(ExportError, match=message):
         ChipSynapses(**{"weight": torch.ones(2, 2, dtype=torch.int32), **changed})
 
 
-def test_layers_that_do_not_follow_each_other_are_refused():
+def test_layers_that_do_not_follow_each_other_are_refused() -> None:
     network = some_network()
     with pytest.raises(ExportError, match="layer 2 has 5 axons and follows 4 neurons"):
         ChipNetwork((network.layers[1], network.layers[0]))
@@ -105,7 +107,7 @@ def test_layers_that_do_not_follow_each_other_are_refused():
         torch.full((2, 5), -16),
     ],
 )
-def test_events_that_do_not_fit_are_refused(events):
+def test_events_that_do_not_fit_are_refused(events: torch.Tensor) -> None:
     network = some_network(payload_bits=4)
     with pytest.raises(ShapeError, match=r"expected integers of magnitude up to 15 of shape \(2, 5\)"):
         list(run(network, [events], 2))

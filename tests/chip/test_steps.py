@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from neuroff.chip.network import ChipLayer, ChipNetwork, moved_to, run, trace
 from neuroff.chip.neurons import ChipNeurons, NeuronState, neuron_step, neurons_at_start
 from neuroff.chip.synapses import (
     ChipSynapses,
+    SignMode,
     SynapseState,
     collect,
     sign_mode,
@@ -30,7 +32,7 @@ def integers(low: int, high: int, *shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(low, high, shape, generator=stream_of(seed), dtype=torch.int32)
 
 
-def some_neurons(count: int = 3, **changed) -> ChipNeurons:
+def some_neurons(count: int = 3, **changed: Any) -> ChipNeurons:
     zeros = torch.zeros(count, dtype=torch.int32)
     plain = {
         "bias_mantissa": zeros,
@@ -42,7 +44,7 @@ def some_neurons(count: int = 3, **changed) -> ChipNeurons:
     return ChipNeurons(**{**plain, **changed})
 
 
-def some_network(samples_seed: int = 0, **synapses) -> ChipNetwork:
+def some_network(samples_seed: int = 0, **synapses: torch.Tensor) -> ChipNetwork:
     first = ChipSynapses(integers(-128, 128, 6, 5, seed=samples_seed), **synapses)
     second = ChipSynapses(integers(-64, 128, 4, 6, seed=samples_seed + 1))
     return ChipNetwork(
@@ -53,7 +55,7 @@ def some_network(samples_seed: int = 0, **synapses) -> ChipNetwork:
     )
 
 
-def test_steps_leave_their_state_alone():
+def test_steps_leave_their_state_alone() -> None:
     neurons = some_neurons(refractory=3)
     state = NeuronState(
         integers(-9000, 9000, 4, 3), integers(-9000, 9000, 4, 3, seed=1), integers(0, 3, 4, 3, seed=2)
@@ -72,7 +74,7 @@ def test_steps_leave_their_state_alone():
     assert all(not sent.any() for sent in waiting.sent)
 
 
-def test_nothing_arriving_is_zeros_arriving():
+def test_nothing_arriving_is_zeros_arriving() -> None:
     neurons = some_neurons(current_decay=700)
     state = NeuronState(integers(-(2**22), 2**22, 5, 3), integers(-(2**22), 2**22, 5, 3, seed=1))
     silent, none = (
@@ -84,7 +86,7 @@ def test_nothing_arriving_is_zeros_arriving():
     assert torch.equal(silent[1], none[1])
 
 
-def test_a_neuron_starts_where_it_is_told():
+def test_a_neuron_starts_where_it_is_told() -> None:
     neurons = some_neurons(start_voltage=torch.tensor([5, -7, 0]), start_current=torch.tensor([1, 2, -3]))
     state = neurons_at_start(neurons, 2)
     assert state.voltage.tolist() == [[5, -7, 0]] * 2
@@ -97,7 +99,7 @@ def test_a_neuron_starts_where_it_is_told():
 
 @few
 @given(st.integers(1, 64), st.integers(1, 20))
-def test_a_refractory_neuron_fires_every_r_steps_at_most(period, strength):
+def test_a_refractory_neuron_fires_every_r_steps_at_most(period: int, strength: int) -> None:
     neurons = some_neurons(
         1, refractory=period, bias_mantissa=torch.tensor([100 * strength]), bias_exponent=torch.tensor([6])
     )
@@ -114,7 +116,7 @@ def test_a_refractory_neuron_fires_every_r_steps_at_most(period, strength):
 
 @pytest.mark.parametrize("sign", ["mixed", "excitatory", "inhibitory"])
 @pytest.mark.parametrize("bits", range(1, 9))
-def test_stored_weights_are_multiples_of_a_step_within_a_range(sign, bits):
+def test_stored_weights_are_multiples_of_a_step_within_a_range(sign: SignMode, bits: int) -> None:
     weight = torch.arange(-400, 401)
     kept = stored(weight, bits, sign)
     low, high = weight_range(bits, sign)
@@ -128,7 +130,7 @@ def test_stored_weights_are_multiples_of_a_step_within_a_range(sign, bits):
     assert bool((away <= 0).all()) or sign == "inhibitory"
 
 
-def test_sign_modes():
+def test_sign_modes() -> None:
     assert sign_mode(torch.tensor([[0, 3]])) == "excitatory"
     assert sign_mode(torch.tensor([[0, -3]])) == "inhibitory"
     assert sign_mode(torch.tensor([[1, -3]])) == "mixed"
@@ -138,7 +140,7 @@ def test_sign_modes():
     ("axons", "payload_bits", "precision"),
     [(257, 8, torch.float32), (258, 8, torch.float64), (40, 16, torch.float64), (8000, 0, torch.float32)],
 )
-def test_sums_are_exact_up_to_the_last_bit(axons, payload_bits, precision):
+def test_sums_are_exact_up_to_the_last_bit(axons: int, payload_bits: int, precision: torch.dtype) -> None:
     """The largest sums there can be, and sums that cancel."""
     weight = torch.full((3, axons), -256, dtype=torch.int32)
     weight[1, ::2] = 254
@@ -153,7 +155,7 @@ def test_sums_are_exact_up_to_the_last_bit(axons, payload_bits, precision):
     assert torch.equal(collect(synapses, events).long(), carried @ weight.long().T)
 
 
-def test_an_axon_delay_is_a_later_spike():
+def test_an_axon_delay_is_a_later_spike() -> None:
     weight = integers(-100, 100, 4, 3)
     delays = torch.tensor([0, 5, 62])
     late, prompt = ChipSynapses(weight, delays=delays), ChipSynapses(weight)
@@ -170,7 +172,7 @@ def test_an_axon_delay_is_a_later_spike():
     assert len(state.sent) == 62
 
 
-def test_samples_do_not_see_each_other():
+def test_samples_do_not_see_each_other() -> None:
     network = some_network()
     events = list(integers(0, 2, 30, 7, 5))
     together = trace(network, events, 7)
@@ -183,7 +185,7 @@ def test_samples_do_not_see_each_other():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_the_same_integers_on_a_gpu():
+def test_the_same_integers_on_a_gpu() -> None:
     network, events = some_network(), list(integers(0, 2, 30, 7, 5))
     here = trace(network, events, 7)
     there = trace(moved_to(network, "cuda"), [sent.cuda() for sent in events], 7)
@@ -193,7 +195,7 @@ def test_the_same_integers_on_a_gpu():
         assert torch.equal(ours.spikes, theirs.spikes.cpu())
 
 
-def test_moving_changes_no_integer():
+def test_moving_changes_no_integer() -> None:
     network, events = some_network(delays=torch.tensor([0, 1, 2, 3, 4])), list(integers(0, 2, 12, 3, 5))
     for ours, theirs in zip(
         trace(network, events, 3), trace(moved_to(network, "cpu"), events, 3), strict=True
@@ -201,7 +203,7 @@ def test_moving_changes_no_integer():
         assert torch.equal(ours.voltage, theirs.voltage)
 
 
-def test_states_hold_what_a_step_needs():
+def test_states_hold_what_a_step_needs() -> None:
     """A network stopped and taken up again goes on as if nothing had happened."""
     network = some_network(delays=torch.tensor([0, 3, 0, 1, 0]))
     events = list(integers(0, 2, 20, 2, 5))

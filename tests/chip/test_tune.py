@@ -6,21 +6,23 @@ from dataclasses import replace
 import pytest
 import torch
 
+from neuroff.chip import ChipModel
 from neuroff.chip.deploy import chip_accuracy, deploy
 from neuroff.chip.quantise import quantise
 from neuroff.chip.synapses import weight_range
 from neuroff.chip.tune import TuningPlan, fine_tune
 from neuroff.core.network import Layer
 from neuroff.errors import ConfigError, TrainingError
+from tests.chip.conftest import Trained
 
 PLAN = TuningPlan(epochs=3, learning_rate=5e-4, batch_size=20)
 
 
-def coarse(trained):
+def coarse(trained: Trained) -> ChipModel:
     return quantise(trained.network, trained.split.train, bits=3, images=100)
 
 
-def test_tuning_wins_back_what_few_bits_cost(trained_on_spikes):
+def test_tuning_wins_back_what_few_bits_cost(trained_on_spikes: Trained) -> None:
     model, inputs = coarse(trained_on_spikes), trained_on_spikes.split.train
     losses: list[tuple[float, ...]] = []
     plan = replace(PLAN, epochs=6)  # in three the second layer has hardly begun: what it hears still changes
@@ -30,7 +32,7 @@ def test_tuning_wins_back_what_few_bits_cost(trained_on_spikes):
     assert chip_accuracy(deploy(tuned), inputs) > chip_accuracy(deploy(model), inputs) + 0.03
 
 
-def test_tuning_moves_parameters_alone_and_repeats_itself(trained):
+def test_tuning_moves_parameters_alone_and_repeats_itself(trained: Trained) -> None:
     model = coarse(trained)
     before = [layer.weight.clone() for layer in model.network.layers]
     first, second = (fine_tune(model, trained.config, trained.split.train.head(100), PLAN) for _ in range(2))
@@ -42,7 +44,7 @@ def test_tuning_moves_parameters_alone_and_repeats_itself(trained):
         assert not torch.equal(first.network.layers[index].weight, kept)
 
 
-def test_what_is_tuned_stays_within_what_the_chip_holds(trained):
+def test_what_is_tuned_stays_within_what_the_chip_holds(trained: Trained) -> None:
     model = coarse(trained)
     wild = replace(PLAN, epochs=1, learning_rate=0.5)
     tuned = fine_tune(model, trained.config, trained.split.train.head(100), wild)
@@ -55,7 +57,7 @@ def test_what_is_tuned_stays_within_what_the_chip_holds(trained):
     deploy(tuned)
 
 
-def test_rates_fall_along_half_a_cosine():
+def test_rates_fall_along_half_a_cosine() -> None:
     plan = TuningPlan(learning_rate=2.0)
     assert [plan.rate(share) for share in (0.0, 0.5, 1.0)] == pytest.approx([2.0, 1.0, 0.0])
 
@@ -63,12 +65,12 @@ def test_rates_fall_along_half_a_cosine():
 @pytest.mark.parametrize(
     "values", [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}, {"learning_rate": math.inf}]
 )
-def test_bad_plans_are_refused(values):
+def test_bad_plans_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match="positive numbers"):
         TuningPlan(**values)
 
 
-def test_a_loss_that_is_not_finite_is_reported(trained):
+def test_a_loss_that_is_not_finite_is_reported(trained: Trained) -> None:
     model = coarse(trained)
     layer = model.network.layers[0]
     broken = Layer(layer.weight, torch.full_like(layer.bias, math.nan), layer.gamma)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 from neuroff.cli.main import run
 
 SMALL = ["--set", "widths=20,10", "--set", "epochs=2", "--set", "neuron.steps=3"]
 
 
-def test_compare_writes_report_and_resumes(tmp_path, capsys):
+def test_compare_writes_report_and_resumes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     command = ["compare", *SMALL, "--seeds", "0,1", "--variants", "ff,acff", "--out", str(out), "--json"]
     assert run(command) == 0
@@ -33,7 +36,9 @@ def test_compare_writes_report_and_resumes(tmp_path, capsys):
     assert (out / "runs" / "dense-ff-0" / "result.json").stat().st_mtime_ns == before
 
 
-def test_demo_json_has_the_promised_shape(tmp_path, capsys, monkeypatch):
+def test_demo_json_has_the_promised_shape(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("NEUROFF_DATA", raising=False)
     assert run(["demo", "--out", str(tmp_path / "demo"), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)

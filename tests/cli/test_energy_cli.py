@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from neuroff.experiments import meter
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("energy") / "run"
     arguments = ["train", "--preset", "demo", "--dataset", "digits", "--path", "spiking", "--variant", "acff"]
     small = ["--set", "widths=20,10", "--set", "steps=4"]
@@ -19,12 +21,14 @@ def trained(tmp_path_factory):
     return out
 
 
-def told(capsys, *arguments):
+def told(capsys: pytest.CaptureFixture[str], *arguments: Path | str) -> dict[str, Any]:
     assert run(["energy", *map(str, arguments), "--json"]) == 0
     return json.loads(capsys.readouterr().out)
 
 
-def test_json_has_the_promised_keys_for_every_profile(trained, capsys):
+def test_json_has_the_promised_keys_for_every_profile(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     capsys.readouterr()
     printed = told(capsys, trained, "--profile", "all", "--images", "50", "--learning-images", "20")
     assert printed["images"] == 50
@@ -38,7 +42,7 @@ def test_json_has_the_promised_keys_for_every_profile(trained, capsys):
     assert printed["profiles"]["truenorth-marginal"]["fits"] is False
 
 
-def test_energy_is_counts_times_coefficients(trained, capsys):
+def test_energy_is_counts_times_coefficients(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     printed = told(
         capsys, trained, "--profile", "loihi1-davies2018", "--images", "50", "--learning-images", "0"
     )
@@ -54,7 +58,9 @@ def test_energy_is_counts_times_coefficients(trained, capsys):
     assert loihi["learning"] == {}
 
 
-def test_one_device_is_printed_term_by_term_and_all_as_one_table(trained, capsys):
+def test_one_device_is_printed_term_by_term_and_all_as_one_table(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ["energy", str(trained), "--images", "20", "--learning-images", "10"]
     assert run([*arguments, "--profile", "loihi1-davies2018"]) == 0
     shown = capsys.readouterr().out
@@ -70,7 +76,9 @@ def test_one_device_is_printed_term_by_term_and_all_as_one_table(trained, capsys
     assert max(len(line) for line in shown.splitlines()) <= 100
 
 
-def test_a_profile_file_beside_the_shipped_ones(trained, tmp_path, capsys):
+def test_a_profile_file_beside_the_shipped_ones(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     own = tmp_path / "lab.toml"
     own.write_text(
         'schema = "1.0"\nextends = "loihi1-davies2018"\n[meta]\nid = "lab"\nname = "Lab"\nkind = "spiking"\n'
@@ -82,7 +90,9 @@ def test_a_profile_file_beside_the_shipped_ones(trained, tmp_path, capsys):
     assert list(printed["profiles"]) == ["lab"]
 
 
-def test_pages_are_written_whole_with_their_figures(trained, tmp_path, capsys):
+def test_pages_are_written_whole_with_their_figures(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     html, markdown = tmp_path / "deep" / "e.html", tmp_path / "e.md"
     arguments = ["energy", str(trained), "--images", "20", "--learning-images", "10"]
     assert run([*arguments, "--html", str(html), "--markdown", str(markdown)]) == 0
@@ -95,7 +105,9 @@ def test_pages_are_written_whole_with_their_figures(trained, tmp_path, capsys):
     assert not list(tmp_path.rglob(".*"))
 
 
-def test_without_a_counter_one_line_says_why(trained, capsys, monkeypatch, tmp_path):
+def test_without_a_counter_one_line_says_why(
+    trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("neuroff.cli.energy.find_meter", lambda device: meter.find_meter("cpu", tmp_path))
     arguments = ["energy", str(trained), "--profile", "loihi2", "--images", "10", "--learning-images", "0"]
     assert run([*arguments, "--measure"]) == 0
@@ -104,7 +116,9 @@ def test_without_a_counter_one_line_says_why(trained, capsys, monkeypatch, tmp_p
     assert "RAPL" in lines[0]
 
 
-def test_with_a_counter_joules_stand_beside_the_estimate(trained, capsys, monkeypatch):
+def test_with_a_counter_joules_stand_beside_the_estimate(
+    trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Fake:
         name, boundary = "RAPL", "processor packages"
 
@@ -130,7 +144,9 @@ def test_with_a_counter_joules_stand_beside_the_estimate(trained, capsys, monkey
     assert printed["measured"]["above_idle_J"] == pytest.approx((8.0 - 3.0) / 20)
 
 
-def test_more_weight_bits_than_a_device_has_do_not_fit(trained, capsys):
+def test_more_weight_bits_than_a_device_has_do_not_fit(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     printed = told(
         capsys, trained, "--profile", "loihi1-davies2018", "--images", "5", "--learning-images", "0",
         "--weight-bits", "12",
@@ -145,6 +161,8 @@ def test_more_weight_bits_than_a_device_has_do_not_fit(trained, capsys):
     "arguments",
     [["--html", "/proc/nowhere/x.html"], ["--profile", "loihi9"], ["--device", "tpu"], ["--images", "0"]],
 )
-def test_bad_input_ends_in_one_message(trained, capsys, arguments):
+def test_bad_input_ends_in_one_message(
+    trained: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
     assert run(["energy", str(trained), "--images", "5", "--learning-images", "0", *arguments]) == 2
     assert "Traceback" not in capsys.readouterr().err

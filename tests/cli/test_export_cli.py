@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,14 +26,14 @@ TARGETS = {
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("cli") / "run"
     assert run(["train", "--path", "spiking", *SMALL, "--out", str(out)]) == 0
     return out
 
 
 @pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory):
+def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
     for target, options in TARGETS.items():
         out = str(folder / target)
@@ -41,7 +42,9 @@ def exported(trained, tmp_path_factory):
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_is_exported_is_verified(trained, exported, capsys, target):
+def test_what_is_exported_is_verified(
+    trained: Path, exported: Path, capsys: pytest.CaptureFixture[str], target: str
+) -> None:
     assert run(["verify", str(exported / target), str(trained), "--images", "12", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["kind"] == target
@@ -53,7 +56,9 @@ def test_what_is_exported_is_verified(trained, exported, capsys, target):
     assert told["accuracy"]["file"] == told["accuracy"]["export"]
 
 
-def test_export_tells_what_it_changed(trained, tmp_path, capsys):
+def test_export_tells_what_it_changed(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "n.safetensors"
     assert run(["export", str(trained), "--to", "loihi", "--out", str(out), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -68,7 +73,9 @@ def test_export_tells_what_it_changed(trained, tmp_path, capsys):
     assert "neuroff verify" in capsys.readouterr().out
 
 
-def test_a_difference_is_told_and_ends_in_code_1(trained, exported, tmp_path, capsys):
+def test_a_difference_is_told_and_ends_in_code_1(
+    trained: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     other = tmp_path / "changed"
     shutil.copy(exported / "netx", other)
     with h5py.File(other, "r+") as file:
@@ -84,7 +91,9 @@ def test_a_difference_is_told_and_ends_in_code_1(trained, exported, tmp_path, ca
     assert told["first"]["fired"] == "file"
 
 
-def test_the_network_of_another_run(exported, tmp_path, capsys):
+def test_the_network_of_another_run(
+    exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     other = tmp_path / "run"
     changed = ["widths=20,16" if part == "widths=24,16" else part for part in SMALL]
     assert run(["train", "--path", "spiking", *changed, "--out", str(other)]) == 0
@@ -95,7 +104,9 @@ def test_the_network_of_another_run(exported, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("library", ["snntorch", "norse"])
-def test_other_simulators(trained, tmp_path, capsys, library):
+def test_other_simulators(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], library: str
+) -> None:
     pytest.importorskip("nir")
     pytest.importorskip(library)
     out = str(tmp_path / "n.nir")
@@ -112,7 +123,14 @@ def test_other_simulators(trained, tmp_path, capsys, library):
 
 @pytest.mark.parametrize("target", ["nir", "loihi", "netx", "c"])
 @pytest.mark.parametrize("damage", ["half", "flipped"])
-def test_damaged_files_end_in_code_2(trained, exported, tmp_path, capsys, target, damage):
+def test_damaged_files_end_in_code_2(
+    trained: Path,
+    exported: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    target: str,
+    damage: str,
+) -> None:
     content = bytearray((exported / target).read_bytes())
     damaged = tmp_path / "damaged"
     if damage == "half":
@@ -150,8 +168,14 @@ def test_damaged_files_end_in_code_2(trained, exported, tmp_path, capsys, target
     ],
 )
 def test_bad_input_is_one_message_and_code_2(
-    trained, exported, tmp_path, monkeypatch, capsys, arguments, words
-):
+    trained: Path,
+    exported: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: list[str],
+) -> None:
     monkeypatch.chdir(tmp_path)
     given = [part.replace("RUN", str(trained)).replace("FILES", str(exported)) for part in arguments]
     assert run(given) == 2
@@ -163,7 +187,7 @@ def test_bad_input_is_one_message_and_code_2(
     assert not list(tmp_path.iterdir()), "bad input leaves nothing behind"
 
 
-def test_dense_runs_are_refused(tmp_path, capsys):
+def test_dense_runs_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "dense"
     assert run(["train", "--epochs", "1", "--set", "widths=10", "--out", str(out)]) == 0
     capsys.readouterr()
@@ -171,7 +195,7 @@ def test_dense_runs_are_refused(tmp_path, capsys):
     assert "Train with --path spiking" in capsys.readouterr().err
 
 
-def test_reset_by_subtraction_needs_a_flavour(tmp_path, capsys):
+def test_reset_by_subtraction_needs_a_flavour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "run"
     subtract = ["neuron.reset=subtract" if part == "neuron.reset=zero" else part for part in SMALL]
     assert run(["train", "--path", "spiking", *subtract, "--out", str(out)]) == 0
@@ -181,7 +205,7 @@ def test_reset_by_subtraction_needs_a_flavour(tmp_path, capsys):
     assert run(["export", str(out), "--to", "nir", "--flavour", "sinabs", "--out", str(tmp_path / "n")]) == 0
 
 
-def test_help_teaches(capsys):
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", "--help"]) == 0
     shown = capsys.readouterr().out
     assert "neuroff export runs/spiking --to loihi" in " ".join(shown.split())
@@ -198,7 +222,7 @@ sys.exit(run(sys.argv[1:]))
 
 
 @pytest.mark.parametrize(("target", "code"), [("nir", 2), ("netx", 2), ("c", 0)])
-def test_h5py_is_needed_for_hdf5_alone(trained, tmp_path, target, code):
+def test_h5py_is_needed_for_hdf5_alone(trained: Path, tmp_path: Path, target: str, code: int) -> None:
     command = [sys.executable, "-c", WITHOUT_H5PY, "export", str(trained), "--to", target]
     done = subprocess.run([*command, "--out", str(tmp_path / "n")], capture_output=True, text=True)
     assert done.returncode == code, done.stderr

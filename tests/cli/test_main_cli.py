@@ -7,7 +7,9 @@ from importlib import metadata
 import pytest
 
 
-def test_version_names_what_a_report_needs(monkeypatch, capsys):
+def test_version_names_what_a_report_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["neuroff", "--version"])
     with pytest.raises(SystemExit) as stopped:
         runpy.run_module("neuroff", run_name="__main__")
@@ -17,7 +19,9 @@ def test_version_names_what_a_report_needs(monkeypatch, capsys):
     assert f"torch {metadata.version('torch')}" in printed
 
 
-def test_unknown_commands_are_usage_errors(monkeypatch, capsys):
+def test_unknown_commands_are_usage_errors(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["neuroff", "trian"])
     with pytest.raises(SystemExit) as stopped:
         runpy.run_module("neuroff", run_name="__main__")

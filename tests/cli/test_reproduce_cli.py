@@ -13,13 +13,13 @@ DIGITS = ["reproduce", "--dataset", "digits", *SMALL, "--set", "train_count=300"
 
 
 @pytest.fixture(scope="module")
-def reproduced(tmp_path_factory):
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("cli") / "out"
     assert run([*DIGITS, "--columns", "ff,acff,bp", "--seeds", "2", "--out", str(out)]) == 0
     return out
 
 
-def test_tables_and_figures_come_with_the_runs(reproduced):
+def test_tables_and_figures_come_with_the_runs(reproduced: Path) -> None:
     table = json.loads((reproduced / "reproduction.json").read_text())
     assert list(table["digits"]) == ["ff", "acff", "bp"]
     assert (reproduced / "reproduction.md").read_text().count("A-CFF") > 1
@@ -27,7 +27,9 @@ def test_tables_and_figures_come_with_the_runs(reproduced):
     assert list(reproduced.rglob("*.png"))
 
 
-def test_report_alone_needs_nothing_but_the_json(reproduced, tmp_path, capsys):
+def test_report_alone_needs_nothing_but_the_json(
+    reproduced: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "reproduction.json").write_bytes((reproduced / "reproduction.json").read_bytes())
     assert run(["reproduce", "--report", "--out", str(tmp_path), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
@@ -39,7 +41,9 @@ def test_report_alone_needs_nothing_but_the_json(reproduced, tmp_path, capsys):
     assert page == (reproduced / "reproduction.md").read_text()
 
 
-def test_used_folders_need_resume_and_resuming_repeats_nothing(reproduced, capsys):
+def test_used_folders_need_resume_and_resuming_repeats_nothing(
+    reproduced: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     command = [*DIGITS, "--columns", "ff,acff,bp", "--seeds", "2", "--out", str(reproduced)]
     before = {file: file.stat().st_mtime_ns for file in reproduced.glob("runs/*/result.json")}
     assert len(before) == 6
@@ -49,7 +53,7 @@ def test_used_folders_need_resume_and_resuming_repeats_nothing(reproduced, capsy
     assert before == {file: file.stat().st_mtime_ns for file in before}
 
 
-def test_readings_are_stored_and_shown(tmp_path, capsys):
+def test_readings_are_stored_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "grid"
     small = ["--set", "widths=6,5", "--set", "training.epochs=2", "--set", "evaluate_every=0"]
     command = ["reproduce", "--dataset", "digits", "--readings", *small, "--set", "train_count=200"]
@@ -59,7 +63,9 @@ def test_readings_are_stored_and_shown(tmp_path, capsys):
     assert (out / "readings-digits.json").exists()
 
 
-def test_stored_results_are_printed_whole_where_there_is_no_terminal(tmp_path, capsys, monkeypatch):
+def test_stored_results_are_printed_whole_where_there_is_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("reproduction", "cost"):
         (tmp_path / f"{name}.json").write_bytes((RESULTS / f"{name}.json").read_bytes())
@@ -82,7 +88,9 @@ def test_stored_results_are_printed_whole_where_there_is_no_terminal(tmp_path, c
         (["--report"], "no results here"),
     ],
 )
-def test_bad_input_ends_in_one_message(tmp_path, capsys, arguments, message):
+def test_bad_input_ends_in_one_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
     out = tmp_path / "none"
     assert run(["reproduce", *arguments, "--out", str(out)]) == 2
     error = capsys.readouterr().err
@@ -91,13 +99,15 @@ def test_bad_input_ends_in_one_message(tmp_path, capsys, arguments, message):
     assert not out.exists()
 
 
-def test_damaged_results_are_named(tmp_path, capsys):
+def test_damaged_results_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "reproduction.json").write_text('{"digits": {"ff": 3}}')
     assert run(["reproduce", "--report", "--out", str(tmp_path)]) == 2
     assert "reproduction" in capsys.readouterr().err
 
 
-def test_the_best_presets_have_tables_of_their_own(tmp_path, capsys):
+def test_the_best_presets_have_tables_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "best"
     small = ["--set", "widths=10,8", "--set", "training.epochs=2", "--set", "train_count=none"]
     command = ["reproduce", "--dataset", "digits", "--preset", "best", *small, "--seeds", "1"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from neuroff.cli.main import run
 SMALL = ["--set", "widths=8,6", "--set", "training.epochs=1", "--set", "train_count=150"]
 
 
-def test_a_quick_study_leaves_result_and_table(tmp_path, capsys):
+def test_a_quick_study_leaves_result_and_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = str(tmp_path / "out")
     command = ["study", "gain", "--quick", *SMALL, "--set", "neuron.steps=3", "--out", out]
     assert run([*command, "--json"]) == 0
@@ -30,7 +31,9 @@ def test_a_quick_study_leaves_result_and_table(tmp_path, capsys):
         (["study", "gain", "--quick", "--seeds", "0"], "--seeds"),
     ],
 )
-def test_bad_command_lines_end_in_one_message(arguments, message, tmp_path, capsys):
+def test_bad_command_lines_end_in_one_message(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run([*arguments, "--out", str(tmp_path / "x")]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "x").exists()

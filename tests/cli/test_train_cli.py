@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,13 +11,13 @@ SMALL = ["--epochs", "2", "--set", "widths=20,10"]
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("cli") / "run"
     assert run(["train", "--path", "spiking", "--variant", "fcff", *SMALL, "--out", str(out)]) == 0
     return out
 
 
-def test_train_prints_one_json_object(tmp_path, capsys):
+def test_train_prints_one_json_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", *SMALL, "--seed", "3", "--out", str(tmp_path / "r"), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["seed"] == 3
@@ -24,7 +25,7 @@ def test_train_prints_one_json_object(tmp_path, capsys):
     assert set(printed["accuracy"]) == {"train", "held_out", "test"}
 
 
-def test_evaluate_agrees_with_the_result(trained, capsys):
+def test_evaluate_agrees_with_the_result(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", str(trained), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["accuracy"] == json.loads((trained / "result.json").read_text())["accuracy"]
@@ -32,7 +33,7 @@ def test_evaluate_agrees_with_the_result(trained, capsys):
     assert "by last" in capsys.readouterr().out
 
 
-def test_help_teaches(capsys):
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     assert run(["train", "--help"]) == 0
     assert "--resume" in capsys.readouterr().out
@@ -64,7 +65,13 @@ def test_help_teaches(capsys):
         (["train", "--nonsense"], ["nonsense"]),
     ],
 )
-def test_bad_input_is_one_message_and_exit_code_2(tmp_path, monkeypatch, capsys, arguments, words):
+def test_bad_input_is_one_message_and_exit_code_2(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: list[str],
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NEUROFF_DATA", raising=False)
     assert run(arguments) == 2

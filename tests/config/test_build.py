@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 import torch
 
+from neuroff.config import Config
 from neuroff.config.build import build_bus, build_network, build_population, draw_layers
 from neuroff.core.collaboration import Bus
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
+from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.files import read_tensors
 from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
@@ -14,11 +19,11 @@ from neuroff.training.state import layer_tensors, layers_from_tensors
 from tests.samples import CLASSES, PIXELS, configured
 
 
-def spiking(*settings, **options):
+def spiking(*settings: str, **options: str) -> Config:
     return configured("neuron.threshold=0.8", *settings, path="spiking", **options)
 
 
-def test_a_model_says_what_a_neuron_keeps():
+def test_a_model_says_what_a_neuron_keeps() -> None:
     assert build_population(spiking("beta=0.7", "alpha=0.3")) == LIF(4, 0.7, 0.8)
     assert build_population(spiking("beta=0.7", "alpha=0.3", "model=cuba")) == LIF(4, 0.7, 0.8, alpha=0.3)
     assert build_population(spiking("beta=0.7", "model=if")) == LIF(4, 1.0, 0.8)
@@ -27,14 +32,14 @@ def test_a_model_says_what_a_neuron_keeps():
     assert build_population(configured("model=cuba")) == ReLU()
 
 
-def test_layers_that_are_alike_share_their_neurons():
+def test_layers_that_are_alike_share_their_neurons() -> None:
     network = build_network(spiking(), PIXELS, CLASSES)
     assert network.populations == {}
     assert network.layers[0].neuron == {}
     assert build_network(configured("learned=beta", "betas=0.5,0.6"), PIXELS, CLASSES).populations == {}
 
 
-def test_decays_of_each_layer():
+def test_decays_of_each_layer() -> None:
     network = build_network(spiking("model=cuba", "betas=0.5,0.6", "alphas=0.1,0.2"), PIXELS, CLASSES)
     assert [network.population_of(i).beta for i in (0, 1)] == [0.5, 0.6]
     assert [network.population_of(i).alpha for i in (0, 1)] == [0.1, 0.2]
@@ -42,7 +47,7 @@ def test_decays_of_each_layer():
     assert build_network(spiking("model=if", "betas=0.5,0.6"), PIXELS, CLASSES).population_of(1).beta == 1.0
 
 
-def test_learned_numbers_belong_to_the_layers_and_start_where_the_configuration_says():
+def test_learned_numbers_belong_to_the_layers_and_start_where_the_configuration_says() -> None:
     config = spiking("learned=threshold,beta", "betas=0.5,0.6")
     network = build_network(config, PIXELS, CLASSES)
     for index, beta in enumerate((0.5, 0.6)):
@@ -59,7 +64,7 @@ def test_learned_numbers_belong_to_the_layers_and_start_where_the_configuration_
         assert torch.equal(drawn.weight, plain.weight)
 
 
-def test_learned_numbers_are_kept_by_name_and_missed_where_they_are_not():
+def test_learned_numbers_are_kept_by_name_and_missed_where_they_are_not() -> None:
     layers = draw_layers(spiking("learned=beta"), PIXELS)
     tensors = layer_tensors(layers)
     assert [name for name in tensors if name.endswith("beta")] == ["layers.0.beta", "layers.1.beta"]
@@ -70,7 +75,9 @@ def test_learned_numbers_are_kept_by_name_and_missed_where_they_are_not():
         layers_from_tensors(tensors, (PIXELS, 6, 5), "file", ("beta",))
 
 
-def test_a_run_with_learned_neurons_reads_back_to_the_same_predictions(quick, few_digits, tmp_path):
+def test_a_run_with_learned_neurons_reads_back_to_the_same_predictions(
+    quick: Callable[..., Config], few_digits: DataSet, tmp_path: Path
+) -> None:
     config = quick("model=cuba", "learned=alpha,threshold", "neuron_learning_rate=0.01", path="spiking")
     directory = RunDirectory(tmp_path / "run")
     result = train_run(directory, config, few_digits)
@@ -86,7 +93,7 @@ def test_a_run_with_learned_neurons_reads_back_to_the_same_predictions(quick, fe
     )
 
 
-def test_the_bus_is_as_the_configuration_says():
+def test_the_bus_is_as_the_configuration_says() -> None:
     settings = ("timing=online", "bits=5", "range=3", "delay=2", "collaboration.threshold=literal")
     assert build_bus(spiking(*settings, variant="fcff")) == Bus(
         timing="online", bits=5, span=(0.0, 3.0), delay=2

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from typing import get_args
+from collections.abc import Callable
+from typing import Any, get_args
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -21,24 +22,24 @@ KEYS = [*TOP, *LEAVES]
 NAMES = [key.rpartition(".")[2] for key in KEYS]
 
 
-def read(config, key):
+def read(config: Config, key: str) -> float | str | tuple[float, ...] | None:
     value = config
     for part in key.split("."):
         value = getattr(value, part)
     return value
 
 
-def choices(key):
+def choices(key: str) -> tuple[Any, ...]:
     section, name = key.split(".")
     annotation = type(getattr(START, section)).model_fields[name].annotation
     return get_args(annotation)
 
 
-def kind(key):
+def kind(key: str) -> str:
     return next(row[1] for row in field_rows() if row[0] == key)
 
 
-def values_for(key):
+def values_for(key: str) -> list[tuple[str, Any]]:
     """Valid values of a key as (text, parsed)."""
     if key == "data.input_scale":
         return [("raw", "raw")]
@@ -65,7 +66,7 @@ def values_for(key):
 
 
 @pytest.mark.parametrize("key", LEAVES)
-def test_every_key_can_be_set_in_full_and_changes_nothing_else(key):
+def test_every_key_can_be_set_in_full_and_changes_nothing_else(key: str) -> None:
     for text, expected in values_for(key):
         changed = apply_settings(START, [f"{key}={text}"])
         assert read(changed, key) == expected
@@ -73,11 +74,11 @@ def test_every_key_can_be_set_in_full_and_changes_nothing_else(key):
 
 
 @pytest.mark.parametrize(("key", "text"), TOP.items())
-def test_top_keys(key, text):
+def test_top_keys(key: str, text: str) -> None:
     assert str(read(apply_settings(START, [f"{key}={text}"]), key)) == text
 
 
-def test_the_only_ambiguous_short_key_is_threshold():
+def test_the_only_ambiguous_short_key_is_threshold() -> None:
     ambiguous = {name for name in NAMES if NAMES.count(name) > 1}
     assert ambiguous == {"threshold"}
     message = r"--set: key 'threshold' is ambiguous; expected collaboration\.threshold or neuron\.threshold"
@@ -86,12 +87,12 @@ def test_the_only_ambiguous_short_key_is_threshold():
 
 
 @pytest.mark.parametrize("key", [key for key in LEAVES if NAMES.count(key.rpartition(".")[2]) == 1])
-def test_short_keys(key):
+def test_short_keys(key: str) -> None:
     text, expected = values_for(key)[0]
     assert read(apply_settings(START, [f"{key.rpartition('.')[2]} = {text}"]), key) == expected
 
 
-def test_later_settings_win_and_the_start_is_left():
+def test_later_settings_win_and_the_start_is_left() -> None:
     before = START.model_dump()
     assert apply_settings(START, ["gamma=1", "gamma=2"]).collaboration.gamma == 2.0
     assert apply_settings(START, []) == START
@@ -108,12 +109,12 @@ def test_later_settings_win_and_the_start_is_left():
         ("network.width", "network.widths"),
     ],
 )
-def test_an_unknown_key_suggests_the_nearest(wrong, near):
+def test_an_unknown_key_suggests_the_nearest(wrong: str, near: str) -> None:
     with pytest.raises(ConfigError, match=rf"unknown key '{wrong}'\. Did you mean '{near}'"):
         apply_settings(START, [f"{wrong}=1"], "--here")
 
 
-def test_a_key_like_none_points_to_the_list():
+def test_a_key_like_none_points_to_the_list() -> None:
     with pytest.raises(ConfigError, match=r"unknown key 'qqqqqq'.*--help-config"):
         apply_settings(START, ["qqqqqq=1"])
 
@@ -143,24 +144,24 @@ def test_a_key_like_none_points_to_the_list():
         ("epochs=none", r"training\.epochs='none': "),
     ],
 )
-def test_bad_values_name_key_and_value(setting, message):
+def test_bad_values_name_key_and_value(setting: str, message: str) -> None:
     with pytest.raises(ConfigError, match=rf"^--set: {message}"):
         apply_settings(START, [setting])
 
 
-def test_several_bad_values_are_all_named():
+def test_several_bad_values_are_all_named() -> None:
     with pytest.raises(
         ConfigError, match=r"theta='x'.*; training\.epochs='y'|epochs='y'.*; training\.theta='x'"
     ):
         apply_settings(START, ["theta=x", "epochs=y"])
 
 
-def test_a_setting_needs_an_equals_sign():
+def test_a_setting_needs_an_equals_sign() -> None:
     with pytest.raises(ConfigError, match=r"'gamma' has no '='; expected key=value"):
         apply_settings(START, ["gamma"])
 
 
-def test_a_long_value_is_cut_in_the_message():
+def test_a_long_value_is_cut_in_the_message() -> None:
     with pytest.raises(ConfigError) as caught:
         apply_settings(START, ["theta=" + "x" * 5000])
     assert len(str(caught.value)) < 400
@@ -168,7 +169,7 @@ def test_a_long_value_is_cut_in_the_message():
 
 @pytest.mark.parametrize("encoding", ["bernoulli", "regular", "latency"])
 @pytest.mark.parametrize("other", ["input_scale=standardised", "amplitude=max"])
-def test_spike_encodings_need_raw_pixels_and_a_label_of_one(encoding, other):
+def test_spike_encodings_need_raw_pixels_and_a_label_of_one(encoding: str, other: str) -> None:
     message = rf"neuron\.encoding={encoding} needs data\.input_scale=raw and label\.amplitude=one"
     with pytest.raises(ConfigError, match=message):
         apply_settings(START, [f"encoding={encoding}", other])
@@ -195,7 +196,7 @@ def test_spike_encodings_need_raw_pixels_and_a_label_of_one(encoding, other):
         (["bits=0"], r"collaboration\.bits='0'"),
     ],
 )
-def test_keys_of_the_spiking_path_that_contradict_each_other(settings, message):
+def test_keys_of_the_spiking_path_that_contradict_each_other(settings: list[str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         apply_settings(START, settings)
 
@@ -210,11 +211,13 @@ def test_keys_of_the_spiking_path_that_contradict_each_other(settings, message):
         (["rule=online_step", "gain=constant"], "neuron.rule", "online_step"),
     ],
 )
-def test_keys_of_the_spiking_path_that_go_together(settings, key, value):
+def test_keys_of_the_spiking_path_that_go_together(
+    settings: list[str], key: str, value: str | tuple[float | str, float | str]
+) -> None:
     assert read(apply_settings(START, settings), key) == value
 
 
-def test_configurations_are_frozen():
+def test_configurations_are_frozen() -> None:
     with pytest.raises(ValidationError):
         START.seed = 1
     with pytest.raises(ValidationError):
@@ -222,7 +225,7 @@ def test_configurations_are_frozen():
     assert hash(START) == hash(apply_settings(START, []))
 
 
-def test_unknown_keys_in_a_file_are_errors():
+def test_unknown_keys_in_a_file_are_errors() -> None:
     values = START.model_dump(mode="json")
     values["training"]["momentum"] = 0.9
     with pytest.raises(ConfigError, match=r"^run\.json: training\.momentum=0\.9: Extra inputs"):
@@ -236,7 +239,7 @@ valid_settings = st.lists(
 
 @few
 @given(valid_settings)
-def test_round_trip_through_json(chosen):
+def test_round_trip_through_json(chosen: list[str]) -> None:
     try:
         config = apply_settings(START, chosen)
     except ConfigError as error:
@@ -246,7 +249,7 @@ def test_round_trip_through_json(chosen):
     assert parse_config(json.loads(text), "text") == config
 
 
-def test_field_rows_are_complete_and_described():
+def test_field_rows_are_complete_and_described() -> None:
     sections = [name for name in Config.model_fields if isinstance(getattr(START, name), BaseModel)]
     expected = [f"{s}.{name}" for s in sections for name in type(getattr(START, s)).model_fields]
     assert expected == LEAVES
@@ -261,7 +264,7 @@ def test_field_rows_are_complete_and_described():
             assert default in type_text.split(" | ")
 
 
-def outcome(function, *arguments):
+def outcome(function: Callable[..., Any], *arguments: Any) -> str:
     try:
         made = function(*arguments)
     except ConfigError as error:
@@ -284,7 +287,7 @@ texts = st.one_of(
 @example(["widths=[[[[" + "," * 40])
 @example(["seed=" + "9" * 5000])
 @given(st.lists(texts, max_size=3))
-def test_any_text_is_a_configuration_or_a_config_error(chosen):
+def test_any_text_is_a_configuration_or_a_config_error(chosen: list[str]) -> None:
     assert outcome(apply_settings, START, chosen) in ("configuration", "--set")
 
 
@@ -302,5 +305,7 @@ json_values = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from([*Config.model_fields, "other"]), json_values, max_size=4))
-def test_any_json_object_is_a_configuration_or_a_config_error(values):
+def test_any_json_object_is_a_configuration_or_a_config_error(
+    values: dict[str, dict[str, Any] | list[dict[str, Any] | float | None] | None],
+) -> None:
     assert outcome(parse_config, values, "file") in ("configuration", "file")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from neuroff.config.inputs import prepare
+from neuroff.config.inputs import Inputs, Split, prepare
 from neuroff.errors import ConfigError
 from tests.samples import configured, synthetic
 
@@ -14,14 +14,14 @@ DATA = synthetic(train=50, test=20)
 FLAT = DATA.train_images.reshape(50, -1)
 
 
-def numbers(pixels):
+def numbers(pixels: torch.Tensor) -> list[int]:
     """Which training image each row is."""
     rows = {row.tobytes(): index for index, row in enumerate(FLAT)}
     assert len(rows) == len(FLAT)
     return [rows[row.numpy().tobytes()] for row in pixels]
 
 
-def test_standardisation_is_by_mean_and_deviation_of_the_training_pixels():
+def test_standardisation_is_by_mean_and_deviation_of_the_training_pixels() -> None:
     config = configured("input_scale=standardised", "amplitude=max", "train_count=10")
     split = prepare(DATA, config)
     scaled = DATA.train_images / 255
@@ -43,20 +43,20 @@ def test_standardisation_is_by_mean_and_deviation_of_the_training_pixels():
 @pytest.mark.parametrize(
     ("amplitude", "expected"), [("one", 1.0), ("max", DATA.train_images.max() / 255), (2.5, 2.5)]
 )
-def test_raw_pixels_are_in_the_unit_range(amplitude, expected):
+def test_raw_pixels_are_in_the_unit_range(amplitude: float | str, expected: float) -> None:
     encoder = prepare(DATA, configured(f"amplitude={amplitude}")).train.encoder
     assert (encoder.mean, encoder.deviation) == (0.0, 1.0)
     assert encoder.amplitude == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("normalisation", "squares"), [("unit", 1.0), ("rms", 12.0)])
-def test_target_length_follows_the_normalisation(normalisation, squares):
+def test_target_length_follows_the_normalisation(normalisation: str, squares: float) -> None:
     signal = prepare(DATA, configured(f"normalisation={normalisation}")).train.signal(slice(None))
     lengths = signal.image.values.pow(2).sum(1) + signal.label.pow(2)
     torch.testing.assert_close(lengths, torch.full_like(lengths, squares), rtol=1e-3, atol=0)
 
 
-def test_the_first_images_train_and_the_rest_are_held_out():
+def test_the_first_images_train_and_the_rest_are_held_out() -> None:
     split = prepare(DATA, configured("train_count=30"))
     assert numbers(split.train.pixels) == list(range(30))
     assert numbers(split.held_out.pixels) == list(range(30, 50))
@@ -66,7 +66,7 @@ def test_the_first_images_train_and_the_rest_are_held_out():
     assert [len(part) for part in (split.train, split.held_out, split.test)] == [30, 20, 20]
 
 
-def test_a_random_subset_is_seeded_disjoint_and_keeps_its_labels():
+def test_a_random_subset_is_seeded_disjoint_and_keeps_its_labels() -> None:
     chosen = []
     for seed in (0, 0, 1):
         split = prepare(DATA, configured("train_count=30", "subset=random", seed=seed))
@@ -81,7 +81,7 @@ def test_a_random_subset_is_seeded_disjoint_and_keeps_its_labels():
 
 @pytest.mark.parametrize("encoding", ["constant", "bernoulli", "regular", "latency"])
 @pytest.mark.parametrize("count", ["none", "50"])
-def test_held_out_may_be_empty(encoding, count):
+def test_held_out_may_be_empty(encoding: str, count: str) -> None:
     split = prepare(DATA, configured(f"train_count={count}", f"encoding={encoding}", path="spiking"))
     assert len(split.train) == 50
     assert len(split.held_out) == 0
@@ -89,19 +89,19 @@ def test_held_out_may_be_empty(encoding, count):
     assert len(split.held_out.head(3)) == 0
 
 
-def test_too_many_training_images_are_a_config_error():
+def test_too_many_training_images_are_a_config_error() -> None:
     with pytest.raises(ConfigError, match=r"data\.train_count: 51 training images.*at most 50.*synthetic"):
         prepare(DATA, configured("train_count=51"))
 
 
-def test_pixels_that_are_all_alike_cannot_be_standardised():
+def test_pixels_that_are_all_alike_cannot_be_standardised() -> None:
     grey = replace(DATA, train_images=np.full_like(DATA.train_images, 9))
     with pytest.raises(ConfigError, match=r"data\.input_scale: all training pixels are alike.*=raw"):
         prepare(grey, configured("input_scale=standardised"))
     assert len(prepare(grey, configured()).train) == 50
 
 
-def test_constant_signals_are_made_once_and_sliced():
+def test_constant_signals_are_made_once_and_sliced() -> None:
     inputs = prepare(DATA, configured()).train
     rows = torch.tensor([4, 0, 4])
     part = inputs.signal(rows, "any", 3)
@@ -114,21 +114,21 @@ def test_constant_signals_are_made_once_and_sliced():
     assert torch.equal(head.signal(slice(None)).image.values, inputs.constant.image.values[:7])
 
 
-def test_the_dense_path_ignores_the_encoding():
+def test_the_dense_path_ignores_the_encoding() -> None:
     dense = prepare(DATA, configured("encoding=bernoulli")).train
     assert dense.encoder.encoding == "constant"
     assert dense.signal(slice(0, 2)).image.values.ndim == 2
 
 
-def bernoulli(seed=0):
+def bernoulli(seed: int = 0) -> Split:
     return prepare(DATA, configured("encoding=bernoulli", "train_count=30", path="spiking", seed=seed))
 
 
-def test_bernoulli_streams_repeat_by_name_and_differ_by_purpose():
+def test_bernoulli_streams_repeat_by_name_and_differ_by_purpose() -> None:
     split = bernoulli()
     rows = slice(0, 20)
 
-    def spikes(inputs, *purpose):
+    def spikes(inputs: Inputs, *purpose: int | str) -> torch.Tensor:
         return inputs.signal(rows, *purpose).image.values
 
     assert split.train.constant is None
@@ -150,13 +150,13 @@ def test_bernoulli_streams_repeat_by_name_and_differ_by_purpose():
     [("float32", torch.float32), ("bfloat16", torch.float32), ("float64", torch.float64)],
 )
 @pytest.mark.parametrize("encoding", ["constant", "latency"])
-def test_type_follows_the_precision(precision, dtype, encoding):
+def test_type_follows_the_precision(precision: str, dtype: torch.dtype, encoding: str) -> None:
     config = configured(f"precision={precision}", f"encoding={encoding}", path="spiking")
     signal = prepare(DATA, config).test.signal(slice(None))
     assert signal.image.values.dtype == signal.label.dtype == dtype
 
 
-def test_the_data_set_is_left_as_it_is():
+def test_the_data_set_is_left_as_it_is() -> None:
     images = DATA.train_images.copy()
     for encoding in ("constant", "regular"):
         prepare(DATA, configured(f"encoding={encoding}", path="spiking")).train.signal(slice(None))

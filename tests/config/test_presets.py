@@ -16,7 +16,9 @@ ALL = list(itertools.product(get_args(PresetName), get_args(Path), get_args(Vari
 
 
 @pytest.mark.parametrize(("name", "path", "variant", "dataset"), ALL)
-def test_every_combination_is_a_configuration_or_a_config_error(name, path, variant, dataset):
+def test_every_combination_is_a_configuration_or_a_config_error(
+    name: PresetName, path: Path, variant: Variant, dataset: DataSetName
+) -> None:
     if (name, path) not in KNOWN:
         with pytest.raises(ConfigError, match=rf"no preset '{name}' for the {path} path.*paper \(dense\)"):
             preset(name, path=path, variant=variant, dataset=dataset)
@@ -30,12 +32,12 @@ def test_every_combination_is_a_configuration_or_a_config_error(name, path, vari
     build_bus(config)
 
 
-def test_an_unknown_name_is_a_config_error():
+def test_an_unknown_name_is_a_config_error() -> None:
     with pytest.raises(ConfigError, match=r"--preset: no preset 'worst'"):
         preset("worst")
 
 
-def test_the_paper_preset_is_the_published_protocol():
+def test_the_paper_preset_is_the_published_protocol() -> None:
     for variant, dataset in itertools.product(get_args(Variant), ("mnist", "fashion-mnist")):
         config = preset("paper", variant=variant, dataset=dataset)
         network = build_network(config, 784, 10)
@@ -58,7 +60,7 @@ def test_the_paper_preset_is_the_published_protocol():
         assert config.label.negatives == "redrawn"
 
 
-def test_variants_differ_in_the_bus_alone():
+def test_variants_differ_in_the_bus_alone() -> None:
     ff, fcff, acff = (preset("paper", variant=variant) for variant in ("ff", "fcff", "acff"))
     assert initial_gamma(ff) == 0.0
     assert initial_gamma(fcff) == 0.5
@@ -71,7 +73,7 @@ def test_variants_differ_in_the_bus_alone():
         assert other.label == ff.label
 
 
-def test_spiking_presets_accept_every_encoding():
+def test_spiking_presets_accept_every_encoding() -> None:
     starts = (("best", "digits"), ("demo", "digits"), ("demo", "mnist"))
     for (name, dataset), encoding in itertools.product(
         starts, ("constant", "bernoulli", "regular", "latency")
@@ -82,7 +84,7 @@ def test_spiking_presets_accept_every_encoding():
         assert Config.model_validate(values).neuron.encoding == encoding
 
 
-def test_a_loud_label_needs_the_constant_encoding_and_says_so():
+def test_a_loud_label_needs_the_constant_encoding_and_says_so() -> None:
     start = preset("best", path="spiking", dataset="mnist")
     with pytest.raises(ConfigError, match=r"label\.amplitude=one"):
         apply_settings(start, ["neuron.encoding=bernoulli"])
@@ -90,7 +92,7 @@ def test_a_loud_label_needs_the_constant_encoding_and_says_so():
     assert changed.neuron.encoding == "bernoulli"
 
 
-def test_presets_do_not_share_what_they_hand_out():
+def test_presets_do_not_share_what_they_hand_out() -> None:
     preset("demo", dataset="digits", variant="acff")
     again = preset("demo", dataset="mnist", variant="fcff")
     assert again.data.train_count == 50_000
@@ -98,7 +100,7 @@ def test_presets_do_not_share_what_they_hand_out():
 
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
-def test_the_best_preset_of_fashion_has_its_own_input_and_no_other_preset_has(path):
+def test_the_best_preset_of_fashion_has_its_own_input_and_no_other_preset_has(path: Path) -> None:
     config = preset("best", path=path, dataset="fashion-mnist")
     assert (config.data.input_scale, config.label.amplitude) == ("standardised", 12.0)
     assert config.label.candidates is None
@@ -108,7 +110,7 @@ def test_the_best_preset_of_fashion_has_its_own_input_and_no_other_preset_has(pa
         assert (other.data.input_scale, other.label.amplitude) == ("raw", amplitude)
 
 
-def test_only_mnist_has_decay_in_the_best_spiking_preset():
+def test_only_mnist_has_decay_in_the_best_spiking_preset() -> None:
     decays = {
         dataset: preset("best", path="spiking", dataset=dataset).training.weight_decay
         for dataset in ("mnist", "fashion-mnist", "digits")

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from neuroff.config.inputs import prepare
+from neuroff.config.inputs import Split, prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
-from neuroff.convert import deviations, to_spikes
+from neuroff.config.schema import Path
+from neuroff.convert import Deviation, Twin, deviations, to_spikes
+from neuroff.core.network import Network
+from neuroff.data import DataSet
 from neuroff.training import train
 
 
-def trained(digits, path, *settings):
+def trained(digits: DataSet, path: Path, *settings: str) -> tuple[Network, Split]:
     start = preset("demo", path=path, dataset="digits")
     config = apply_settings(start, ["widths=80,60", "epochs=4", "evaluate_every=0", *settings])
     split = prepare(digits, config)
@@ -17,17 +20,19 @@ def trained(digits, path, *settings):
 
 
 @pytest.fixture(scope="module")
-def dense(digits):
+def dense(digits: DataSet) -> tuple[Network, Split]:
     return trained(digits, "dense")
 
 
 @pytest.fixture(scope="module")
-def twin(dense):
+def twin(dense: tuple[Network, Split]) -> Twin:
     network, split = dense
     return to_spikes(network, split.train.head(300))
 
 
 @pytest.fixture(scope="module")
-def measured(dense, twin):
+def measured(
+    dense: tuple[Network, Split], twin: Twin
+) -> tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation]:
     network, split = dense
     return deviations(network, twin, split.test.head(40), (16, 32, 64, 128, 256, 512))

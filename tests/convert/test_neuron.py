@@ -16,7 +16,9 @@ from tests.samples import few, stream_of
     drive=st.floats(-0.5, 1.5), steps=st.integers(1, 60), initial=st.floats(0.0, 0.99), threshold=st.just(0.7)
 )
 @few
-def test_an_integrate_and_fire_neuron_counts_what_flowed_in(drive, steps, initial, threshold):
+def test_an_integrate_and_fire_neuron_counts_what_flowed_in(
+    drive: float, steps: int, initial: float, threshold: float
+) -> None:
     current = torch.full((1, 1), drive, dtype=torch.float64)
     fired = float(IntegrateAndFire(steps, threshold, initial).respond(current).output.sum())
     expected = min(steps, max(0.0, math.floor(initial + steps * drive / threshold)))
@@ -24,14 +26,14 @@ def test_an_integrate_and_fire_neuron_counts_what_flowed_in(drive, steps, initia
     assert fired == expected or (on_the_edge and abs(fired - expected) <= 1)
 
 
-def test_without_a_head_start_it_is_the_lif_without_leak():
+def test_without_a_head_start_it_is_the_lif_without_leak() -> None:
     current = torch.rand(9, 2, 5, generator=stream_of(0), dtype=torch.float64)
     ours = IntegrateAndFire(9, 1.0, 0.0).respond(current.clone()).output
     assert torch.equal(ours, LIF(9, 1.0, 1.0, "subtract").respond(current).output)
 
 
 @pytest.mark.parametrize("initial", [0.0, 0.5])
-def test_a_constant_current_and_the_same_current_over_time_learn_alike(initial):
+def test_a_constant_current_and_the_same_current_over_time_learn_alike(initial: float) -> None:
     population = IntegrateAndFire(7, 1.0, initial)
     current = torch.rand(3, 5, generator=stream_of(1), dtype=torch.float64)
     weighting = torch.rand(3, 5, generator=stream_of(2), dtype=torch.float64)

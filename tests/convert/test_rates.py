@@ -9,6 +9,8 @@ from neuroff.convert import RateNeuron, log_slope, rate_limit, rate_network
 from neuroff.convert.twin import all_labels
 from neuroff.core.network import propagate
 from neuroff.core.neurons import LIF
+from neuroff.core.neurons.step import ResetName
+from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training.evaluate import accuracy
 from tests.convert.conftest import trained
@@ -17,7 +19,7 @@ from tests.samples import configured, few_inputs, lively_network, stream_of
 
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
 @pytest.mark.parametrize("beta", [0.0, 0.3, 0.9, 0.95, 1.0])
-def test_rates_stay_within_a_spike_of_their_limit(beta, reset):
+def test_rates_stay_within_a_spike_of_their_limit(beta: float, reset: ResetName) -> None:
     """A long simulation is the other way to the same number: it is off by one spike in T at most."""
     current = torch.rand(1, 200, generator=stream_of(3), dtype=torch.float64) * 2.2 - 0.3
     neuron = LIF(2000, beta, 1.3, reset)
@@ -30,7 +32,9 @@ def test_rates_stay_within_a_spike_of_their_limit(beta, reset):
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
 @pytest.mark.parametrize(("alpha", "refractory"), [(0.5, 0), (0.0, 2), (0.6, 3)])
 @pytest.mark.parametrize("beta", [0.8, 1.0])
-def test_synaptic_currents_and_refractory_steps_have_limits_too(beta, reset, alpha, refractory):
+def test_synaptic_currents_and_refractory_steps_have_limits_too(
+    beta: float, reset: ResetName, alpha: float, refractory: int
+) -> None:
     current = torch.rand(1, 100, generator=stream_of(6), dtype=torch.float64) * 0.9 - 0.1
     neuron = LIF(3000, beta, 0.7, reset, alpha=alpha, refractory=refractory)
     simulated = neuron.respond(current.clone()).activity
@@ -39,18 +43,18 @@ def test_synaptic_currents_and_refractory_steps_have_limits_too(beta, reset, alp
 
 
 @pytest.mark.parametrize("changes", [{"alpha": 1.0}, {"trace_decay": 0.5}])
-def test_what_has_no_rate_limit_is_refused(changes):
+def test_what_has_no_rate_limit_is_refused(changes: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match=next(iter(changes))):
         rate_limit(LIF(**changes), torch.ones(1))
 
 
-def test_learned_numbers_have_the_limit_of_fixed_ones():
+def test_learned_numbers_have_the_limit_of_fixed_ones() -> None:
     current = torch.rand(20, generator=stream_of(7), dtype=torch.float64)
     learned = LIF(beta=torch.tensor(0.5), threshold=torch.tensor(0.75))
     assert torch.equal(rate_limit(learned, current), rate_limit(LIF(beta=0.5, threshold=0.75), current))
 
 
-def test_a_rate_limit_has_the_type_and_shape_of_its_current():
+def test_a_rate_limit_has_the_type_and_shape_of_its_current() -> None:
     current = torch.rand(3, 4)
     found = rate_limit(LIF(), current)
     assert (found.dtype, found.shape) == (current.dtype, current.shape)
@@ -58,14 +62,16 @@ def test_a_rate_limit_has_the_type_and_shape_of_its_current():
 
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
 @pytest.mark.parametrize("beta", [0.5, 0.9])
-def test_at_the_ends_of_the_staircase(beta, reset):
+def test_at_the_ends_of_the_staircase(beta: float, reset: ResetName) -> None:
     """A current that reaches the threshold only in the limit never fires; one of θ fires at every step."""
     current = torch.tensor([-1.0, 0.0, 1.0 - beta, 1.0, 3.0], dtype=torch.float64)
     assert rate_limit(LIF(beta=beta, reset=reset), current).tolist() == [0.0, 0.0, 0.0, 1.0, 1.0]
 
 
 @pytest.fixture(scope="module", params=["1.0", "0.9"])
-def leak(request, digits):
+def leak(
+    request: pytest.FixtureRequest, digits: DataSet
+) -> tuple[float, tuple[int, int, int, int, int, int], list[list[float]]]:
     network, split = trained(digits, "spiking", "epochs=2", f"beta={request.param}")
     signal = split.test.head(12).signal(slice(0, 12))
     labels = all_labels(network, signal)
@@ -79,7 +85,9 @@ def leak(request, digits):
     return float(request.param), steps, errors
 
 
-def test_goodness_approaches_its_rate_limit_as_one_over_steps(leak):
+def test_goodness_approaches_its_rate_limit_as_one_over_steps(
+    leak: tuple[float, tuple[int, int, int, int, int, int], list[list[float]]],
+) -> None:
     beta, steps, errors = leak
     first, second = ([error[layer] for error in errors] for layer in range(2))
     assert log_slope(steps, first) == pytest.approx(-1, abs=0.1)
@@ -91,7 +99,7 @@ def test_goodness_approaches_its_rate_limit_as_one_over_steps(leak):
         assert second[-1] < second[0] / 3
 
 
-def test_a_rate_network_predicts_and_does_not_learn():
+def test_a_rate_network_predicts_and_does_not_learn() -> None:
     config = configured(path="spiking")
     rates = rate_network(lively_network(config))
     assert 0.0 <= accuracy(rates, few_inputs(config)) <= 1.0
@@ -103,12 +111,12 @@ def test_a_rate_network_predicts_and_does_not_learn():
             call()
 
 
-def test_spikes_enter_a_rate_network_by_their_mean():
+def test_spikes_enter_a_rate_network_by_their_mean() -> None:
     neuron = RateNeuron(LIF(4, 1.0))
     drive = torch.rand(4, 2, 3, generator=stream_of(5), dtype=torch.float64)
     assert torch.equal(neuron.respond(drive).activity, drive.mean(0))
 
 
-def test_a_dense_network_has_no_rate_limit():
+def test_a_dense_network_has_no_rate_limit() -> None:
     with pytest.raises(ConfigError, match="LIF"):
         rate_network(lively_network(configured()))

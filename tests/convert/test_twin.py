@@ -7,10 +7,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroff.config.inputs import prepare
+from neuroff.config.inputs import Split, prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.convert import (
+    Deviation,
+    Twin,
     balance,
     deviations,
     log_slope,
@@ -20,15 +22,18 @@ from neuroff.convert import (
     twin_scores,
 )
 from neuroff.convert.twin import all_labels
-from neuroff.core.network import label_scores, propagate
+from neuroff.core.network import Network, label_scores, propagate
 from neuroff.core.neurons import LIF
+from neuroff.data import DataSet
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.training.evaluate import accuracy
 from tests.convert.conftest import trained
 from tests.samples import configured, few, few_inputs, lively_network
 
 
-def test_goodness_and_activity_approach_the_dense_ones_as_one_over_steps(measured):
+def test_goodness_and_activity_approach_the_dense_ones_as_one_over_steps(
+    measured: tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation],
+) -> None:
     steps = [found.steps for found in measured]
     for layer in range(2):
         assert log_slope(steps, [found.goodness[layer] for found in measured]) == pytest.approx(-1, abs=0.1)
@@ -36,7 +41,10 @@ def test_goodness_and_activity_approach_the_dense_ones_as_one_over_steps(measure
     assert max(measured[-1].goodness) < 2e-3
 
 
-def test_predictions_become_the_dense_ones(dense, measured):
+def test_predictions_become_the_dense_ones(
+    dense: tuple[Network, Split],
+    measured: tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation],
+) -> None:
     network, split = dense
     # An image whose two best labels have nearly the same score may fall to either.
     assert measured[-1].agreement >= 39 / 40
@@ -44,13 +52,19 @@ def test_predictions_become_the_dense_ones(dense, measured):
     assert abs(measured[-1].accuracy - accuracy(network, split.test.head(40))) <= 1 / 40
 
 
-def test_spikes_grow_with_steps(measured):
+def test_spikes_grow_with_steps(
+    measured: tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation],
+) -> None:
     rates = [found.spikes / found.steps for found in measured]
     assert max(rates) < 1.05 * min(rates)
     assert 0 < max(rates) < 140
 
 
-def test_a_later_start_is_closer(dense, twin, measured):
+def test_a_later_start_is_closer(
+    dense: tuple[Network, Split],
+    twin: Twin,
+    measured: tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation],
+) -> None:
     network, split = dense
     late = to_spikes(network, split.train.head(300), initial=0.0)
     assert late.scales == twin.scales
@@ -58,7 +72,7 @@ def test_a_later_start_is_closer(dense, twin, measured):
     assert min(rounded_down.goodness) > 2 * max(measured[1].goodness)
 
 
-def test_scores_of_the_twin_are_of_the_dense_scale_under_every_rule(digits):
+def test_scores_of_the_twin_are_of_the_dense_scale_under_every_rule(digits: DataSet) -> None:
     network, split = trained(digits, "dense", "variant=acff", "gamma=0.4", "epochs=2")
     twin = to_spikes(network, split.train.head(200), steps=400)
     signal = split.test.head(10).signal(slice(0, 10))
@@ -69,7 +83,7 @@ def test_scores_of_the_twin_are_of_the_dense_scale_under_every_rule(digits):
 
 @pytest.mark.parametrize("goodness", ["linear", "sum_squares"])
 @pytest.mark.parametrize("gain", ["constant", "online", "presentation"])
-def test_every_goodness_and_gain_of_the_dense_network_is_approached(gain, goodness):
+def test_every_goodness_and_gain_of_the_dense_network_is_approached(gain: str, goodness: str) -> None:
     config = configured(f"gain={gain}", "constant_gain=0.8", f"goodness={goodness}", "widths=12,10")
     network, inputs = lively_network(config), few_inputs(config)
     signal = inputs.signal(slice(0, 6))
@@ -82,12 +96,16 @@ def test_every_goodness_and_gain_of_the_dense_network_is_approached(gain, goodne
     assert log_slope(steps, errors) < -0.7
 
 
-def test_accuracy_is_the_share_of_correct_predictions(dense, twin, measured):
+def test_accuracy_is_the_share_of_correct_predictions(
+    dense: tuple[Network, Split],
+    twin: Twin,
+    measured: tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation],
+) -> None:
     _, split = dense
     assert twin_accuracy(twin.at(16), split.test.head(40)) == measured[0].accuracy
 
 
-def test_the_dense_network_stays_as_it_was(dense, twin):
+def test_the_dense_network_stays_as_it_was(dense: tuple[Network, Split], twin: Twin) -> None:
     network, _ = dense
     before = network.layers[0].weight.clone()
     assert torch.allclose(twin.network.layers[0].weight * twin.scales[0], before)
@@ -98,7 +116,7 @@ def test_the_dense_network_stays_as_it_was(dense, twin):
     }
 
 
-def test_balance_is_the_greatest_activity_under_any_label(dense):
+def test_balance_is_the_greatest_activity_under_any_label(dense: tuple[Network, Split]) -> None:
     network, split = dense
     images = split.train.head(50)
     signal = images.signal(slice(0, 50))
@@ -110,7 +128,7 @@ def test_balance_is_the_greatest_activity_under_any_label(dense):
         assert float(saturated) == pytest.approx(0.5, abs=0.01)
 
 
-def test_a_silent_layer_is_converted(dense):
+def test_a_silent_layer_is_converted(dense: tuple[Network, Split]) -> None:
     network, split = dense
     first, second = network.layers
     silent = replace(network, layers=(first, replace(second, weight=0 * second.weight, bias=0 * second.bias)))
@@ -120,7 +138,7 @@ def test_a_silent_layer_is_converted(dense):
     assert not twin_goodness(twin, signal, all_labels(silent, signal))[1].any()
 
 
-def test_spikes_as_input_approach_too(digits):
+def test_spikes_as_input_approach_too(digits: DataSet) -> None:
     settings = ("input_scale=raw", "amplitude=one")
     network, split = trained(digits, "dense", *settings, "epochs=2")
     twin = to_spikes(network, split.train.head(200))
@@ -136,7 +154,7 @@ def test_spikes_as_input_approach_too(digits):
 
 
 @pytest.mark.parametrize("change", ["spiking", "boxed"])
-def test_what_cannot_be_converted_is_refused(change):
+def test_what_cannot_be_converted_is_refused(change: str) -> None:
     config = configured(path="spiking" if change == "spiking" else "dense")
     network = lively_network(config)
     if change == "boxed":
@@ -155,13 +173,13 @@ def test_what_cannot_be_converted_is_refused(change):
         ({"initial": -0.1}, r"initial = -0\.1"),
     ],
 )
-def test_numbers_out_of_range_are_refused(options, message):
+def test_numbers_out_of_range_are_refused(options: dict[str, float], message: str) -> None:
     config = configured()
     with pytest.raises(ConfigError, match=message):
         to_spikes(lively_network(config), few_inputs(config), **options)
 
 
-def test_no_images_are_refused(dense, twin):
+def test_no_images_are_refused(dense: tuple[Network, Split], twin: Twin) -> None:
     network, split = dense
     none = split.test.head(0)
     for call in (
@@ -173,13 +191,13 @@ def test_no_images_are_refused(dense, twin):
             call()
 
 
-def test_a_twin_of_another_network_is_refused(dense, twin):
+def test_a_twin_of_another_network_is_refused(dense: tuple[Network, Split], twin: Twin) -> None:
     config = configured()
     with pytest.raises(ConfigError, match="widths"):
         deviations(lively_network(config), twin, few_inputs(config))
 
 
-def test_only_a_twin_has_a_twin_at_other_steps(twin):
+def test_only_a_twin_has_a_twin_at_other_steps(twin: Twin) -> None:
     other = replace(twin, network=replace(twin.network, population=LIF()))
     with pytest.raises(ConfigError, match="IntegrateAndFire"):
         other.at(3)
@@ -187,7 +205,7 @@ def test_only_a_twin_has_a_twin_at_other_steps(twin):
 
 @given(slope=st.floats(-3, 3), factor=st.floats(0.01, 100))
 @few
-def test_the_slope_of_a_power_law_is_its_exponent(slope, factor):
+def test_the_slope_of_a_power_law_is_its_exponent(slope: float, factor: float) -> None:
     steps = (4, 8, 16, 64)
     assert log_slope(steps, [factor * step**slope for step in steps]) == pytest.approx(slope, abs=1e-9)
 
@@ -195,6 +213,6 @@ def test_the_slope_of_a_power_law_is_its_exponent(slope, factor):
 @pytest.mark.parametrize(
     ("steps", "errors"), [((4,), (1.0,)), ((4, 4), (1.0, 2.0)), ((4, 8), (1.0, 0.0)), ((4, 8), (1.0,))]
 )
-def test_a_slope_needs_two_points(steps, errors):
+def test_a_slope_needs_two_points(steps: tuple[int, ...], errors: tuple[float, ...]) -> None:
     with pytest.raises(ConfigError, match="at least two"):
         log_slope(steps, errors)

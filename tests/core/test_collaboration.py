@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 from neuroff.core.collaboration import (
     Bus,
     BusMemory,
+    BusTiming,
+    Partners,
+    PartnerWeight,
     collaborative_goodness,
     gamma_gradient,
     partner_sum,
@@ -15,40 +18,40 @@ from neuroff.core.collaboration import (
     partners_of,
     quantised,
 )
-from neuroff.core.loss import Loss
+from neuroff.core.loss import Loss, LossName
 from tests.samples import few, stream_of
 
 seeds = st.integers(0, 2**30)
 gammas = st.sampled_from([-1.3, 0.1, 0.5, 2.0])
 
 
-def scalars(seed, *shape):
+def scalars(seed: int, *shape: int) -> torch.Tensor:
     return 3 * torch.rand(*shape, generator=stream_of(seed), dtype=torch.float64)
 
 
-def test_trained_partners_are_the_layers_before():
+def test_trained_partners_are_the_layers_before() -> None:
     assert [partners_of(layer, 3, "trained") for layer in range(3)] == [(), (0,), (0, 1)]
 
 
-def test_all_partners_are_the_other_layers():
+def test_all_partners_are_the_other_layers() -> None:
     assert [partners_of(layer, 3, "all") for layer in range(3)] == [(1, 2), (0, 2), (0, 1)]
 
 
 @pytest.mark.parametrize("partners", ["trained", "all"])
-def test_a_single_layer_has_no_partner(partners):
+def test_a_single_layer_has_no_partner(partners: Partners) -> None:
     assert partners_of(0, 1, partners) == ()
     own = scalars(0, 2, 4)
     assert not bool(Bus(partners, "one", 2.0).partner(0, [own]).any())
 
 
-def test_weights():
+def test_weights() -> None:
     assert [partner_weight(count, "mean") for count in (1, 2, 4)] == [1.0, 0.5, 0.25]
     assert [partner_weight(count, "one") for count in (0, 1, 4)] == [1.0, 1.0, 1.0]
 
 
 @few
 @given(seeds, st.integers(0, 4), st.sampled_from(["mean", "one"]), st.sampled_from([0.0, 2.0]))
-def test_partner_sum(seed, count, weight, centre):
+def test_partner_sum(seed: int, count: int, weight: PartnerWeight, centre: float) -> None:
     goodness = list(scalars(seed, count, 2, 5))
     own = scalars(seed + 1, 2, 5)
     share = partner_weight(count, weight)
@@ -63,7 +66,7 @@ def test_partner_sum(seed, count, weight, centre):
 
 @few
 @given(seeds, st.integers(1, 4), st.sampled_from(["trained", "all"]), st.sampled_from(["mean", "one"]))
-def test_the_bus_hears_its_partners(seed, depth, partners, weight):
+def test_the_bus_hears_its_partners(seed: int, depth: int, partners: Partners, weight: PartnerWeight) -> None:
     goodness = list(scalars(seed, depth, 2, 5))
     for layer in range(depth):
         heard = [goodness[j] - 1.5 for j in range(depth) if j < layer or (j > layer and partners == "all")]
@@ -75,7 +78,9 @@ def test_the_bus_hears_its_partners(seed, depth, partners, weight):
 
 @few
 @given(seeds, gammas, st.integers(1, 3), st.sampled_from(["mean", "one"]), st.floats(-3, 3))
-def test_centred_is_literal_with_a_threshold_of_its_own(seed, gamma, count, weight, theta):
+def test_centred_is_literal_with_a_threshold_of_its_own(
+    seed: int, gamma: float, count: int, weight: PartnerWeight, theta: float
+) -> None:
     """θ_l = θ (1 + γ_l Σ_j w_lj): the same loss and the same modulators."""
     goodness, own, strength = list(scalars(seed, count, 2, 5)), scalars(seed + 1, 2, 5), torch.tensor(gamma)
     share = partner_weight(count, weight)
@@ -90,7 +95,7 @@ def test_centred_is_literal_with_a_threshold_of_its_own(seed, gamma, count, weig
 
 @few
 @given(seeds, gammas, st.sampled_from(["threshold", "pairwise"]))
-def test_gamma_gradient_equals_autograd(seed, gamma, name):
+def test_gamma_gradient_equals_autograd(seed: int, gamma: float, name: LossName) -> None:
     own, partner = scalars(seed, 2, 6), scalars(seed + 1, 2, 6)
     loss = Loss(name)
     strength = torch.tensor(gamma, dtype=torch.float64, requires_grad=True)
@@ -103,14 +108,14 @@ def test_gamma_gradient_equals_autograd(seed, gamma, name):
 
 @few
 @given(seeds, st.sampled_from([torch.float32, torch.float64]))
-def test_without_collaboration_the_own_goodness_stays_to_the_bit(seed, dtype):
+def test_without_collaboration_the_own_goodness_stays_to_the_bit(seed: int, dtype: torch.dtype) -> None:
     own, partner = scalars(seed, 2, 6).to(dtype), scalars(seed + 1, 2, 6).to(dtype)
     found = collaborative_goodness(own, partner, torch.zeros((), dtype=dtype))
     assert torch.equal(found, own)
     assert found.dtype == dtype
 
 
-def test_pairwise_loss_does_not_see_the_centre():
+def test_pairwise_loss_does_not_see_the_centre() -> None:
     """Positive and negative hear the same centre, and the pairwise loss compares them."""
     goodness, own, gamma = [scalars(0, 2, 6)], scalars(1, 2, 6), torch.tensor(0.7, dtype=torch.float64)
     modulators = [
@@ -124,7 +129,9 @@ def test_pairwise_loss_does_not_see_the_centre():
 
 @few
 @given(seeds, st.integers(1, 6), st.sampled_from([(0.0, 2.7), (-3.1, 0.0)]))
-def test_messages_of_k_bits_are_the_nearest_of_their_values(seed, bits, span):
+def test_messages_of_k_bits_are_the_nearest_of_their_values(
+    seed: int, bits: int, span: tuple[float, float]
+) -> None:
     goodness = 4 * torch.randn(2, 9, generator=stream_of(seed), dtype=torch.float64)
     kept = goodness.clone()
     found = quantised(goodness, bits, span)
@@ -138,12 +145,12 @@ def test_messages_of_k_bits_are_the_nearest_of_their_values(seed, bits, span):
     torch.testing.assert_close(quantised(found, bits, span), found, rtol=0, atol=1e-12)
 
 
-def test_one_bit_says_high_or_low():
+def test_one_bit_says_high_or_low() -> None:
     found = quantised(torch.tensor([-5.0, 0.0, 0.9, 1.1, 2.0, 7.0]), 1, (0.0, 2.0))
     assert found.tolist() == [0.0, 0.0, 0.0, 2.0, 2.0, 2.0]
 
 
-def test_messages_are_late_by_their_delay_and_neutral_before():
+def test_messages_are_late_by_their_delay_and_neutral_before() -> None:
     goodness = torch.tensor([1.0, 2.0, 3.0, 4.0])[:, None]
     for delay, expected in (
         (0, [1, 2, 3, 4]),
@@ -159,7 +166,7 @@ def test_messages_are_late_by_their_delay_and_neutral_before():
     assert Bus(timing="online").used(goodness).item() == 2.5
 
 
-def test_what_has_not_arrived_adds_nothing():
+def test_what_has_not_arrived_adds_nothing() -> None:
     bus = Bus(centre=2.0, delay=5)
     messages = [bus.used(bus.heard(scalars(seed, 4, 2, 3))) for seed in range(3)]
     assert not bool(bus.partner(2, messages).any())
@@ -173,7 +180,9 @@ def test_what_has_not_arrived_adds_nothing():
     st.sampled_from([None, 2]),
     st.sampled_from([0, 1, 3, 9]),
 )
-def test_messages_step_by_step_are_those_of_the_whole_presentation(seed, steps, timing, bits, delay):
+def test_messages_step_by_step_are_those_of_the_whole_presentation(
+    seed: int, steps: int, timing: BusTiming, bits: int | None, delay: int
+) -> None:
     bus = Bus(centre=0.7, timing=timing, bits=bits, delay=delay)
     goodness = scalars(seed, steps, 2, 5)
     memory, whole = BusMemory(bus), bus.heard(goodness)
@@ -182,12 +191,12 @@ def test_messages_step_by_step_are_those_of_the_whole_presentation(seed, steps, 
     torch.testing.assert_close(memory.used(), bus.used(whole), rtol=1e-13, atol=1e-15)
 
 
-def test_nothing_is_used_before_a_step():
+def test_nothing_is_used_before_a_step() -> None:
     with pytest.raises(ValueError, match="no step"):
         BusMemory(Bus()).used()
 
 
-def test_the_default_bus_carries_goodness_itself():
+def test_the_default_bus_carries_goodness_itself() -> None:
     goodness = scalars(0, 2, 5)
     assert Bus().sent(goodness) is goodness
     assert not Bus().over_time

@@ -17,14 +17,14 @@ scales = st.sampled_from([0.5, 1.0, 20.0])
 seeds = st.integers(0, 2**30)
 
 
-def activities(seed, samples=4, neurons=6):
+def activities(seed: int, samples: int = 4, neurons: int = 6) -> torch.Tensor:
     return torch.rand(samples, neurons, generator=stream_of(seed), dtype=torch.float64)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(seeds, scales, st.integers(1, 9))
-def test_value(name, seed, scale, neurons):
+def test_value(name: GoodnessName, seed: int, scale: float, neurons: int) -> None:
     activity = activities(seed, neurons=neurons)
     kept = activity.clone()
     found = Goodness(name, scale).value(activity).tolist()
@@ -43,7 +43,7 @@ def test_value(name, seed, scale, neurons):
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(seeds, scales)
-def test_gradient_equals_autograd(name, seed, scale):
+def test_gradient_equals_autograd(name: GoodnessName, seed: int, scale: float) -> None:
     goodness = Goodness(name, scale)
     activity = activities(seed)
     modulator = torch.randn(4, generator=stream_of(seed + 1), dtype=torch.float64)
@@ -61,7 +61,7 @@ def test_gradient_equals_autograd(name, seed, scale):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_silent_layer_has_no_goodness(name):
+def test_a_silent_layer_has_no_goodness(name: GoodnessName) -> None:
     goodness, silent = Goodness(name), torch.zeros(2, 3)
     assert not bool(goodness.value(silent).any())
     # Linear goodness alone moves silent neurons: its gradient does not ask for their activity.
@@ -71,7 +71,9 @@ def test_a_silent_layer_has_no_goodness(name):
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(seeds, st.integers(1, 12), st.sampled_from([2.0, 20.0, 50.0]))
-def test_spiking_goodness_is_the_goodness_of_scaled_dense_activity(name, seed, steps, scale):
+def test_spiking_goodness_is_the_goodness_of_scaled_dense_activity(
+    name: GoodnessName, seed: int, steps: int, scale: float
+) -> None:
     """Rates r with scale κ have the goodness of h = √κ r, or κ r where it is linear; so have gradients."""
     rates = torch.randint(0, steps + 1, (4, 6), generator=stream_of(seed)).double() / steps
     factor = scale if name == "linear" else math.sqrt(scale)
@@ -89,7 +91,7 @@ def test_spiking_goodness_is_the_goodness_of_scaled_dense_activity(name, seed, s
 
 @few
 @given(seed=seeds, steps=st.integers(1, 12), scale=scales, decay=st.sampled_from([0.5, 0.9]))
-def test_goodness_from_what_a_chip_counts(seed, steps, scale, decay):
+def test_goodness_from_what_a_chip_counts(seed: int, steps: int, scale: float, decay: float) -> None:
     """The docstring's table: spike counts, one counter for the layer, exponential traces."""
     spikes = torch.randint(0, 2, (steps, 4, 6), generator=stream_of(seed)).double()
     counts = spikes.sum(0)
@@ -106,7 +108,7 @@ def test_goodness_from_what_a_chip_counts(seed, steps, scale, decay):
     torch.testing.assert_close(found, scale / 6 * unit**2 * trace.pow(2).sum(1), rtol=1e-12, atol=0)
 
 
-def test_the_opposite_goodness_turns_the_sign_of_the_threshold():
+def test_the_opposite_goodness_turns_the_sign_of_the_threshold() -> None:
     assert Goodness("mean_squares").threshold(2.0) == 2.0
     assert Goodness("sum_squares", 3.0).threshold(2.0) == 2.0
     assert Goodness("negative_squares").threshold(2.0) == -2.0
@@ -114,7 +116,7 @@ def test_the_opposite_goodness_turns_the_sign_of_the_threshold():
 
 @few
 @given(seeds, st.floats(0.1, 5.0))
-def test_both_signs_draw_the_same_line(seed, theta):
+def test_both_signs_draw_the_same_line(seed: int, theta: float) -> None:
     """High squares are positive for one goodness exactly where they are negative for its opposite."""
     activity = activities(seed)
     squares, opposite = Goodness("sum_squares"), Goodness("negative_squares")

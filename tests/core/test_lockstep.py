@@ -7,14 +7,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuroff.config import Config
+from neuroff.config.inputs import Inputs
 from neuroff.core.lockstep import lockstep
-from neuroff.core.network import image_drive, propagate
+from neuroff.core.network import Network, image_drive, propagate
 from neuroff.errors import ConfigError
 from tests.samples import CLASSES, configured, few, few_inputs, lively_network
 
 
 @st.composite
-def networks(draw):
+def networks(draw: st.DrawFn) -> tuple[Config, Network]:
     config = configured(
         f"widths={draw(st.sampled_from(['6', '6,5', '7,5,4']))}",
         f"encoding={draw(st.sampled_from(['constant', 'regular', 'latency']))}",
@@ -32,13 +34,13 @@ def networks(draw):
     return config, lively_network(config)
 
 
-def pairs(inputs):
+def pairs(inputs: Inputs) -> torch.Tensor:
     return torch.stack((inputs.labels, (inputs.labels + 1) % CLASSES))
 
 
 @few
 @given(networks())
-def test_step_by_step_is_layer_by_layer(made):
+def test_step_by_step_is_layer_by_layer(made: tuple[Config, Network]) -> None:
     """The same spikes, activities and goodness, from the same network."""
     config, network = made
     inputs = few_inputs(config)
@@ -57,7 +59,7 @@ def test_step_by_step_is_layer_by_layer(made):
         assert moments[0][index].factors is None
 
 
-def test_it_stops_at_the_depth_and_takes_a_known_drive():
+def test_it_stops_at_the_depth_and_takes_a_known_drive() -> None:
     config = configured("gain=online", path="spiking")
     inputs, network = few_inputs(config), lively_network(config)
     signal, labels = inputs.signal(slice(None)), pairs(inputs)
@@ -79,14 +81,14 @@ def test_it_stops_at_the_depth_and_takes_a_known_drive():
         (["gain=constant"], "dense", "layer 1 has neurons of type ReLU; expected LIF neurons"),
     ],
 )
-def test_what_cannot_run_step_by_step_is_refused(settings, path, message):
+def test_what_cannot_run_step_by_step_is_refused(settings: list[str], path: str, message: str) -> None:
     config = configured(*settings, path=path)
     inputs, network = few_inputs(config), lively_network(config)
     with pytest.raises(ConfigError, match=message):
         next(lockstep(network, inputs.signal(slice(None)), pairs(inputs)))
 
 
-def test_functions_between_layers_are_refused():
+def test_functions_between_layers_are_refused() -> None:
     config = configured("gain=online", path="spiking")
     inputs, network = few_inputs(config), lively_network(config)
     boxed = replace(network, black_boxes={0: lambda spikes: spikes})

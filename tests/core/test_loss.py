@@ -18,7 +18,7 @@ losses = st.builds(
 )
 
 
-def rows(pairs, dtype=torch.float64):
+def rows(pairs: list[tuple[float, float]], dtype: torch.dtype = torch.float64) -> torch.Tensor:
     return torch.tensor(pairs, dtype=dtype).T.contiguous()
 
 
@@ -28,7 +28,7 @@ def log_one_plus_exp(x: float) -> float:
 
 @few
 @given(losses, goodness)
-def test_values(loss, pairs):
+def test_values(loss: Loss, pairs: list[tuple[float, float]]) -> None:
     expected = [
         0.5 * (log_one_plus_exp(loss.theta - up) + log_one_plus_exp(down - loss.theta))
         if loss.name == "threshold"
@@ -40,7 +40,7 @@ def test_values(loss, pairs):
 
 @few
 @given(losses, goodness)
-def test_modulators_equal_autograd(loss, pairs):
+def test_modulators_equal_autograd(loss: Loss, pairs: list[tuple[float, float]]) -> None:
     collaborative = rows(pairs).requires_grad_()
     (expected,) = torch.autograd.grad(loss.value(collaborative).sum(), collaborative)
     torch.testing.assert_close(loss.modulator(collaborative.detach()), expected, rtol=1e-11, atol=1e-300)
@@ -48,7 +48,9 @@ def test_modulators_equal_autograd(loss, pairs):
 
 @few
 @given(losses, goodness)
-def test_positives_are_pulled_up_and_negatives_pushed_down(loss, pairs):
+def test_positives_are_pulled_up_and_negatives_pushed_down(
+    loss: Loss, pairs: list[tuple[float, float]]
+) -> None:
     positive, negative = loss.modulator(rows(pairs))
     assert bool((positive <= 0).all())
     assert bool((negative >= 0).all())
@@ -59,7 +61,9 @@ def test_positives_are_pulled_up_and_negatives_pushed_down(loss, pairs):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("size", [1e3, 1e6, 1e30])
-def test_extreme_goodness_has_finite_loss_and_exact_limits(dtype, name, size):
+def test_extreme_goodness_has_finite_loss_and_exact_limits(
+    dtype: torch.dtype, name: LossName, size: float
+) -> None:
     loss = Loss(name, 2.0, 4.0)
     solved, failed = (size, -size), (-size, size)
     collaborative = rows([solved, failed], dtype)
@@ -74,7 +78,7 @@ def test_extreme_goodness_has_finite_loss_and_exact_limits(dtype, name, size):
     assert float(value[1]) == pytest.approx(linear, rel=1e-6)
 
 
-def test_softplus_is_exact_where_pytorchs_turns_linear():
+def test_softplus_is_exact_where_pytorchs_turns_linear() -> None:
     for x in (-700.0, -30.0, -1e-9, 0.0, 1e-9, 19.9, 20.1, 30.0, 700.0):
         found = softplus(torch.tensor(x, dtype=torch.float64)).item()
         assert found == pytest.approx(log_one_plus_exp(x), rel=1e-14, abs=0)
@@ -82,7 +86,7 @@ def test_softplus_is_exact_where_pytorchs_turns_linear():
     assert softplus(above) > above == torch.nn.functional.softplus(above)
 
 
-def test_at_the_threshold_the_loss_is_ln_2_and_modulators_are_a_quarter():
+def test_at_the_threshold_the_loss_is_ln_2_and_modulators_are_a_quarter() -> None:
     at = torch.full((2, 1), 2.0, dtype=torch.float64)
     assert Loss("threshold", 2.0).value(at).item() == pytest.approx(math.log(2))
     assert Loss("threshold", 2.0).modulator(at).flatten().tolist() == [-0.25, 0.25]
@@ -92,7 +96,7 @@ def test_at_the_threshold_the_loss_is_ln_2_and_modulators_are_a_quarter():
 
 @few
 @given(goodness, st.floats(-10, 10))
-def test_pairwise_needs_no_threshold(pairs, shift):
+def test_pairwise_needs_no_threshold(pairs: list[tuple[float, float]], shift: float) -> None:
     loss, moved = Loss("pairwise", 2.0), Loss("pairwise", -7.0)
     collaborative = rows(pairs)
     assert torch.equal(loss.value(collaborative), moved.value(collaborative))

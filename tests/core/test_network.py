@@ -8,9 +8,19 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuroff.config import Config
 from neuroff.config.build import build_bus, build_loss
+from neuroff.config.inputs import Inputs
 from neuroff.config.overrides import apply_settings
-from neuroff.core.network import Network, image_drive, initial_layers, label_scores, propagate
+from neuroff.core.network import (
+    Network,
+    PredictionRule,
+    Presentation,
+    image_drive,
+    initial_layers,
+    label_scores,
+    propagate,
+)
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
 from neuroff.errors import ShapeError
@@ -20,7 +30,7 @@ from tests.samples import CLASSES, configured, few, few_inputs, lively_network
 RULES = ("goodness", "collaborative", "last")
 
 
-def explicit_goodness(config, network, inputs, label):
+def explicit_goodness(config: Config, network: Network, inputs: Inputs, label: int) -> list[torch.Tensor]:
     """Goodness of every layer when every image is overlaid with one label: nothing factored."""
     amplitude = inputs.encoder.amplitude
     pixels = inputs.pixels.double() / 255
@@ -48,7 +58,9 @@ def explicit_goodness(config, network, inputs, label):
     return found
 
 
-def explicit_scores(config, network, inputs, rule, depth=None):
+def explicit_scores(
+    config: Config, network: Network, inputs: Inputs, rule: str, depth: int | None = None
+) -> torch.Tensor:
     rows = []
     for label in range(CLASSES):
         goodness = explicit_goodness(config, network, inputs, label)[:depth]
@@ -67,7 +79,7 @@ def explicit_scores(config, network, inputs, rule, depth=None):
 
 
 @st.composite
-def dense_configs(draw):
+def dense_configs(draw: st.DrawFn) -> Config:
     widths = ",".join(str(draw(st.integers(1, 7))) for _ in range(draw(st.integers(1, 3))))
     return configured(
         f"widths={widths}",
@@ -84,7 +96,9 @@ def dense_configs(draw):
 
 @few
 @given(dense_configs(), st.sampled_from(RULES), st.integers(1, 3))
-def test_dense_label_scores_equal_one_overlaid_pass_per_label(config, rule, depth):
+def test_dense_label_scores_equal_one_overlaid_pass_per_label(
+    config: Config, rule: PredictionRule, depth: int
+) -> None:
     inputs, network = few_inputs(config), lively_network(config)
     for layers in (None, min(depth, len(network.layers))):
         found = label_scores(network, inputs.signal(slice(None)), rule, layers)
@@ -97,7 +111,9 @@ def test_dense_label_scores_equal_one_overlaid_pass_per_label(config, rule, dept
 @pytest.mark.parametrize("partners", ["trained", "all"])
 @pytest.mark.parametrize("encoding", ["constant", "regular"])
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
-def test_spiking_label_scores_equal_one_overlaid_pass_per_label(rule, partners, encoding, reset):
+def test_spiking_label_scores_equal_one_overlaid_pass_per_label(
+    rule: PredictionRule, partners: str, encoding: str, reset: str
+) -> None:
     config = configured(
         f"encoding={encoding}",
         f"reset={reset}",
@@ -116,7 +132,7 @@ def test_spiking_label_scores_equal_one_overlaid_pass_per_label(rule, partners, 
 
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
-def test_presentations_are_layer_by_layer_and_only_as_deep_as_asked(path):
+def test_presentations_are_layer_by_layer_and_only_as_deep_as_asked(path: str) -> None:
     config = configured("widths=6,5,4", path=path)
     inputs, network = few_inputs(config), lively_network(config)
     signal = inputs.signal(slice(None))
@@ -136,7 +152,7 @@ def test_presentations_are_layer_by_layer_and_only_as_deep_as_asked(path):
 
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
-def test_only_traced_layers_keep_a_trace(path):
+def test_only_traced_layers_keep_a_trace(path: str) -> None:
     config = configured(path=path)
     inputs, network = few_inputs(config), lively_network(config)
     shown = list(propagate(network, inputs.signal(slice(None)), inputs.labels[None], traced=frozenset({1})))
@@ -144,7 +160,7 @@ def test_only_traced_layers_keep_a_trace(path):
 
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
-def test_wrong_pixel_count_is_a_shape_error(path):
+def test_wrong_pixel_count_is_a_shape_error(path: str) -> None:
     config = configured(path=path)
     signal = few_inputs(config, shape=(3, 5)).signal(slice(None))
     network = lively_network(config)
@@ -155,7 +171,7 @@ def test_wrong_pixel_count_is_a_shape_error(path):
         label_scores(network, signal)
 
 
-def test_initial_layers_are_uniform_within_their_bound_and_their_own_streams():
+def test_initial_layers_are_uniform_within_their_bound_and_their_own_streams() -> None:
     first, second = initial_layers((400, 300, 300), 0, 0.25, torch.float64)
     for layer, inputs in ((first, 400), (second, 300)):
         bound = 1 / math.sqrt(inputs)
@@ -174,20 +190,20 @@ def test_initial_layers_are_uniform_within_their_bound_and_their_own_streams():
     assert not torch.equal(initial_layers((400, 300), 1, 0.25, torch.float64)[0].weight, first.weight)
 
 
-def test_widths_and_target_length():
+def test_widths_and_target_length() -> None:
     layers = initial_layers((12, 6, 5), 0, 0.0, torch.float32)
     assert Network(layers, ReLU()).widths == (12, 6, 5)
     assert Network(layers, ReLU(), normalisation="unit").target_length(9) == 1.0
     assert Network(layers, ReLU(), normalisation="rms").target_length(9) == 3.0
 
 
-def presented(config, inputs, network):
+def presented(config: Config, inputs: Inputs, network: Network) -> list[Presentation]:
     labels = torch.stack((inputs.labels, (inputs.labels + 1) % CLASSES))
     return list(propagate(network, inputs.signal(slice(None)), labels))
 
 
 @pytest.mark.parametrize("decay", [1.0, 0.8])
-def test_the_online_gain_ends_as_that_of_the_presentation_and_does_not_look_ahead(decay):
+def test_the_online_gain_ends_as_that_of_the_presentation_and_does_not_look_ahead(decay: float) -> None:
     config = configured("gain=online", f"trace_decay={decay}", "neuron.steps=6", path="spiking")
     inputs, network = few_inputs(config), lively_network(config)
     whole, online = (
@@ -206,7 +222,7 @@ def test_the_online_gain_ends_as_that_of_the_presentation_and_does_not_look_ahea
     assert not torch.equal(whole[1].response.output, online[1].response.output)
 
 
-def test_without_normalisation_spikes_arrive_as_they_are_or_times_a_constant():
+def test_without_normalisation_spikes_arrive_as_they_are_or_times_a_constant() -> None:
     config = configured("gain=constant", "neuron.steps=6", path="spiking")
     inputs, network = few_inputs(config), lively_network(config)
     plain = presented(config, inputs, network)
@@ -220,7 +236,7 @@ def test_without_normalisation_spikes_arrive_as_they_are_or_times_a_constant():
     assert not torch.equal(doubled[1].response.output, plain[1].response.output)
 
 
-def test_layers_may_have_neurons_of_their_own():
+def test_layers_may_have_neurons_of_their_own() -> None:
     config = configured("betas=0.2,0.95", path="spiking")
     inputs, network = few_inputs(config), lively_network(config)
     assert [network.population_of(index).beta for index in (0, 1)] == [0.2, 0.95]
@@ -233,7 +249,7 @@ def test_layers_may_have_neurons_of_their_own():
 
 
 @pytest.mark.parametrize("settings", [["bits=2"], ["delay=1"], ["timing=online"]])
-def test_messages_change_what_partners_hear_and_nothing_else(settings):
+def test_messages_change_what_partners_hear_and_nothing_else(settings: list[str]) -> None:
     config = configured("partners=all", "goodness_scale=20", path="spiking", variant="fcff")
     inputs, network = few_inputs(config), lively_network(config)
     changed = build_bus(apply_settings(config, settings))

@@ -7,11 +7,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neuroff.config import Config
 from neuroff.config.build import build_loss, build_network
 from neuroff.config.inputs import Encoder
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.network import Network
 from neuroff.core.rules import LayerGradient
+from neuroff.core.signal import LabelledSignal
 from neuroff.training.state import initial_state
 from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.oracles import (
@@ -27,7 +30,9 @@ from tests.oracles import (
 CLASSES = 4
 
 
-def closed_form(config, pixels, labels, network):
+def closed_form(
+    config: Config, pixels: torch.Tensor, labels: torch.Tensor, network: Network
+) -> tuple[dict[int, LayerGradient], dict[int, LayerStatistics], LabelledSignal]:
     """Gradients of all layers by the local rule, over one batch in two chunks."""
     encoder = Encoder(config, 0.0, 1.0, 1.0, CLASSES)
     loss = build_loss(config)
@@ -43,7 +48,9 @@ def closed_form(config, pixels, labels, network):
     return gradients, statistics, signal
 
 
-def by_autograd(config, pixels, labels, network, signal):
+def by_autograd(
+    config: Config, pixels: torch.Tensor, labels: torch.Tensor, network: Network, signal: LabelledSignal
+) -> list[tuple[torch.Tensor, dict[str, torch.Tensor]]]:
     """The same gradients by autograd, one layer at a time, on overlaid copies of the images."""
     loss_config, collaboration = config.training, config.collaboration
     depth = len(network.layers)
@@ -110,7 +117,7 @@ def by_autograd(config, pixels, labels, network, signal):
 
 
 @st.composite
-def small_runs(draw, path):
+def small_runs(draw: st.DrawFn, path: str) -> tuple[Config, int, int]:
     depth = draw(st.integers(1, 3))
     widths = [draw(st.integers(2, 9)) for _ in range(depth)]
     options = {
@@ -160,7 +167,7 @@ def small_runs(draw, path):
     return config, seed, batch
 
 
-def check(run, tolerance):
+def check(run: tuple[Config, int, int], tolerance: float) -> None:
     config, seed, batch = run
     stream = torch.Generator().manual_seed(seed)
     pixels = torch.randint(0, 256, (batch, 12), generator=stream, dtype=torch.uint8)
@@ -183,11 +190,11 @@ def check(run, tolerance):
 
 @settings(max_examples=150, deadline=None)
 @given(small_runs("dense"))
-def test_dense_closed_form_equals_autograd(run):
+def test_dense_closed_form_equals_autograd(run: tuple[Config, int, int]) -> None:
     check(run, 1e-9)
 
 
 @settings(max_examples=200, deadline=None)
 @given(small_runs("spiking"))
-def test_spiking_closed_form_equals_autograd_through_time(run):
+def test_spiking_closed_form_equals_autograd_through_time(run: tuple[Config, int, int]) -> None:
     check(run, 1e-8)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from tests.samples import few, stream_of
 
 
 @st.composite
-def labelled(draw):
+def labelled(draw: st.DrawFn) -> tuple[LabelledSignal, torch.Tensor, torch.Tensor, torch.Tensor]:
     """A labelled signal, a layer, and the labels to present."""
     stream = stream_of(draw(st.integers(0, 2**30)))
     samples, copies, neurons = (draw(st.integers(1, 5)) for _ in range(3))
@@ -20,7 +21,7 @@ def labelled(draw):
     inputs = classes + draw(st.integers(0, 6))
     steps = draw(st.none() | st.integers(1, 4))
 
-    def rand(*shape):
+    def rand(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=stream, dtype=torch.float64)
 
     time = () if steps is None else (steps,)
@@ -32,7 +33,7 @@ def labelled(draw):
     return signal, labels, rand(neurons, inputs), rand(neurons)
 
 
-def overlaid_input(signal, labels, k, b):
+def overlaid_input(signal: LabelledSignal, labels: torch.Tensor, k: int, b: int) -> torch.Tensor:
     """What the layer receives of sample b under its k-th label: (D,) or (T, D)."""
     values = signal.image.values[..., b, :].clone()
     if signal.image.gain is not None:
@@ -43,7 +44,9 @@ def overlaid_input(signal, labels, k, b):
 
 @few
 @given(labelled())
-def test_factored_drive_equals_overlaid_copies_times_weights(case):
+def test_factored_drive_equals_overlaid_copies_times_weights(
+    case: tuple[LabelledSignal, torch.Tensor, torch.Tensor, torch.Tensor],
+) -> None:
     signal, labels, weight, bias = case
     image = drive(signal.image, weight, bias, torch.float64)
     kept = image.clone()
@@ -62,7 +65,9 @@ def test_factored_drive_equals_overlaid_copies_times_weights(case):
 
 @few
 @given(labelled(), st.data())
-def test_rows_select_samples_of_image_gain_and_label(case, data):
+def test_rows_select_samples_of_image_gain_and_label(
+    case: tuple[LabelledSignal, torch.Tensor, torch.Tensor, torch.Tensor], data: Any
+) -> None:
     signal = case[0]
     samples = signal.samples
     assert samples == signal.label.shape[-1]
@@ -83,14 +88,16 @@ def test_rows_select_samples_of_image_gain_and_label(case, data):
 
 @few
 @given(labelled())
-def test_drive_of_a_part_is_the_part_of_the_drive(case):
+def test_drive_of_a_part_is_the_part_of_the_drive(
+    case: tuple[LabelledSignal, torch.Tensor, torch.Tensor, torch.Tensor],
+) -> None:
     signal, _, weight, bias = case
     whole = drive(signal.image, weight, bias, torch.float64)
     part = drive(signal.rows(slice(0, 1)).image, weight, bias, torch.float64)
     torch.testing.assert_close(part, whole[..., :1, :], rtol=1e-12, atol=1e-12)
 
 
-def test_drive_leaves_its_arguments():
+def test_drive_leaves_its_arguments() -> None:
     values, weight, bias = torch.rand(3, 4), torch.rand(2, 4), torch.rand(2)
     gain = torch.tensor([2.0, 3.0, 0.5])
     kept = [tensor.clone() for tensor in (values, weight, bias, gain)]
@@ -99,7 +106,7 @@ def test_drive_leaves_its_arguments():
         assert torch.equal(tensor, before)
 
 
-def test_label_slots_hold_the_label_strength_in_one_column():
+def test_label_slots_hold_the_label_strength_in_one_column() -> None:
     signal = LabelledSignal(Signal(torch.zeros(2, 5)), torch.tensor([0.5, 2.0]), 3)
     slots = label_slots(signal, torch.tensor([[0, 2], [1, 1]]), torch.float64)
     assert slots.dtype == torch.float64
@@ -111,7 +118,7 @@ def test_label_slots_hold_the_label_strength_in_one_column():
 
 @few
 @given(st.floats(0.1, 30), st.integers(0, 2**30))
-def test_unit_gain_brings_every_sample_to_the_target_length(target, seed):
+def test_unit_gain_brings_every_sample_to_the_target_length(target: float, seed: int) -> None:
     activity = torch.rand(4, 7, generator=stream_of(seed), dtype=torch.float64) + 0.01
     gained = activity * unit_gain(activity, target, 1e-12)[:, None]
     torch.testing.assert_close(
@@ -119,12 +126,12 @@ def test_unit_gain_brings_every_sample_to_the_target_length(target, seed):
     )
 
 
-def test_a_silent_sample_has_a_finite_gain():
+def test_a_silent_sample_has_a_finite_gain() -> None:
     gain = unit_gain(torch.zeros(1, 3, dtype=torch.float64), 2.0, 1e-4)
     assert math.isclose(float(gain), 2e4, rel_tol=1e-12)
 
 
-def test_products_round_their_factors_and_come_out_wide():
+def test_products_round_their_factors_and_come_out_wide() -> None:
     left, right = (torch.rand(6, 6, generator=stream_of(seed)) for seed in (0, 1))
     exact = left.double() @ right.double()
     rounded = left.bfloat16().double() @ right.bfloat16().double()
@@ -138,7 +145,7 @@ def test_products_round_their_factors_and_come_out_wide():
 
 
 @pytest.mark.parametrize("steps", [None, 3])
-def test_one_label_row_per_presented_label(steps):
+def test_one_label_row_per_presented_label(steps: int | None) -> None:
     """Sample b under its k-th label stands at row k·B + b."""
     time = () if steps is None else (steps,)
     signal = LabelledSignal(Signal(torch.zeros(*time, 2, 3)), torch.ones(*time, 2), 3)

@@ -10,15 +10,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neuroff.config import Config
 from neuroff.config.build import build_network
-from neuroff.core.network import Layer
-from neuroff.counting.forward import count_activity
+from neuroff.core.network import Layer, Network
+from neuroff.counting.forward import Activity, count_activity
 from neuroff.energy import Counts
 from neuroff.errors import ShapeError
 from tests.samples import CLASSES, PIXELS, configured, few, few_inputs, stream_of
 
 
-def random_network(config, seed, silent=False):
+def random_network(config: Config, seed: int, silent: bool = False) -> Network:
     """Layers strong enough to fire now and then; a few weights are zero but stored all the same."""
     stream = stream_of(seed)
     widths = (PIXELS, *config.network.widths)
@@ -31,7 +32,7 @@ def random_network(config, seed, silent=False):
     return build_network(config, PIXELS, CLASSES, layers=tuple(layers))
 
 
-def encoded(value, encoding, steps):
+def encoded(value: float, encoding: str, steps: int) -> list[int]:
     """Spikes of one pixel value over time."""
     if encoding == "regular":
         counts = [math.floor(t * value + 0.5) for t in range(steps + 1)]
@@ -47,18 +48,18 @@ class Simulation:
     image, layer and step, what happened there: ("spikes" | "events" | "zero" | "active").
     """
 
-    def __init__(self, config, network):
+    def __init__(self, config: Config, network: Network) -> None:
         self.neuron, self.epsilon = config.neuron, config.network.epsilon
         self.layers = [(layer.weight.tolist(), layer.bias.tolist()) for layer in network.layers]
         self.counts, self.naive, self.at = Counter(), Counter(), Counter()
         self.spikes = [0] * len(self.layers)
         self.shown = 0
 
-    def both(self, name, amount=1):
+    def both(self, name: str, amount: int = 1) -> None:
         self.counts[name] += amount
         self.naive[name] += amount
 
-    def arrive(self, layer, step, source, times_naive=1, times=1):
+    def arrive(self, layer: int, step: int, source: int, times_naive: int = 1, times: int = 1) -> None:
         """One spike of one source meets every weight it has."""
         for row in self.layers[layer][0]:
             share = "synaptic_events_zero_weight" if row[source] == 0 else "synaptic_events_dense"
@@ -68,7 +69,7 @@ class Simulation:
             self.at[self.shown, layer, step, "events"] += times
             self.at[self.shown, layer, step, "zero"] += times * (row[source] == 0)
 
-    def image(self, pixels, trains=None):
+    def image(self, pixels: list[int], trains: list[list[int]] | None = None) -> None:
         """Show one image under every label; ``trains`` holds given input spikes where they are random."""
         pixels = [0.0] * CLASSES + [pixel / 255 for pixel in pixels[CLASSES:]]
         encoding, steps = self.neuron.encoding, self.neuron.steps
@@ -101,7 +102,7 @@ class Simulation:
             self.present(received, gain, analog=encoding == "constant")
         self.shown += 1
 
-    def present(self, received, gain, analog):
+    def present(self, received: list[list[float]], gain: float, analog: bool) -> None:
         steps = self.neuron.steps
         for index, (weight, bias) in enumerate(self.layers):
             neurons = len(bias)
@@ -138,7 +139,9 @@ class Simulation:
 
 
 @st.composite
-def spiking_configs(draw, encodings=("constant", "regular", "latency")):
+def spiking_configs(
+    draw: st.DrawFn, encodings: tuple[str, ...] = ("constant", "regular", "latency")
+) -> Config:
     widths = ",".join(str(draw(st.integers(1, 5))) for _ in range(draw(st.integers(1, 3))))
     return configured(
         f"widths={widths}",
@@ -151,11 +154,11 @@ def spiking_configs(draw, encodings=("constant", "regular", "latency")):
     )
 
 
-def nonzero(counts):
+def nonzero(counts: dict[str, float]) -> dict[str, float]:
     return {name: amount for name, amount in counts.items() if amount}
 
 
-def check(activity, simulation, config, images):
+def check(activity: Activity, simulation: Simulation, config: Config, images: int) -> None:
     for found, expected in (
         (activity.counts, simulation.counts),
         (activity.naive, simulation.naive),
@@ -185,7 +188,7 @@ def check(activity, simulation, config, images):
 
 @settings(max_examples=60, deadline=None)
 @given(spiking_configs(), st.integers(0, 2**30), st.booleans())
-def test_spiking_counts_equal_a_simulation_spike_by_spike(config, seed, silent):
+def test_spiking_counts_equal_a_simulation_spike_by_spike(config: Config, seed: int, silent: bool) -> None:
     network, inputs = random_network(config, seed, silent), few_inputs(config, 3, seed=seed)
     simulation = Simulation(config, network)
     for pixels in inputs.pixels.tolist():
@@ -195,7 +198,7 @@ def test_spiking_counts_equal_a_simulation_spike_by_spike(config, seed, silent):
 
 @few
 @given(spiking_configs(("bernoulli",)), st.integers(0, 2**30))
-def test_bernoulli_counts_are_of_the_spikes_that_were_drawn(config, seed):
+def test_bernoulli_counts_are_of_the_spikes_that_were_drawn(config: Config, seed: int) -> None:
     network, inputs = random_network(config, seed), few_inputs(config, 3, seed=seed)
     drawn = inputs.signal(slice(0, 3), "predict", 0).image.values  # (T, B, D)
     simulation = Simulation(config, network)
@@ -206,7 +209,7 @@ def test_bernoulli_counts_are_of_the_spikes_that_were_drawn(config, seed):
 
 @few
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=3), st.integers(1, 7))
-def test_dense_counts_follow_the_formula(widths, images):
+def test_dense_counts_follow_the_formula(widths: list[int], images: int) -> None:
     config = configured("widths=" + ",".join(map(str, widths)))
     activity = count_activity(build_network(config, PIXELS, CLASSES), few_inputs(config, images))
     later = sum(before * after for before, after in itertools.pairwise(widths))
@@ -226,7 +229,7 @@ def test_dense_counts_follow_the_formula(widths, images):
 
 
 @pytest.mark.parametrize("encoding", ["constant", "regular", "latency"])
-def test_counts_do_not_depend_on_the_chunk_size(encoding):
+def test_counts_do_not_depend_on_the_chunk_size(encoding: str) -> None:
     config = configured(f"encoding={encoding}", path="spiking")
     network, inputs = random_network(config, 1), few_inputs(config, 17)
     whole = count_activity(network, inputs)
@@ -236,7 +239,7 @@ def test_counts_do_not_depend_on_the_chunk_size(encoding):
         assert part.firing_rate == pytest.approx(whole.firing_rate, rel=1e-12)
 
 
-def test_counts_are_means_over_images():
+def test_counts_are_means_over_images() -> None:
     config = configured("encoding=regular", path="spiking")
     network, inputs = random_network(config, 2), few_inputs(config, 6)
     singles = [
@@ -251,7 +254,7 @@ def test_counts_are_means_over_images():
     )
 
 
-def test_a_silent_network_emits_nothing_and_reaches_no_later_layer():
+def test_a_silent_network_emits_nothing_and_reaches_no_later_layer() -> None:
     config = configured("encoding=latency", "neuron.threshold=1000", path="spiking")
     network, inputs = random_network(config, 3), few_inputs(config, 4)
     activity = count_activity(network, inputs)
@@ -263,7 +266,7 @@ def test_a_silent_network_emits_nothing_and_reaches_no_later_layer():
     assert activity.synaptic_operations == activity.counts["synaptic_events"] > 0
 
 
-def test_synaptic_operations_add_events_and_multiply_accumulates():
+def test_synaptic_operations_add_events_and_multiply_accumulates() -> None:
     config = configured(path="spiking")
     activity = count_activity(random_network(config, 4), few_inputs(config, 4))
     assert activity.counts["macs_float32"] == (PIXELS - CLASSES) * 6 + CLASSES * 6
@@ -273,7 +276,7 @@ def test_synaptic_operations_add_events_and_multiply_accumulates():
     )
 
 
-def test_weights_stored_in_sparse_format_meet_no_zeros():
+def test_weights_stored_in_sparse_format_meet_no_zeros() -> None:
     config = configured("encoding=regular", path="spiking")
     network, inputs = random_network(config, 5), few_inputs(config, 4)
     activity = count_activity(network, inputs)
@@ -291,7 +294,7 @@ def test_weights_stored_in_sparse_format_meet_no_zeros():
     assert analog.counts()["macs_float32"] - analog.stored("sparse").counts()["macs_float32"] == zeros
 
 
-def test_work_per_image_gives_the_same_counts():
+def test_work_per_image_gives_the_same_counts() -> None:
     config = configured("encoding=latency", path="spiking")
     activity = count_activity(random_network(config, 6), few_inputs(config, 7))
     for sweep, counts in (("shared", activity.counts), ("naive", activity.naive)):
@@ -301,7 +304,7 @@ def test_work_per_image_gives_the_same_counts():
     assert rates == pytest.approx(activity.firing_rate, rel=1e-12)
 
 
-def test_a_black_box_is_counted_by_what_it_sends():
+def test_a_black_box_is_counted_by_what_it_sends() -> None:
     config = configured("encoding=regular", path="spiking")
     plain = random_network(config, 7)
     halved = replace(plain, black_boxes={0: lambda spikes: spikes * 0.5})
@@ -313,7 +316,7 @@ def test_a_black_box_is_counted_by_what_it_sends():
     assert torch.equal(of_plain.layers[0].spikes, of_silenced.layers[0].spikes)
 
 
-def test_no_images_are_a_shape_error():
+def test_no_images_are_a_shape_error() -> None:
     config = configured()
     with pytest.raises(ShapeError, match="no images to count"):
         count_activity(build_network(config, PIXELS, CLASSES), few_inputs(config).head(0))

@@ -7,26 +7,30 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroff.core.network import propagate
+from neuroff.config import Config
+from neuroff.config.inputs import Inputs
+from neuroff.core.network import Network, propagate
 from neuroff.counting.forward import count_activity
-from neuroff.counting.learning import count_training
+from neuroff.counting.learning import TrainingActivity, count_training
 from neuroff.energy import Counts
 from neuroff.energy.pricing.twin import ADAM_ADDS, ADAM_MULS, backprop_counts, dense_twin, optimiser_counts
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.training.negatives import negative_labels
-from neuroff.training.plan import stages
+from neuroff.training.plan import Stage, stages
 from tests.samples import CLASSES, PIXELS, configured, few, lively_network, split_of
 
 TRAIN = 6
 
 
-def counted(*settings, path="spiking", variant="ff", images=TRAIN):
+def counted(
+    *settings: str, path: str = "spiking", variant: str = "ff", images: int = TRAIN
+) -> tuple[Config, Network, Inputs, TrainingActivity]:
     config = configured(*settings, path=path, variant=variant)
     network, inputs = lively_network(config), split_of(config, train=images).train
     return config, network, inputs, count_training(config, network, inputs)
 
 
-def touched_by_the_rule(config, network, inputs, stage):
+def touched_by_the_rule(config: Config, network: Network, inputs: Inputs, stage: Stage) -> int:
     """Products of an input and a postsynaptic factor that are not zero, counted on the rule's tensors."""
     signal = inputs.signal(slice(0, len(inputs)), "train", 0)
     labels = torch.stack((inputs.labels, negative_labels(config, network, inputs, stage, 0)))
@@ -60,7 +64,9 @@ def touched_by_the_rule(config, network, inputs, stage):
     st.lists(st.integers(1, 5), min_size=1, max_size=3),
     st.sampled_from(["sequential", "interleaved"]),
 )
-def test_synapses_touched_equal_those_that_the_rule_changes(encoding, reset, widths, schedule):
+def test_synapses_touched_equal_those_that_the_rule_changes(
+    encoding: str, reset: str, widths: list[int], schedule: str
+) -> None:
     config, network, inputs, activity = counted(
         f"encoding={encoding}",
         f"reset={reset}",
@@ -78,7 +84,7 @@ def test_synapses_touched_equal_those_that_the_rule_changes(encoding, reset, wid
 
 @few
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3))
-def test_dense_synapses_touched_equal_those_that_the_rule_changes(widths):
+def test_dense_synapses_touched_equal_those_that_the_rule_changes(widths: list[int]) -> None:
     config, network, inputs, activity = counted(
         f"widths={','.join(map(str, widths))}", path="dense", images=3
     )
@@ -89,7 +95,7 @@ def test_dense_synapses_touched_equal_those_that_the_rule_changes(widths):
         assert "synapse_updates" not in found.counts  # a matrix product does not skip
 
 
-def test_a_dense_epoch_by_hand():
+def test_a_dense_epoch_by_hand() -> None:
     config, _, _, activity = counted("batch_size=2", "widths=6,5", path="dense")
     first, second = activity.stages
     parameters = PIXELS * 6 + 6
@@ -124,7 +130,7 @@ def test_a_dense_epoch_by_hand():
     assert (first.epochs, first.layers, second.layers) == (config.training.epochs, (0,), (1,))
 
 
-def test_traces_of_a_spiking_epoch():
+def test_traces_of_a_spiking_epoch() -> None:
     steps = 4
     for settings, updates in ((("encoding=constant",), steps), (("encoding=regular",), 2 * steps)):
         *_, activity = counted(*settings, "widths=6,5")
@@ -138,7 +144,7 @@ def test_traces_of_a_spiking_epoch():
 
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
-def test_collaboration_is_a_line_of_its_own(path):
+def test_collaboration_is_a_line_of_its_own(path: str) -> None:
     settings = ("widths=6,5,4", "batch_size=3")
     plain = counted(*settings, path=path)[3]
     constant = counted(*settings, path=path, variant="fcff")[3]
@@ -160,7 +166,7 @@ def test_collaboration_is_a_line_of_its_own(path):
         assert stage.counts == stage.work.counts() + stage.learning + stage.collaboration + stage.optimiser
 
 
-def test_every_layer_is_heard_where_all_are_partners():
+def test_every_layer_is_heard_where_all_are_partners() -> None:
     every = counted("widths=6,5,4", "partners=all", variant="fcff")[3]
     assert every.collaboration["bus_broadcasts"] == 3 * 2 * 2
     assert [len(stage.work.layers) for stage in every.stages] == [3, 3, 3]
@@ -168,7 +174,7 @@ def test_every_layer_is_heard_where_all_are_partners():
     assert online.collaboration["bus_broadcasts"] == 2 * 1 * 4
 
 
-def test_counts_do_not_depend_on_the_chunk_size():
+def test_counts_do_not_depend_on_the_chunk_size() -> None:
     config = configured("encoding=regular", path="spiking", variant="acff")
     network, inputs = lively_network(config), split_of(config).train
     whole = count_training(config, network, inputs)
@@ -177,7 +183,7 @@ def test_counts_do_not_depend_on_the_chunk_size():
         assert part.counts.to_dict() == pytest.approx(whole.counts.to_dict(), rel=1e-12)
 
 
-def test_a_batch_spreads_its_update_over_its_images():
+def test_a_batch_spreads_its_update_over_its_images() -> None:
     full = counted("widths=6")[3].stages[0].optimiser["optimiser_reads_bit"]
     assert full == pytest.approx(128 * (PIXELS * 6 + 6) / TRAIN)
     config, network, inputs, _ = counted("widths=6")
@@ -187,7 +193,7 @@ def test_a_batch_spreads_its_update_over_its_images():
     assert ragged["optimiser_reads_bit"] == pytest.approx(128 * (PIXELS * 6 + 6) * 2 / 6)
 
 
-def test_backpropagation_by_hand():
+def test_backpropagation_by_hand() -> None:
     """Forward, gradients and the errors passed down, counted on the products a layer makes."""
     found = backprop_counts((7, 5, 3), 2, 1 / 4)
     weights = [7 * 5, 5 * 3, 3 * 2]
@@ -205,7 +211,7 @@ def test_backpropagation_by_hand():
 
 
 @pytest.mark.parametrize("encoding", ["constant", "regular"])
-def test_the_dense_twin_has_the_same_layers_and_no_spikes(encoding):
+def test_the_dense_twin_has_the_same_layers_and_no_spikes(encoding: str) -> None:
     config = configured(f"encoding={encoding}", path="spiking")
     spiking = count_activity(lively_network(config), split_of(config).test)
     dense = configured("widths=6,5")
@@ -217,7 +223,7 @@ def test_the_dense_twin_has_the_same_layers_and_no_spikes(encoding):
     assert dense_twin(spiking.work(), dtype="float32").counts().to_dict() == expected
 
 
-def test_no_images_are_a_shape_error():
+def test_no_images_are_a_shape_error() -> None:
     config = configured(path="spiking")
     with pytest.raises(ShapeError, match="no images to count"):
         count_training(config, lively_network(config), split_of(config).train.head(0))

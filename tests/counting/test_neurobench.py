@@ -18,7 +18,7 @@ with warnings.catch_warnings():
 class NaivePass(torch.nn.Module):
     """One label's whole pass, of linear layers that see values or spikes and that NeuroBench hooks."""
 
-    def __init__(self, network, inputs):
+    def __init__(self, network, inputs) -> None:
         super().__init__()
         self.network, self.inputs = network, inputs
         self.linear = torch.nn.ModuleList()
@@ -47,7 +47,7 @@ class NaivePass(torch.nn.Module):
     [("dense", "constant"), ("spiking", "constant"), ("spiking", "regular"), ("spiking", "latency"),
      ("spiking", "bernoulli")],
 )  # fmt: skip
-def test_synaptic_operations_equal_neurobench(path, encoding, zeros):
+def test_synaptic_operations_equal_neurobench(path, encoding, zeros) -> None:
     config = configured(f"encoding={encoding}", "widths=7,6,5", path=path)
     network, inputs = lively_network(config, (0.0, 0.0, 0.0)), few_inputs(config, 9)
     for layer in network.layers:

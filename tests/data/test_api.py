@@ -15,7 +15,7 @@ from neuroff.errors import DataError, MissingDependencyError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Mirror, TinySet
+    from tests.data.conftest import Mirror, TinySet
 
 
 @pytest.fixture

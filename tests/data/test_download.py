@@ -19,9 +19,8 @@ from neuroff.data.store import read_set, status_of
 from neuroff.errors import DataError
 
 if TYPE_CHECKING:
-    from conftest import Mirror, TinySet
-
     from neuroff.data.catalog import IdxSet
+    from tests.data.conftest import Mirror, TinySet
 
     MakeMirror = Callable[[], Mirror]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import neuroff
 from neuroff.cli.main import run
@@ -32,7 +34,12 @@ SMALL = (
 )
 
 
-def write_part(folder, part, recordings, labels):
+def write_part(
+    folder: Path,
+    part: str,
+    recordings: list[tuple[NDArray[np.float64] | list[float], NDArray[np.int64] | list[int]]],
+    labels: NDArray[np.int64] | list[int],
+) -> None:
     """A part of SHD as it is published: an archive, and what it holds unpacked beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"shd_{part}.h5"
@@ -50,7 +57,9 @@ def write_part(folder, part, recordings, labels):
         archive.write(path, path.name)
 
 
-def spoken(count, seed, classes=4):
+def spoken(
+    count: int, seed: int, classes: int = 4
+) -> tuple[list[tuple[NDArray[np.float64], NDArray[np.int64]]], NDArray[np.int64]]:
     """Recordings whose channels depend on the class, with noise."""
     stream = np.random.default_rng(seed)
     labels = stream.integers(0, classes, count)
@@ -65,20 +74,20 @@ def spoken(count, seed, classes=4):
 class ReadByHand:
     """What tonic's SHD does with such a file, for where tonic is not installed."""
 
-    def __init__(self, save_to, train):
+    def __init__(self, save_to: str, train: bool) -> None:
         self._file = h5py.File(f"{save_to}/SHD/shd_{'train' if train else 'test'}.h5", "r")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._file["labels"])
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[dict[str, NDArray[np.int64]], int]:
         times = self._file["spikes/times"][index].astype(np.float64) * 1e6
         units = self._file["spikes/units"][index]
         return {"t": times.astype(int), "x": units.astype(int)}, self._file["labels"][index].astype(int)
 
 
 @pytest.fixture(params=["tonic", "by hand"])
-def reader(request, monkeypatch):
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "tonic":
         pytest.importorskip("tonic", reason="tonic is not installed")
     else:
@@ -87,7 +96,7 @@ def reader(request, monkeypatch):
 
 
 @pytest.fixture
-def root(tmp_path):
+def root(tmp_path: Path) -> Path:
     write_part(tmp_path / "SHD", "train", *spoken(160, 0))
     write_part(tmp_path / "SHD", "test", *spoken(40, 1))
     return tmp_path
@@ -97,7 +106,9 @@ def root(tmp_path):
     st.lists(st.tuples(st.integers(0, SPAN_US + 9), st.integers(0, CHANNELS - 1)), max_size=30),
     st.integers(1, 40),
 )
-def test_a_spike_falls_into_the_bin_of_its_time_and_channel(spikes, steps):
+def test_a_spike_falls_into_the_bin_of_its_time_and_channel(
+    spikes: list[tuple[int, int]], steps: int
+) -> None:
     times, channels = (np.array([each[k] for each in spikes], dtype=np.int64) for k in (0, 1))
     found = bin_spikes(times, channels, steps, "here")
     expected = {(CLASSES + x, int(t * (steps / SPAN_US))) for t, x in spikes if t < SPAN_US}
@@ -116,13 +127,13 @@ def test_a_spike_falls_into_the_bin_of_its_time_and_channel(spikes, steps):
         ([1.0, 2.0], [3], "2 times and 1 channels"),
     ],
 )
-def test_spikes_that_cannot_be_are_refused(times, channels, message):
+def test_spikes_that_cannot_be_are_refused(times: list[float], channels: list[int], message: str) -> None:
     with pytest.raises(DataError, match=message):
         bin_spikes(np.array(times), np.array(channels), 4, "here")
 
 
 @pytest.mark.usefixtures("reader")
-def test_recordings_are_loaded_with_free_inputs_for_the_label(root):
+def test_recordings_are_loaded_with_free_inputs_for_the_label(root: Path) -> None:
     recordings, labels = spoken(160, 0)
     dataset = load("shd", root, steps=5)
     assert dataset.train_images.shape == (160, 720, 5)
@@ -138,7 +149,7 @@ def test_recordings_are_loaded_with_free_inputs_for_the_label(root):
 
 
 @pytest.mark.usefixtures("reader")
-def test_the_first_layer_receives_the_recorded_spikes_and_the_label_at_every_step(root):
+def test_the_first_layer_receives_the_recorded_spikes_and_the_label_at_every_step(root: Path) -> None:
     config = apply_settings(preset("best", path="spiking", dataset="shd"), SMALL)
     split = neuroff.prepare(load("shd", root, steps=5), config)
     signal = split.train.signal(slice(0, 3))
@@ -153,7 +164,7 @@ def test_the_first_layer_receives_the_recorded_spikes_and_the_label_at_every_ste
 
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("rule", ["batch", "online_end", "online_step"])
-def test_spoken_digits_are_learnt(root, rule):
+def test_spoken_digits_are_learnt(root: Path, rule: str) -> None:
     settings = (*SMALL, f"neuron.rule={rule}", *(("gain=online",) if rule != "batch" else ()))
     config = apply_settings(preset("best", path="spiking", dataset="shd"), settings)
     split = neuroff.prepare(load("shd", root, steps=5), config)
@@ -164,7 +175,9 @@ def test_spoken_digits_are_learnt(root, rule):
 
 
 @pytest.mark.usefixtures("reader")
-def test_the_command_trains_and_evaluates(root, tmp_path, capsys):
+def test_the_command_trains_and_evaluates(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "run"
     settings = [part for setting in SMALL for part in ("--set", setting)]
     command = ["train", "--dataset", "shd", "--path", "spiking", "--data-dir", str(root), *settings]
@@ -179,28 +192,30 @@ def test_the_command_trains_and_evaluates(root, tmp_path, capsys):
 @pytest.mark.parametrize(
     "setting", ["neuron.steps=6", "path=dense", "neuron.encoding=regular", "data.input_scale=standardised"]
 )
-def test_recorded_spikes_need_a_spiking_network_of_as_many_steps(root, setting):
+def test_recorded_spikes_need_a_spiking_network_of_as_many_steps(root: Path, setting: str) -> None:
     config = apply_settings(preset("best", path="spiking", dataset="shd"), (*SMALL, setting))
     with pytest.raises(ConfigError, match=r"data set shd.*recorded spikes"):
         neuroff.prepare(load("shd", root, steps=5), config)
 
 
 @pytest.mark.parametrize("name", ["shd_train.h5", "shd_test.h5", "shd_train.h5.zip", "shd_test.h5.zip"])
-def test_a_missing_file_is_named_and_nothing_is_downloaded(root, name, monkeypatch):
+def test_a_missing_file_is_named_and_nothing_is_downloaded(
+    root: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(events, "_tonic", lambda: pytest.fail("tonic is not to be asked"))
     (root / "SHD" / name).unlink()
     with pytest.raises(DataError, match=rf"no {name} in .*train=part"):
         load("shd", root, steps=5)
 
 
-def test_without_tonic_the_message_says_what_to_install(root, monkeypatch):
+def test_without_tonic_the_message_says_what_to_install(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "tonic", None)
     with pytest.raises(MissingDependencyError, match="pip install tonic"):
         load("shd", root, steps=5)
 
 
 @pytest.mark.usefixtures("reader")
-def test_damaged_files_end_in_one_message(root):
+def test_damaged_files_end_in_one_message(root: Path) -> None:
     path = root / "SHD" / "shd_test.h5"
     whole = path.read_bytes()
     path.write_bytes(b"not HDF5")
@@ -218,13 +233,17 @@ def test_damaged_files_end_in_one_message(root):
     ("recording", "label", "message"),
     [(([0.1], [700]), 0, "channels from 700"), (([0.1], [3]), 20, "label 20")],
 )
-def test_what_shd_cannot_hold_is_refused(root, recording, label, message):
+def test_what_shd_cannot_hold_is_refused(
+    root: Path, recording: tuple[list[float], list[int]], label: int, message: str
+) -> None:
     write_part(root / "SHD", "test", [recording], [label])
     with pytest.raises(DataError, match=rf"recording 0.*{message}"):
         load("shd", root, steps=5)
 
 
-def test_other_ways_to_ask_are_answered(root, tmp_path, capsys):
+def test_other_ways_to_ask_are_answered(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(DataError, match="steps=T"):
         load("shd", root)
     with pytest.raises(DataError, match="at least one"):

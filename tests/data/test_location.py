@@ -9,7 +9,7 @@ from neuroff.data.location import DataRoot, data_root, find_file, folder_of
 from neuroff.errors import DataError
 
 if TYPE_CHECKING:
-    from conftest import TinySet
+    from tests.data.conftest import TinySet
 
 
 def test_argument_before_environment_before_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

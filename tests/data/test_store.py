@@ -18,7 +18,7 @@ from neuroff.data.store import file_status, read_set, status_of
 from neuroff.errors import DataError
 
 if TYPE_CHECKING:
-    from conftest import TinySet
+    from tests.data.conftest import TinySet
 
 STEMS = [
     "train-images-idx3-ubyte",

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import random
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ TREE = {
 }
 
 
-def require_tree(found):
+def require_tree(found: dict[str, Any]) -> None:
     assert found.keys() == TREE.keys()
     assert np.array_equal(found["numbers"]["wide"], TREE["numbers"]["wide"])
     assert found["numbers"]["narrow"].dtype == np.int8
@@ -31,14 +33,14 @@ def require_tree(found):
     assert found["nothing"] == {}
 
 
-def test_there_and_back(tmp_path):
+def test_there_and_back(tmp_path: Path) -> None:
     path = tmp_path / "tree.h5"
     write_hdf5(path, TREE)
     require_tree(read_tree(path))
     require_tree(read_hdf5(path))
 
 
-def test_what_one_process_tells_the_other(tmp_path):
+def test_what_one_process_tells_the_other(tmp_path: Path) -> None:
     path, stream = tmp_path / "tree.h5", io.BytesIO()
     write_hdf5(path, TREE)
     send(read_tree(path), stream)
@@ -46,7 +48,7 @@ def test_what_one_process_tells_the_other(tmp_path):
     require_tree(receive(stream))
 
 
-def test_errors_are_told_too(tmp_path):
+def test_errors_are_told_too(tmp_path: Path) -> None:
     stream = io.BytesIO()
     main(str(tmp_path / "none.h5"), stream)
     stream.seek(0)
@@ -56,7 +58,7 @@ def test_errors_are_told_too(tmp_path):
         read_hdf5(tmp_path / "none.h5")
 
 
-def endless(path):
+def endless(path: Path) -> None:
     """Damage a file so that the HDF5 library never comes back from reading its texts."""
     write_nir(random_graph("lif", "zero", widths=(4, 3)), path)
     content = bytearray(path.read_bytes())
@@ -66,7 +68,7 @@ def endless(path):
     path.write_bytes(content)
 
 
-def test_a_file_that_never_ends(tmp_path):
+def test_a_file_that_never_ends(tmp_path: Path) -> None:
     path = tmp_path / "graph.nir"
     endless(path)
     with pytest.raises(ExportError, match="takes longer than 3 s"):
@@ -74,7 +76,7 @@ def test_a_file_that_never_ends(tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_damaged_files_end_in_a_clear_error_or_a_graph(tmp_path, seed):
+def test_damaged_files_end_in_a_clear_error_or_a_graph(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "graph.nir"
     write_nir(random_graph("lif", "zero", widths=(4, 3)), path)
     content, stream = bytearray(path.read_bytes()), random.Random(seed)
@@ -91,7 +93,7 @@ def test_damaged_files_end_in_a_clear_error_or_a_graph(tmp_path, seed):
     assert caught is None or str(path) in caught
 
 
-def test_the_working_folder_is_not_searched(tmp_path, monkeypatch):
+def test_the_working_folder_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "tree.h5"
     write_hdf5(path, TREE)
     (tmp_path / "h5py.py").write_text("raise SystemExit('taken from the working folder')")

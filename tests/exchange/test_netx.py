@@ -14,6 +14,7 @@ from neuroff.chip.quantise import quantise
 from neuroff.errors import ExportError
 from neuroff.exchange.port import chip_port
 from neuroff.exchange.verify import verify_chip
+from tests.chip.conftest import Trained
 from tests.chips import emulated, random_events, random_program
 
 h5py = pytest.importorskip("h5py")
@@ -88,7 +89,7 @@ class Reader:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_reader_from_scratch_fires_as_the_emulator_does(tmp_path, seed):
+def test_a_reader_from_scratch_fires_as_the_emulator_does(tmp_path: Path, seed: int) -> None:
     program = random_program(seed, plain=True)
     write_netx(tmp_path / "n.net", program)
     reader = Reader(tmp_path / "n.net")
@@ -102,7 +103,7 @@ def test_a_reader_from_scratch_fires_as_the_emulator_does(tmp_path, seed):
 
 
 @pytest.mark.parametrize("bits", [8, 4])
-def test_a_trained_network_reads_back_and_fires_alike(tmp_path, ported, bits):
+def test_a_trained_network_reads_back_and_fires_alike(tmp_path: Path, ported: Trained, bits: int) -> None:
     port = chip_port(ported.network, ported.split, "netx", bits=bits)
     path = tmp_path / "n.net"
     write_netx(path, port.program)
@@ -122,7 +123,7 @@ def test_a_trained_network_reads_back_and_fires_alike(tmp_path, ported, bits):
         assert np.array_equal(mine[:, 0].numpy(), theirs)
 
 
-def test_what_the_layout_has_not_is_settled_or_refused(ported, ported_values):
+def test_what_the_layout_has_not_is_settled_or_refused(ported: Trained, ported_values: Trained) -> None:
     settled = for_netx(quantise(ported.network, ported.split.train, images=50))
     for layer in settled.chip.layers:
         assert layer.synapses.exponent == 0
@@ -161,7 +162,9 @@ def changed(part: str, **numbers: Any) -> ChipProgram:
         ),
     ],
 )
-def test_refusals_name_the_layer(tmp_path, part, numbers, words):
+def test_refusals_name_the_layer(
+    tmp_path: Path, part: str, numbers: dict[str, int | torch.Tensor], words: str
+) -> None:
     with pytest.raises(ExportError, match=f"netx, layer 1: .*{words}"):
         write_netx(tmp_path / "n.net", changed(part, **numbers))
     assert not list(tmp_path.iterdir())
@@ -204,7 +207,7 @@ def rewritten(path: Path, place: str, value: Any) -> None:
         ("neuroff", None, "no group 'neuroff'"),
     ],
 )
-def test_files_of_others(tmp_path, place, value, words):
+def test_files_of_others(tmp_path: Path, place: str, value: Any, words: str) -> None:
     path = tmp_path / "n.net"
     write_netx(path, random_program(1, plain=True))
     rewritten(path, place, value)
@@ -213,7 +216,7 @@ def test_files_of_others(tmp_path, place, value, words):
     assert str(path) in str(caught.value)
 
 
-def test_damaged_files(tmp_path):
+def test_damaged_files(tmp_path: Path) -> None:
     path = tmp_path / "n.net"
     write_netx(path, random_program(1, plain=True))
     content = path.read_bytes()

@@ -9,18 +9,20 @@ from neuroff.chip.deploy import chip_accuracy, course
 from neuroff.chip.model import all_labels
 from neuroff.chip.network import ChipLayer, ChipNetwork
 from neuroff.chip.report import chip_spikes
+from neuroff.config.inputs import Inputs
 from neuroff.core.signal import Signal
 from neuroff.errors import ConfigError, ExportError, ShapeError
 from neuroff.exchange.graph.graph import as_numeric
 from neuroff.exchange.graph.neurons import Neurons
 from neuroff.exchange.graph.reference import run as run_graph
-from neuroff.exchange.port import chip_port, graph_port, require_fitting, require_spiking
+from neuroff.exchange.port import ChipPort, chip_port, graph_port, require_fitting, require_spiking
 from neuroff.exchange.verify import verify_chip, verify_graph
+from tests.chip.conftest import Trained
 from tests.samples import configured, lively_network
 
 
 @pytest.fixture(scope="module")
-def port(ported):
+def port(ported: Trained) -> ChipPort:
     return chip_port(ported.network, ported.split, "loihi")
 
 
@@ -35,7 +37,7 @@ def with_bias(chip: ChipNetwork, layer: int, neuron: int, bias: int) -> ChipNetw
     return ChipNetwork(tuple(layers))
 
 
-def test_the_same_network_agrees_and_predicts_alike(ported, port):
+def test_the_same_network_agrees_and_predicts_alike(ported: Trained, port: ChipPort) -> None:
     images = ported.split.test.head(60)
     verdict = verify_chip(port.deployment, port.program.chip, port.program.chip, images)
     assert verdict.first is None
@@ -45,14 +47,16 @@ def test_the_same_network_agrees_and_predicts_alike(ported, port):
     assert verdict.to_json()["agree"] is True
 
 
-def wavering(port, images, layer: int) -> int:
+def wavering(port: ChipPort, images: Inputs, layer: int) -> int:
     """The neuron that fires nearest to every second step for the first image under the first label."""
     signal = images.head(1).signal(slice(None), "predict", 0)
     fired = chip_spikes(port.deployment, signal, torch.zeros(1, 1, dtype=torch.long))
     return int((fired[layer].double().mean((0, 1)) - 0.5).abs().argmin())
 
 
-def first_presentation(port, found: ChipNetwork, images, layer: int, neuron: int) -> tuple[int, int, int]:
+def first_presentation(
+    port: ChipPort, found: ChipNetwork, images: Inputs, layer: int, neuron: int
+) -> tuple[int, int, int]:
     """Step, image and label of the first spike of a neuron that only one of two chips sends."""
     signal = images.signal(slice(None), "predict", 0)
     labels = all_labels(10, signal)
@@ -68,7 +72,7 @@ def first_presentation(port, found: ChipNetwork, images, layer: int, neuron: int
 
 
 @pytest.mark.parametrize("layer", [0, 1])
-def test_the_first_difference_is_named(ported, port, layer):
+def test_the_first_difference_is_named(ported: Trained, port: ChipPort, layer: int) -> None:
     images = ported.split.test.head(3)
     neuron = wavering(port, images, layer)
     found = with_bias(port.program.chip, layer, neuron, 4095)
@@ -86,12 +90,12 @@ def test_the_first_difference_is_named(ported, port, layer):
     assert other.first.fired == "run"
 
 
-def test_images_are_needed(ported, port):
+def test_images_are_needed(ported: Trained, port: ChipPort) -> None:
     with pytest.raises(ShapeError, match="no images"):
         verify_chip(port.deployment, port.program.chip, port.program.chip, ported.split.test.head(0))
 
 
-def test_graphs_agree_and_differences_are_named(ported):
+def test_graphs_agree_and_differences_are_named(ported: Trained) -> None:
     graph = graph_port(ported.network, ported.split).graph
     images, goodness = ported.split.test.head(5), ported.network.goodness
     assert verify_graph(graph, graph, images, goodness).first is None
@@ -103,7 +107,7 @@ def test_graphs_agree_and_differences_are_named(ported):
     assert verdict.first is not None
     assert (verdict.first.layer, verdict.first.neuron) == (1, 4)
 
-    def simulate(spikes):
+    def simulate(spikes: torch.Tensor) -> dict[str, torch.Tensor]:
         return run_graph(graph, Signal(spikes))
 
     assert verify_graph(graph, other, images, goodness, simulate).first is None
@@ -112,7 +116,7 @@ def test_graphs_agree_and_differences_are_named(ported):
     assert verify_graph(graph, as_numeric(graph, "float64"), images, goodness).neuron_steps > 0
 
 
-def test_a_port_says_what_it_changes(ported, ported_values):
+def test_a_port_says_what_it_changes(ported: Trained, ported_values: Trained) -> None:
     notes = " ".join(graph_port(ported_values.network, ported_values.split).notes)
     assert "gain of input" in notes
     assert "evenly spread spikes" in notes
@@ -126,7 +130,7 @@ def test_a_port_says_what_it_changes(ported, ported_values):
     assert "loses less" not in " ".join(chip_port(ported.network, ported.split, "c").notes)
 
 
-def test_files_of_other_networks_are_refused(port):
+def test_files_of_other_networks_are_refused(port: ChipPort) -> None:
     program = port.program
     one = replace(program, chip=ChipNetwork(program.chip.layers[:1]))
     with pytest.raises(ExportError, match=r"f: a network of widths \(784, 60\)"):
@@ -138,14 +142,14 @@ def test_files_of_other_networks_are_refused(port):
     require_fitting(program, program, "f")
 
 
-def test_dense_networks_and_unknown_targets(ported):
+def test_dense_networks_and_unknown_targets(ported: Trained) -> None:
     with pytest.raises(ExportError, match="do not spike"):
         require_spiking(lively_network(configured()))
     with pytest.raises(ConfigError, match="unknown choice 'nir'"):
         chip_port(ported.network, ported.split, "nir")
 
 
-def test_the_chip_is_told_how_to_learn_on(ported):
+def test_the_chip_is_told_how_to_learn_on(ported: Trained) -> None:
     steps = ported.network.population.steps
     notes = chip_port(ported.network, ported.split, "loihi").notes
     rule = f"to learn on the chip, t_epoch = {steps}: dw = u0 * 2^-4 * x1 * y2 - u0 * 2^-4 * x1 * y3"

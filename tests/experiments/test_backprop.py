@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
+from neuroff.config import Config
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.data import DataSet
 from neuroff.errors import ConfigError, TrainingError
 from neuroff.experiments.backprop import backprop_parameters, backprop_predictions, train_backprop
 from neuroff.runs.folder import RunDirectory
@@ -13,12 +17,12 @@ from neuroff.training import Interrupted
 
 
 @pytest.fixture
-def config():
+def config() -> Config:
     small = ["widths=30,20", "training.epochs=30", "evaluate_every=10", "checkpoint_every=7"]
     return apply_settings(preset("paper", dataset="digits"), small)
 
 
-def test_it_learns_and_reads_back(config, digits, tmp_path):
+def test_it_learns_and_reads_back(config: Config, digits: DataSet, tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path / "run")
     result = train_backprop(directory, config, digits, learning_rate=0.01)
     assert result["accuracy"]["test"] > 0.85
@@ -29,7 +33,9 @@ def test_it_learns_and_reads_back(config, digits, tmp_path):
     assert not directory.checkpoint_file.exists()
 
 
-def test_stopped_and_resumed_equals_uninterrupted(config, few_digits, tmp_path):
+def test_stopped_and_resumed_equals_uninterrupted(
+    config: Config, few_digits: DataSet, tmp_path: Path
+) -> None:
     whole, parts = RunDirectory(tmp_path / "whole"), RunDirectory(tmp_path / "parts")
     train_backprop(whole, config, few_digits, learning_rate=0.01)
     asked = iter(range(1, 100))
@@ -41,7 +47,9 @@ def test_stopped_and_resumed_equals_uninterrupted(config, few_digits, tmp_path):
         assert torch.equal(left, right)
 
 
-def test_its_gradient_is_that_of_the_mean_cross_entropy(config, few_digits, tmp_path):
+def test_its_gradient_is_that_of_the_mean_cross_entropy(
+    config: Config, few_digits: DataSet, tmp_path: Path
+) -> None:
     """One step of plain PyTorch from the same start gives the same weights."""
     from neuroff.experiments import backprop
 
@@ -65,7 +73,7 @@ def test_its_gradient_is_that_of_the_mean_cross_entropy(config, few_digits, tmp_
         torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
 
 
-def test_smaller_batches_are_more_steps(config, few_digits, tmp_path):
+def test_smaller_batches_are_more_steps(config: Config, few_digits: DataSet, tmp_path: Path) -> None:
     """Two batches of 100 are two steps of plain PyTorch over the shuffled images."""
     from neuroff.experiments import backprop
     from neuroff.training.plan import batch_rows
@@ -87,7 +95,9 @@ def test_smaller_batches_are_more_steps(config, few_digits, tmp_path):
 
 
 @pytest.mark.parametrize("key", ["pixel_dropout", "shift", "weight_decay"])
-def test_what_the_baseline_does_not_do_is_refused(config, few_digits, tmp_path, key):
+def test_what_the_baseline_does_not_do_is_refused(
+    config: Config, few_digits: DataSet, tmp_path: Path, key: str
+) -> None:
     value = "1" if key == "shift" else "0.1"
     with pytest.raises(ConfigError, match=f"training.{key}="):
         train_backprop(
@@ -99,12 +109,12 @@ def test_what_the_baseline_does_not_do_is_refused(config, few_digits, tmp_path, 
     assert not (tmp_path / "run").exists()
 
 
-def test_divergence_is_reported(config, few_digits, tmp_path):
+def test_divergence_is_reported(config: Config, few_digits: DataSet, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="backpropagation has loss"):
         train_backprop(RunDirectory(tmp_path / "run"), config, few_digits, learning_rate=1e30)
 
 
-def test_products_may_be_bfloat16(config, few_digits, tmp_path):
+def test_products_may_be_bfloat16(config: Config, few_digits: DataSet, tmp_path: Path) -> None:
     """The rounding is there, and learning does not mind it."""
     rounded = apply_settings(config, ["training.precision=bfloat16"])
     whole, coarse = RunDirectory(tmp_path / "whole"), RunDirectory(tmp_path / "coarse")

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuroff.data import DataSet
 from neuroff.energy import load_profile
 from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.energy_sweep import EnergySweep, _mark_front, sweep_energy, with_weight_bits
@@ -20,7 +23,9 @@ SMALL = EnergySweep(steps=(2, 3), widths=(12,), weight_bits=(2, 8), settings=("e
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory, request):
+def swept(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> tuple[Path, dict[str, Any]]:
     from neuroff.data import load
 
     out = tmp_path_factory.mktemp("sweep")
@@ -30,7 +35,7 @@ def swept(tmp_path_factory, request):
     return out, sweep_energy(SMALL, load("digits"), profiles, out)
 
 
-def points_of(pairs):
+def points_of(pairs: list[tuple[float, float]]) -> list[dict[str, dict[str, dict[str, Any]] | float]]:
     return [
         {"accuracy": share, "profiles": {"p": {"energy_J": {"nominal": joules}, "front": False}}}
         for joules, share in pairs
@@ -40,7 +45,7 @@ def points_of(pairs):
 @given(
     st.lists(st.tuples(st.sampled_from([1.0, 2.0, 3.0, 4.0]), st.sampled_from([0.1, 0.2, 0.3])), min_size=1)
 )
-def test_the_front_is_what_no_other_network_beats(pairs):
+def test_the_front_is_what_no_other_network_beats(pairs: list[tuple[float, float]]) -> None:
     points = points_of(pairs)
     _mark_front(points, "p")
     front = {pair for pair, point in zip(pairs, points, strict=True) if point["profiles"]["p"]["front"]}
@@ -53,7 +58,7 @@ def test_the_front_is_what_no_other_network_beats(pairs):
     assert sum(point["profiles"]["p"]["front"] for point in points) == len(unbeaten)
 
 
-def test_a_network_without_energy_is_on_no_front():
+def test_a_network_without_energy_is_on_no_front() -> None:
     points = points_of([(1.0, 0.1)])
     points[0]["profiles"]["p"]["energy_J"] = None
     _mark_front(points, "p")
@@ -61,7 +66,7 @@ def test_a_network_without_energy_is_on_no_front():
 
 
 @pytest.mark.parametrize("bits", [2, 3, 8])
-def test_rounded_weights_have_as_many_values_as_bits_allow(bits):
+def test_rounded_weights_have_as_many_values_as_bits_allow(bits: int) -> None:
     network = lively_network(configured("widths=9,7", path="spiking"))
     rounded = with_weight_bits(network, bits)
     most = 2 ** (bits - 1) - 1
@@ -73,7 +78,7 @@ def test_rounded_weights_have_as_many_values_as_bits_allow(bits):
         assert torch.equal(layer.bias, exact.bias)
 
 
-def test_zero_weights_stay_zero_and_one_bit_is_refused():
+def test_zero_weights_stay_zero_and_one_bit_is_refused() -> None:
     network = lively_network(configured("widths=4", path="spiking"))
     silent = replace(
         network, layers=tuple(replace(layer, weight=layer.weight * 0) for layer in network.layers)
@@ -83,7 +88,7 @@ def test_zero_weights_stay_zero_and_one_bit_is_refused():
         with_weight_bits(network, 1)
 
 
-def test_every_combination_is_measured_and_priced(swept):
+def test_every_combination_is_measured_and_priced(swept: tuple[Path, dict[str, Any]]) -> None:
     out, result = swept
     assert json.loads((out / "sweep.json").read_text()) == result
     assert {(p["steps"], p["weight_bits"]) for p in result["points"]} == {(2, 2), (2, 8), (3, 2), (3, 8)}
@@ -98,7 +103,7 @@ def test_every_combination_is_measured_and_priced(swept):
     assert any(point["profiles"]["loihi1-davies2018"]["front"] for point in result["points"])
 
 
-def test_figure_tables_and_page(swept, tmp_path):
+def test_figure_tables_and_page(swept: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     _, result = swept
     names = [path.name for path in write_sweep(result, tmp_path)]
     assert names == ["pareto.svg", "pareto.png", "sweep.md"]
@@ -111,7 +116,7 @@ def test_figure_tables_and_page(swept, tmp_path):
     assert "![" not in sweep_page(result, None)
 
 
-def test_the_figure_marks_every_priced_network(swept):
+def test_the_figure_marks_every_priced_network(swept: tuple[Path, dict[str, Any]]) -> None:
     _, result = swept
     with theme():
         ax = new_figure(3.0).subplots()
@@ -124,7 +129,7 @@ def test_the_figure_marks_every_priced_network(swept):
             pareto(result["points"], "truenorth-marginal", ax)
 
 
-def test_a_finished_sweep_is_not_overwritten_but_resumed(swept):
+def test_a_finished_sweep_is_not_overwritten_but_resumed(swept: tuple[Path, dict[str, Any]]) -> None:
     from neuroff.data import load
 
     out, result = swept
@@ -135,12 +140,12 @@ def test_a_finished_sweep_is_not_overwritten_but_resumed(swept):
     assert [p["accuracy"] for p in again["points"]] == [p["accuracy"] for p in result["points"]]
 
 
-def test_a_dense_sweep_has_no_time_steps():
+def test_a_dense_sweep_has_no_time_steps() -> None:
     names = [name for name, _ in EnergySweep(path="dense", steps=(2, 4), widths=(8, 16)).configs()]
     assert names == ["w8", "w16"]
 
 
-def test_bad_command_lines_end_in_one_message(tmp_path, capsys):
+def test_bad_command_lines_end_in_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from neuroff.cli.main import run
 
     for arguments, word in (
@@ -156,7 +161,7 @@ def test_bad_command_lines_end_in_one_message(tmp_path, capsys):
     assert not (tmp_path / "x").exists()
 
 
-def test_rate_penalties_are_swept(few_digits, tmp_path):
+def test_rate_penalties_are_swept(few_digits: DataSet, tmp_path: Path) -> None:
     sweep = replace(SMALL, steps=(3,), weight_bits=(8,), rate_penalties=(0.0, 20.0), settings=("epochs=3",))
     profiles = [load_profile("loihi1-davies2018")]
     plain, penalised = sweep_energy(sweep, few_digits, profiles, tmp_path)["points"]

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from neuroff.data import DataSet
 from neuroff.experiments.readings import READINGS, reading_config, run_readings
 from neuroff.training import Interrupted
 
 SMALL = ("widths=12,8", "training.epochs=3", "data.train_count=150", "evaluate_every=0")
 
 
-def test_every_reading_is_another_configuration_of_the_paper_preset():
+def test_every_reading_is_another_configuration_of_the_paper_preset() -> None:
     configs = [reading_config(reading, "mnist", 0, ()) for reading in READINGS]
     dumped = [config.model_dump_json() for config in configs]
     assert len({reading.id for reading in READINGS}) == len(READINGS)
@@ -21,7 +23,7 @@ def test_every_reading_is_another_configuration_of_the_paper_preset():
     assert all(config.training.epochs == 1000 for config in configs)
 
 
-def test_the_grid_is_stored_and_leaves_the_test_images_alone(few_digits, tmp_path):
+def test_the_grid_is_stored_and_leaves_the_test_images_alone(few_digits: DataSet, tmp_path: Path) -> None:
     chosen = [reading for reading in READINGS if reading.id in ("ff-base-preset", "acff-partners-all")]
     result = run_readings(few_digits, tmp_path, name="digits", settings=SMALL, readings=chosen)
     assert json.loads((tmp_path / "readings-digits.json").read_text()) == result
@@ -37,7 +39,7 @@ def test_the_grid_is_stored_and_leaves_the_test_images_alone(few_digits, tmp_pat
     assert before == {file: file.stat().st_mtime_ns for file in before}
 
 
-def test_what_ran_before_an_interruption_is_in_the_table(few_digits, tmp_path):
+def test_what_ran_before_an_interruption_is_in_the_table(few_digits: DataSet, tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         run_readings(
             few_digits,
@@ -51,7 +53,7 @@ def test_what_ran_before_an_interruption_is_in_the_table(few_digits, tmp_path):
     assert (row["variant"], row["point"]) == ("ff", "base")
 
 
-def test_another_scale_in_the_same_folder_is_refused(few_digits, tmp_path):
+def test_another_scale_in_the_same_folder_is_refused(few_digits: DataSet, tmp_path: Path) -> None:
     from neuroff.errors import RunError
 
     run_readings(few_digits, tmp_path, name="digits", settings=SMALL, readings=READINGS[:1])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,12 +10,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.data import DataSet
 from neuroff.errors import ConfigError, RunError
-from neuroff.experiments.columns import COLUMNS, cells
+from neuroff.experiments.columns import COLUMNS, Cell, cells
 from neuroff.experiments.cost import measure_cost, multiply_adds
 from neuroff.experiments.diagnosis import diagnose
 from neuroff.experiments.gathering import gather, pack, unpack
@@ -26,13 +30,17 @@ SMALL = ("widths=12,8", "training.epochs=3", "evaluate_every=1", "train_count=no
 
 
 @pytest.fixture(scope="module")
-def reproduced(few_digits, tmp_path_factory):
+def reproduced(
+    few_digits: DataSet, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]]:
     out = tmp_path_factory.mktemp("reproduced")
     planned = list(cells(["digits"], list(COLUMNS), [0, 1], SMALL))
     return out, planned, reproduce(planned, lambda name: few_digits, out)
 
 
-def test_the_table_has_a_value_per_seed_and_says_what_made_it(reproduced):
+def test_the_table_has_a_value_per_seed_and_says_what_made_it(
+    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]],
+) -> None:
     out, _, table = reproduced
     assert json.loads((out / "reproduction.json").read_text()) == table
     assert list(table["digits"]) == list(COLUMNS)
@@ -43,7 +51,9 @@ def test_the_table_has_a_value_per_seed_and_says_what_made_it(reproduced):
             assert {"config", "versions", "commit", "machine", "curves"} <= set(run)
 
 
-def test_packed_answers_are_those_of_the_network(reproduced, few_digits):
+def test_packed_answers_are_those_of_the_network(
+    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]], few_digits: DataSet
+) -> None:
     out, planned, table = reproduced
     cell = next(cell for cell in planned if cell.column == "acff" and cell.config.seed == 1)
     run = load_run(RunDirectory(out / "runs" / cell.name))
@@ -54,7 +64,9 @@ def test_packed_answers_are_those_of_the_network(reproduced, few_digits):
     assert table["digits"]["acff"]["test"][1] == pytest.approx(right.mean())
 
 
-def test_variants_share_their_first_layer(reproduced):
+def test_variants_share_their_first_layer(
+    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]],
+) -> None:
     out, _, _ = reproduced
     first = [
         load_run(RunDirectory(out / "runs" / f"reproduction-digits-{column}-0")).network.layers[0].weight
@@ -64,14 +76,20 @@ def test_variants_share_their_first_layer(reproduced):
     assert torch.equal(first[0], first[2])
 
 
-def test_finished_runs_are_not_trained_again(reproduced, few_digits):
+def test_finished_runs_are_not_trained_again(
+    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]], few_digits: DataSet
+) -> None:
     out, planned, table = reproduced
     again = reproduce(planned, lambda name: few_digits, out)
     assert again == table
     assert gather(out) == table
 
 
-def test_a_table_goes_on_in_another_precision(reproduced, few_digits, tmp_path):
+def test_a_table_goes_on_in_another_precision(
+    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]],
+    few_digits: DataSet,
+    tmp_path: Path,
+) -> None:
     out, _, table = reproduced
     (tmp_path / "reproduction.json").write_bytes((out / "reproduction.json").read_bytes())
     coarse = (*SMALL, "training.precision=bfloat16")
@@ -83,7 +101,11 @@ def test_a_table_goes_on_in_another_precision(reproduced, few_digits, tmp_path):
         assert [run["config"]["training"]["precision"] for run in runs] == ["float32", "float32", "bfloat16"]
 
 
-def test_a_table_goes_on_without_the_folders_of_its_runs(reproduced, few_digits, tmp_path):
+def test_a_table_goes_on_without_the_folders_of_its_runs(
+    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]],
+    few_digits: DataSet,
+    tmp_path: Path,
+) -> None:
     out, planned, table = reproduced
     (tmp_path / "reproduction.json").write_bytes((out / "reproduction.json").read_bytes())
     more = list(cells(["digits"], ["ff"], [2], SMALL))
@@ -96,7 +118,11 @@ def test_a_table_goes_on_without_the_folders_of_its_runs(reproduced, few_digits,
     }
 
 
-def test_a_table_of_another_configuration_is_not_mixed(reproduced, few_digits, tmp_path):
+def test_a_table_of_another_configuration_is_not_mixed(
+    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]],
+    few_digits: DataSet,
+    tmp_path: Path,
+) -> None:
     out, _, _ = reproduced
     (tmp_path / "reproduction.json").write_bytes((out / "reproduction.json").read_bytes())
     other = list(cells(["digits"], ["ff"], [0], (*SMALL, "theta=3")))
@@ -116,14 +142,14 @@ def test_a_table_of_another_configuration_is_not_mixed(reproduced, few_digits, t
         '{"digits": {"other": {"runs": [{"seed": 0, "config": {}}]}}}',
     ],
 )
-def test_what_is_no_table_is_left_alone(few_digits, tmp_path, text):
+def test_what_is_no_table_is_left_alone(few_digits: DataSet, tmp_path: Path, text: str) -> None:
     (tmp_path / "reproduction.json").write_text(text)
     with pytest.raises(RunError, match=r"reproduction\.json: not a (table|JSON object)"):
         reproduce(list(cells(["digits"], ["ff"], [0], SMALL)), lambda name: few_digits, tmp_path)
     assert (tmp_path / "reproduction.json").read_text() == text
 
 
-def test_an_interrupted_table_keeps_what_is_done(few_digits, tmp_path):
+def test_an_interrupted_table_keeps_what_is_done(few_digits: DataSet, tmp_path: Path) -> None:
     planned = list(cells(["digits"], ["ff", "acff"], [0], SMALL))
     asked = iter(range(1, 1000))
     with pytest.raises(Interrupted):
@@ -132,7 +158,7 @@ def test_an_interrupted_table_keeps_what_is_done(few_digits, tmp_path):
     assert list(reproduce(planned, lambda name: few_digits, tmp_path)["digits"]) == ["ff", "acff"]
 
 
-def test_a_damaged_result_is_named(few_digits, tmp_path):
+def test_a_damaged_result_is_named(few_digits: DataSet, tmp_path: Path) -> None:
     planned = list(cells(["digits"], ["ff"], [0], SMALL))
     reproduce(planned, lambda name: few_digits, tmp_path)
     next(tmp_path.glob("runs/*/details.json")).write_text("{")
@@ -140,7 +166,7 @@ def test_a_damaged_result_is_named(few_digits, tmp_path):
         gather(tmp_path)
 
 
-def test_tables_that_do_not_exist_are_refused():
+def test_tables_that_do_not_exist_are_refused() -> None:
     with pytest.raises(ConfigError, match="no table"):
         list(cells(["digits"], ["bp"], [0], start="best"))
     with pytest.raises(ConfigError, match="no table"):
@@ -148,11 +174,11 @@ def test_tables_that_do_not_exist_are_refused():
 
 
 @given(arrays(bool, st.integers(1, 70)))
-def test_packing_loses_nothing(right):
+def test_packing_loses_nothing(right: NDArray[np.bool_]) -> None:
     assert np.array_equal(unpack(pack(right), len(right)), right)
 
 
-def test_diagnosis_agrees_with_predictions_and_partners(digits):
+def test_diagnosis_agrees_with_predictions_and_partners(digits: DataSet) -> None:
     config = apply_settings(preset("demo", variant="fcff", dataset="digits"), ["widths=60,40", "epochs=6"])
     split = prepare(digits, config)
     network = train(config, split).network
@@ -169,7 +195,7 @@ def test_diagnosis_agrees_with_predictions_and_partners(digits):
         assert len(counted["edges"]) == len(counted["positive"]) + 1
 
 
-def test_multiply_adds_by_hand():
+def test_multiply_adds_by_hand() -> None:
     config = apply_settings(preset("paper"), ["widths=20,10,5", "train_count=3"])
     first = 3 * (2 * 100 * 20 + 2 * 2 * 10 * 20)
     second = 3 * (2 * 10 * 20 + 4 * 20 * 10)
@@ -181,7 +207,7 @@ def test_multiply_adds_by_hand():
     assert multiply_adds(config, 100, 10, is_backprop=True) == [3 * (2 * sum(weights) + sum(weights[1:]))]
 
 
-def test_cost_is_measured_for_every_column(few_digits, tmp_path):
+def test_cost_is_measured_for_every_column(few_digits: DataSet, tmp_path: Path) -> None:
     planned = list(cells(["digits"], ["ff", "acff", "bp"], [0], SMALL))
     result = measure_cost(planned, lambda name: few_digits, tmp_path)
     assert json.loads((tmp_path / "cost.json").read_text()) == result

@@ -6,21 +6,23 @@ from dataclasses import replace
 import pytest
 import torch
 
+from neuroff.config import Config
 from neuroff.config.build import build_loss
-from neuroff.core.network import label_scores
+from neuroff.config.inputs import Inputs
+from neuroff.core.network import Network, label_scores
 from neuroff.experiments.snapshot import spike_snapshot
 from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
 from tests.samples import CLASSES, configured, few_inputs, lively_network
 
 
-def case(*settings):
+def case(*settings: str) -> tuple[Config, Network, Inputs]:
     config = configured(
         "widths=9,7", "neuron.steps=6", "goodness_scale=20", *settings, path="spiking", variant="acff"
     )
     return config, lively_network(config, gammas=(0.0, 0.6)), few_inputs(config)
 
 
-def direct_run(config, network, inputs, image, label):
+def direct_run(config: Config, network: Network, inputs: Inputs, image: int, label: int):
     """Spikes (T, N) of every layer for one image overlaid with one label."""
     pixels = inputs.pixels[image : image + 1].double() / 255
     shown = overlaid(pixels, torch.tensor([label]), CLASSES, 1.0)
@@ -32,7 +34,7 @@ def direct_run(config, network, inputs, image, label):
         incoming = normalised(spikes, rates, rates.shape[1] ** 0.5, network.epsilon)
 
 
-def drawn(described, steps, neurons):
+def drawn(described: dict[str, float | list[float]], steps: int, neurons: int) -> torch.Tensor:
     spikes = torch.zeros(steps, neurons, dtype=torch.float64)
     spikes[described["steps"], described["neurons"]] = 1
     assert int(spikes.sum()) == len(described["steps"]) == len(described["neurons"])
@@ -41,7 +43,7 @@ def drawn(described, steps, neurons):
 
 @pytest.mark.parametrize("image", [0, 3])
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
-def test_spikes_and_goodness_are_those_of_a_direct_run(image, reset):
+def test_spikes_and_goodness_are_those_of_a_direct_run(image: int, reset: str) -> None:
     config, network, inputs = case(f"reset={reset}")
     snapshot = spike_snapshot(config, network, inputs, image)
     assert snapshot["true_label"] == int(inputs.labels[image])
@@ -58,7 +60,7 @@ def test_spikes_and_goodness_are_those_of_a_direct_run(image, reset):
     assert fired > 0
 
 
-def test_collaboration_and_modulators_are_those_of_the_loss():
+def test_collaboration_and_modulators_are_those_of_the_loss() -> None:
     config, network, inputs = case()
     layers = spike_snapshot(config, network, inputs, 2)["layers"]
     loss = build_loss(config)
@@ -79,7 +81,7 @@ def test_collaboration_and_modulators_are_those_of_the_loss():
         assert found[0] < 0 < found[1]
 
 
-def test_traces_end_in_what_is_learnt_from():
+def test_traces_end_in_what_is_learnt_from() -> None:
     config, network, inputs = case()
     for layer in spike_snapshot(config, network, inputs, 2)["layers"]:
         for sign in ("positive", "negative"):
@@ -92,7 +94,7 @@ def test_traces_end_in_what_is_learnt_from():
         assert layer["positive"]["goodness_trace"][1] == pytest.approx(second, rel=1e-12)
 
 
-def test_a_late_bus_is_silent_at_first():
+def test_a_late_bus_is_silent_at_first() -> None:
     """Until the first message arrives a layer learns as if it had no partner."""
     config, network, inputs = case("collaboration.delay=2")
     first, second = network.layers
@@ -106,7 +108,7 @@ def test_a_late_bus_is_silent_at_first():
 
 
 @pytest.mark.parametrize("image", range(6))
-def test_the_wrong_label_is_the_wrong_one_that_fits_best(image):
+def test_the_wrong_label_is_the_wrong_one_that_fits_best(image: int) -> None:
     config, network, inputs = case()
     snapshot = spike_snapshot(config, network, inputs, image)
     scores = label_scores(network, inputs.signal(slice(image, image + 1)))[:, 0].tolist()
@@ -116,7 +118,7 @@ def test_the_wrong_label_is_the_wrong_one_that_fits_best(image):
 
 
 @pytest.mark.parametrize("encoding", ["constant", "bernoulli", "regular", "latency"])
-def test_a_snapshot_is_plain_json_and_repeats(encoding):
+def test_a_snapshot_is_plain_json_and_repeats(encoding: str) -> None:
     config, network, inputs = case(f"encoding={encoding}")
     snapshot = spike_snapshot(config, network, inputs, 1)
     assert json.loads(json.dumps(snapshot, allow_nan=False)) == snapshot

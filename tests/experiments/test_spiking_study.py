@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.experiments.spiking_study import run_study
 from neuroff.experiments.studies import BUS_BITS, BUS_DELAYS, STUDIES, Study, case_config
@@ -13,7 +15,7 @@ SMALL = ("widths=12,8", "training.epochs=2", "data.train_count=150", "evaluate_e
 
 
 @pytest.mark.parametrize("name", list(STUDIES))
-def test_every_case_is_a_network_of_its_own_at_a_common_scale(name):
+def test_every_case_is_a_network_of_its_own_at_a_common_scale(name: str) -> None:
     study = STUDIES[name]
     configs = [case_config(study, case, "mnist", 3, ("train_count=700",)) for case in study.cases]
     assert len({case.name for case in study.cases}) == len(study.cases)
@@ -22,20 +24,20 @@ def test_every_case_is_a_network_of_its_own_at_a_common_scale(name):
     assert all(config.path == "spiking" for config in configs)
 
 
-def test_the_bus_study_has_every_number_of_bits_with_every_delay():
+def test_the_bus_study_has_every_number_of_bits_with_every_delay() -> None:
     configs = [case_config(STUDIES["bus"], case, "mnist", 0) for case in STUDIES["bus"].cases]
     found = {(config.collaboration.bits, config.collaboration.delay) for config in configs}
     assert found == {(bits, delay) for bits in BUS_BITS for delay in BUS_DELAYS}
     assert all(config.collaboration.timing == "online" and config.variant == "fcff" for config in configs)
 
 
-def test_the_rules_have_a_gain_that_does_not_look_ahead():
+def test_the_rules_have_a_gain_that_does_not_look_ahead() -> None:
     configs = [case_config(STUDIES["rule"], case, "mnist", 0) for case in STUDIES["rule"].cases]
     assert {config.network.gain for config in configs} == {"online"}
     assert {config.neuron.rule for config in configs} == {"batch", "online_end", "online_step"}
 
 
-def test_rows_are_stored_and_nothing_is_done_twice(few_digits, tmp_path):
+def test_rows_are_stored_and_nothing_is_done_twice(few_digits: DataSet, tmp_path: Path) -> None:
     result = run_study("gain", few_digits, tmp_path, dataset_name="digits", settings=SMALL)
     assert json.loads((tmp_path / "gain-digits.json").read_text()) == result
     assert [row["case"] for row in result["rows"]] == [case.name for case in STUDIES["gain"].cases]
@@ -56,7 +58,9 @@ def test_rows_are_stored_and_nothing_is_done_twice(few_digits, tmp_path):
     assert before == {file: file.stat().st_mtime_ns for file in before}
 
 
-def test_an_interrupted_study_keeps_what_is_done(few_digits, tmp_path, monkeypatch):
+def test_an_interrupted_study_keeps_what_is_done(
+    few_digits: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = iter([False] * 8 + [True])
     with pytest.raises(Interrupted):
         run_study(
@@ -76,7 +80,9 @@ def test_an_interrupted_study_keeps_what_is_done(few_digits, tmp_path, monkeypat
     assert [r | {"seconds": 0} for r in whole["rows"]] == [r | {"seconds": 0} for r in other["rows"]]
 
 
-def test_seeds_are_added_to_what_is_there_and_another_scale_is_refused(few_digits, tmp_path, monkeypatch):
+def test_seeds_are_added_to_what_is_there_and_another_scale_is_refused(
+    few_digits: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     short = Study("two", (), STUDIES["goodness"].cases[:2])
     monkeypatch.setitem(STUDIES, "goodness", short)
     one = run_study("goodness", few_digits, tmp_path, dataset_name="digits", settings=SMALL)
@@ -87,7 +93,9 @@ def test_seeds_are_added_to_what_is_there_and_another_scale_is_refused(few_digit
         run_study("goodness", few_digits, tmp_path, dataset_name="digits", settings=(*SMALL, "theta=1"))
 
 
-def test_without_held_out_images_nothing_is_said_about_them(few_digits, tmp_path, monkeypatch):
+def test_without_held_out_images_nothing_is_said_about_them(
+    few_digits: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(STUDIES, "bus", Study("one", (), STUDIES["bus"].cases[:1]))
     settings = (*SMALL, "data.train_count=200")
     (row,) = run_study("bus", few_digits, tmp_path, dataset_name="digits", settings=settings)["rows"]

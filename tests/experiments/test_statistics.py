@@ -16,7 +16,7 @@ accuracies = st.lists(
 
 
 @given(accuracies)
-def test_paired_test_is_scipys(pairs):
+def test_paired_test_is_scipys(pairs: list[tuple[float, float]]) -> None:
     a, b = (list(column) for column in zip(*pairs, strict=True))
     ours = paired_test(a, b)
     difference = np.subtract(b, a)
@@ -31,7 +31,7 @@ def test_paired_test_is_scipys(pairs):
 
 
 @given(accuracies)
-def test_swapping_the_columns_changes_the_sign_only(pairs):
+def test_swapping_the_columns_changes_the_sign_only(pairs: list[tuple[float, float]]) -> None:
     a, b = (list(column) for column in zip(*pairs, strict=True))
     one, other = paired_test(a, b), paired_test(b, a)
     assert one.difference == -other.difference
@@ -40,24 +40,24 @@ def test_swapping_the_columns_changes_the_sign_only(pairs):
     assert one.low == pytest.approx(-other.high)
 
 
-def test_one_pair_has_a_difference_and_no_test():
+def test_one_pair_has_a_difference_and_no_test() -> None:
     test = paired_test([0.9], [0.95])
     assert test.difference == pytest.approx(0.05)
     assert (test.t, test.p, test.cohens_d, test.low) == (None, None, None, None)
 
 
-def test_equal_differences_have_no_t():
+def test_equal_differences_have_no_t() -> None:
     test = paired_test([0.5, 0.6, 0.7], [0.5, 0.6, 0.7])
     assert (test.difference, test.low, test.high, test.t, test.p) == (0, 0, 0, None, None)
 
 
 @pytest.mark.parametrize(("a", "b"), [([], []), ([0.1], [0.1, 0.2])])
-def test_unpaired_columns_are_refused(a, b):
+def test_unpaired_columns_are_refused(a: list[float], b: list[float]) -> None:
     with pytest.raises(ShapeError, match="values to pair"):
         paired_test(a, b)
 
 
-def test_mcnemar_matches_a_published_example():
+def test_mcnemar_matches_a_published_example() -> None:
     # Agresti, Categorical Data Analysis (2nd ed.), table 10.1: 150 and 86 discordant of 1600; z = -4.17.
     a = np.array([True] * (794 + 150) + [False] * (86 + 570))
     b = np.array([True] * 794 + [False] * 150 + [True] * 86 + [False] * 570)
@@ -66,21 +66,21 @@ def test_mcnemar_matches_a_published_example():
     assert test.p == pytest.approx(2 * stats.norm.sf(4.17), rel=0.3)  # exact against normal
 
 
-def test_mcnemar_without_discordant_images_says_nothing():
+def test_mcnemar_without_discordant_images_says_nothing() -> None:
     same = np.array([True, False, True])
     assert mcnemar_test(same, same).p == 1.0
     with pytest.raises(ShapeError, match="answers to pair"):
         mcnemar_test(same, same[:2])
 
 
-def test_holm_by_hand():
+def test_holm_by_hand() -> None:
     # 3 × 0.01, 2 × 0.02, then 0.03 raised to its predecessor's 0.04
     assert holm({"b": 0.02, "c": 0.03, "a": 0.01}) == pytest.approx({"b": 0.04, "c": 0.04, "a": 0.03})
     assert holm({}) == {}
 
 
 @given(st.dictionaries(st.text(max_size=3), st.floats(0, 1), max_size=8))
-def test_holm_is_between_the_raw_value_and_bonferroni_and_keeps_the_order(p_values):
+def test_holm_is_between_the_raw_value_and_bonferroni_and_keeps_the_order(p_values: dict[str, float]) -> None:
     adjusted = holm(p_values)
     assert list(adjusted) == list(p_values)
     for name, p in p_values.items():
@@ -89,7 +89,7 @@ def test_holm_is_between_the_raw_value_and_bonferroni_and_keeps_the_order(p_valu
     assert all(adjusted[x] <= adjusted[y] for x, y in itertools.pairwise(ordered))
 
 
-def test_spread_of_one_and_of_several():
+def test_spread_of_one_and_of_several() -> None:
     assert spread([0.5]).deviation is None
     several = spread([0.90, 0.92, 0.94])
     assert several.mean == pytest.approx(0.92)

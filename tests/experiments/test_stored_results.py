@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from neuroff.config import parse_config, same_but_precision
+from neuroff.config.presets import PresetName
 from neuroff.experiments.columns import TABLES, cells
 from neuroff.experiments.gathering import stored_runs
 from neuroff.files import read_json
@@ -21,12 +22,12 @@ VARIATIONS = {
 STORED = [key for key, table in TABLES.items() if (RESULTS / f"{table}.json").exists()]
 
 
-def test_there_are_results():
+def test_there_are_results() -> None:
     assert ("paper", "dense") in STORED
 
 
 @pytest.mark.parametrize(("start", "path"), STORED)
-def test_stored_runs_have_the_configuration_of_their_preset(start, path):
+def test_stored_runs_have_the_configuration_of_their_preset(start: PresetName, path: Path) -> None:
     table = TABLES[start, path]
     for (dataset, column, seed), run in stored_runs(RESULTS, table).items():
         (cell,) = cells([dataset], [column], [seed], (), start, path)
@@ -36,12 +37,12 @@ def test_stored_runs_have_the_configuration_of_their_preset(start, path):
 
 
 @pytest.mark.parametrize(("start", "path"), STORED)
-def test_stored_tables_can_be_reported(start, path):
+def test_stored_tables_can_be_reported(start: str, path: str) -> None:
     assert parse_reproduction(read_json(RESULTS / f"{TABLES[start, path]}.json"))
 
 
 @pytest.mark.parametrize("table", VARIATIONS)
-def test_stored_variations_differ_from_a_preset_as_they_are_described(table):
+def test_stored_variations_differ_from_a_preset_as_they_are_described(table: str) -> None:
     start, settings = VARIATIONS[table]
     runs = stored_runs(RESULTS, table)
     assert runs

@@ -17,7 +17,7 @@ CURRENT = torch.zeros(2, 1, 1)
 
 
 @pytest.fixture(params=["snntorch", "norse"])
-def absent(request, monkeypatch):
+def absent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a library impossible to import."""
     library = request.param
     for name in [name for name in sys.modules if name.partition(".")[0] == library]:
@@ -45,7 +45,7 @@ CALLS = {
 }
 
 
-def test_an_absent_library_is_named_with_the_way_to_install_it(absent):
+def test_an_absent_library_is_named_with_the_way_to_install_it(absent: str) -> None:
     for call in CALLS[absent]:
         with pytest.raises(
             MissingDependencyError, match=rf"{absent} .*pip install 'neuroff\[interop\]'"
@@ -54,7 +54,7 @@ def test_an_absent_library_is_named_with_the_way_to_install_it(absent):
         assert isinstance(raised.value, NeuroffError)
 
 
-def test_importing_the_mappings_loads_no_library():
+def test_importing_the_mappings_loads_no_library() -> None:
     code = (
         "import sys, neuroff.interop, neuroff.interop.snntorch, neuroff.interop.norse\n"
         "print([name for name in ('snntorch', 'norse', 'matplotlib') if name in sys.modules])"

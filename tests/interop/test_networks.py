@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neuroff.config.inputs import prepare
+from neuroff.config.inputs import Inputs, prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
-from neuroff.core.network import propagate
+from neuroff.core.network import Network, propagate
 from neuroff.core.neurons import LIF
+from neuroff.core.neurons.step import ResetName
+from neuroff.core.signal import LabelledSignal
+from neuroff.data import DataSet
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.interop import presented_images, to_norse, to_snntorch
 from neuroff.interop.library import load_library
@@ -28,15 +33,15 @@ libraries = pytest.mark.parametrize("library", list(MAKERS))
 
 
 @pytest.fixture(autouse=True)
-def no_neurons_left_behind(monkeypatch):
+def no_neurons_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snntorch.SpikingNeuron, "instances", [])
 
 
-def all_labels(classes, samples):
+def all_labels(classes: int, samples: int) -> torch.Tensor:
     return torch.arange(classes)[:, None].expand(-1, samples)
 
 
-def our_spikes(network, signal, labels):
+def our_spikes(network: Network, signal: LabelledSignal, labels: torch.Tensor) -> list[torch.Tensor]:
     return [shown.response.output for shown in propagate(network, signal, labels)]
 
 
@@ -44,7 +49,9 @@ def our_spikes(network, signal, labels):
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
 @pytest.mark.parametrize("normalisation", ["unit", "rms"])
 @pytest.mark.parametrize("encoding", ["constant", "bernoulli", "latency"])
-def test_spikes_are_equal_under_every_encoding(library, reset, normalisation, encoding):
+def test_spikes_are_equal_under_every_encoding(
+    library: str, reset: str, normalisation: str, encoding: str
+) -> None:
     config = configured(
         f"reset={reset}",
         f"normalisation={normalisation}",
@@ -70,7 +77,9 @@ def test_spikes_are_equal_under_every_encoding(library, reset, normalisation, en
     library=st.sampled_from(list(MAKERS)),
     seed=st.integers(0, 2**31),
 )
-def test_spikes_are_equal_over_random_inputs(beta, threshold, reset, library, seed):
+def test_spikes_are_equal_over_random_inputs(
+    beta: float, threshold: float, reset: ResetName, library: str, seed: int
+) -> None:
     """Also where potentials reach twice the threshold, which a stock Leaky resets twice."""
     network = lively_network(configured(path="spiking"))
     network = replace(network, population=LIF(20, beta, threshold, reset))
@@ -81,7 +90,7 @@ def test_spikes_are_equal_over_random_inputs(beta, threshold, reset, library, se
     assert torch.equal(found[0], wanted)
 
 
-def test_potentials_do_reach_twice_the_threshold_in_these_tests():
+def test_potentials_do_reach_twice_the_threshold_in_these_tests() -> None:
     network = replace(lively_network(configured(path="spiking")), population=LIF(20, 0.9, 0.2))
     drive = torch.full((20, 1, PIXELS), 1.0, dtype=torch.float64) @ network.layers[0].weight.T
     state, highest = network.population.rest(drive[0]), 0.0
@@ -104,7 +113,7 @@ def test_potentials_do_reach_twice_the_threshold_in_these_tests():
         ("learned=threshold,beta",),
     ],
 )
-def test_spikes_are_equal_for_every_kind_of_neuron_and_gain(library, settings):
+def test_spikes_are_equal_for_every_kind_of_neuron_and_gain(library: str, settings: tuple[str, ...]) -> None:
     config = configured("neuron.steps=9", *settings, path="spiking")
     network = lively_network(config)
     signal = few_inputs(config).signal(slice(0, 6))
@@ -116,7 +125,7 @@ def test_spikes_are_equal_for_every_kind_of_neuron_and_gain(library, settings):
         assert torch.equal(wanted, found)
 
 
-def test_a_synaptic_current_with_subtraction_goes_to_snntorch_alone():
+def test_a_synaptic_current_with_subtraction_goes_to_snntorch_alone() -> None:
     config = configured("model=cuba", "neuron.alpha=0.6", "neuron.steps=9", path="spiking")
     network = lively_network(config)
     signal, labels = few_inputs(config).signal(slice(0, 6)), all_labels(CLASSES, 6)
@@ -128,14 +137,14 @@ def test_a_synaptic_current_with_subtraction_goes_to_snntorch_alone():
 
 
 @libraries
-def test_refractory_steps_are_refused(library):
+def test_refractory_steps_are_refused(library: str) -> None:
     network = lively_network(configured("refractory=2", path="spiking"))
     with pytest.raises(ConfigError, match="refractory = 2"):
         MAKERS[library](network)
 
 
 @pytest.fixture(scope="module", params=["float32", "float64"])
-def digits_network(request, digits):
+def digits_network(request: pytest.FixtureRequest, digits: DataSet) -> tuple[Network, Inputs]:
     start = preset("demo", path="spiking", dataset="digits")
     config = apply_settings(
         start, ["widths=80,60", "epochs=3", "evaluate_every=0", f"precision={request.param}"]
@@ -145,7 +154,9 @@ def digits_network(request, digits):
 
 
 @libraries
-def test_spikes_of_a_trained_digits_network_are_equal(library, digits_network):
+def test_spikes_of_a_trained_digits_network_are_equal(
+    library: str, digits_network: tuple[Network, Inputs]
+) -> None:
     network, images = digits_network
     signal, labels = images.signal(slice(0, 100)), all_labels(10, 100)
     ours = our_spikes(network, signal, labels)
@@ -160,7 +171,7 @@ def test_spikes_of_a_trained_digits_network_are_equal(library, digits_network):
 
 
 @libraries
-def test_the_module_is_an_ordinary_one(library):
+def test_the_module_is_an_ordinary_one(library: str) -> None:
     network = lively_network(configured(path="spiking"))
     module = MAKERS[library](network)
     kinds = {"snntorch": snntorch.Leaky, "norse": load_library("norse.torch.module.lif_box").LIFBoxCell}
@@ -179,7 +190,7 @@ def test_the_module_is_an_ordinary_one(library):
 
 
 @libraries
-def test_gradients_reach_every_weight_of_the_module(library):
+def test_gradients_reach_every_weight_of_the_module(library: str) -> None:
     module = MAKERS[library](lively_network(configured(path="spiking")))
     sum(spikes.sum() for spikes in module(random_current(2, 4.0)[:, :, :PIXELS])).backward()
     for linear in module.linears:
@@ -188,7 +199,7 @@ def test_gradients_reach_every_weight_of_the_module(library):
 
 
 @pytest.mark.parametrize("encoding", ["constant", "regular"])
-def test_presented_images_are_the_overlaid_ones(encoding):
+def test_presented_images_are_the_overlaid_ones(encoding: str) -> None:
     config = configured(f"encoding={encoding}", path="spiking")
     inputs = few_inputs(config)
     signal, labels = inputs.signal(slice(0, 6)), all_labels(CLASSES, 6)
@@ -217,12 +228,14 @@ def test_presented_images_are_the_overlaid_ones(encoding):
         (lambda network: replace(network, precision=torch.bfloat16), "bfloat16"),
     ],
 )
-def test_what_a_module_cannot_express_is_refused(library, change, message):
+def test_what_a_module_cannot_express_is_refused(
+    library: str, change: Callable[..., Any], message: str
+) -> None:
     with pytest.raises(ConfigError, match=message):
         MAKERS[library](change(lively_network(configured(path="spiking"))))
 
 
-def test_norse_has_no_neuron_without_leak():
+def test_norse_has_no_neuron_without_leak() -> None:
     network = replace(lively_network(configured(path="spiking")), population=LIF(4, 1.0))
     with pytest.raises(ConfigError, match="beta = 1"):
         to_norse(network)
@@ -231,7 +244,7 @@ def test_norse_has_no_neuron_without_leak():
 
 @libraries
 @pytest.mark.parametrize("shape", [(PIXELS,), (2, PIXELS + 1), (1, 1, 1, PIXELS)])
-def test_inputs_of_another_shape_are_refused(library, shape):
+def test_inputs_of_another_shape_are_refused(library: str, shape: tuple[int, ...]) -> None:
     module = MAKERS[library](lively_network(configured(path="spiking")))
     with pytest.raises(ShapeError, match="presented_images"):
         module(torch.zeros(shape, dtype=torch.float64))

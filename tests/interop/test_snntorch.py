@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 import torch
@@ -8,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neuroff.core.neurons import LIF
+from neuroff.core.neurons.step import ResetName
+from neuroff.core.neurons.surrogate import SurrogateName
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.interop.snntorch import from_leaky, run_leaky, to_leaky
 from neuroff.interop.spike import SurrogateSpike
@@ -18,7 +21,7 @@ snntorch = pytest.importorskip("snntorch", reason="snntorch is not installed (ne
 
 
 @pytest.fixture(autouse=True)
-def no_neurons_left_behind(monkeypatch):
+def no_neurons_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give snnTorch's list of all neurons ever made back as it was."""
     monkeypatch.setattr(snntorch.SpikingNeuron, "instances", [])
 
@@ -28,7 +31,7 @@ def highest_current(lif: LIF) -> float:
     return (2.0 - lif.beta) * lif.threshold if lif.reset == "subtract" else 3.0 * lif.threshold
 
 
-def step_by_hand(leaky, current):
+def step_by_hand(leaky: Any, current: torch.Tensor) -> torch.Tensor:
     """The loop of snnTorch's tutorials, without neuroff."""
     potential, spikes = torch.zeros_like(current[0]), []
     for arriving in current:
@@ -40,7 +43,7 @@ def step_by_hand(leaky, current):
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
 @pytest.mark.parametrize("threshold", [0.25, 1.0, 1.5])
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9, 0.99, 1.0])
-def test_spike_for_spike(beta, threshold, reset):
+def test_spike_for_spike(beta: float, threshold: float, reset: ResetName) -> None:
     lif = LIF(STEPS, beta, threshold, reset)
     current = random_current(1, highest_current(lif))
     ours = lif.respond(current).output
@@ -51,7 +54,9 @@ def test_spike_for_spike(beta, threshold, reset):
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
 @pytest.mark.parametrize("threshold", [0.25, 1.0, 1.5])
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9, 0.99])
-def test_a_leaky_of_snntorchs_own_making_is_read_spike_for_spike(beta, threshold, reset):
+def test_a_leaky_of_snntorchs_own_making_is_read_spike_for_spike(
+    beta: float, threshold: float, reset: ResetName
+) -> None:
     leaky = snntorch.Leaky(
         beta=torch.tensor(beta, dtype=torch.float64),
         threshold=threshold,
@@ -74,14 +79,16 @@ def test_a_leaky_of_snntorchs_own_making_is_read_spike_for_spike(beta, threshold
     reset=st.sampled_from(["subtract", "zero"]),
     seed=st.integers(0, 2**31),
 )
-def test_spike_for_spike_whatever_the_numbers(beta, threshold, reset, seed):
+def test_spike_for_spike_whatever_the_numbers(
+    beta: float, threshold: float, reset: ResetName, seed: int
+) -> None:
     lif = LIF(STEPS, beta, threshold, reset)
     current = random_current(seed, highest_current(lif))
     assert torch.equal(run_leaky(to_leaky(lif), current), lif.respond(current).output)
 
 
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
-def test_a_potential_on_the_threshold_fires_on_both_sides(reset):
+def test_a_potential_on_the_threshold_fires_on_both_sides(reset: ResetName) -> None:
     lif = LIF(8, 0.5, 1.0, reset)
     current = torch.tensor([0.5, 0.75, 1.0, 0.0, 1.0, 0.5, 0.25, 0.5], dtype=torch.float64)[:, None, None]
     ours = lif.respond(current).output
@@ -90,7 +97,7 @@ def test_a_potential_on_the_threshold_fires_on_both_sides(reset):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_spikes_have_the_type_of_the_current(dtype):
+def test_spikes_have_the_type_of_the_current(dtype: torch.dtype) -> None:
     spikes = run_leaky(to_leaky(LIF()), random_current(3, 1.0, dtype))
     assert spikes.dtype == dtype
     assert set(spikes.unique().tolist()) == {0.0, 1.0}
@@ -98,7 +105,7 @@ def test_spikes_have_the_type_of_the_current(dtype):
 
 @pytest.mark.parametrize("surrogate", ["fast_sigmoid", "atan", "triangle", "boxcar"])
 @pytest.mark.parametrize(("beta", "reset"), [(0.9, "zero"), (0.5, "zero"), (1.0, "subtract")])
-def test_gradients_through_time_are_neuroffs(beta, reset, surrogate):
+def test_gradients_through_time_are_neuroffs(beta: float, reset: ResetName, surrogate: SurrogateName) -> None:
     lif = LIF(STEPS, beta, 1.0, reset, surrogate, 1.5)
     weighting = random_current(5, 1.0)
     gradients = []
@@ -113,7 +120,7 @@ def test_gradients_through_time_are_neuroffs(beta, reset, surrogate):
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-12, atol=1e-12)
 
 
-def test_a_potential_of_twice_the_threshold_is_refused_where_leaky_resets_twice():
+def test_a_potential_of_twice_the_threshold_is_refused_where_leaky_resets_twice() -> None:
     lif = LIF(3, 0.9, 1.0, "subtract")
     current = torch.tensor([2.5, 0.0, 0.0], dtype=torch.float64)[:, None, None]
     stock = step_by_hand(to_leaky(lif), current)
@@ -126,7 +133,7 @@ def test_a_potential_of_twice_the_threshold_is_refused_where_leaky_resets_twice(
 
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
 @pytest.mark.parametrize("surrogate", ["fast_sigmoid", "boxcar"])
-def test_there_and_back(surrogate, reset):
+def test_there_and_back(surrogate: SurrogateName, reset: ResetName) -> None:
     lif = LIF(7, 0.37, 0.3, reset, surrogate, 3.5)
     assert from_leaky(to_leaky(lif), 7) == lif
     assert from_leaky(to_leaky(lif), 9, surrogate="atan", steepness=1.0) == LIF(
@@ -134,7 +141,7 @@ def test_there_and_back(surrogate, reset):
     )
 
 
-def leaky(**changes):
+def leaky(**changes: Any) -> Any:
     return snntorch.Leaky(
         **({"beta": 0.9, "spike_grad": SurrogateSpike("atan", 1.0), "reset_delay": False} | changes)
     )
@@ -154,24 +161,24 @@ def leaky(**changes):
         ({"spike_grad": None}, "does not tell its surrogate"),
     ],
 )
-def test_what_neuroff_has_not_is_refused_by_name(changes, message):
+def test_what_neuroff_has_not_is_refused_by_name(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         from_leaky(leaky(**changes), 10)
 
 
 @pytest.mark.filterwarnings("ignore:Inhibition is an unstable feature")
-def test_inhibition_is_refused():
+def test_inhibition_is_refused() -> None:
     with pytest.raises(ConfigError, match="inhibition"):
         from_leaky(leaky(inhibition=True), 10)
 
 
-def test_other_neurons_are_refused():
+def test_other_neurons_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"a Synaptic.*expected a snntorch\.Leaky"):
         from_leaky(snntorch.Synaptic(alpha=0.5, beta=0.9), 10)
 
 
 @pytest.mark.parametrize("steps", [0, -3])
-def test_steps_are_checked(steps):
+def test_steps_are_checked(steps: int) -> None:
     with pytest.raises(ConfigError, match=f"steps = {steps}"):
         from_leaky(leaky(), steps)
 
@@ -179,12 +186,12 @@ def test_steps_are_checked(steps):
 @pytest.mark.parametrize(
     "values", [{"beta": 1.5}, {"beta": -0.1}, {"beta": float("nan")}, {"threshold": 0.0}]
 )
-def test_a_population_out_of_range_is_refused(values):
+def test_a_population_out_of_range_is_refused(values: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match=next(iter(values))):
         to_leaky(dataclasses.replace(LIF(), **values))
 
 
-def test_a_neuron_is_left_as_it_was():
+def test_a_neuron_is_left_as_it_was() -> None:
     neuron = to_leaky(LIF())
     neuron.mem = torch.full((2, 2), 0.25)
     first = run_leaky(neuron, random_current(6, 1.0))
@@ -192,7 +199,7 @@ def test_a_neuron_is_left_as_it_was():
     assert torch.equal(run_leaky(neuron, random_current(6, 1.0)), first)
 
 
-def test_a_neuron_that_keeps_its_potential_is_refused():
+def test_a_neuron_that_keeps_its_potential_is_refused() -> None:
     with pytest.raises(ConfigError, match="init_hidden=True"):
         run_leaky(leaky(init_hidden=True), random_current(7, 1.0))
 
@@ -200,6 +207,6 @@ def test_a_neuron_that_keeps_its_potential_is_refused():
 @pytest.mark.parametrize(
     "current", [torch.zeros(2, 3), torch.zeros(0, 2, 3), torch.zeros(2, 2, 3, dtype=torch.int64)]
 )
-def test_currents_of_another_shape_are_refused(current):
+def test_currents_of_another_shape_are_refused(current: torch.Tensor) -> None:
     with pytest.raises(ShapeError, match=r"\(T, B, N\)"):
         run_leaky(to_leaky(LIF()), current)

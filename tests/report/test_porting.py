@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from matplotlib.figure import Figure
@@ -25,7 +26,7 @@ LEARNING = {
 }  # fmt: skip
 
 
-def test_bits_ascend_and_both_curves_are_there():
+def test_bits_ascend_and_both_curves_are_there() -> None:
     ax = Figure().subplots()
     curve = Curve("after fine-tuning", [2, 8], [0.9, 0.96])
     quantisation_curves(
@@ -38,7 +39,7 @@ def test_bits_ascend_and_both_curves_are_there():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["after fine-tuning", "rounded only"]
 
 
-def test_limits_stand_in_their_groups_and_numbers_have_room():
+def test_limits_stand_in_their_groups_and_numbers_have_room() -> None:
     ax = Figure().subplots()
     limits_plot(
         [[Limit("a", 0.8), Limit("b", 0.7)], [Limit("c", 0.95)]], [Limit("", 0.9), Limit("", 0.91)], ax
@@ -52,7 +53,7 @@ def test_limits_stand_in_their_groups_and_numbers_have_room():
     assert ax.get_xlim()[0] < 74 - 0.1 * 20
 
 
-def test_figures_are_written_and_the_same_results_give_the_same_bytes(tmp_path):
+def test_figures_are_written_and_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
     (tmp_path / "porting.json").write_text(json.dumps(PORTING))
     (tmp_path / "fixed-point-learning.json").write_text(json.dumps(LEARNING))
     written = []
@@ -64,7 +65,7 @@ def test_figures_are_written_and_the_same_results_give_the_same_bytes(tmp_path):
     assert set(written[0]) == names
 
 
-def test_limits_of_one_kind_are_together():
+def test_limits_of_one_kind_are_together() -> None:
     figure = dict(porting_figures(PORTING, LEARNING))["fixed-point-limits"]
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert labels == ["as it is (2 seeds)", "traces of 3 bits", "traces of 1 bit", "broadcast of 1 bit",
@@ -72,13 +73,15 @@ def test_limits_of_one_kind_are_together():
 
 
 @pytest.mark.parametrize("wrong", [{}, {"quantised": {"mnist": 3}}, {**PORTING, "float": {"mnist": "much"}}])
-def test_other_results_are_refused(wrong, tmp_path, capsys):
+def test_other_results_are_refused(
+    wrong: dict[str, dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(RunError, match="not results of porting"):
         list(porting_figures(wrong, LEARNING))
     assert main([str(tmp_path), str(tmp_path)]) == 2
     assert "cannot read" in capsys.readouterr().err
 
 
-def test_an_ablation_without_a_reference_is_refused():
+def test_an_ablation_without_a_reference_is_refused() -> None:
     with pytest.raises(RunError, match="no unchanged network"):
         limits_plot([], [], Figure().subplots())

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from neuroff.errors import RunError
@@ -8,7 +11,17 @@ from neuroff.report.studies import parse_study, study_figures, study_grid, write
 from neuroff.report.theme import theme
 
 
-def row(case, choice, *, test=0.9, held_out=0.8, seed=0, spikes=1000.0, steps=8, **more):
+def row(
+    case: str,
+    choice: dict[str, float | str | None],
+    *,
+    test: float = 0.9,
+    held_out: float | None = 0.8,
+    seed: int = 0,
+    spikes: float = 1000.0,
+    steps: int = 8,
+    **more: float,
+) -> dict[str, Any]:
     return {
         "case": case,
         "choice": choice,
@@ -25,7 +38,7 @@ def row(case, choice, *, test=0.9, held_out=0.8, seed=0, spikes=1000.0, steps=8,
     } | more
 
 
-def study(name, rows):
+def study(name: str, rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any] | str] | str]:
     return {
         "study": name,
         "title": "what is compared",
@@ -45,7 +58,7 @@ BUS = study(
 )
 
 
-def test_the_bus_is_drawn_with_every_combination(tmp_path):
+def test_the_bus_is_drawn_with_every_combination(tmp_path: Path) -> None:
     with theme():
         ((name, figure),) = study_figures(BUS)
     assert name == "bus-mnist"
@@ -58,12 +71,12 @@ def test_the_bus_is_drawn_with_every_combination(tmp_path):
     assert "6,000 training images" in files[-1].read_text()
 
 
-def test_an_unfinished_bus_study_is_not_drawn():
+def test_an_unfinished_bus_study_is_not_drawn() -> None:
     with theme(), pytest.raises(RunError, match="every delay"):
         list(study_figures({**BUS, "rows": BUS["rows"][:3]}))
 
 
-def test_seeds_of_a_case_make_one_row_with_their_spread():
+def test_seeds_of_a_case_make_one_row_with_their_spread() -> None:
     rows = [
         row("a", {"choice": "first"}, test=0.90),
         row("a", {"choice": "first"}, test=0.94, seed=1),
@@ -78,7 +91,7 @@ def test_seeds_of_a_case_make_one_row_with_their_spread():
     assert "| first |" in markdown_table(grid)
 
 
-def test_the_frontier_has_a_line_per_number_of_steps_and_no_silent_network():
+def test_the_frontier_has_a_line_per_number_of_steps_and_no_silent_network() -> None:
     rows = [
         row("a", {"steps": 4, "penalty": 0.0}, spikes=400.0, steps=4, test=0.7),
         row("b", {"steps": 4, "penalty": 1.0}, spikes=100.0, steps=4, test=0.6),
@@ -102,6 +115,6 @@ def test_the_frontier_has_a_line_per_number_of_steps_and_no_silent_network():
         {"rows": [row("a", {"choice": "x"}, mean_rate=float("nan"))]},
     ],
 )
-def test_what_is_not_a_study_is_refused(broken):
+def test_what_is_not_a_study_is_refused(broken: dict[str, list[dict[str, Any]] | str]) -> None:
     with pytest.raises(RunError, match="study"):
         parse_study({**BUS, **broken})

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+from neuroff.config import Config
+from neuroff.data import DataSet
 from neuroff.errors import NeuroffError, RunError
 from neuroff.files import read_json, read_tensors, write_json, write_tensors
 from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
@@ -12,7 +17,9 @@ from neuroff.training import Interrupted
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, few_digits):
+def finished(
+    tmp_path_factory: pytest.TempPathFactory, few_digits: DataSet
+) -> tuple[RunDirectory, Config, dict[str, Any]]:
     from neuroff.config.overrides import apply_settings
     from neuroff.config.presets import preset
 
@@ -23,7 +30,7 @@ def finished(tmp_path_factory, few_digits):
     return directory, config, train_run(directory, config, few_digits)
 
 
-def test_a_result_records_what_made_it(finished):
+def test_a_result_records_what_made_it(finished: tuple[RunDirectory, Config, dict[str, Any]]) -> None:
     _, config, result = finished
     assert result["config"] == config.model_dump(mode="json")
     assert result["seed"] == config.seed
@@ -37,7 +44,9 @@ def test_a_result_records_what_made_it(finished):
     assert 0 < result["accuracy"]["held_out"] <= 1
 
 
-def test_a_run_reads_back_to_the_same_predictions(finished, few_digits):
+def test_a_run_reads_back_to_the_same_predictions(
+    finished: tuple[RunDirectory, Config, dict[str, Any]], few_digits: DataSet
+) -> None:
     directory, _, result = finished
     assert not directory.checkpoint_file.exists()
     run = load_run(directory)
@@ -45,7 +54,9 @@ def test_a_run_reads_back_to_the_same_predictions(finished, few_digits):
     assert measure(run, few_digits, "last")["prediction"] == "last"
 
 
-def test_a_folder_is_never_overwritten(finished, few_digits):
+def test_a_folder_is_never_overwritten(
+    finished: tuple[RunDirectory, Config, dict[str, Any]], few_digits: DataSet
+) -> None:
     directory, config, result = finished
     with pytest.raises(RunError, match="already here"):
         train_run(directory, config, few_digits)
@@ -55,7 +66,7 @@ def test_a_folder_is_never_overwritten(finished, few_digits):
         train_run(directory, other, few_digits, resume=True)
 
 
-def copied(directory, tmp_path):
+def copied(directory: RunDirectory, tmp_path: Path) -> RunDirectory:
     target = RunDirectory(tmp_path / "copy")
     target.path.mkdir()
     for source in directory.path.iterdir():
@@ -63,55 +74,55 @@ def copied(directory, tmp_path):
     return target
 
 
-def remove_result(run):
+def remove_result(run: RunDirectory) -> None:
     run.result_file.unlink()
 
 
-def remove_config(run):
+def remove_config(run) -> None:
     run.config_file.unlink()
 
 
-def remove_network(run):
+def remove_network(run) -> None:
     run.network_file.unlink()
 
 
-def break_config(run):
+def break_config(run) -> None:
     run.config_file.write_text("{")
 
 
-def unknown_key(run):
+def unknown_key(run) -> None:
     config = json.loads(run.config_file.read_text())
     config["network"]["widths_of_layers"] = [3]
     run.config_file.write_text(json.dumps(config))
 
 
-def wrong_width(run):
+def wrong_width(run) -> None:
     config = json.loads(run.config_file.read_text())
     config["network"]["widths"] = [30, 21]
     run.config_file.write_text(json.dumps(config))
 
 
-def cut_network(run):
+def cut_network(run) -> None:
     run.network_file.write_bytes(run.network_file.read_bytes()[:-100])
 
 
-def foreign_network(run):
+def foreign_network(run) -> None:
     run.network_file.write_bytes(b"not safetensors")
 
 
-def not_finite(run):
+def not_finite(run) -> None:
     tensors, values = read_tensors(run.network_file)
     tensors["layers.0.weight"][0, 0] = float("nan")
     write_tensors(run.network_file, tensors, values)
 
 
-def no_classes(run):
+def no_classes(run) -> None:
     result = read_json(run.result_file)
     del result["classes"]
     write_json(run.result_file, result)
 
 
-def result_is_a_list(run):
+def result_is_a_list(run) -> None:
     run.result_file.write_text("[1]")
 
 
@@ -131,7 +142,12 @@ def result_is_a_list(run):
         (result_is_a_list, "not a JSON object"),
     ],
 )
-def test_damage_ends_in_a_message(finished, tmp_path, damage, message):
+def test_damage_ends_in_a_message(
+    finished: tuple[RunDirectory, Config, dict[str, Any]],
+    tmp_path: Path,
+    damage: Callable[..., Any],
+    message: str,
+) -> None:
     run = copied(finished[0], tmp_path)
     damage(run)
     with pytest.raises(NeuroffError, match=message) as caught:
@@ -139,7 +155,9 @@ def test_damage_ends_in_a_message(finished, tmp_path, damage, message):
     assert str(run.path) in str(caught.value)
 
 
-def test_damaged_checkpoint_is_refused(quick, few_digits, tmp_path):
+def test_damaged_checkpoint_is_refused(
+    quick: Callable[..., Config], few_digits: DataSet, tmp_path: Path
+) -> None:
     config, directory = quick(), RunDirectory(tmp_path / "run")
     with pytest.raises(Interrupted):
         train_run(directory, config, few_digits, should_stop=lambda: True)
@@ -154,7 +172,9 @@ def test_damaged_checkpoint_is_refused(quick, few_digits, tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["moment", "place"])
-def test_checkpoint_of_another_shape_or_place_is_refused(quick, few_digits, tmp_path, damage):
+def test_checkpoint_of_another_shape_or_place_is_refused(
+    quick: Callable[..., Config], few_digits: DataSet, tmp_path: Path, damage: str
+) -> None:
     config, directory = quick(), RunDirectory(tmp_path / "run")
     with pytest.raises(Interrupted):
         train_run(directory, config, few_digits, should_stop=lambda: True)
@@ -168,7 +188,7 @@ def test_checkpoint_of_another_shape_or_place_is_refused(quick, few_digits, tmp_
         train_run(directory, config, few_digits, resume=True)
 
 
-def test_nothing_half_written_where_writing_fails(tmp_path):
+def test_nothing_half_written_where_writing_fails(tmp_path: Path) -> None:
     target = tmp_path / "result.json"
     write_json(target, {"a": 1})
     with pytest.raises(ValueError, match="JSON"):

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 import torch
 
+from neuroff.config import Config
 from neuroff.config.inputs import prepare
+from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.runs.folder import RunDirectory, load_run, train_run
 from neuroff.runs.stage_store import StageStore, stage_key
 from neuroff.training import initial_state
 
 
-def parameters(directory):
+def parameters(directory: RunDirectory) -> list[torch.Tensor]:
     return [tensor for layer in load_run(directory).network.layers for tensor in layer.tensors().values()]
 
 
@@ -18,8 +23,8 @@ def parameters(directory):
     ("variant", "path"), [("ff", "dense"), ("fcff", "dense"), ("acff", "dense"), ("acff", "spiking")]
 )
 def test_a_run_that_starts_from_stored_stages_ends_in_the_same_bits(
-    quick, few_digits, tmp_path, variant, path
-):
+    quick: Callable[..., Config], few_digits: DataSet, tmp_path: Path, variant: str, path: str
+) -> None:
     store = StageStore(tmp_path / "stages")
     ways = ("schedule=sequential", "gamma=0.3", "learned=beta,threshold")
     train_run(RunDirectory(tmp_path / "first"), quick(*ways, path=path), few_digits, stage_store=store)
@@ -40,8 +45,12 @@ def test_a_run_that_starts_from_stored_stages_ends_in_the_same_bits(
     assert first == [record["seconds"] for record in stored["history"] if record["stage"] == 0]
 
 
-def test_the_key_knows_what_reaches_a_stage(quick, few_digits, digits):
-    def key(*settings, stage=0, variant="ff", seed=0, data=few_digits):
+def test_the_key_knows_what_reaches_a_stage(
+    quick: Callable[..., Config], few_digits: DataSet, digits: DataSet
+) -> None:
+    def key(
+        *settings: str, stage: int = 0, variant: str = "ff", seed: int = 0, data: DataSet = few_digits
+    ) -> str:
         return stage_key(quick("schedule=sequential", *settings, variant=variant, seed=seed), data, stage)
 
     assert key() == key(variant="acff") == key("gamma=0.7", variant="fcff")
@@ -66,7 +75,9 @@ def test_the_key_knows_what_reaches_a_stage(quick, few_digits, digits):
 
 
 @pytest.mark.parametrize("content", [b"", b"not safetensors", None])
-def test_a_damaged_stage_is_named(quick, few_digits, tmp_path, content):
+def test_a_damaged_stage_is_named(
+    quick: Callable[..., Config], few_digits: DataSet, tmp_path: Path, content: bytes | None
+) -> None:
     store, config = StageStore(tmp_path / "stages"), quick("schedule=sequential")
     train_run(RunDirectory(tmp_path / "first"), config, few_digits, stage_store=store)
     for file in store.path.iterdir():

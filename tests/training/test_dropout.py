@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
+from neuroff.config import Config
 from neuroff.config.inputs import prepare
+from neuroff.data import DataSet
 from neuroff.training import train
 from neuroff.training.dropout import silence_pixels
 from tests.samples import stream_of
 
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
-def test_the_silent_share_and_the_expected_value(quick, digits, path):
+def test_the_silent_share_and_the_expected_value(
+    quick: Callable[..., Config], digits: DataSet, path: str
+) -> None:
     ways = ("data.input_scale=raw", "label.amplitude=one")
     coded = ("encoding=bernoulli",) if path == "spiking" else ()
     signal = prepare(digits, quick(*ways, *coded, path=path)).train.signal(slice(0, 300))
@@ -25,12 +31,12 @@ def test_the_silent_share_and_the_expected_value(quick, digits, path):
     assert torch.equal(silenced.label, signal.label)
 
 
-def test_no_dropout_is_the_very_signal(quick, few_digits):
+def test_no_dropout_is_the_very_signal(quick: Callable[..., Config], few_digits: DataSet) -> None:
     signal = prepare(few_digits, quick()).train.signal(slice(0, 5))
     assert silence_pixels(signal, 0.0, stream_of(0)) is signal
 
 
-def test_it_changes_learning_and_repeats_by_seed(quick, few_digits):
+def test_it_changes_learning_and_repeats_by_seed(quick: Callable[..., Config], few_digits: DataSet) -> None:
     plain, config = quick(), quick("pixel_dropout=0.2")
     first, again, without = (
         train(each, prepare(few_digits, each)).network.layers[0].weight for each in (config, config, plain)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.config.build import build_network
-from neuroff.core.network import label_scores
+from neuroff.config.inputs import Inputs
+from neuroff.core.network import Network, PredictionRule, label_scores
 from neuroff.errors import ShapeError
 from neuroff.training import train
 from neuroff.training.evaluate import accuracy, goodness_margin, predict
@@ -18,7 +19,7 @@ RULES = ("goodness", "collaborative", "last")
 paths = pytest.mark.parametrize("path", ["dense", "spiking"])
 
 
-def untrained(path, *settings, count=23):
+def untrained(path: str, *settings: str, count: int = 23) -> tuple[Network, Inputs]:
     config = configured("goodness_scale=20", *settings, path=path, variant="fcff")
     return build_network(config, 12, 4), few_inputs(config, count)
 
@@ -26,7 +27,7 @@ def untrained(path, *settings, count=23):
 @paths
 @few
 @given(chunk=st.integers(1, 30), rule=st.sampled_from(RULES))
-def test_predictions_do_not_depend_on_the_chunk_size(path, chunk, rule):
+def test_predictions_do_not_depend_on_the_chunk_size(path: str, chunk: int, rule: PredictionRule) -> None:
     network, inputs = untrained(path)
     whole = predict(network, inputs, rule, chunk_size=1000)
     assert whole.shape == (23,)
@@ -36,24 +37,26 @@ def test_predictions_do_not_depend_on_the_chunk_size(path, chunk, rule):
 @paths
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("depth", [None, 1, 2])
-def test_the_predicted_class_has_the_highest_score(path, rule, depth):
+def test_the_predicted_class_has_the_highest_score(
+    path: str, rule: PredictionRule, depth: int | None
+) -> None:
     network, inputs = untrained(path)
     scores = label_scores(network, inputs.signal(slice(None)), rule, depth)
     assert torch.equal(predict(network, inputs, rule, depth=depth), scores.argmax(0))
 
 
 @pytest.mark.parametrize("encoding", ["bernoulli", "regular", "latency"])
-def test_predictions_repeat_for_every_encoding(encoding):
+def test_predictions_repeat_for_every_encoding(encoding: str) -> None:
     network, inputs = untrained("spiking", f"encoding={encoding}")
     assert torch.equal(predict(network, inputs), predict(network, inputs))
 
 
-def relabelled(inputs, labels):
+def relabelled(inputs: Inputs, labels: torch.Tensor) -> Inputs:
     return replace(inputs, labels=labels)
 
 
 @paths
-def test_accuracy_and_margin_of_labels_that_are_right_or_wrong(path):
+def test_accuracy_and_margin_of_labels_that_are_right_or_wrong(path: str) -> None:
     network, inputs = untrained(path)
     found = predict(network, inputs)
     scores = label_scores(network, inputs.signal(slice(None)))
@@ -69,7 +72,7 @@ def test_accuracy_and_margin_of_labels_that_are_right_or_wrong(path):
 @paths
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("goodness", ["mean_squares", "negative_squares"])
-def test_margin_is_true_score_minus_best_wrong_one(path, rule, goodness):
+def test_margin_is_true_score_minus_best_wrong_one(path: str, rule: PredictionRule, goodness: str) -> None:
     network, inputs = untrained(path, f"goodness={goodness}")
     scores = label_scores(network, inputs.signal(slice(None)), rule).T.tolist()
     margins = []
@@ -78,7 +81,7 @@ def test_margin_is_true_score_minus_best_wrong_one(path, rule, goodness):
     assert goodness_margin(network, inputs, rule) == pytest.approx(sum(margins) / len(margins), rel=1e-9)
 
 
-def test_margin_does_not_depend_on_chunks():
+def test_margin_does_not_depend_on_chunks() -> None:
     network, inputs = untrained("dense", count=1003)
     parts = [
         replace(
@@ -94,7 +97,7 @@ def test_margin_does_not_depend_on_chunks():
 
 
 @paths
-def test_learning_raises_accuracy_and_margin(path):
+def test_learning_raises_accuracy_and_margin(path: str) -> None:
     config = configured(
         "schedule=interleaved", "epochs=40", "loss=pairwise", "normalisation=rms", "widths=30,20",
         "goodness_scale=20", "learning_rate=0.01", path=path, variant="fcff",
@@ -106,7 +109,7 @@ def test_learning_raises_accuracy_and_margin(path):
     assert goodness_margin(after, split.test) > goodness_margin(before, split.test)
 
 
-def test_no_images_are_a_shape_error():
+def test_no_images_are_a_shape_error() -> None:
     network, inputs = untrained("dense")
     nothing = inputs.head(0)
     for measured in (predict, accuracy, goodness_margin):

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors.torch import load_file
@@ -15,7 +17,7 @@ SETTINGS = ["--set", "widths=40,30", "--set", "checkpoint_every=1", "--set", "ev
 COMMAND += [*SETTINGS, "--epochs", "40"]
 
 
-def start(out, path, *more):
+def start(out: Path, path: str, *more: str) -> Any:
     return subprocess.Popen(
         [*COMMAND, "--path", path, "--out", str(out), *more],
         stdout=subprocess.PIPE,
@@ -24,7 +26,7 @@ def start(out, path, *more):
     )
 
 
-def wait_for(path, process):
+def wait_for(path: Path, process: Any) -> None:
     deadline = time.monotonic() + 120
     while not path.exists():
         assert process.poll() is None, process.stderr.read()
@@ -35,7 +37,7 @@ def wait_for(path, process):
 @pytest.mark.parametrize(
     ("path", "number"), [("dense", signal.SIGKILL), ("dense", signal.SIGINT), ("spiking", signal.SIGKILL)]
 )
-def test_killed_and_resumed_equals_uninterrupted(tmp_path, path, number):
+def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path, path: str, number: Any) -> None:
     whole = start(tmp_path / "whole", path)
     _, errors = whole.communicate(timeout=300)
     assert whole.returncode == 0, errors

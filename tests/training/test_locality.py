@@ -10,8 +10,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuroff.config import Config
 from neuroff.config.build import build_loss, build_network
-from neuroff.core.network import Layer, propagate
+from neuroff.config.inputs import Inputs
+from neuroff.core.network import Layer, Network, propagate
 from neuroff.core.rules import LayerGradient
 from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.oracles import normalised, overlaid
@@ -21,15 +23,15 @@ from tests.samples import CLASSES, configured, few, few_inputs, lively_network, 
 class Quantiser:
     """Rounds to quarters and keeps what it was given; it has no derivative."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.seen = []
 
-    def __call__(self, values):
+    def __call__(self, values: torch.Tensor) -> torch.Tensor:
         self.seen.append(values.clone())
         return torch.round(values * 4) / 4
 
 
-def test_a_black_box_changes_only_what_the_next_layer_receives():
+def test_a_black_box_changes_only_what_the_next_layer_receives() -> None:
     config = configured("widths=6,5,4", "normalisation=rms")
     inputs, plain = few_inputs(config), lively_network(config)
     signal, quantiser = inputs.signal(slice(None)), Quantiser()
@@ -50,11 +52,11 @@ def test_a_black_box_changes_only_what_the_next_layer_receives():
     assert not torch.equal(with_box[1].goodness, without[1].goodness)
 
 
-def test_a_black_box_between_spiking_layers_may_drop_spikes():
+def test_a_black_box_between_spiking_layers_may_drop_spikes() -> None:
     config = configured("widths=8,5", "neuron.steps=6", path="spiking")
     inputs, plain = few_inputs(config), lively_network(config)
 
-    def half(spikes):
+    def half(spikes: torch.Tensor) -> torch.Tensor:
         return spikes * (torch.arange(8) % 2 == 0)
 
     boxed = build_network(config, 12, CLASSES, layers=plain.layers, black_boxes={0: half})
@@ -68,7 +70,13 @@ def test_a_black_box_between_spiking_layers_may_drop_spikes():
     torch.testing.assert_close(shown[1].pre.gain, gain, rtol=1e-12, atol=0)
 
 
-def gradients_of(config, network, inputs, layers, order=None):
+def gradients_of(
+    config: Config,
+    network: Network,
+    inputs: Inputs,
+    layers: tuple[int, ...],
+    order: torch.Tensor | None = None,
+) -> dict[int, LayerGradient]:
     """Gradients of the given layers over all images at once."""
     loss = build_loss(config)
     gradients = {
@@ -82,17 +90,17 @@ def gradients_of(config, network, inputs, layers, order=None):
     return gradients
 
 
-def with_layer(network, index, layer):
+def with_layer(network: Network, index: int, layer: Layer) -> Network:
     layers = list(network.layers)
     layers[index] = layer
     return replace(network, layers=tuple(layers))
 
 
-def same(one, other):
+def same(one: LayerGradient, other: LayerGradient) -> bool:
     return all(torch.equal(getattr(one, name), getattr(other, name)) for name in ("weight", "bias", "gamma"))
 
 
-def redrawn(layer, seed, scale=1.0):
+def redrawn(layer: Layer, seed: int, scale: float = 1.0) -> Layer:
     return Layer(
         scale * torch.randn(layer.weight.shape, generator=stream_of(seed), dtype=torch.float64),
         scale * torch.rand(layer.bias.shape, generator=stream_of(seed + 1), dtype=torch.float64),
@@ -104,7 +112,7 @@ paths = pytest.mark.parametrize("path", ["dense", "spiking"])
 
 
 @paths
-def test_in_ff_no_other_layers_weights_enter_a_gradient(path):
+def test_in_ff_no_other_layers_weights_enter_a_gradient(path: str) -> None:
     config = configured("widths=6,5,4", "partners=all", path=path, variant="ff")
     inputs, network = few_inputs(config), lively_network(config, gammas=(0.0,) * 3)
     changed = with_layer(network, 1, redrawn(network.layers[1], 5))
@@ -117,7 +125,7 @@ def test_in_ff_no_other_layers_weights_enter_a_gradient(path):
 
 
 @paths
-def test_trained_partners_are_not_later_layers(path):
+def test_trained_partners_are_not_later_layers(path: str) -> None:
     config = configured("partners=trained", path=path, variant="fcff")
     inputs, network = few_inputs(config), lively_network(config)
     changed = with_layer(network, 1, redrawn(network.layers[1], 5))
@@ -127,7 +135,7 @@ def test_trained_partners_are_not_later_layers(path):
 
 
 @paths
-def test_partners_reach_a_gradient_only_through_their_goodness(path):
+def test_partners_reach_a_gradient_only_through_their_goodness(path: str) -> None:
     config = configured("widths=6,5", "partners=all", "gamma=0.8", path=path, variant="fcff")
     inputs, network = few_inputs(config), lively_network(config)
     second = network.layers[1]
@@ -156,7 +164,7 @@ def test_partners_reach_a_gradient_only_through_their_goodness(path):
 
 
 @paths
-def test_weights_of_a_layer_do_not_enter_the_gradient_below_it_when_both_learn(path):
+def test_weights_of_a_layer_do_not_enter_the_gradient_below_it_when_both_learn(path: str) -> None:
     """Interleaved: layer 1's gradient is the same whether or not layer 2 learns."""
     config = configured(path=path, variant="ff")
     inputs, network = few_inputs(config), lively_network(config, gammas=(0.0,) * 3)
@@ -170,7 +178,7 @@ def test_weights_of_a_layer_do_not_enter_the_gradient_below_it_when_both_learn(p
 @paths
 @few
 @given(seed=st.integers(0, 2**30))
-def test_the_order_of_a_batch_changes_rounding_only(path, seed):
+def test_the_order_of_a_batch_changes_rounding_only(path: str, seed: int) -> None:
     config = configured("partners=all", path=path, variant="fcff")
     inputs, network = few_inputs(config), lively_network(config)
     order = torch.randperm(len(inputs), generator=stream_of(seed))
@@ -183,7 +191,7 @@ def test_the_order_of_a_batch_changes_rounding_only(path, seed):
             )
 
 
-def test_layers_learn_on_both_sides_of_a_black_box():
+def test_layers_learn_on_both_sides_of_a_black_box() -> None:
     """Below it nothing changes; above it the gradient is that of the rounded input."""
     config = configured("normalisation=rms", variant="ff")
     inputs, plain = few_inputs(config), lively_network(config, gammas=(0.0,) * 3)

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
+from neuroff.config import Config
 from neuroff.config.inputs import prepare
+from neuroff.data import DataSet
 from neuroff.errors import TrainingError
-from neuroff.training import Interrupted, initial_state, train
-from neuroff.training.state import restore_state
+from neuroff.training import Interrupted, TrainingResult, TrainingState, initial_state, train
+from neuroff.training.plan import Stage
+from neuroff.training.state import EpochRecord, restore_state
 
 ALL_WAYS = [
     ("dense", "sequential", "none"),
@@ -16,17 +21,19 @@ ALL_WAYS = [
 ]
 
 
-def parameters(result):
+def parameters(result: TrainingResult) -> list[torch.Tensor]:
     return [tensor for layer in result.network.layers for tensor in (layer.weight, layer.bias, layer.gamma)]
 
 
-def assert_same_bits(one, other):
+def assert_same_bits(one: TrainingResult, other: TrainingResult) -> None:
     for left, right in zip(parameters(one), parameters(other), strict=True):
         assert torch.equal(left, right)
 
 
 @pytest.mark.parametrize(("path", "schedule", "batch"), ALL_WAYS)
-def test_gamma_zero_is_plain_ff_bit_for_bit(quick, few_digits, path, schedule, batch):
+def test_gamma_zero_is_plain_ff_bit_for_bit(
+    quick: Callable[..., Config], few_digits: DataSet, path: str, schedule: str, batch: str
+) -> None:
     common = (f"schedule={schedule}", f"batch_size={batch}", "collaboration.threshold=centred")
     ff = quick(*common, path=path)
     fcff = quick(*common, "gamma=0", path=path, variant="fcff")
@@ -34,7 +41,9 @@ def test_gamma_zero_is_plain_ff_bit_for_bit(quick, few_digits, path, schedule, b
 
 
 @pytest.mark.parametrize(("path", "schedule", "batch"), ALL_WAYS)
-def test_same_seed_same_bits_and_global_generator_untouched(quick, few_digits, path, schedule, batch):
+def test_same_seed_same_bits_and_global_generator_untouched(
+    quick: Callable[..., Config], few_digits: DataSet, path: str, schedule: str, batch: str
+) -> None:
     config = quick(f"schedule={schedule}", f"batch_size={batch}", path=path, variant="acff")
     before = torch.get_rng_state()
     first = train(config, prepare(few_digits, config))
@@ -53,8 +62,14 @@ def test_same_seed_same_bits_and_global_generator_untouched(quick, few_digits, p
 @pytest.mark.parametrize("stop_after", [1, 3, 6])
 @pytest.mark.parametrize("negatives", ["redrawn", "hard"])
 def test_stopped_and_resumed_equals_uninterrupted(
-    quick, few_digits, path, schedule, batch, stop_after, negatives
-):
+    quick: Callable[..., Config],
+    few_digits: DataSet,
+    path: str,
+    schedule: str,
+    batch: str,
+    stop_after: int,
+    negatives: str,
+) -> None:
     ways = (f"schedule={schedule}", f"batch_size={batch}", f"negatives={negatives}")
     config = quick(*ways, path=path, variant="acff")
     split = prepare(few_digits, config)
@@ -62,7 +77,7 @@ def test_stopped_and_resumed_equals_uninterrupted(
     asked = iter(range(1, 1000))
     kept = {}
 
-    def save(state):
+    def save(state: TrainingState) -> None:
         kept["tensors"] = {name: tensor.clone() for name, tensor in state.tensors().items()}
         kept["values"] = state.values()
 
@@ -75,7 +90,7 @@ def test_stopped_and_resumed_equals_uninterrupted(
         assert (left.layers, left.train_accuracy) == (right.layers, right.train_accuracy)
 
 
-def test_chunks_change_rounding_only(quick, few_digits):
+def test_chunks_change_rounding_only(quick: Callable[..., Config], few_digits: DataSet) -> None:
     config = quick("batch_size=none", "precision=float64", variant="acff")
     small = config.model_copy(update={"training": config.training.model_copy(update={"chunk_size": 33})})
     one, other = (train(c, prepare(few_digits, c)) for c in (config, small))
@@ -83,7 +98,7 @@ def test_chunks_change_rounding_only(quick, few_digits):
         torch.testing.assert_close(left, right, rtol=1e-9, atol=1e-11)
 
 
-def test_acff_moves_gamma_and_fcff_does_not(quick, few_digits):
+def test_acff_moves_gamma_and_fcff_does_not(quick: Callable[..., Config], few_digits: DataSet) -> None:
     adaptive, fixed = quick(variant="acff"), quick(variant="fcff")
     moved = train(adaptive, prepare(few_digits, adaptive)).network.layers
     stayed = train(fixed, prepare(few_digits, fixed)).network.layers
@@ -93,7 +108,9 @@ def test_acff_moves_gamma_and_fcff_does_not(quick, few_digits):
 
 
 @pytest.mark.parametrize("optimiser", ["descent", "adam"])
-def test_gamma_follows_its_optimiser(quick, few_digits, optimiser):
+def test_gamma_follows_its_optimiser(
+    quick: Callable[..., Config], few_digits: DataSet, optimiser: str
+) -> None:
     settings = ("epochs=1", "batch_size=none", "schedule=interleaved", f"gamma_optimiser={optimiser}")
     config = quick(*settings, variant="acff")
     gamma = float(train(config, prepare(few_digits, config)).network.layers[1].gamma)
@@ -103,7 +120,7 @@ def test_gamma_follows_its_optimiser(quick, few_digits, optimiser):
         assert moved == pytest.approx(0.01, rel=1e-3), "Adam's first step has the length of its learning rate"
 
 
-def test_non_finite_loss_stops_with_advice(quick, few_digits):
+def test_non_finite_loss_stops_with_advice(quick: Callable[..., Config], few_digits: DataSet) -> None:
     config = quick()
     split = prepare(few_digits, config)
     state = initial_state(config, split.train.pixels.shape[1])
@@ -113,10 +130,12 @@ def test_non_finite_loss_stops_with_advice(quick, few_digits):
 
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
-def test_a_black_box_between_layers_does_not_stop_learning(quick, digits, path):
+def test_a_black_box_between_layers_does_not_stop_learning(
+    quick: Callable[..., Config], digits: DataSet, path: str
+) -> None:
     """NetworkFF claims that FF tolerates non-differentiable parts; no gradient passes between layers."""
 
-    def quantise(output):
+    def quantise(output: torch.Tensor) -> torch.Tensor:
         return (output * 4).round().clamp(0, 3)
 
     config = quick("epochs=12", "widths=100,100", path=path, variant="acff")
@@ -129,7 +148,7 @@ def test_a_black_box_between_layers_does_not_stop_learning(quick, digits, path):
     assert boxed.history[-1].train_accuracy > 0.9
 
 
-def test_learning_works_on_both_paths(quick, digits):
+def test_learning_works_on_both_paths(quick: Callable[..., Config], digits: DataSet) -> None:
     for path in ("dense", "spiking"):
         config = quick("epochs=12", "widths=100,100", path=path)
         history = train(config, prepare(digits, config)).history
@@ -137,17 +156,17 @@ def test_learning_works_on_both_paths(quick, digits):
         assert history[-1].layers[0].loss < 0.5 * history[0].layers[0].loss, path
 
 
-def test_progress_hears_every_epoch(quick, few_digits):
+def test_progress_hears_every_epoch(quick: Callable[..., Config], few_digits: DataSet) -> None:
     heard = []
 
     class Listener:
-        def stage_started(self, stage, stages, done_epochs):
+        def stage_started(self, stage: Stage, stages: int, done_epochs: int) -> None:
             heard.append(("stage", stage.index, stages, done_epochs))
 
-        def batch_finished(self, stage, epoch, share):
+        def batch_finished(self, stage: Stage, epoch: int, share: float) -> None:
             heard.append(("batch", epoch, share))
 
-        def epoch_finished(self, stage, record):
+        def epoch_finished(self, stage: Stage, record: EpochRecord) -> None:
             heard.append(("epoch", record.epoch))
 
     config = quick("schedule=sequential", "epochs=2", "batch_size=100")

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
+from neuroff.config import Config
 from neuroff.config.build import build_network
-from neuroff.config.inputs import prepare
+from neuroff.config.inputs import Inputs, prepare
+from neuroff.core.network import Network
+from neuroff.data import DataSet
 from neuroff.training import train
 from neuroff.training.evaluate import scored
 from neuroff.training.negatives import negative_labels, shortlisted
@@ -12,13 +17,15 @@ from neuroff.training.plan import Stage
 BOTH = Stage(0, (0, 1), 4)
 
 
-def drawn(config, digits, epoch=0, network=None):
+def drawn(
+    config: Config, digits: DataSet, epoch: int = 0, network: Network | None = None
+) -> tuple[torch.Tensor, Inputs]:
     inputs = prepare(digits, config).train
     network = network or build_network(config, inputs.pixels.shape[1], 10)
     return negative_labels(config, network, inputs, BOTH, epoch), inputs
 
 
-def test_when_labels_are_drawn_anew(quick, digits):
+def test_when_labels_are_drawn_anew(quick: Callable[..., Config], digits: DataSet) -> None:
     for kind, repeats, may_be_true in (
         ("fixed", True, False),
         ("redrawn", False, False),
@@ -32,7 +39,9 @@ def test_when_labels_are_drawn_anew(quick, digits):
         assert (0.03 < share_true < 0.2) if may_be_true else share_true == 0, kind
 
 
-def test_the_hardest_negatives_are_the_best_fitting_wrong_labels(quick, digits):
+def test_the_hardest_negatives_are_the_best_fitting_wrong_labels(
+    quick: Callable[..., Config], digits: DataSet
+) -> None:
     config = quick("negatives=hard", "hardness=1e6")
     split = prepare(digits, config)
     network = train(config, split).network
@@ -43,7 +52,7 @@ def test_the_hardest_negatives_are_the_best_fitting_wrong_labels(quick, digits):
     assert float(short_of_best.max()) < 1e-4  # scores may be equal, so labels may differ
 
 
-def test_harder_means_better_fitting(quick, digits):
+def test_harder_means_better_fitting(quick: Callable[..., Config], digits: DataSet) -> None:
     config = quick("negatives=hard")
     network = train(config, prepare(digits, config)).network
     fits = []
@@ -54,7 +63,7 @@ def test_harder_means_better_fitting(quick, digits):
     assert fits[0] < fits[1] < fits[2]
 
 
-def test_a_shortlist_scores_as_all_layers_do(quick, digits):
+def test_a_shortlist_scores_as_all_layers_do(quick: Callable[..., Config], digits: DataSet) -> None:
     config = quick("negatives=hard")
     split = prepare(digits, config)
     network = train(config, split).network
@@ -72,7 +81,9 @@ def test_a_shortlist_scores_as_all_layers_do(quick, digits):
     assert bool((least_kept >= best_left - 1e-5).all())
 
 
-def test_a_shortlist_of_all_wrong_labels_changes_nothing(quick, digits):
+def test_a_shortlist_of_all_wrong_labels_changes_nothing(
+    quick: Callable[..., Config], digits: DataSet
+) -> None:
     for count in ("none", "9", "500"):
         found, _ = drawn(quick("negatives=hard", f"candidates={count}"), digits)
         assert torch.equal(found, drawn(quick("negatives=hard"), digits)[0])

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuroff.config import Config
 from neuroff.config.build import build_loss, build_network
-from neuroff.config.inputs import prepare
+from neuroff.config.inputs import Inputs, prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.network import Network
 from neuroff.core.rules import LayerGradient
-from neuroff.training import Interrupted, train
+from neuroff.data import DataSet
+from neuroff.training import Interrupted, TrainingState, train
 from neuroff.training.evaluate import accuracy
 from neuroff.training.online import learn_chunk_online, learner
 from neuroff.training.state import initial_state, restore_state
@@ -25,7 +30,9 @@ from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.samples import CLASSES, PIXELS, configured, few, few_inputs, lively_network
 
 
-def gradients_of(config, network, inputs, learn, **options):
+def gradients_of(
+    config: Config, network: Network, inputs: Inputs, learn: Callable[..., Any], **options: str
+) -> tuple[dict[int, LayerGradient], dict[int, LayerStatistics]]:
     """Gradients and statistics of all layers, in two chunks, under the true and the next label."""
     layers = range(len(network.layers))
     gradients = {
@@ -48,12 +55,12 @@ def gradients_of(config, network, inputs, learn, **options):
     return gradients, statistics
 
 
-def all_of(gradient):
+def all_of(gradient: LayerGradient) -> dict[str, torch.Tensor]:
     return {"weight": gradient.weight, "bias": gradient.bias, "gamma": gradient.gamma, **gradient.neuron}
 
 
 @st.composite
-def runs(draw, exact=True):
+def runs(draw: st.DrawFn, exact: bool = True) -> tuple[Config, Network]:
     model = draw(st.sampled_from(["lif", "cuba", "if"]))
     learned = {"lif": ["", "beta,threshold"], "cuba": ["", "alpha,beta"], "if": ["", "threshold"]}[model]
     config = configured(
@@ -88,13 +95,15 @@ def runs(draw, exact=True):
     return config, build_network(config, PIXELS, CLASSES, layers=layers)
 
 
-def fixed(config):
+def fixed(config: Config) -> Config:
     return config.model_copy(update={"neuron": config.neuron.model_copy(update={"learned": ()})})
 
 
 @few
 @given(runs())
-def test_the_online_rule_with_the_modulator_at_the_end_equals_the_batch_rule(made):
+def test_the_online_rule_with_the_modulator_at_the_end_equals_the_batch_rule(
+    made: tuple[Config, Network],
+) -> None:
     """Reset by subtraction, no refractory steps; any gain that does not look ahead, any bus."""
     config, network = made
     inputs = few_inputs(config)
@@ -112,7 +121,9 @@ def test_the_online_rule_with_the_modulator_at_the_end_equals_the_batch_rule(mad
 
 @few
 @given(runs(exact=False))
-def test_the_first_layer_is_exact_under_a_constant_current_whatever_the_reset(made):
+def test_the_first_layer_is_exact_under_a_constant_current_whatever_the_reset(
+    made: tuple[Config, Network],
+) -> None:
     config, network = made
     if config.neuron.encoding != "constant":
         return
@@ -125,7 +136,7 @@ def test_the_first_layer_is_exact_under_a_constant_current_whatever_the_reset(ma
 
 @few
 @given(runs(), st.sampled_from(["end", "step"]))
-def test_a_presentation_of_one_step_has_one_modulator(made, modulator):
+def test_a_presentation_of_one_step_has_one_modulator(made: tuple[Config, Network], modulator: str) -> None:
     """T = 1: the end is every step, and all rules are one."""
     config, network = made
     config = apply_settings(config, ["neuron.steps=1", "delay=0"])
@@ -138,7 +149,7 @@ def test_a_presentation_of_one_step_has_one_modulator(made, modulator):
             torch.testing.assert_close(value, all_of(batch[index])[name], rtol=1e-9, atol=1e-12, msg=name)
 
 
-def after_some_learning(dataset, reset):
+def after_some_learning(dataset: DataSet, reset: str) -> tuple[Config, Network, Inputs]:
     """A network that has seen the digits twice, test images, and wrong labels."""
     config = apply_settings(
         configured(path="spiking"),
@@ -158,7 +169,9 @@ def after_some_learning(dataset, reset):
         ("step", "zero", (0.95, 0.7)),
     ],
 )
-def test_measured_angle_to_the_batch_rule(digits, modulator, reset, least):
+def test_measured_angle_to_the_batch_rule(
+    digits: DataSet, modulator: str, reset: str, least: tuple[float, float]
+) -> None:
     """Cosines of both layers' steps on images under both labels.
 
     With a reset to zero the second layer's shared traces are an approximation; the first has a constant
@@ -173,7 +186,7 @@ def test_measured_angle_to_the_batch_rule(digits, modulator, reset, least):
 
 
 @pytest.mark.parametrize("rule", ["online_end", "online_step"])
-def test_training_by_an_online_rule_learns_the_digits(digits, rule):
+def test_training_by_an_online_rule_learns_the_digits(digits: DataSet, rule: str) -> None:
     config = apply_settings(
         preset("demo", path="spiking", variant="acff", dataset="digits"),
         f"widths=60,40 epochs=8 evaluate_every=0 gain=online timing=online rule={rule}".split(),
@@ -183,13 +196,15 @@ def test_training_by_an_online_rule_learns_the_digits(digits, rule):
 
 
 @pytest.mark.parametrize("rule", ["online_end", "online_step"])
-def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(quick, few_digits, rule):
+def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(
+    quick: Callable[..., Config], few_digits: DataSet, rule: str
+) -> None:
     config = quick("gain=online", "learned=beta,threshold", f"rule={rule}", "batch_size=50", path="spiking")
     split = prepare(few_digits, config)
     whole = train(config, split)
     kept, asked = [], iter([False, False, True])
 
-    def save(state):
+    def save(state: TrainingState) -> None:
         kept[:] = [({k: v.clone() for k, v in state.tensors().items()}, state.values())]
 
     with pytest.raises(Interrupted):
@@ -244,7 +259,7 @@ print(long - short, peak("batch", 60) - short)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux for the peak of this process")
-def test_memory_does_not_grow_with_the_number_of_steps():
+def test_memory_does_not_grow_with_the_number_of_steps() -> None:
     """In MiB, from 10 to 60 steps: next to nothing online, all spikes and slopes in the batch rule."""
     done = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -253,7 +268,7 @@ def test_memory_does_not_grow_with_the_number_of_steps():
     assert online < batch / 4
 
 
-def test_learners():
+def test_learners() -> None:
     for config in (configured(), configured(path="spiking"), configured("rate_penalty=0.5", path="spiking")):
         chosen = learner(config)
         assert chosen.func is learn_chunk

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
+from neuroff.config import Config
 from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, stages
 
 
-def test_schedules(quick):
+def test_schedules(quick: Callable[..., Config]) -> None:
     assert [(s.layers, s.epochs) for s in stages(quick("schedule=sequential"))] == [((0,), 4), ((1,), 4)]
     assert [(s.layers, s.epochs) for s in stages(quick("schedule=interleaved"))] == [((0, 1), 4)]
 
 
-def test_batches_cover_every_image_once_and_reshuffle(quick):
+def test_batches_cover_every_image_once_and_reshuffle(quick: Callable[..., Config]) -> None:
     config = quick("batch_size=30")
     epochs = [torch.cat(batch_rows(config, 0, epoch, 100)) for epoch in range(2)]
     for order in epochs:
@@ -19,13 +22,13 @@ def test_batches_cover_every_image_once_and_reshuffle(quick):
     assert batch_rows(quick("batch_size=none"), 0, 0, 100) == [slice(0, 100)]
 
 
-def test_chunks_cover_a_batch():
+def test_chunks_cover_a_batch() -> None:
     assert chunks(slice(0, 25), 10) == [slice(0, 10), slice(10, 20), slice(20, 25)]
     rows = torch.arange(25)
     assert torch.equal(torch.cat(chunks(rows, 10)), rows)
 
 
-def test_learning_rate_courses(quick):
+def test_learning_rate_courses(quick: Callable[..., Config]) -> None:
     stage = Stage(0, (0,), 10)
     constant, cosine = quick("learning_rate=0.1", "learning_rate_decay=constant"), quick("learning_rate=0.1")
     assert learning_rate(constant, stage, 7, 0.5) == 0.1

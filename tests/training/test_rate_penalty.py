@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
+from neuroff.config import Config
 from neuroff.config.build import build_loss, build_network
-from neuroff.config.inputs import prepare
+from neuroff.config.inputs import Split, prepare
+from neuroff.core.network import Network
 from neuroff.core.rules import LayerGradient
 from neuroff.counting.forward import count_activity
+from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training import train
 from neuroff.training.step import LayerStatistics, learn_chunk
 
 
-def gradient(network, split, config, rate_penalty, chunk=40, images=40):
+def gradient(
+    network: Network, split: Split, config: Config, rate_penalty: float, chunk: int = 40, images: int = 40
+) -> torch.Tensor:
     sums = {0: LayerGradient.zeros_like(network.layers[0].weight, network.layers[0].bias)}
     for start in range(0, images, chunk):
         rows = slice(start, start + chunk)
@@ -30,7 +37,7 @@ def gradient(network, split, config, rate_penalty, chunk=40, images=40):
     return sums[0].weight
 
 
-def test_its_gradient_is_that_of_the_mean_activity(quick, few_digits):
+def test_its_gradient_is_that_of_the_mean_activity(quick: Callable[..., Config], few_digits: DataSet) -> None:
     """Autograd of λ · mean activity of both presentations, through a layer written out here."""
     config = quick("training.precision=float64")
     split = prepare(few_digits, config)
@@ -50,7 +57,7 @@ def test_its_gradient_is_that_of_the_mean_activity(quick, few_digits):
     assert torch.allclose(pieces, added, rtol=1e-9, atol=1e-12)
 
 
-def test_a_penalised_network_spikes_less(quick, digits):
+def test_a_penalised_network_spikes_less(quick: Callable[..., Config], digits: DataSet) -> None:
     rates = []
     for penalty in (0, 3):
         config = quick(f"rate_penalty={penalty}", path="spiking")
@@ -60,6 +67,6 @@ def test_a_penalised_network_spikes_less(quick, digits):
     assert rates[1] < 0.8 * rates[0]
 
 
-def test_the_online_rules_refuse_it(quick):
+def test_the_online_rules_refuse_it(quick: Callable[..., Config]) -> None:
     with pytest.raises(ConfigError, match="rate_penalty"):
         quick("rate_penalty=1", "neuron.rule=online_end", "network.gain=online", path="spiking")

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuroff.config import Config
 from neuroff.config.inputs import prepare
+from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training import Interrupted, train
 from neuroff.training.shifting import shift_images, shifted_signal
@@ -15,7 +19,7 @@ from tests.samples import few, stream_of, synthetic
 
 @few
 @given(st.integers(2, 9), st.integers(0, 4), st.integers(0, 2**31))
-def test_every_image_is_the_old_one_moved_by_so_much_at_most(side, reach, seed):
+def test_every_image_is_the_old_one_moved_by_so_much_at_most(side: int, reach: int, seed: int) -> None:
     drawn = np.random.default_rng(seed).integers(1, 256, (5, side, side), dtype=np.uint8)
     moved = (
         shift_images(torch.from_numpy(drawn).flatten(1), reach, stream_of(seed)).view(5, side, side).numpy()
@@ -26,7 +30,7 @@ def test_every_image_is_the_old_one_moved_by_so_much_at_most(side, reach, seed):
         assert (candidates == image).all((2, 3)).any()
 
 
-def test_all_moves_are_alike():
+def test_all_moves_are_alike() -> None:
     """One lit pixel in the middle: where it lands is drawn evenly."""
     images = torch.zeros(9000, 25, dtype=torch.uint8)
     images[:, 12] = 255
@@ -37,14 +41,16 @@ def test_all_moves_are_alike():
     assert float(((counts - 1000.0) ** 2 / 1000).sum()) < 26.1
 
 
-def test_no_shift_is_the_very_signal(quick, few_digits):
+def test_no_shift_is_the_very_signal(quick: Callable[..., Config], few_digits: DataSet) -> None:
     inputs = prepare(few_digits, quick()).train
     plain, moved = inputs.signal(slice(0, 5)), shifted_signal(inputs, slice(0, 5), 0, stream_of(0))
     assert moved.image.values.data_ptr() == plain.image.values.data_ptr()
 
 
 @pytest.mark.parametrize("ways", [(), ("encoding=bernoulli",)])
-def test_the_label_stays_and_the_image_is_encoded_as_ever(quick, few_digits, ways):
+def test_the_label_stays_and_the_image_is_encoded_as_ever(
+    quick: Callable[..., Config], few_digits: DataSet, ways: tuple[str, ...]
+) -> None:
     path = "spiking" if ways else "dense"
     inputs = prepare(few_digits, quick("input_scale=raw", "amplitude=one", *ways, path=path)).train
     moved = shifted_signal(inputs, slice(0, 30), 2, stream_of(1), 0, 0, 0, 0)
@@ -56,7 +62,9 @@ def test_the_label_stays_and_the_image_is_encoded_as_ever(quick, few_digits, way
 
 
 @pytest.mark.parametrize("schedule", ["sequential", "interleaved"])
-def test_it_changes_learning_repeats_by_seed_and_resumes_to_the_same_bits(quick, few_digits, schedule):
+def test_it_changes_learning_repeats_by_seed_and_resumes_to_the_same_bits(
+    quick: Callable[..., Config], few_digits: DataSet, schedule: str
+) -> None:
     plain, config = (quick(f"schedule={schedule}", f"training.shift={reach}") for reach in (0, 2))
     first, without = (train(each, prepare(few_digits, each)).network for each in (config, plain))
     kept = []
@@ -69,6 +77,6 @@ def test_it_changes_learning_repeats_by_seed_and_resumes_to_the_same_bits(quick,
         assert not torch.equal(layer.weight, other.weight)
 
 
-def test_images_that_are_not_square_are_refused(quick):
+def test_images_that_are_not_square_are_refused(quick: Callable[..., Config]) -> None:
     with pytest.raises(ConfigError, match=r"images of \(3, 4\) pixels are to be shifted"):
         prepare(synthetic(), quick("training.shift=1", "train_count=none"))

@@ -7,10 +7,10 @@ import torch
 
 from benchmarks import textbook
 from neuroff.config.build import build_network
-from neuroff.config.inputs import prepare
+from neuroff.config.inputs import Inputs, prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
-from neuroff.data import load
+from neuroff.data import DataSet, load
 from neuroff.errors import DataError
 from neuroff.training import initial_state, train
 from neuroff.training.evaluate import predict
@@ -18,12 +18,12 @@ from neuroff.training.negatives import negative_labels
 from neuroff.training.plan import Stage
 
 
-def scaled(inputs):
+def scaled(inputs: Inputs) -> torch.Tensor:
     """Pixels as the textbook takes them, in float64."""
     return (inputs.pixels.double() / 255 - inputs.encoder.mean) / inputs.encoder.deviation
 
 
-def test_equals_the_textbook_over_fifty_epochs(digits):
+def test_equals_the_textbook_over_fifty_epochs(digits: DataSet) -> None:
     config = apply_settings(
         preset("paper", dataset="digits"),
         ["precision=float64", "widths=60,40,20", "epochs=50", "evaluate_every=0", "train_count=400"],
@@ -57,14 +57,14 @@ def test_equals_the_textbook_over_fifty_epochs(digits):
     )
 
 
-def mnist():
+def mnist() -> DataSet:
     try:
         return load("mnist")
     except DataError as error:
         pytest.skip(f"MNIST is not here: {error}")
 
 
-def test_bfloat16_products_keep_the_paper_s_losses():
+def test_bfloat16_products_keep_the_paper_s_losses() -> None:
     """Losses agree to 1e-3 over 20 epochs of the paper's set-up, on MNIST, with 1,000 of its images."""
     common = ["train_count=1000", "epochs=20", "evaluate_every=0"]
     curves = []

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
+from neuroff.config import Config
 from neuroff.config.build import build_network
 from neuroff.core.rules import LayerGradient
 from neuroff.training.optimiser import LayerOptimiser
 
 
-def test_a_weight_without_gradient_shrinks_by_rate_times_decay(quick):
+def test_a_weight_without_gradient_shrinks_by_rate_times_decay(quick: Callable[..., Config]) -> None:
     config = quick("weight_decay=0.1", "learning_rate=0.02", "training.precision=float64")
     layer = build_network(config, 784, 10).layers[0]
     before = layer.weight.clone()
@@ -16,7 +19,7 @@ def test_a_weight_without_gradient_shrinks_by_rate_times_decay(quick):
     assert torch.allclose(layer.weight, before * (1 - 0.02 * 0.1), rtol=1e-12, atol=0)
 
 
-def test_without_decay_the_step_is_adams(quick):
+def test_without_decay_the_step_is_adams(quick: Callable[..., Config]) -> None:
     config = quick("learning_rate=0.02")
     layer = build_network(config, 784, 10).layers[0]
     rivals = [layer.weight.clone(), layer.bias.clone()]

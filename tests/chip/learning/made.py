@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from neuroff.chip.learning import (
@@ -15,7 +17,7 @@ from neuroff.chip.learning import (
 from tests.samples import stream_of
 
 
-def some_layer(neurons: int = 6, **changed) -> LearningLayer:
+def some_layer(neurons: int = 6, **changed: Any) -> LearningLayer:
     usual = {
         "neurons": neurons,
         "threshold_mantissa": 90,
@@ -30,7 +32,7 @@ def some_layer(neurons: int = 6, **changed) -> LearningLayer:
     return LearningLayer(**{**usual, **changed})
 
 
-def some_plan(*layers: LearningLayer, **changed) -> LearningPlan:
+def some_plan(*layers: LearningLayer, **changed: Any) -> LearningPlan:
     usual = {
         "images": SpikingImages(7, classes=3, copies=2),
         "pixels": 9,

@@ -1,4 +1,6 @@
 """One presentation in plain Python integers, written from the definitions, sharing no code with neuroff.
+from collections.abc import Callable
+from typing import Any
 
 Random numbers are handed in, in the order in which the chip's host hands them out.
 """
@@ -11,11 +13,13 @@ def shift_down(value, bits, draw):
     return (value + draw(bits)) // 2**bits if bits else value
 
 
-def toward_zero(value, divisor):
+def toward_zero(value: int, divisor: int) -> int:
     return value // divisor if value >= 0 else -(-value // divisor)
 
 
-def layer_spikes(inputs, weight, threshold, decay):
+def layer_spikes(
+    inputs: list[list[int]], weight: list[list[int]], threshold: int, decay: int
+) -> list[list[int]]:
     """inputs[t][j], weight[j][i] → spikes[t][i]."""
     neurons = len(weight[0])
     voltage = [0] * neurons
@@ -33,7 +37,9 @@ def layer_spikes(inputs, weight, threshold, decay):
     return sent
 
 
-def trace(spikes, impulse, kept, bits, draws):
+def trace(
+    spikes: list[list[int]], impulse: int, kept: int, bits: int, draws: Callable[..., Any]
+) -> list[int]:
     """A row of traces; ``draws(bits, count)`` gives the random numbers of one rounding."""
     count = len(spikes[0])
     values = [0] * count
@@ -49,19 +55,21 @@ def trace(spikes, impulse, kept, bits, draws):
     return values
 
 
-def goodness(spikes, delay, squared, shift):
+def goodness(spikes: list[list[int]], delay: int, squared: bool, shift: int) -> int:
     rows = spikes[: max(len(spikes) - delay, 0)]
     counts = [sum(row[i] for row in rows) for i in range(len(spikes[0]))]
     return sum(n * n for n in counts) // 2**shift if squared else sum(counts)
 
 
-def modulator(collaborative, theta, slope, bits, positive):
+def modulator(collaborative: int, theta: int, slope: int, bits: int, positive: bool) -> int:
     distance = theta - collaborative if positive else collaborative - theta
     level = 2 ** (bits - 1) + distance // 2**slope
     return max(0, min(2**bits - 1, level)) * 2 ** (7 - bits)
 
 
-def synapse(weight, products, exponent, grid, low, high, random):
+def synapse(
+    weight: int, products: list[int], exponent: int, grid: int, low: int, high: int, random: int
+) -> int:
     """One synapse; ``products`` are mantissa · x1 · y of each term."""
     total = 128 * weight
     for product in products:

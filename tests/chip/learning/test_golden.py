@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -30,7 +31,7 @@ def rule_of(text: str, mantissas: list[int], shifts: list[int]) -> SumOfProducts
 
 
 @pytest.mark.parametrize("case", GOLDEN["rules"], ids=lambda case: case["rule"])
-def test_accumulators_are_those_of_lava(case):
+def test_accumulators_are_those_of_lava(case: dict[str, Any]) -> None:
     rule = rule_of(case["rule"], case["mantissas"], case["shifts"])
     assert str(rule) == case["rule"]
     traces = {name: torch.tensor([values], dtype=torch.int32) for name, values in case["traces"].items()}
@@ -39,14 +40,14 @@ def test_accumulators_are_those_of_lava(case):
     assert found.T.tolist() == case["accumulator"]
 
 
-def test_the_printed_forward_forward_rule_is_read_by_lava():
+def test_the_printed_forward_forward_rule_is_read_by_lava() -> None:
     case = GOLDEN["rules"][0]
     assert str(forward_forward_rule(-4)) == case["rule"]
     assert rule_of(case["rule"], case["mantissas"], case["shifts"]) == forward_forward_rule(-4)
 
 
 @pytest.mark.parametrize("case", GOLDEN["writes"], ids=lambda case: f"random {case['part']}/128")
-def test_written_weights_are_those_of_lava(case):
+def test_written_weights_are_those_of_lava(case: dict[str, int | list[int]]) -> None:
     # lava-nc adds one where its number is below the fraction; here a number is added and the carry counts
     uniform = 127 - case["part"]
     accumulators = torch.tensor(case["accumulators"], dtype=torch.int32)
@@ -55,7 +56,7 @@ def test_written_weights_are_those_of_lava(case):
 
 
 @pytest.mark.parametrize("case", [case for case in GOLDEN["impulses"] if case["impulse"] % 256 == 0])
-def test_impulses_are_those_of_lava(case):
+def test_impulses_are_those_of_lava(case: dict[str, int | list[int]]) -> None:
     one = torch.ones(1, 1, dtype=torch.uint8)
     impulse = int(Trace(case["impulse"]).after(one, torch.Generator()))
     assert impulse == case["after"][0]

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from neuroff.chip.learning import (
     Collaboration,
+    LearningLayer,
+    LearningPlan,
     Modulator,
     Trace,
     chip_network,
@@ -19,6 +21,7 @@ from neuroff.chip.learning import (
 )
 from neuroff.chip.learning.forward import drive_of, driven
 from neuroff.chip.learning.learner import start, written
+from neuroff.chip.learning.modulator import CountedGoodness
 from neuroff.chip.learning.rounding import uniform_bits
 from neuroff.chip.learning.score import goodness
 from neuroff.chip.network import run
@@ -29,10 +32,17 @@ from tests.chip.learning.made import some_images, some_layer, some_plan
 from tests.samples import few, stream_of
 
 
-def scalar_presentation(plan, weights, gammas, spikes, positive, stream):
+def scalar_presentation(
+    plan: LearningPlan,
+    weights: list[list[list[int]]],
+    gammas: list[int],
+    spikes: list[list[int]],
+    positive: bool,
+    stream: torch.Generator,
+) -> None:
     """Learn from one sample by the scalar reference; ``weights`` move."""
 
-    def draws(bits, count):
+    def draws(bits: int, count: int) -> list[int]:
         return uniform_bits((count,), bits, stream).tolist()
 
     sent, before = [], spikes
@@ -87,7 +97,9 @@ def scalar_presentation(plan, weights, gammas, spikes, positive, stream):
         ((some_layer(modulator=Modulator(4, 0, shift=2, bits=1)),), Collaboration()),
     ],
 )
-def test_one_sample_at_a_time_is_the_scalar_reference(layers, bus):
+def test_one_sample_at_a_time_is_the_scalar_reference(
+    layers: tuple[LearningLayer, ...], bus: Collaboration
+) -> None:
     plan = some_plan(*layers, collaboration=bus)
     state = start(plan)
     weights, gammas = [weight.tolist() for weight in state.weights], list(state.gammas)
@@ -106,7 +118,7 @@ def test_one_sample_at_a_time_is_the_scalar_reference(layers, bus):
         assert gammas != [bus.gamma] * 2
 
 
-def test_layer_by_layer_is_the_network_step_by_step():
+def test_layer_by_layer_is_the_network_step_by_step() -> None:
     plan = some_plan(some_layer(8), some_layer(5, threshold_mantissa=60))
     state = start(plan)
     images, labels = plan.images.spikes(some_images(10)), torch.arange(10) % 3
@@ -119,7 +131,7 @@ def test_layer_by_layer_is_the_network_step_by_step():
         assert own.any()
 
 
-def test_all_labels_at_once_are_labels_one_by_one():
+def test_all_labels_at_once_are_labels_one_by_one() -> None:
     plan = some_plan(some_layer(8), some_layer(5, threshold_mantissa=60))
     state = start(plan)
     pixels = some_images(6)
@@ -139,7 +151,7 @@ def test_all_labels_at_once_are_labels_one_by_one():
     st.integers(1, 8), st.integers(-(2**15) - 1, 2**15 - 1), st.sampled_from(["stochastic", "nearest"]),
     st.integers(0, 100),
 )  # fmt: skip
-def test_no_weight_leaves_its_bits(bits, accumulated, rounding, seed):
+def test_no_weight_leaves_its_bits(bits: int, accumulated: int, rounding: str, seed: int) -> None:
     layer = some_layer(weight_bits=bits, rounding=rounding)
     moved = written(layer, torch.full((1, 50), accumulated, dtype=torch.int32), stream_of(seed))
     assert int(moved.min()) >= -256
@@ -148,7 +160,7 @@ def test_no_weight_leaves_its_bits(bits, accumulated, rounding, seed):
     assert bool(((moved - accumulated / 128).abs() <= layer.grid).all())
 
 
-def test_written_weights_are_right_on_average():
+def test_written_weights_are_right_on_average() -> None:
     layer = some_layer()
     for delta in (77, -77, 300, 0):
         accumulator = torch.full((200, 1000), 10 * 128 + delta, dtype=torch.int32)
@@ -161,7 +173,9 @@ def test_written_weights_are_right_on_average():
 
 @few
 @given(st.integers(0, 2**31), st.integers(1, 7), st.integers(1, 8), st.sampled_from(["linear", "squared"]))
-def test_nothing_leaves_its_range_while_learning(seed, trace_bits, weight_bits, counted):
+def test_nothing_leaves_its_range_while_learning(
+    seed: int, trace_bits: int, weight_bits: int, counted: CountedGoodness
+) -> None:
     layers = tuple(
         some_layer(
             neurons,
@@ -188,7 +202,7 @@ def test_nothing_leaves_its_range_while_learning(seed, trace_bits, weight_bits, 
 
 @few
 @given(st.integers(0, 1000), st.sampled_from([1, 30, 4000, 60_000]), st.sampled_from([90, 3000, 131_071]))
-def test_a_presentation_at_once_is_steps_one_by_one(seed, size, threshold):
+def test_a_presentation_at_once_is_steps_one_by_one(seed: int, size: int, threshold: int) -> None:
     stream = stream_of(seed)
     drive = torch.randint(-size, 2 * size, (12, 3, 40), generator=stream).float()
     if size == 60_000:
@@ -203,7 +217,7 @@ def test_a_presentation_at_once_is_steps_one_by_one(seed, size, threshold):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
-def test_silent_axons_may_be_left_out(share):
+def test_silent_axons_may_be_left_out(share: float) -> None:
     stream = stream_of(4)
     weight = torch.randint(-256, 256, (30, 8), generator=stream, dtype=torch.int32)
     firing = torch.rand(30, generator=stream) < share

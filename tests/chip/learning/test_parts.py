@@ -15,7 +15,7 @@ from tests.samples import few, stream_of
 
 @few
 @given(st.integers(-(2**29), 2**29), st.integers(0, 16), st.integers(0, 1000))
-def test_a_rounded_shift_is_one_of_the_two_neighbours(value, bits, seed):
+def test_a_rounded_shift_is_one_of_the_two_neighbours(value: int, bits: int, seed: int) -> None:
     found = shifted(torch.full((200,), value, dtype=torch.int32), bits, "stochastic", stream_of(seed))
     exact = torch.tensor(value, dtype=torch.float64) / 2**bits
     assert bool(((found >= value >> bits) & (found < exact + 1)).all())
@@ -24,7 +24,7 @@ def test_a_rounded_shift_is_one_of_the_two_neighbours(value, bits, seed):
 
 
 @pytest.mark.parametrize("value", [1, 37, 64, 127, 128, 300, -1, -37, -300])
-def test_stochastic_rounding_is_unbiased(value):
+def test_stochastic_rounding_is_unbiased(value: int) -> None:
     # Every one of the 2^7 uniform numbers once: the mean is exact, not just close.
     every = torch.arange(128)
     assert int(((value + every) >> 7).sum()) == value
@@ -32,13 +32,13 @@ def test_stochastic_rounding_is_unbiased(value):
     assert found.double().mean() == pytest.approx(value / 128, abs=0.004)
 
 
-def test_uniform_bits_are_uniform():
+def test_uniform_bits_are_uniform() -> None:
     drawn = uniform_bits((40_000,), 3, stream_of(0)).bincount(minlength=8)
     assert len(drawn) == 8
     assert bool((drawn - 5000).abs().max() < 400)
 
 
-def test_rounding_to_nearest_draws_nothing():
+def test_rounding_to_nearest_draws_nothing() -> None:
     stream = stream_of(5)
     state = stream.get_state()
     found = shifted(torch.tensor([3, 4, -4, -5], dtype=torch.int32), 3, "nearest", stream)
@@ -52,7 +52,7 @@ def spikes_of(*rows: list[int]) -> torch.Tensor:
 
 @few
 @given(st.integers(0, 127 * 256), st.integers(1, 7), st.integers(0, 4096), st.integers(0, 1000))
-def test_a_trace_stays_in_its_bits(impulse, bits, kept, seed):
+def test_a_trace_stays_in_its_bits(impulse: int, bits: int, kept: int, seed: int) -> None:
     spikes = torch.randint(0, 2, (9, 4, 5), generator=stream_of(seed), dtype=torch.uint8)
     trace = Trace(impulse, bits, kept).after(spikes, stream_of(seed))
     assert trace.shape == (4, 5)
@@ -60,14 +60,14 @@ def test_a_trace_stays_in_its_bits(impulse, bits, kept, seed):
     assert int(trace.max()) <= 2**bits - 1
 
 
-def test_a_whole_impulse_without_decay_counts():
+def test_a_whole_impulse_without_decay_counts() -> None:
     spikes = spikes_of([1, 0, 1], [1, 0, 0], [1, 0, 1])
     assert Trace(10 * 256).after(spikes, stream_of(0)).tolist() == [30, 0, 20]
     assert Trace(60 * 256).after(spikes, stream_of(0)).tolist() == [127, 0, 120]
     assert Trace(127 * 256).after(spikes, stream_of(0)).tolist() == [127, 0, 127]
 
 
-def test_fractions_of_an_impulse_and_decays_are_kept_on_average():
+def test_fractions_of_an_impulse_and_decays_are_kept_on_average() -> None:
     spikes = torch.ones(4, 50_000, dtype=torch.uint8)
     counted = Trace(640).after(spikes, stream_of(0)).double()
     assert counted.mean() == pytest.approx(10.0, abs=0.02)
@@ -79,14 +79,14 @@ def test_fractions_of_an_impulse_and_decays_are_kept_on_average():
 @pytest.mark.parametrize(
     ("bits", "of", "impulse"), [(7, 8, 8 * 256), (7, 1, 12 * 256), (5, 8, 3 * 256), (3, 8, 179), (2, 1, 76)]
 )
-def test_a_counting_trace_reaches_its_end(bits, of, impulse):
+def test_a_counting_trace_reaches_its_end(bits: int, of: int, impulse: int) -> None:
     trace = counting_trace(10, bits, of=of)
     assert trace.impulse == impulse
     full = trace.after(torch.ones(10, 20_000, dtype=torch.uint8), stream_of(0)).double().mean()
     assert full == pytest.approx(min(10 * impulse / 256, 2**bits - 1), abs=0.6)
 
 
-def test_pixels_send_as_many_spikes_as_they_are_bright():
+def test_pixels_send_as_many_spikes_as_they_are_bright() -> None:
     images = SpikingImages(10, classes=2, copies=3)
     pixels = torch.arange(256, dtype=torch.uint8)[None]
     spikes = images.spikes(pixels)
@@ -97,7 +97,7 @@ def test_pixels_send_as_many_spikes_as_they_are_bright():
     assert int(spikes.max()) == 1
 
 
-def test_a_label_fires_at_every_step_on_its_own_axons():
+def test_a_label_fires_at_every_step_on_its_own_axons() -> None:
     images = SpikingImages(4, classes=3, copies=2)
     plain = images.spikes(torch.full((2, 5), 100, dtype=torch.uint8))
     on = images.labelled(plain, torch.tensor([2, 0]))
@@ -107,7 +107,7 @@ def test_a_label_fires_at_every_step_on_its_own_axons():
     assert not plain[:, :, :6].any()
 
 
-def test_images_that_are_not_bytes_are_refused():
+def test_images_that_are_not_bytes_are_refused() -> None:
     with pytest.raises(ShapeError, match="float32"):
         SpikingImages(4).spikes(torch.zeros(2, 20))
 
@@ -116,7 +116,9 @@ def test_images_that_are_not_bytes_are_refused():
 @given(
     st.integers(-(2**20), 2**20), st.integers(0, 5000), st.integers(0, 8), st.integers(1, 7), st.booleans()
 )
-def test_a_modulator_has_its_bits_and_falls_towards_the_goal(value, theta, slope, bits, positive):
+def test_a_modulator_has_its_bits_and_falls_towards_the_goal(
+    value: int, theta: int, slope: int, bits: int, positive: bool
+) -> None:
     modulator = Modulator(theta, slope, bits=bits)
     sign = torch.tensor([positive] * 2)
     low, high = modulator.value(torch.tensor([value, value + 500], dtype=torch.int32), sign).tolist()
@@ -126,20 +128,20 @@ def test_a_modulator_has_its_bits_and_falls_towards_the_goal(value, theta, slope
         assert found % 2 ** (7 - bits) == 0
 
 
-def test_goodness_is_counted():
+def test_goodness_is_counted() -> None:
     counts = torch.tensor([[1, 2, 0], [5, 0, 1]], dtype=torch.int32)
     assert Modulator(1, 1, "linear").counted(counts).tolist() == [3, 6]
     assert Modulator(1, 1, "squared").counted(counts).tolist() == [5, 26]
     assert Modulator(1, 1, "squared", shift=2).counted(counts).tolist() == [1, 6]
 
 
-def test_a_late_message_tells_of_fewer_steps():
+def test_a_late_message_tells_of_fewer_steps() -> None:
     spikes = torch.ones(5, 1, 3, dtype=torch.int32)
     heard = [int(Modulator(1, 1, "linear", delay=delay).heard(spikes)) for delay in (0, 2, 5, 9)]
     assert heard == [15, 9, 0, 0]
 
 
-def test_partners_and_gamma():
+def test_partners_and_gamma() -> None:
     bus = Collaboration(3, 2)
     heard = [torch.tensor([12, 5]), torch.tensor([20, 9]), torch.tensor([10, 10])]
     partner = bus.partner(heard, (99, 12, 8), 0)
@@ -148,7 +150,7 @@ def test_partners_and_gamma():
     assert bus.moved(3, torch.tensor([5, 5]), partner, torch.tensor([True, False]), stream_of(0)) == 3
 
 
-def test_gamma_follows_its_gradient_and_stays_in_range():
+def test_gamma_follows_its_gradient_and_stays_in_range() -> None:
     bus = Collaboration(60, 7, adaptive_shift=0)
     m, partner = torch.tensor([4]), torch.tensor([3])
     positive, negative = torch.tensor([True]), torch.tensor([False])
@@ -159,6 +161,6 @@ def test_gamma_follows_its_gradient_and_stays_in_range():
 
 
 @pytest.mark.parametrize("wrong", [{"impulse": -1}, {"bits": 8}, {"kept": 4097}])
-def test_a_trace_out_of_range_is_refused(wrong):
+def test_a_trace_out_of_range_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ExportError, match=next(iter(wrong))):
         Trace(**{"impulse": 10, **wrong})

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given
@@ -21,7 +24,7 @@ from tests.chip.learning.made import some_layer, some_plan
 from tests.samples import few, stream_of
 
 
-def test_the_rule_that_runs_is_the_rule_that_is_printed():
+def test_the_rule_that_runs_is_the_rule_that_is_printed() -> None:
     assert str(forward_forward_rule(-4)) == "dw = u0 * 2^-4 * x1 * y2 - u0 * 2^-4 * x1 * y3"
     rule = SumOfProducts((Term("x1", "y3", -5, 1),))
     assert str(rule) == "dw = - u0 * 5 * 2^1 * x1 * y3"
@@ -34,7 +37,7 @@ def test_the_rule_that_runs_is_the_rule_that_is_printed():
 
 @few
 @given(st.integers(2, 12), st.integers(0, 1000))
-def test_summed_products_are_exact(samples, seed):
+def test_summed_products_are_exact(samples: int, seed: int) -> None:
     stream = stream_of(seed)
     pre = {"x1": torch.randint(0, 128, (samples, 4), generator=stream, dtype=torch.int32)}
     post = {
@@ -67,12 +70,12 @@ def test_summed_products_are_exact(samples, seed):
         (lambda: Collaboration(128), "gamma"),
     ],
 )
-def test_what_the_chip_does_not_have_is_refused(make, message):
+def test_what_the_chip_does_not_have_is_refused(make: Callable[..., Any], message: str) -> None:
     with pytest.raises(ExportError, match=message):
         make()
 
 
-def test_a_plan_is_printed_whole():
+def test_a_plan_is_printed_whole() -> None:
     plan = some_plan(some_layer(), some_layer(), collaboration=Collaboration(20, 4, adaptive_shift=6))
     text = "\n".join(rule_lines(plan))
     assert text.startswith("t_epoch = 7\nlayer 1: dw = u0 * 2^-4 * x1 * y2 - u0 * 2^-4 * x1 * y3\n")
@@ -86,7 +89,7 @@ def test_a_plan_is_printed_whole():
     assert len(start(plan).weights) == 2
 
 
-def test_the_exporter_prints_the_rule():
+def test_the_exporter_prints_the_rule() -> None:
     rule, traces = learning_notes(8)
     assert rule == "to learn on the chip, t_epoch = 8: dw = u0 * 2^-4 * x1 * y2 - u0 * 2^-4 * x1 * y3"
     assert traces.startswith("with x1: 7 bits, impulse 8, no decay; y1: 7 bits, impulse 31, no decay")

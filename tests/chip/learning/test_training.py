@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -18,12 +20,14 @@ from neuroff.chip.learning import (
     save_state,
 )
 from neuroff.chip.learning.learner import start
+from neuroff.config.schema import Variant
+from neuroff.data import DataSet
 from neuroff.energy import Counts, list_profiles, load_profile
 from neuroff.errors import ConfigError, RunError, ShapeError
 from tests.chip.learning.made import some_images, some_layer, some_plan
 
 
-def test_without_gamma_layers_learn_alone():
+def test_without_gamma_layers_learn_alone() -> None:
     pixels, labels = some_images(20), torch.arange(20) % 3
     ends = []
     for bus in (Collaboration(), Collaboration(0, 3), Collaboration(9, 2)):
@@ -35,7 +39,7 @@ def test_without_gamma_layers_learn_alone():
     assert not all(torch.equal(*pair) for pair in zip(ends[0], ends[2], strict=True))
 
 
-def test_the_same_seed_gives_the_same_bits_and_another_does_not(digits):
+def test_the_same_seed_gives_the_same_bits_and_another_does_not(digits: DataSet) -> None:
     pixels, labels = flat(digits.train_images)[:60], torch.as_tensor(digits.train_labels)[:60]
     ends = []
     for seed in (0, 0, 1):
@@ -46,7 +50,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(digits):
     assert not torch.equal(ends[0], ends[2])
 
 
-def test_an_interrupted_run_goes_on_with_the_same_bits(digits, tmp_path):
+def test_an_interrupted_run_goes_on_with_the_same_bits(digits: DataSet, tmp_path: Path) -> None:
     pixels, labels = flat(digits.train_images)[:60], torch.as_tensor(digits.train_labels)[:60]
     schedule = Schedule(2, 5, slower=(1,), hardness=0.01)
     plan, state = learner(pixels, (20, 10), "acff", copies=4)
@@ -61,7 +65,7 @@ def test_an_interrupted_run_goes_on_with_the_same_bits(digits, tmp_path):
     assert all(torch.equal(*pair) for pair in zip(again.weights, state.weights, strict=True))
 
 
-def test_a_state_of_another_network_is_refused(digits, tmp_path):
+def test_a_state_of_another_network_is_refused(digits: DataSet, tmp_path: Path) -> None:
     pixels = flat(digits.train_images)[:60]
     plan, state = learner(pixels, (20,), copies=4)
     other, _ = learner(pixels, (21,), copies=4)
@@ -77,7 +81,7 @@ def test_a_state_of_another_network_is_refused(digits, tmp_path):
 
 
 @pytest.mark.parametrize("variant", ["ff", "fcff", "acff"])
-def test_digits_are_learned(digits, variant):
+def test_digits_are_learned(digits: DataSet, variant: Variant) -> None:
     pixels, labels = flat(digits.train_images), torch.as_tensor(digits.train_labels)
     widths = (100,) if variant == "ff" else (100, 60)
     plan, state = learner(pixels, widths, variant, steps=12, copies=4)
@@ -94,7 +98,7 @@ def test_digits_are_learned(digits, variant):
     assert (state.gammas != [64] * len(widths)) == (variant != "fcff")
 
 
-def test_bad_input_is_refused():
+def test_bad_input_is_refused() -> None:
     plan = some_plan()
     with pytest.raises(ShapeError, match="as many"):
         learn_epoch(plan, start(plan), Schedule(1), 0, some_images(3), torch.zeros(2, dtype=torch.long))
@@ -109,7 +113,7 @@ def test_bad_input_is_refused():
 
 
 @pytest.mark.parametrize("hardness", [0.0, 0.5])
-def test_events_are_counted_one_by_one(hardness):
+def test_events_are_counted_one_by_one(hardness: float) -> None:
     plan = some_plan(some_layer(8), some_layer(5, threshold_mantissa=60))
     plan_again, pixels, labels = plan, some_images(6), torch.arange(6) % 3
     state = start(plan)
@@ -139,7 +143,7 @@ def test_events_are_counted_one_by_one(hardness):
     assert events.bus_broadcasts == 2 * 12
 
 
-def test_learning_is_priced_where_a_synapse_update_is():
+def test_learning_is_priced_where_a_synapse_update_is() -> None:
     counts = Counts({"synaptic_events": 1000.0, "synapse_updates": 100.0, "trace_updates": 10.0})
     priced = learning_energy(counts, [load_profile(name) for name in list_profiles()])
     assert {"loihi1-davies2018", "seneca"} <= set(priced)

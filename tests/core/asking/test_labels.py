@@ -11,7 +11,7 @@ from tests.samples import few, stream_of
 
 @few
 @given(st.integers(2, 12), st.lists(st.integers(0, 1000), max_size=40), st.integers(0, 2**30))
-def test_wrong_labels_are_classes_and_never_true(classes, numbers, seed):
+def test_wrong_labels_are_classes_and_never_true(classes: int, numbers: list[int], seed: int) -> None:
     labels = torch.tensor(numbers, dtype=torch.int64) % classes
     wrong = wrong_labels(labels, classes, stream_of(seed))
     assert wrong.shape == labels.shape
@@ -20,7 +20,7 @@ def test_wrong_labels_are_classes_and_never_true(classes, numbers, seed):
 
 
 @pytest.mark.parametrize("true", [0, 4, 9])
-def test_wrong_labels_are_uniform_over_the_wrong_classes(true):
+def test_wrong_labels_are_uniform_over_the_wrong_classes(true: int) -> None:
     draws = 90_000
     wrong = wrong_labels(torch.full((draws,), true), 10, stream_of(true))
     counts = torch.bincount(wrong, minlength=10).double()
@@ -31,12 +31,12 @@ def test_wrong_labels_are_uniform_over_the_wrong_classes(true):
     assert chi_square < 20.1  # 8 degrees of freedom, p = 0.01
 
 
-def test_two_classes_leave_one_choice():
+def test_two_classes_leave_one_choice() -> None:
     labels = torch.tensor([0, 1, 1, 0])
     assert torch.equal(wrong_labels(labels, 2, stream_of(0)), 1 - labels)
 
 
-def test_wrong_labels_repeat_by_seed_and_leave_the_true_ones():
+def test_wrong_labels_repeat_by_seed_and_leave_the_true_ones() -> None:
     labels = torch.arange(10).repeat(20)
     kept = labels.clone()
     one, again, other = (wrong_labels(labels, 10, stream_of(seed)) for seed in (1, 1, 2))
@@ -47,20 +47,20 @@ def test_wrong_labels_repeat_by_seed_and_leave_the_true_ones():
 
 @few
 @given(st.lists(st.integers(0, 9), max_size=50), st.integers(0, 2**30))
-def test_permuted_labels_are_a_permutation(numbers, seed):
+def test_permuted_labels_are_a_permutation(numbers: list[int], seed: int) -> None:
     labels = torch.tensor(numbers, dtype=torch.int64)
     permuted = permuted_labels(labels, stream_of(seed))
     assert sorted(permuted.tolist()) == sorted(numbers)
     assert labels.tolist() == numbers
 
 
-def test_about_a_tenth_of_permuted_labels_stay_true():
+def test_about_a_tenth_of_permuted_labels_stay_true() -> None:
     labels = torch.arange(10).repeat(5000)
     share = float((permuted_labels(labels, stream_of(0)) == labels).double().mean())
     assert share == pytest.approx(0.1, abs=0.006)  # four standard deviations
 
 
-def test_without_label_clears_a_copy():
+def test_without_label_clears_a_copy() -> None:
     images = torch.arange(1.0, 13.0).view(2, 6)
     kept = images.clone()
     cleared = without_label(images, 4)

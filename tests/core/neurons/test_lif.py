@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from neuroff.core.neurons import LIF, NeuronState, keep_in_range
+from neuroff.core.neurons.step import ResetName
 from neuroff.core.readout import activity_of
 from neuroff.errors import ConfigError
 from tests.oracles import activity_through_time, lif_through_time
@@ -18,7 +19,7 @@ RESETS = ("subtract", "zero")
 
 
 @st.composite
-def populations(draw, steps=None):
+def populations(draw: st.DrawFn, steps: None = None) -> LIF:
     return LIF(
         draw(st.integers(1, 9)) if steps is None else steps,
         draw(st.sampled_from([0.0, 0.5, 0.9, 1.0])),
@@ -32,11 +33,11 @@ def populations(draw, steps=None):
     )
 
 
-def currents(seed, *shape, scale=1.0, dtype=torch.float64):
+def currents(seed: int, *shape: int, scale: float = 1.0, dtype: torch.dtype = torch.float64) -> torch.Tensor:
     return scale * torch.randn(*shape, generator=stream_of(seed), dtype=dtype)
 
 
-def trace_of(lif, values):
+def trace_of(lif: LIF, values: list[float]) -> tuple[list[float], list[float]]:
     """Potentials before the reset, and spikes, of one neuron under the given currents."""
     state = lif.rest(torch.zeros(1, 1, dtype=torch.float64))
     potentials, spikes = [], []
@@ -48,24 +49,24 @@ def trace_of(lif, values):
     return potentials, spikes
 
 
-def spikes_of(lif, values):
+def spikes_of(lif: LIF, values: list[float]) -> list[float]:
     drive = torch.tensor(values, dtype=torch.float64)[:, None, None]
     return lif.respond(drive).output[:, 0, 0].tolist()
 
 
-def test_hand_computed_trace_with_reset_by_subtraction():
+def test_hand_computed_trace_with_reset_by_subtraction() -> None:
     potentials, spikes = trace_of(LIF(6, 0.5, 1.0, "subtract"), [0.75, 0.75, 0.75, 2.5, 0.0, -1.0])
     assert potentials == [0.75, 1.125, 0.8125, 2.90625, 0.953125, -0.5234375]
     assert spikes == [0, 1, 0, 1, 0, 0]
 
 
-def test_hand_computed_trace_with_reset_to_zero():
+def test_hand_computed_trace_with_reset_to_zero() -> None:
     potentials, spikes = trace_of(LIF(6, 0.5, 1.0, "zero"), [0.75, 0.75, 0.75, 2.5, 0.0, -1.0])
     assert potentials == [0.75, 1.125, 0.75, 2.875, 0.0, -1.0]
     assert spikes == [0, 1, 0, 1, 0, 0]
 
 
-def test_integrate_and_fire_keeps_everything_and_fires_at_the_threshold_exactly():
+def test_integrate_and_fire_keeps_everything_and_fires_at_the_threshold_exactly() -> None:
     lif = LIF(8, 1.0, 1.0, "subtract")
     potentials, spikes = trace_of(lif, [0.25] * 8)
     assert potentials == [0.25, 0.5, 0.75, 1.0, 0.25, 0.5, 0.75, 1.0]
@@ -74,12 +75,12 @@ def test_integrate_and_fire_keeps_everything_and_fires_at_the_threshold_exactly(
 
 
 @pytest.mark.parametrize("reset", RESETS)
-def test_no_memory_fires_wherever_the_current_reaches_the_threshold(reset):
+def test_no_memory_fires_wherever_the_current_reaches_the_threshold(reset: ResetName) -> None:
     values = [1.0, 0.999, 3.0, -5.0, 1.0, 0.0]
     assert spikes_of(LIF(6, 0.0, 1.0, reset), values) == [1, 0, 1, 0, 1, 0]
 
 
-def test_hand_computed_trace_of_a_current_based_neuron():
+def test_hand_computed_trace_of_a_current_based_neuron() -> None:
     """i: 1, ½, ¼, 1⅛, …; the current outlives its step, and a spike does not touch it."""
     lif = LIF(5, 0.5, 1.25, "subtract", alpha=0.5)
     potentials, spikes = trace_of(lif, [1.0, 0.0, 0.0, 1.0, 0.0])
@@ -88,7 +89,7 @@ def test_hand_computed_trace_of_a_current_based_neuron():
 
 
 @pytest.mark.parametrize(("reset", "held"), [("subtract", 0.5), ("zero", 0.0)])
-def test_hand_computed_trace_with_refractory_steps(reset, held):
+def test_hand_computed_trace_with_refractory_steps(reset: ResetName, held: float) -> None:
     """Two steps after a spike the potential stands still, whatever arrives; then it goes on from there."""
     potentials, spikes = trace_of(LIF(6, 0.5, 1.0, reset, refractory=2), [1.5, 9.0, 9.0, 0.5, 2.0, 2.0])
     assert potentials == [
@@ -102,14 +103,14 @@ def test_hand_computed_trace_with_refractory_steps(reset, held):
     assert spikes == [1, 0, 0, 0, 1, 0]
 
 
-def test_a_neuron_that_waits_does_not_fire_even_above_its_threshold():
+def test_a_neuron_that_waits_does_not_fire_even_above_its_threshold() -> None:
     _, spikes = trace_of(LIF(5, 1.0, 1.0, "subtract", refractory=1), [5.0, 0.0, 0.0, 0.0, 0.0])
     assert spikes == [1, 0, 1, 0, 1]
 
 
 @few
 @given(populations(), st.integers(0, 2**30))
-def test_a_step_follows_its_equations(lif, seed):
+def test_a_step_follows_its_equations(lif: LIF, seed: int) -> None:
     drive, potential, current = (currents(seed + k, 4, 5) for k in range(3))
     waiting = torch.randint(0, lif.refractory + 1, (4, 5), generator=stream_of(seed)).double()
     state = NeuronState(potential, current if lif.alpha else None, waiting if lif.refractory else None)
@@ -143,7 +144,9 @@ def test_a_step_follows_its_equations(lif, seed):
 
 @few
 @given(populations(), st.integers(0, 2**30), st.sampled_from([torch.float32, torch.float64]), st.booleans())
-def test_steps_in_a_row_are_a_presentation_to_the_bit(lif, seed, dtype, constant):
+def test_steps_in_a_row_are_a_presentation_to_the_bit(
+    lif: LIF, seed: int, dtype: torch.dtype, constant: bool
+) -> None:
     """Streaming: one step at a time, the state in the caller's hands, even over a pause."""
     drive = currents(seed, *((3, 6) if constant else (lif.steps, 3, 6)), dtype=dtype)
     whole = lif.respond_traced(drive.clone())
@@ -160,7 +163,7 @@ def test_steps_in_a_row_are_a_presentation_to_the_bit(lif, seed, dtype, constant
 
 @few
 @given(populations(), st.integers(0, 2**30))
-def test_special_cases_are_the_same_neuron_to_the_bit(lif, seed):
+def test_special_cases_are_the_same_neuron_to_the_bit(lif: LIF, seed: int) -> None:
     """α = 0 through the synaptic current is LIF; a refractory time of none is none."""
     drive = currents(seed, lif.steps, 3, 4)
     plain = replace(lif, alpha=0.0, refractory=0)
@@ -175,7 +178,7 @@ def test_special_cases_are_the_same_neuron_to_the_bit(lif, seed):
 
 @few
 @given(populations(), st.integers(0, 2**30), st.sampled_from([torch.float32, torch.float64]))
-def test_constant_drive_is_the_same_drive_at_every_step(lif, seed, dtype):
+def test_constant_drive_is_the_same_drive_at_every_step(lif: LIF, seed: int, dtype: torch.dtype) -> None:
     drive = currents(seed, 3, 6, dtype=dtype)
     constant = lif.respond(drive.clone())
     repeated = lif.respond(drive.expand(lif.steps, -1, -1).clone())
@@ -186,7 +189,7 @@ def test_constant_drive_is_the_same_drive_at_every_step(lif, seed, dtype):
 
 @few
 @given(populations(), st.integers(0, 2**30), st.booleans())
-def test_responses_are_spikes_and_their_rates(lif, seed, temporal):
+def test_responses_are_spikes_and_their_rates(lif: LIF, seed: int, temporal: bool) -> None:
     shape = (lif.steps, 3, 6) if temporal else (3, 6)
     drive = currents(seed, *shape)
     kept = drive.clone()
@@ -205,7 +208,7 @@ def test_responses_are_spikes_and_their_rates(lif, seed, temporal):
 
 @few
 @given(populations(), st.integers(0, 2**30), st.booleans())
-def test_samples_do_not_meet(lif, seed, temporal):
+def test_samples_do_not_meet(lif: LIF, seed: int, temporal: bool) -> None:
     drive = currents(seed, *((lif.steps, 5, 4) if temporal else (5, 4)))
     order = torch.randperm(5, generator=stream_of(seed))
     together, moved = lif.respond_traced(drive), lif.respond_traced(drive[..., order, :].clone())
@@ -218,13 +221,15 @@ def test_samples_do_not_meet(lif, seed, temporal):
 
 @few
 @given(st.floats(0.05, 0.99), st.floats(0.02, 3.0), st.sampled_from([0.5, 1.0]))
-def test_rate_under_constant_current_approaches_the_analytic_rate(beta, current, threshold):
+def test_rate_under_constant_current_approaches_the_analytic_rate(
+    beta: float, current: float, threshold: float
+) -> None:
     """Reset to zero: v_n = I (1 − βⁿ)/(1 − β) reaches θ after ⌈ln(1 − θ(1 − β)/I) / ln β⌉ steps."""
     share = threshold * (1 - beta) / current
     assume(abs(share - 1) > 1e-6)
     drive = torch.full((1, 1), current, dtype=torch.float64)
 
-    def rate(steps):
+    def rate(steps: int) -> float:
         return LIF(steps, beta, threshold, "zero").respond(drive).activity.item()
 
     if share > 1:
@@ -241,7 +246,7 @@ def test_rate_under_constant_current_approaches_the_analytic_rate(beta, current,
 
 @few
 @given(st.integers(1, 64), st.integers(1, 60))
-def test_rate_of_the_perfect_integrator_is_current_over_threshold(sixty_fourths, steps):
+def test_rate_of_the_perfect_integrator_is_current_over_threshold(sixty_fourths: int, steps: int) -> None:
     drive = torch.full((1, 1), sixty_fourths / 64, dtype=torch.float64)
     spikes = LIF(steps, 1.0, 1.0, "subtract").respond(drive).output.sum().item()
     assert spikes == steps * sixty_fourths // 64
@@ -249,7 +254,7 @@ def test_rate_of_the_perfect_integrator_is_current_over_threshold(sixty_fourths,
 
 @few
 @given(populations(), st.integers(0, 2**30))
-def test_sensitivity_of_a_constant_drive_is_the_sum_over_time(lif, seed):
+def test_sensitivity_of_a_constant_drive_is_the_sum_over_time(lif: LIF, seed: int) -> None:
     drive, gradient = currents(seed, 4, 5), currents(seed + 1, 4, 5)
     summed = lif.sensitivity(lif.respond_traced(drive), gradient.clone())
     over_time = lif.sensitivity(lif.respond_traced(drive.expand(lif.steps, -1, -1).clone()), gradient.clone())
@@ -259,7 +264,7 @@ def test_sensitivity_of_a_constant_drive_is_the_sum_over_time(lif, seed):
 
 @few
 @given(populations(), st.integers(0, 2**30))
-def test_sensitivity_equals_autograd_through_time(lif, seed):
+def test_sensitivity_equals_autograd_through_time(lif: LIF, seed: int) -> None:
     drive = currents(seed, lif.steps, 3, 4).requires_grad_()
     gradient = currents(seed + 1, 3, 4)
     activity = activity_through_time(lif_through_time(drive, lif), lif.trace_decay)
@@ -269,7 +274,7 @@ def test_sensitivity_equals_autograd_through_time(lif, seed):
 
 
 @st.composite
-def learned_populations(draw):
+def learned_populations(draw: st.DrawFn) -> tuple[LIF, tuple[str, ...]]:
     lif = draw(populations())
     names = draw(st.lists(st.sampled_from(["beta", "alpha", "threshold"]), min_size=1, unique=True))
     tensors = {name: torch.tensor(getattr(lif, name), dtype=torch.float64) for name in names}
@@ -278,7 +283,9 @@ def learned_populations(draw):
 
 @few
 @given(learned_populations(), st.integers(0, 2**30), st.booleans())
-def test_influence_of_learned_numbers_equals_autograd_through_time(made, seed, constant):
+def test_influence_of_learned_numbers_equals_autograd_through_time(
+    made: tuple[LIF, tuple[str, ...]], seed: int, constant: bool
+) -> None:
     lif, names = made
     assert lif.learned == names
     drive = currents(seed, *((3, 4) if constant else (lif.steps, 3, 4)))
@@ -299,7 +306,9 @@ def test_influence_of_learned_numbers_equals_autograd_through_time(made, seed, c
 
 @few
 @given(learned_populations(), st.integers(0, 2**30), st.booleans())
-def test_learned_numbers_drive_the_neuron_as_fixed_ones_do(made, seed, constant):
+def test_learned_numbers_drive_the_neuron_as_fixed_ones_do(
+    made: tuple[LIF, tuple[str, ...]], seed: int, constant: bool
+) -> None:
     lif, names = made
     fixed = replace(lif, **{name: float(getattr(lif, name)) for name in names})
     drive, gradient = currents(seed, *((3, 4) if constant else (lif.steps, 3, 4))), currents(seed + 1, 3, 4)
@@ -311,7 +320,7 @@ def test_learned_numbers_drive_the_neuron_as_fixed_ones_do(made, seed, constant)
     )
 
 
-def test_learned_numbers_are_kept_where_the_neuron_makes_sense():
+def test_learned_numbers_are_kept_where_the_neuron_makes_sense() -> None:
     for name, outside, inside in (
         ("beta", 1.2, 1.0),
         ("beta", -0.1, 0.0),
@@ -324,13 +333,13 @@ def test_learned_numbers_are_kept_where_the_neuron_makes_sense():
         assert float(value) == inside
 
 
-def test_sensitivity_needs_a_trace():
+def test_sensitivity_needs_a_trace() -> None:
     lif = LIF(3)
     with pytest.raises(ValueError, match="respond_traced"):
         lif.sensitivity(lif.respond(torch.ones(1, 1)), torch.ones(1, 1))
 
 
-def test_a_constant_drive_keeps_one_number_per_neuron():
+def test_a_constant_drive_keeps_one_number_per_neuron() -> None:
     assert LIF(1000).respond_traced(torch.ones(2, 3)).trace.shape == (2, 3)
 
 
@@ -344,6 +353,6 @@ def test_a_constant_drive_keeps_one_number_per_neuron():
         ({"trace_decay": 1.5}, "trace_decay"),
     ],
 )
-def test_wrong_choices_are_refused_at_construction(wrong, message):
+def test_wrong_choices_are_refused_at_construction(wrong: dict[str, float | str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         LIF(**wrong)

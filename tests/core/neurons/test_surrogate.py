@@ -31,14 +31,14 @@ def written_out(name: str, u: float, k: float) -> float:
     raise AssertionError(name)
 
 
-def derivative(name, values, k):
+def derivative(name: SurrogateName, values: list[float], k: float) -> torch.Tensor:
     return surrogate_derivative(torch.tensor(values, dtype=torch.float64), name, k)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(values=distances, k=steepnesses)
-def test_values(name, values, k):
+def test_values(name: SurrogateName, values: list[float], k: float) -> None:
     expected = [written_out(name, u, k) for u in values]
     assert derivative(name, values, k).tolist() == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
@@ -46,7 +46,9 @@ def test_values(name, values, k):
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(values=distances, k=steepnesses)
-def test_one_at_the_threshold_symmetric_and_never_larger(name, values, k):
+def test_one_at_the_threshold_symmetric_and_never_larger(
+    name: SurrogateName, values: list[float], k: float
+) -> None:
     assert derivative(name, [0.0], k).item() == 1.0
     right, left = derivative(name, values, k), derivative(name, [-u for u in values], k)
     assert torch.equal(right, left)
@@ -56,14 +58,14 @@ def test_one_at_the_threshold_symmetric_and_never_larger(name, values, k):
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(values=distances)
-def test_falls_with_distance(name, values):
+def test_falls_with_distance(name: SurrogateName, values: list[float]) -> None:
     ordered = sorted(values, key=abs)
     slopes = derivative(name, ordered, 2.0).tolist()
     assert all(near >= far for near, far in itertools.pairwise(slopes))
 
 
 @pytest.mark.parametrize("name", ["atan", "fast_sigmoid"])
-def test_is_the_slope_of_the_smooth_step_it_comes_from(name):
+def test_is_the_slope_of_the_smooth_step_it_comes_from(name: SurrogateName) -> None:
     """x/(1+k|x|) and arctan(πkx/2)/(πk/2), have these slopes."""
     k, u = 3.0, torch.linspace(-2, 2, 41, dtype=torch.float64, requires_grad=True)
     smooth = (
@@ -74,13 +76,13 @@ def test_is_the_slope_of_the_smooth_step_it_comes_from(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_distance_is_left_as_it_is(name):
+def test_the_distance_is_left_as_it_is(name: SurrogateName) -> None:
     distance = torch.linspace(-1, 1, 7)
     kept = distance.clone()
     surrogate_derivative(distance, name, 2.0)
     assert torch.equal(distance, kept)
 
 
-def test_an_unknown_name_is_a_config_error():
+def test_an_unknown_name_is_a_config_error() -> None:
     with pytest.raises(ConfigError, match=r"neuron\.surrogate: unknown surrogate 'sigmoidal'.*triangle"):
         surrogate_derivative(torch.zeros(1), "sigmoidal", 1.0)

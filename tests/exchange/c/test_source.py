@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 import torch
@@ -20,19 +21,20 @@ from neuroff.exchange.c.running import FLAGS, compiled, find_compiler
 from neuroff.exchange.c.source import header, parse, read_c, write_c
 from neuroff.exchange.port import chip_port
 from neuroff.exchange.verify import verify_chip
+from tests.chip.conftest import Trained
 from tests.chips import emulated, random_events, random_program
 
 needs_compiler = pytest.mark.skipif(find_compiler() is None, reason="there is no C compiler")
 
 
-def same(mine, theirs) -> bool:
+def same(mine: list[torch.Tensor], theirs: list[torch.Tensor]) -> bool:
     return len(mine) == len(theirs) and all(torch.equal(a, b) for a, b in zip(mine, theirs, strict=True))
 
 
 @needs_compiler
 @pytest.mark.parametrize("graded", [False, True])
 @pytest.mark.parametrize("seed", range(6))
-def test_the_compiled_header_fires_as_the_emulator_does(seed, graded):
+def test_the_compiled_header_fires_as_the_emulator_does(seed: int, graded: bool) -> None:
     program = random_program(seed, graded=graded)
     with compiled(program) as run_c:
         for trial in range(3):
@@ -43,7 +45,7 @@ def test_the_compiled_header_fires_as_the_emulator_does(seed, graded):
 
 
 @needs_compiler
-def test_currents_wrap_and_potentials_saturate_alike():
+def test_currents_wrap_and_potentials_saturate_alike() -> None:
     program = random_program(3, graded=True)
     first, *rest = program.chip.layers
     strong = replace(first.synapses, exponent=7)
@@ -59,7 +61,7 @@ def test_currents_wrap_and_potentials_saturate_alike():
 @needs_compiler
 @pytest.mark.parametrize("bits", [8, 4])
 @pytest.mark.parametrize("spikes", [False, True])
-def test_a_trained_network_fires_alike_on_the_digits(ported, bits, spikes):
+def test_a_trained_network_fires_alike_on_the_digits(ported: Trained, bits: int, spikes: bool) -> None:
     port = chip_port(ported.network, ported.split, "c", bits=bits, spikes=spikes)
     images = port.fed(ported.split.test.head(40))
     with compiled(port.program) as run_c:
@@ -70,7 +72,7 @@ def test_a_trained_network_fires_alike_on_the_digits(ported, bits, spikes):
 
 
 @needs_compiler
-def test_pixels_as_one_graded_volley(ported_values):
+def test_pixels_as_one_graded_volley(ported_values: Trained) -> None:
     port = chip_port(ported_values.network, ported_values.split, "c")
     assert port.program.chip.layers[0].synapses.payload_bits == 8
     signal = ported_values.split.test.head(6).signal(slice(None), "predict", 0)
@@ -81,7 +83,7 @@ def test_pixels_as_one_graded_volley(ported_values):
 
 
 @needs_compiler
-def test_the_header_compiles_alone_and_warns_of_nothing(tmp_path):
+def test_the_header_compiles_alone_and_warns_of_nothing(tmp_path: Path) -> None:
     for name, program in (("a", random_program(1)), ("b", random_program(2, graded=True))):
         write_c(tmp_path / f"{name}.h", program)
         (tmp_path / "main.c").write_text(f'#include "{name}.h"\nint main(void) {{ return 0; }}\n')
@@ -94,7 +96,7 @@ def test_the_header_compiles_alone_and_warns_of_nothing(tmp_path):
         assert done.returncode == 0, done.stderr
 
 
-def test_the_loop_is_short_and_needs_no_library():
+def test_the_loop_is_short_and_needs_no_library() -> None:
     loop = files("neuroff.exchange").joinpath("c", "loop.h").read_text()
     assert len(loop.splitlines()) <= 150
     text = header(random_program(0))
@@ -104,7 +106,7 @@ def test_the_loop_is_short_and_needs_no_library():
 
 @given(st.integers(0, 10**6), st.booleans())
 @settings(max_examples=15, deadline=None)
-def test_what_is_read_is_what_was_written(seed, graded):
+def test_what_is_read_is_what_was_written(seed: int, graded: bool) -> None:
     program = random_program(seed, graded=graded)
     back = parse(header(program), "f.h")
     assert header(back) == header(program)
@@ -112,7 +114,7 @@ def test_what_is_read_is_what_was_written(seed, graded):
     assert same(emulated(program, sent), emulated(back, sent))
 
 
-def test_files_are_whole_or_absent(tmp_path):
+def test_files_are_whole_or_absent(tmp_path: Path) -> None:
     write_c(tmp_path / "n.h", random_program(0))
     assert header(read_c(tmp_path / "n.h")) == header(random_program(0))
     assert [path.name for path in tmp_path.iterdir()] == ["n.h"]
@@ -139,7 +141,7 @@ def test_files_are_whole_or_absent(tmp_path):
         ("neuroff_weight2[", "neuroff_other2[", "other2|weight2"),
     ],
 )
-def test_headers_of_others(tmp_path, old, new, words):
+def test_headers_of_others(tmp_path: Path, old: str, new: str, words: str) -> None:
     text = header(random_program(1))
     assert old in text
     (tmp_path / "n.h").write_text(text.replace(old, new, 1))
@@ -147,7 +149,7 @@ def test_headers_of_others(tmp_path, old, new, words):
         read_c(tmp_path / "n.h")
 
 
-def test_unreadable_files(tmp_path):
+def test_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="cannot read"):
         read_c(tmp_path / "none.h")
     (tmp_path / "b.h").write_bytes(b"/* neuroff chip network \xff")
@@ -155,20 +157,20 @@ def test_unreadable_files(tmp_path):
         read_c(tmp_path / "b.h")
 
 
-def test_without_a_compiler(monkeypatch):
+def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(MissingDependencyError, match="no C compiler"), compiled(random_program(0)):
         pass
 
 
 @needs_compiler
-def test_a_presentation_has_its_length():
+def test_a_presentation_has_its_length() -> None:
     program = random_program(0)
     with compiled(program) as run_c, pytest.raises(ShapeError, match="3 steps"):
         run_c(random_events(program, 0)[:3], 5)
 
 
-def test_the_first_line_tells_the_layers():
+def test_the_first_line_tells_the_layers() -> None:
     program = random_program(5)
     told = json.loads(header(program).split("\n", 1)[0].removeprefix("/* neuroff chip network ")[:-3])
     assert [layer["neurons"] for layer in told["layers"]] == [12, 7]

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from neuroff.core.network import label_scores
+from neuroff.config.inputs import Inputs
+from neuroff.core.network import Network, label_scores
 from neuroff.core.signal import LabelledSignal, Signal
 from neuroff.errors import ExportError, ShapeError
-from neuroff.exchange.graph.fold import fold_gains, fold_scales, with_spiking_input
+from neuroff.exchange.graph.fold import Statistic, fold_gains, fold_scales, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network, to_network
+from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.label_sweep import accuracy, as_spikes, goodness_of, presented, sweep, sweeps
 from neuroff.exchange.graph.nodes import NormaliseNode, ScaleNode
 from neuroff.exchange.graph.reference import run
@@ -18,19 +20,19 @@ from tests.graphs import random_graph
 from tests.samples import CLASSES, configured, few_inputs, lively_network
 
 
-def spiking_graph(*settings):
+def spiking_graph(*settings: str) -> tuple[Network, Graph, Inputs]:
     config = configured("neuron.steps=9", *settings, path="spiking")
     network = lively_network(config)
     inputs = as_spikes(few_inputs(config, 20))
     return network, with_spiking_input(from_network(network)), inputs
 
 
-def calibration(inputs):
+def calibration(inputs: Inputs) -> Signal:
     return presented(inputs.signal(slice(0, len(inputs))), inputs.labels[None])
 
 
 @pytest.mark.parametrize("statistic", ["median", "mean"])
-def test_no_gain_is_left(statistic):
+def test_no_gain_is_left(statistic: Statistic) -> None:
     network, graph, inputs = spiking_graph()
     folded = fold_gains(graph, calibration(inputs), statistic)
     assert not list(folded.graph.named(NormaliseNode))
@@ -44,7 +46,7 @@ def test_no_gain_is_left(statistic):
     assert np.array_equal(folded.graph.nodes["affine1"].bias, network.layers[0].bias)
 
 
-def test_one_image_s_own_gains_make_no_difference():
+def test_one_image_s_own_gains_make_no_difference() -> None:
     _, graph, inputs = spiking_graph()
     inputs = inputs.head(1)
     alone = calibration(inputs)
@@ -55,13 +57,13 @@ def test_one_image_s_own_gains_make_no_difference():
         assert torch.equal(found[name], spikes)
 
 
-def test_online_gains_fold_too():
+def test_online_gains_fold_too() -> None:
     _, graph, inputs = spiking_graph("network.gain=online")
     folded = fold_gains(graph, calibration(inputs))
     assert folded.gains.keys() == {"input", "gain1"}
 
 
-def test_fixed_gains_fold_exactly():
+def test_fixed_gains_fold_exactly() -> None:
     _, graph, inputs = spiking_graph("network.gain=constant", "constant_gain=4")
     folded = fold_gains(graph, calibration(inputs)).graph
     plain = fold_scales(folded)
@@ -72,7 +74,7 @@ def test_fixed_gains_fold_exactly():
         assert torch.equal(run(plain, Signal(spikes))[name], expected)
 
 
-def test_a_gain_needs_weights_to_take_it():
+def test_a_gain_needs_weights_to_take_it() -> None:
     graph = random_graph("if", widths=(12, 9))
     edges = (("input", "affine1"), ("affine1", "neurons1"), ("neurons1", "gain"), ("gain", "output"))
     nodes = {**graph.nodes, "gain": ScaleNode(np.ones(9))}
@@ -80,13 +82,13 @@ def test_a_gain_needs_weights_to_take_it():
         fold_scales(dataclasses.replace(graph, nodes=nodes, edges=edges))
 
 
-def test_a_gain_of_the_host_needs_gains():
+def test_a_gain_of_the_host_needs_gains() -> None:
     _, graph, inputs = spiking_graph()
     with pytest.raises(ExportError, match="no gains"):
         fold_gains(graph, Signal(calibration(inputs).values))
 
 
-def test_the_sweep_presents_every_label():
+def test_the_sweep_presents_every_label() -> None:
     config = configured("encoding=regular", "neuron.steps=9", path="spiking")
     inputs = few_inputs(config, 5)
     images = inputs.signal(slice(0, 5))
@@ -100,7 +102,7 @@ def test_the_sweep_presents_every_label():
 
 
 @pytest.mark.parametrize("settings", [(), ("trace_decay=0.6",), ("goodness=linear",)])
-def test_the_sweep_predicts_as_the_network_of_the_folded_graph(settings):
+def test_the_sweep_predicts_as_the_network_of_the_folded_graph(settings: tuple[str, ...]) -> None:
     network, graph, inputs = spiking_graph(*settings)
     folded = fold_gains(graph, calibration(inputs)).graph
     decay = network.population.trace_decay
@@ -116,25 +118,25 @@ def test_the_sweep_predicts_as_the_network_of_the_folded_graph(settings):
     assert found == pytest.approx(right)
 
 
-def test_spikes_of_a_network_trained_on_spikes_stay():
+def test_spikes_of_a_network_trained_on_spikes_stay() -> None:
     config = configured("encoding=latency", path="spiking")
     inputs = few_inputs(config)
     assert as_spikes(inputs) is inputs
 
 
-def test_standardised_pixels_are_no_rates():
+def test_standardised_pixels_are_no_rates() -> None:
     config = configured("input_scale=standardised", path="spiking")
     with pytest.raises(ExportError, match="no firing rates"):
         as_spikes(few_inputs(config))
 
 
-def test_constant_images_cannot_be_swept():
+def test_constant_images_cannot_be_swept() -> None:
     config = configured(path="spiking")
     graph = from_network(lively_network(config))
     with pytest.raises(ShapeError, match="constant values"):
         next(sweeps(graph, few_inputs(config), 3))
 
 
-def test_spikes_in_are_left_alone():
+def test_spikes_in_are_left_alone() -> None:
     graph = random_graph()
     assert with_spiking_input(graph) is graph

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from neuroff.config import Config
+from neuroff.core.encoding import EncodingName
 from neuroff.core.goodness import Goodness
-from neuroff.core.network import propagate
+from neuroff.core.network import Network, propagate
+from neuroff.core.neurons.step import ResetName
 from neuroff.core.signal import LabelledSignal, Signal
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network, to_network
+from neuroff.exchange.graph.graph import Graph, Numeric
 from neuroff.exchange.graph.label_sweep import as_spikes, presented
 from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import AffineNode, NormaliseNode, ScaleNode
@@ -32,7 +38,9 @@ NEURONS = {
 }
 
 
-def both_ways(network, config, graph):
+def both_ways(
+    network: Network, config: Config, graph: Graph
+) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """Spikes of a network and of a graph under all labels."""
     images = few_inputs(config).signal(slice(0, 6))
     labels = torch.arange(CLASSES)[:, None].expand(-1, 6)
@@ -42,7 +50,7 @@ def both_ways(network, config, graph):
 
 @pytest.mark.parametrize("encoding", ["constant", "regular", "bernoulli"])
 @pytest.mark.parametrize("name", list(NEURONS))
-def test_the_graph_computes_what_the_network_computes(name, encoding):
+def test_the_graph_computes_what_the_network_computes(name: str, encoding: EncodingName) -> None:
     config = configured(*NEURONS[name], f"encoding={encoding}", "neuron.steps=9", path="spiking")
     network = lively_network(config)
     graph = from_network(network, encoding)
@@ -52,7 +60,7 @@ def test_the_graph_computes_what_the_network_computes(name, encoding):
         assert torch.equal(ours, theirs)
 
 
-def test_nothing_is_dropped():
+def test_nothing_is_dropped() -> None:
     config = configured(
         "reset=zero", "neuron.beta=0.7", "neuron.threshold=1.3", "refractory=2", path="spiking"
     )
@@ -75,7 +83,7 @@ def test_nothing_is_dropped():
         assert np.array_equal(node.bias, network.layers[index].bias)
 
 
-def test_populations_of_their_own():
+def test_populations_of_their_own() -> None:
     config = configured(path="spiking")
     network = lively_network(config)
     own = {1: dataclasses.replace(network.population, beta=0.5, alpha=0.3, reset="zero")}
@@ -86,8 +94,8 @@ def test_populations_of_their_own():
         assert torch.equal(ours, theirs)
 
 
-def test_kinds_of_nodes():
-    def node(*settings):
+def test_kinds_of_nodes() -> None:
+    def node(*settings: str) -> Graph:
         return from_network(lively_network(configured(*settings, path="spiking")))
 
     assert type(node("neuron.model=if").nodes["neurons1"]) is IFNode
@@ -105,7 +113,7 @@ def test_kinds_of_nodes():
         (lambda _: lively_network(configured()), "ReLU"),
     ],
 )
-def test_networks_that_are_no_graphs(change, message):
+def test_networks_that_are_no_graphs(change: Callable[..., Any], message: str) -> None:
     network = lively_network(configured(path="spiking"))
     with pytest.raises(ExportError, match=message):
         from_network(change(network))
@@ -114,7 +122,7 @@ def test_networks_that_are_no_graphs(change, message):
 @pytest.mark.parametrize("numeric", ["float32", "float64"])
 @pytest.mark.parametrize("reset", RESETS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_plain_graph_is_a_network(kind, reset, numeric):
+def test_a_plain_graph_is_a_network(kind: str, reset: ResetName, numeric: Numeric) -> None:
     graph = dataclasses.replace(random_graph(kind, reset, numeric=numeric), label_axons=3)
     network = to_network(graph, Goodness())
     spikes = random_spikes(5, dtype=getattr(torch, numeric))
@@ -127,7 +135,7 @@ def test_a_plain_graph_is_a_network(kind, reset, numeric):
         assert torch.equal(shown.response.output, expected)
 
 
-def test_a_folded_network_comes_back():
+def test_a_folded_network_comes_back() -> None:
     config = configured("neuron.steps=9", path="spiking")
     network = lively_network(config)
     train = as_spikes(few_inputs(config, 20))
@@ -155,6 +163,6 @@ def test_a_folded_network_comes_back():
         (lambda: random_graph(widths=(12, 9, 9)).without("neurons1"), "a AffineNode"),
     ],
 )
-def test_graphs_that_are_no_networks(graph, message):
+def test_graphs_that_are_no_networks(graph: Callable[..., Any], message: str) -> None:
     with pytest.raises(ExportError, match=message):
         to_network(graph(), Goodness())

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ from tests.graphs import random_graph
 ONES = np.ones(3)
 
 
-def chain(*nodes, **settings):
+def chain(*nodes: LIFNode | ScaleNode, **settings: int) -> Graph:
     named = {
         "input": InputNode(3),
         **{f"n{i}": node for i, node in enumerate(nodes)},
@@ -32,7 +34,7 @@ def chain(*nodes, **settings):
     return Graph(named, edges, 5, numeric="float64", **settings)
 
 
-def test_nodes_come_in_the_order_of_computation():
+def test_nodes_come_in_the_order_of_computation() -> None:
     graph = random_graph()
     shuffled = dict(reversed(list(graph.nodes.items())))
     again = dataclasses.replace(graph, nodes=shuffled, edges=graph.edges[::-1])
@@ -40,7 +42,7 @@ def test_nodes_come_in_the_order_of_computation():
     assert [name for name, _ in again.named(AffineNode)] == ["affine1", "affine2"]
 
 
-def test_a_graph_and_its_arrays_stay_as_they_are():
+def test_a_graph_and_its_arrays_stay_as_they_are() -> None:
     graph = random_graph()
     weight = np.ones((3, 3))
     node = AffineNode(weight, np.zeros(3))
@@ -83,7 +85,7 @@ def test_a_graph_and_its_arrays_stay_as_they_are():
         (lambda: CubaLIFNode(ONES, alpha=-ONES, beta=ONES), "alpha of neuron 0 is -1"),
     ],
 )
-def test_nodes_refuse_what_makes_no_sense(make, message):
+def test_nodes_refuse_what_makes_no_sense(make: Callable[..., Any], message: str) -> None:
     with pytest.raises(ExportError, match=message.replace("|", r"\|")):
         make()
 
@@ -123,17 +125,17 @@ LIF = LIFNode(ONES, beta=ONES * 0.9)
         (lambda: chain(LIF).with_nodes({"n0": InputNode(3)}), "2 nodes of kind InputNode"),
     ],
 )
-def test_graphs_refuse_what_makes_no_sense(make, message):
+def test_graphs_refuse_what_makes_no_sense(make: Callable[..., Any], message: str) -> None:
     with pytest.raises(ExportError, match=message.replace("|", r"\|")):
         make()
 
 
-def test_a_node_taken_out_joins_its_neighbours():
+def test_a_node_taken_out_joins_its_neighbours() -> None:
     graph = chain(LIF, ScaleNode(ONES), LIF)
     assert graph.without("n1").edges == (("input", "n0"), ("n2", "output"), ("n0", "n2"))
 
 
-def test_numbers_in_another_type():
+def test_numbers_in_another_type() -> None:
     graph = random_graph(numeric="float64")
     narrow = as_numeric(graph, "float32")
     assert narrow.nodes["affine1"].weight.dtype == np.float32

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from neuroff.core.neurons import LIF
+from neuroff.core.neurons.step import ResetName
 from neuroff.core.signal import Signal
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.graph.graph import Graph
@@ -26,7 +29,7 @@ from tests.graphs import KINDS, RESETS, random_graph, random_spikes
 from tests.samples import few
 
 
-def by_hand(node, drive):
+def by_hand(node: IFNode, drive: torch.Tensor) -> torch.Tensor:
     """Every neuron by itself, in Python numbers."""
     steps, samples, width = drive.shape
     spikes = torch.zeros_like(drive)
@@ -49,14 +52,14 @@ def by_hand(node, drive):
     return spikes
 
 
-def various(stream, width):
+def various(stream: np.random.Generator, width: int) -> NDArray[np.float64]:
     return stream.uniform(0.2, 0.95, width)
 
 
 @pytest.mark.parametrize("refractory", [0, 1, 3])
 @pytest.mark.parametrize("reset", RESETS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_equations_by_hand(kind, reset, refractory):
+def test_equations_by_hand(kind: str, reset: str, refractory: int) -> None:
     stream = np.random.default_rng(3)
     shared = {"threshold": various(stream, 8), "reset": reset, "refractory": refractory}
     alpha, beta = various(stream, 8), various(stream, 8)
@@ -81,7 +84,15 @@ def test_equations_by_hand(kind, reset, refractory):
     dtype=st.sampled_from([torch.float32, torch.float64]),
     seed=st.integers(0, 2**31),
 )
-def test_bit_for_bit_the_populations_of_neuroff(beta, alpha, threshold, reset, constant, dtype, seed):
+def test_bit_for_bit_the_populations_of_neuroff(
+    beta: float,
+    alpha: float,
+    threshold: float,
+    reset: ResetName,
+    constant: bool,
+    dtype: torch.dtype,
+    seed: int,
+) -> None:
     shape = (3, 37) if constant else (20, 3, 37)
     drive = torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype).sub_(0.2)
     theta, betas = np.full(37, threshold), np.full(37, beta)
@@ -93,14 +104,16 @@ def test_bit_for_bit_the_populations_of_neuroff(beta, alpha, threshold, reset, c
     assert torch.equal(fire(node, drive.clone(), 20), lif.respond(drive.clone()).output)
 
 
-def test_a_threshold_reached_is_not_exceeded():
+def test_a_threshold_reached_is_not_exceeded() -> None:
     drive = torch.ones(1, 1, 2, dtype=torch.float64)
     theta = np.array([1.0, np.nextafter(1.0, 0.0)])
     assert fire(IFNode(theta, "zero", "reached"), drive, 1).tolist() == [[[1.0, 1.0]]]
     assert fire(IFNode(theta, "zero", "exceeded"), drive, 1).tolist() == [[[0.0, 1.0]]]
 
 
-def through(node, values, **settings):
+def through(
+    node: DelayNode | NormaliseNode | ScaleNode, values: torch.Tensor, **settings: Any
+) -> torch.Tensor:
     """What reaches identity synapses and neurons that fire at each 1 behind a node."""
     width = node.outputs
     nodes = {
@@ -114,7 +127,7 @@ def through(node, values, **settings):
     return run(Graph(nodes, edges, len(values), numeric="float64", **settings), Signal(values))["neurons"]
 
 
-def test_delays_by_axon():
+def test_delays_by_axon() -> None:
     values = torch.zeros(5, 1, 3, dtype=torch.float64)
     values[1] = 1.0
     late = through(DelayNode(np.array([0, 2, 9])), values)
@@ -122,12 +135,12 @@ def test_delays_by_axon():
 
 
 @pytest.mark.parametrize("gain", [np.array([1.0, 0.5, 2.0]), np.array([0.5, 0.5, 0.5])])
-def test_scales(gain):
+def test_scales(gain: NDArray[np.float64]) -> None:
     values = torch.full((1, 1, 3), 0.7, dtype=torch.float64)
     assert through(ScaleNode(gain), values)[0, 0].tolist() == (gain * 0.7 >= 1).astype(float).tolist()
 
 
-def test_normalisation_looks_at_the_presentation_or_at_the_past():
+def test_normalisation_looks_at_the_presentation_or_at_the_past() -> None:
     values = torch.zeros(2, 1, 3, dtype=torch.float64)
     values[0, 0, 0] = 1.0  # mean length 1/2 in all, 1 after the first step
     whole, online = (
@@ -138,7 +151,7 @@ def test_normalisation_looks_at_the_presentation_or_at_the_past():
     assert [float(through(node, values)[0, 0, 0]) for node in near] == [1.0, 0.0]
 
 
-def test_several_edges_add_up():
+def test_several_edges_add_up() -> None:
     graph = random_graph("if", widths=(3, 3))
     nodes = {
         "input": InputNode(3),
@@ -169,6 +182,8 @@ def test_several_edges_add_up():
         (Signal(torch.zeros(25, 2, 12), torch.ones(2)), ExportError, "a gain per sample"),
     ],
 )
-def test_presentations_that_do_not_fit(presentation, error, message):
+def test_presentations_that_do_not_fit(
+    presentation: Signal, error: type[ExportError] | type[ShapeError], message: str
+) -> None:
     with pytest.raises(error, match=message):
         run(random_graph(), presentation)

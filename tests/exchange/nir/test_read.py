@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -9,18 +12,22 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from neuroff.core.goodness import Goodness
 from neuroff.core.network import propagate
+from neuroff.core.neurons.step import ResetName
 from neuroff.core.signal import LabelledSignal, Signal
 from neuroff.errors import ExportError
 from neuroff.exchange import hdf5_reading
 from neuroff.exchange.graph.from_network import to_network
+from neuroff.exchange.graph.graph import Graph, Numeric
 from neuroff.exchange.graph.label_sweep import presented
-from neuroff.exchange.graph.neurons import LIFNode
+from neuroff.exchange.graph.neurons import Fires, LIFNode
 from neuroff.exchange.graph.nodes import ScaleNode
 from neuroff.exchange.graph.reference import run
 from neuroff.exchange.nir import read as nir_read
+from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.nir.read import read_nir
 from neuroff.exchange.nir.write import write_nir
 from tests.graphs import KINDS, RESETS, STEPS, random_graph, random_spikes
@@ -28,7 +35,7 @@ from tests.samples import few
 
 
 @pytest.fixture(autouse=True)
-def at_hand(monkeypatch):
+def at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read files in this process: what is tested here is what is read, not where."""
     monkeypatch.setattr(nir_read, "read_hdf5", hdf5_reading.read_tree)
 
@@ -36,7 +43,7 @@ def at_hand(monkeypatch):
 FLAVOURS = ("nir", "snntorch", "norse", "sinabs", "spikingjelly")
 
 
-def require_same(found, expected):
+def require_same(found: Graph, expected: Graph) -> None:
     assert list(found.nodes) == list(expected.nodes)
     assert (found.edges, found.steps, found.dt_ms) == (expected.edges, expected.steps, expected.dt_ms)
     assert (found.numeric, found.label_axons) == (expected.numeric, expected.label_axons)
@@ -60,8 +67,15 @@ def require_same(found, expected):
     seed=st.integers(0, 2**31),
 )
 def test_back_to_the_bit_whatever_the_flavour(
-    tmp_path_factory, kind, reset, flavour, fires, numeric, beta, seed
-):
+    tmp_path_factory: pytest.TempPathFactory,
+    kind: str,
+    reset: ResetName,
+    flavour: Flavour,
+    fires: Fires,
+    numeric: Numeric,
+    beta: float,
+    seed: int,
+) -> None:
     reset = "zero" if flavour == "nir" else reset
     graph = random_graph(kind, reset, seed, numeric, fires, beta=beta)
     graph = dataclasses.replace(graph, label_axons=3, dt_ms=0.7)
@@ -71,7 +85,7 @@ def test_back_to_the_bit_whatever_the_flavour(
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS[1:])
-def test_a_file_becomes_a_network(tmp_path, flavour):
+def test_a_file_becomes_a_network(tmp_path: Path, flavour: Flavour) -> None:
     graph = dataclasses.replace(random_graph("cuba", numeric="float32"), label_axons=3)
     write_nir(graph, tmp_path / "graph.nir", flavour)
     network = to_network(read_nir(tmp_path / "graph.nir"), Goodness())
@@ -85,10 +99,12 @@ def test_a_file_becomes_a_network(tmp_path, flavour):
 
 
 @pytest.fixture
-def foreign(tmp_path):
+def foreign(tmp_path: Path) -> Callable[..., Any]:
     """A file without anything of neuroff's own, and what it was."""
 
-    def make(kind="lif", change=lambda nodes: None, **options):
+    def make(
+        kind: str = "lif", change: Callable[..., Any] = lambda nodes: None, **options: Any
+    ) -> tuple[Path, Graph]:
         graph = random_graph(kind, "zero", numeric="float32", fires="exceeded", **options)
         path = tmp_path / "foreign.nir"
         write_nir(graph, path)
@@ -103,7 +119,7 @@ def foreign(tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_files_of_others_by_the_equations(foreign, kind):
+def test_files_of_others_by_the_equations(foreign: Callable[..., Any], kind: str) -> None:
     path, graph = foreign(kind)
     found = read_nir(path, dt_ms=1.0, steps=STEPS)
     assert list(found.nodes) == list(graph.nodes)
@@ -113,12 +129,12 @@ def test_files_of_others_by_the_equations(foreign, kind):
         assert torch.equal(run(found, Signal(spikes))[name], expected)
 
 
-def replace(group, name, value):
+def replace(group: Any, name: str, value: NDArray[np.float64] | float) -> None:
     del group[name]
     group[name] = value
 
 
-def test_gains_of_others_become_scales(foreign):
+def test_gains_of_others_become_scales(foreign: Callable[..., Any]) -> None:
     path, graph = foreign("lif", lambda nodes: replace(nodes["neurons1"], "r", np.full(17, 2.0)))
     found = read_nir(path, dt_ms=1.0, steps=STEPS)
     gain = found.nodes["neurons1_gain"]
@@ -128,8 +144,8 @@ def test_gains_of_others_become_scales(foreign):
     assert ("neurons1_gain", "neurons1") in found.edges
 
 
-def test_numbers_given_once_for_all_neurons(foreign):
-    def once(nodes):
+def test_numbers_given_once_for_all_neurons(foreign: Callable[..., Any]) -> None:
+    def once(nodes: Any) -> None:
         for key in ("tau", "r", "v_leak", "v_threshold", "v_reset"):
             replace(nodes["neurons2"], key, nodes["neurons2"][key][0])
 
@@ -139,8 +155,8 @@ def test_numbers_given_once_for_all_neurons(foreign):
     assert np.allclose(found.beta, graph.nodes["neurons2"].beta)
 
 
-def test_names_of_others(foreign):
-    def rename(nodes):
+def test_names_of_others(foreign: Callable[..., Any]) -> None:
+    def rename(nodes: Any) -> None:
         nodes.move("neurons1", "0.lif")
 
     path, _ = foreign("lif", rename)
@@ -151,14 +167,14 @@ def test_names_of_others(foreign):
     assert "n0_lif" in read_nir(path, dt_ms=1.0, steps=STEPS).nodes
 
 
-def test_a_file_of_others_needs_a_time_step(foreign):
+def test_a_file_of_others_needs_a_time_step(foreign: Callable[..., Any]) -> None:
     path, _ = foreign()
     for options in ({}, {"dt_ms": 1.0}, {"steps": 3}, {"dt_ms": -1.0, "steps": 3}):
         with pytest.raises(ExportError, match="dt_ms"):
             read_nir(path, **options)
 
 
-def conv(nodes):
+def conv(nodes: Any) -> None:
     del nodes["affine1"]
     nodes.create_group("affine1")["type"] = "Conv2d"
 
@@ -192,7 +208,9 @@ def conv(nodes):
         (lambda n: n["neurons1"].pop("type"), "a text"),
     ],
 )
-def test_nodes_of_others_that_are_refused(foreign, change, message):
+def test_nodes_of_others_that_are_refused(
+    foreign: Callable[..., Any], change: Callable[..., Any], message: str
+) -> None:
     path, _ = foreign("lif", change)
     with pytest.raises(ExportError, match=message) as caught:
         read_nir(path, dt_ms=1.0, steps=STEPS)
@@ -200,7 +218,7 @@ def test_nodes_of_others_that_are_refused(foreign, change, message):
 
 
 @pytest.fixture
-def own(tmp_path):
+def own(tmp_path: Path) -> Path:
     path = tmp_path / "own.nir"
     write_nir(random_graph("cuba", "zero", numeric="float32"), path)
     return path
@@ -230,7 +248,9 @@ def own(tmp_path):
         ("nodes", 3, "no group 'nodes'"),
     ],
 )
-def test_files_that_contradict_themselves(own, place, value, message):
+def test_files_that_contradict_themselves(
+    own: Path, place: str, value: NDArray[np.float64] | float | str, message: str
+) -> None:
     with h5py.File(own, "a") as file:
         del file[f"node/{place}"]
         file[f"node/{place}"] = value
@@ -238,35 +258,35 @@ def test_files_that_contradict_themselves(own, place, value, message):
         read_nir(own)
 
 
-def large(file):
+def large(file: Any) -> None:
     file["node"].create_dataset(
         "big", shape=(2**20, 2**12), dtype="f4", chunks=(1024, 1024), compression="gzip"
     )
 
 
-def nested(file):
+def nested(file) -> None:
     group = file["node"]
     for _ in range(20):
         group = group.create_group("more")
 
 
-def looped(file):
+def looped(file) -> None:
     file["node/self"] = file["node"]
 
 
-def elsewhere(file):
+def elsewhere(file) -> None:
     file["node/link"] = h5py.ExternalLink("/etc/passwd", "/")
 
 
-def soft(file):
+def soft(file) -> None:
     file["node/link"] = h5py.SoftLink("/node")
 
 
-def outside(file):
+def outside(file) -> None:
     file["node"].create_dataset("raw", shape=(4,), dtype="u1", external=[("/etc/passwd", 0, 4)])
 
 
-def virtual(file):
+def virtual(file) -> None:
     layout = h5py.VirtualLayout(shape=(4,), dtype="f4")
     layout[:] = h5py.VirtualSource("other.h5", "data", shape=(4,))
     file["node"].create_virtual_dataset("v", layout)
@@ -294,7 +314,7 @@ def virtual(file):
         (lambda f: f.pop("node"), "no group 'node'"),
     ],
 )
-def test_hostile_files(own, change, message):
+def test_hostile_files(own: Path, change: Callable[..., Any], message: str) -> None:
     with h5py.File(own, "a") as file:
         change(file)
     with pytest.raises(ExportError, match=message):
@@ -302,14 +322,14 @@ def test_hostile_files(own, change, message):
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n", b"not hdf5", os.urandom(5000)])
-def test_files_of_another_kind(tmp_path, content):
+def test_files_of_another_kind(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "graph.nir"
     path.write_bytes(content)
     with pytest.raises(ExportError, match="not a readable HDF5 file"):
         read_nir(path)
 
 
-def test_no_file_and_a_huge_one(tmp_path, monkeypatch, own):
+def test_no_file_and_a_huge_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Path) -> None:
     with pytest.raises(ExportError, match="cannot read"):
         read_nir(tmp_path / "none.nir")
     with pytest.raises(ExportError, match=r"not a readable|cannot read"):

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from neuroff.errors import ExportError, RunError
 from neuroff.exchange.graph.fold import with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
-from neuroff.exchange.graph.graph import Graph
-from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode
+from neuroff.exchange.graph.graph import Graph, Numeric
+from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode
 from neuroff.exchange.graph.nodes import DelayNode, InputNode, OutputNode, ScaleNode
-from neuroff.exchange.nir.flavour import ENDLESS, nir_neurons, step_s
+from neuroff.exchange.nir.flavour import ENDLESS, Flavour, nir_neurons, step_s
 from neuroff.exchange.nir.write import write_nir
 from tests.graphs import KINDS, random_graph
 from tests.samples import configured, lively_network
@@ -22,13 +26,13 @@ TWO = np.array([1.0, 1.0])
 BETA = np.array([0.75, 0.75])
 
 
-def written(graph, path, flavour="nir"):
+def written(graph: Graph, path: Path, flavour: Flavour = "nir") -> Any:
     write_nir(graph, path, flavour)
     return h5py.File(path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_published_reader_reads_it(tmp_path, kind):
+def test_the_published_reader_reads_it(tmp_path: Path, kind: str) -> None:
     nir = pytest.importorskip("nir")
     graph = random_graph(kind, "zero", numeric="float32")
     write_nir(graph, tmp_path / "graph.nir")
@@ -42,13 +46,13 @@ def test_the_published_reader_reads_it(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_published_writer_writes_the_same(tmp_path, kind):
+def test_the_published_writer_writes_the_same(tmp_path: Path, kind: str) -> None:
     """The layout, against the file that the package nir makes of the same graph."""
     nir = pytest.importorskip("nir")
     write_nir(random_graph(kind, "zero"), tmp_path / "ours.nir")
     nir.write(tmp_path / "theirs.nir", nir.read(tmp_path / "ours.nir"))
 
-    def content(path):
+    def content(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         found = {}
         with h5py.File(path) as file:
             file.visititems(
@@ -67,7 +71,7 @@ def test_the_published_writer_writes_the_same(tmp_path, kind):
         assert np.array_equal(ours[name], value), name
 
 
-def test_numbers_of_the_equations():
+def test_numbers_of_the_equations() -> None:
     lif = LIFNode(TWO, "zero", "exceeded", beta=BETA)
     kind, numbers = nir_neurons("n", lif, "nir", 1e-3, "float32")
     assert kind == "LIF"
@@ -87,8 +91,8 @@ def test_numbers_of_the_equations():
 
 @pytest.mark.parametrize("numeric", ["float32", "float64"])
 @pytest.mark.parametrize("flavour", FLAVOURS)
-def test_who_fires_above_the_threshold_gets_the_number_below(flavour, numeric):
-    def threshold(fires):
+def test_who_fires_above_the_threshold_gets_the_number_below(flavour: Flavour, numeric: Numeric) -> None:
+    def threshold(fires: Fires) -> Any:
         node = LIFNode(np.array([0.3, 0.3]), "zero", fires, beta=BETA)
         number = nir_neurons("n", node, flavour, 1e-3, numeric)[1]["v_threshold"][0]
         return np.dtype(numeric).type(number)
@@ -102,10 +106,10 @@ def test_who_fires_above_the_threshold_gets_the_number_below(flavour, numeric):
         assert threshold("exceeded") == theta
 
 
-def test_flavours_differ_where_libraries_do():
+def test_flavours_differ_where_libraries_do() -> None:
     lif, neuron = LIFNode(TWO, "subtract", beta=BETA), IFNode(TWO, "subtract")
 
-    def told(node, flavour):
+    def told(node: IFNode | LIFNode, flavour: Flavour) -> tuple[str, dict[str, NDArray[np.float64]]]:
         return nir_neurons("n", node, flavour, step_s(random_graph(), flavour), "float32")
 
     assert told(lif, "snntorch")[1]["tau"][0] == 4e-4
@@ -123,12 +127,12 @@ def test_flavours_differ_where_libraries_do():
     assert told(memoryless, "spikingjelly")[0] == "CubaLIF"
 
 
-def chain(*nodes):
+def chain(*nodes: DelayNode | ScaleNode) -> Graph:
     named = {"input": InputNode(2), **{f"n{i}": n for i, n in enumerate(nodes)}, "output": OutputNode(2)}
     return Graph(named, tuple(itertools.pairwise(named)), 5, 2.0, "float64")
 
 
-def test_scales_and_delays_in_the_equations(tmp_path):
+def test_scales_and_delays_in_the_equations(tmp_path: Path) -> None:
     graph = chain(ScaleNode(np.array([2.0, 3.0])), DelayNode(np.array([0, 3])))
     with written(graph, tmp_path / "graph.nir") as file:
         assert file["node/nodes/n0/scale"][()].tolist() == [2.0, 3.0]
@@ -163,19 +167,21 @@ VARIOUS = np.array([1.0, 2.0])
         (lambda: chain(ZERO), "brian", "flavour = 'brian'"),
     ],
 )
-def test_what_a_file_cannot_express_is_refused_by_name(tmp_path, graph, flavour, message):
+def test_what_a_file_cannot_express_is_refused_by_name(
+    tmp_path: Path, graph: Callable[..., Any], flavour: Flavour, message: str
+) -> None:
     with pytest.raises(ExportError, match=message):
         write_nir(graph(), tmp_path / "graph.nir", flavour)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_is_none(tmp_path):
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot write"):
         write_nir(random_graph("if", "zero"), tmp_path / "file" / "graph.nir")
 
 
-def test_the_same_graph_gives_the_same_bytes(tmp_path):
+def test_the_same_graph_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in "ab":
         write_nir(random_graph("cuba", "zero"), tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

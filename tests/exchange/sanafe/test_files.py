@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,8 @@ import torch
 from neuroff.chip.deploy import events
 from neuroff.chip.network import ChipLayer, ChipNetwork
 from neuroff.chip.program import ChipProgram
-from neuroff.energy import load_profile
-from neuroff.energy.placing.placement import place
+from neuroff.energy import Profile, load_profile
+from neuroff.energy.placing.placement import Placement, place
 from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.errors import ExportError
 from neuroff.exchange.port import chip_port
@@ -53,7 +54,7 @@ def with_all_it_can(program: ChipProgram, seed: int) -> ChipProgram:
     return replace(program, chip=ChipNetwork(tuple(layers)))
 
 
-def placed(program: ChipProgram, profile):
+def placed(program: ChipProgram, profile: Profile) -> Placement:
     layers = tuple(
         LayerWork(f"layer {n}", layer.synapses.axons, layer.neurons.count, layer.synapses.weight.numel())
         for n, layer in enumerate(program.chip.layers, start=1)
@@ -87,7 +88,7 @@ def simulated(folder, program: ChipProgram, given) -> list[torch.Tensor]:
 
 @pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
 @pytest.mark.parametrize("seed", range(8))
-def test_the_simulator_fires_as_the_emulator_does(tmp_path, seed):
+def test_the_simulator_fires_as_the_emulator_does(tmp_path: Path, seed) -> None:
     program = with_all_it_can(random_program(seed, plain=True), seed)
     sent = random_events(program, seed, samples=1)
     expected = emulated(program, sent, samples=1)
@@ -96,7 +97,7 @@ def test_the_simulator_fires_as_the_emulator_does(tmp_path, seed):
         assert torch.equal(mine, theirs)
 
 
-def changed(part: str, **numbers) -> ChipProgram:
+def changed(part: str, **numbers: int) -> ChipProgram:
     program = random_program(1, plain=True)
     first, *rest = program.chip.layers
     parts = {"synapses": first.synapses, "neurons": first.neurons}
@@ -113,7 +114,9 @@ def changed(part: str, **numbers) -> ChipProgram:
         ("neurons", {"current_decay": 4094}, "memory of the synaptic current"),
     ],
 )
-def test_what_its_neuron_does_not_do_is_refused(tmp_path, part, numbers, words):
+def test_what_its_neuron_does_not_do_is_refused(
+    tmp_path: Path, part: str, numbers: dict[str, int | torch.Tensor], words: str
+) -> None:
     program = changed(part, **numbers)
     profile = load_profile("loihi1-sanafe")
     with pytest.raises(ExportError, match=f"SANA-FE, layer 1: {words}"):
@@ -121,7 +124,7 @@ def test_what_its_neuron_does_not_do_is_refused(tmp_path, part, numbers, words):
     assert not list(tmp_path.iterdir())
 
 
-def test_numbers_are_the_emulators_in_sixtyfourths():
+def test_numbers_are_the_emulators_in_sixtyfourths() -> None:
     program = with_all_it_can(random_program(2, plain=True), 2)
     for population, layer in zip(populations(program), program.chip.layers, strict=True):
         assert np.array_equal(population.bias * 64, layer.neurons.bias.numpy())
@@ -130,7 +133,7 @@ def test_numbers_are_the_emulators_in_sixtyfourths():
 
 
 @pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
-def test_a_trained_network_fires_alike_in_the_simulator(tmp_path, ported):
+def test_a_trained_network_fires_alike_in_the_simulator(tmp_path: Path, ported) -> None:
     port = chip_port(ported.network, ported.split, "sanafe")
     signal = port.fed(ported.split.test).signal(slice(0, 1), "predict", 0)
     for label in (0, 7):
@@ -142,14 +145,14 @@ def test_a_trained_network_fires_alike_in_the_simulator(tmp_path, ported):
             assert torch.equal(mine, theirs)
 
 
-def written(folder, program):
+def written(folder: Path, program: ChipProgram) -> Path:
     profile = load_profile("loihi1-sanafe")
     write_sanafe(folder, program, random_events(program, 0, 1), profile, placed(program, profile))
     return folder
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_what_is_read_back_fires_alike(tmp_path, seed):
+def test_what_is_read_back_fires_alike(tmp_path: Path, seed: int) -> None:
     program = with_all_it_can(random_program(seed, plain=True), seed)
     back = read_sanafe(written(tmp_path, program))
     assert (back.widths, back.steps, back.classes, back.bits) == (program.widths, 12, 3, 8)
@@ -180,7 +183,7 @@ def test_what_is_read_back_fires_alike(tmp_path, seed):
         ("threshold: ", "threshold: 9999999", "threshold"),
     ],
 )
-def test_files_of_others(tmp_path, old, new, words):
+def test_files_of_others(tmp_path: Path, old: str, new: str, words: str) -> None:
     path = written(tmp_path, random_program(1, plain=True)) / "snn.yaml"
     text = path.read_text()
     assert old in text
@@ -190,7 +193,7 @@ def test_files_of_others(tmp_path, old, new, words):
     assert str(path) in str(caught.value)
 
 
-def test_missing_and_binary_files(tmp_path):
+def test_missing_and_binary_files(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="cannot read"):
         read_sanafe(tmp_path)
     (tmp_path / "snn.yaml").write_bytes(b"\xff\xfe")

@@ -8,13 +8,18 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from neuroff.core.neurons.step import ResetName
 from neuroff.core.signal import Signal
 from neuroff.exchange.graph.reference import run
+from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.library import load_library
 from neuroff.interop.simulators.simulator import step_by_step, without_deprecations
@@ -23,7 +28,7 @@ from tests.graphs import random_graph, random_spikes
 nir = pytest.importorskip("nir")
 
 
-def needs(library, version):
+def needs(library: str, version: str) -> None:
     try:
         found = importlib.metadata.version(library)
     except importlib.metadata.PackageNotFoundError:
@@ -33,10 +38,12 @@ def needs(library, version):
 
 
 @pytest.fixture
-def plain(tmp_path):
+def plain(tmp_path: Path) -> Callable[..., Any]:
     """A file by NIR's equations, as the package nir reads it, and what it should do."""
 
-    def make(kind, flavour="nir", reset="zero", **options):
+    def make(
+        kind: str, flavour: Flavour = "nir", reset: ResetName = "zero", **options: float
+    ) -> tuple[Any, torch.Tensor, dict[str, torch.Tensor]]:
         graph = random_graph(kind, reset, numeric="float32", **options)
         write_nir(graph, tmp_path / "plain.nir", flavour)
         spikes = random_spikes(1, dtype=torch.float32)
@@ -45,7 +52,7 @@ def plain(tmp_path):
     return make
 
 
-def test_snntorch_leaks_where_nothing_leaks(plain):
+def test_snntorch_leaks_where_nothing_leaks(plain: Callable[..., Any]) -> None:
     needs("snntorch", "1.0.0")
     from snntorch.import_nir import import_from_nir
 
@@ -58,7 +65,7 @@ def test_snntorch_leaks_where_nothing_leaks(plain):
     assert float(network.get_submodule("neurons1").beta) == pytest.approx(0.9)
 
 
-def test_snntorch_takes_every_step_for_a_tenth_of_a_millisecond(plain):
+def test_snntorch_takes_every_step_for_a_tenth_of_a_millisecond(plain: Callable[..., Any]) -> None:
     needs("snntorch", "1.0.0")
     from snntorch.import_nir import import_from_nir
 
@@ -68,7 +75,7 @@ def test_snntorch_takes_every_step_for_a_tenth_of_a_millisecond(plain):
     assert float(network.get_submodule("neurons1").beta.mean()) == pytest.approx(0.95)  # 1 − 0.1 / 2
 
 
-def test_norse_drops_the_gain_of_a_lif(plain):
+def test_norse_drops_the_gain_of_a_lif(plain: Callable[..., Any]) -> None:
     needs("norse", "1.1.0")
     from_nir = load_library("norse.torch.utils.import_nir").from_nir
 
@@ -79,7 +86,7 @@ def test_norse_drops_the_gain_of_a_lif(plain):
     assert found.sum() < 0.2 * expected["neurons1"].sum()
 
 
-def test_norse_resets_a_lif_to_its_value_whatever_it_is_told(plain):
+def test_norse_resets_a_lif_to_its_value_whatever_it_is_told(plain: Callable[..., Any]) -> None:
     needs("norse", "1.1.0")
     resets = load_library("norse.torch.functional.reset")
     from_nir = load_library("norse.torch.utils.import_nir").from_nir
@@ -90,7 +97,7 @@ def test_norse_resets_a_lif_to_its_value_whatever_it_is_told(plain):
     assert network.get_submodule("neurons1").p.reset_method is resets.reset_value
 
 
-def test_sinabs_sends_several_spikes_and_subtracts(plain):
+def test_sinabs_sends_several_spikes_and_subtracts(plain: Callable[..., Any]) -> None:
     needs("sinabs", "3.1.3")
     from sinabs.activation import MembraneSubtract, MultiSpike
     from sinabs.nir import from_nir
@@ -102,7 +109,7 @@ def test_sinabs_sends_several_spikes_and_subtracts(plain):
     assert isinstance(population.reset_fn, MembraneSubtract)
 
 
-def test_sinabs_has_no_current_based_neurons(plain):
+def test_sinabs_has_no_current_based_neurons(plain: Callable[..., Any]) -> None:
     needs("sinabs", "3.1.3")
     from sinabs.nir import from_nir
 
@@ -111,7 +118,7 @@ def test_sinabs_has_no_current_based_neurons(plain):
         from_nir(graph, num_timesteps=25)
 
 
-def test_spikingjelly_fires_at_the_threshold(plain):
+def test_spikingjelly_fires_at_the_threshold(plain: Callable[..., Any]) -> None:
     """NIR's equation says above it; the flavour takes that into account."""
     needs("spikingjelly", "2.0.0")
     surrogate = pytest.importorskip("spikingjelly.activation_based.surrogate")

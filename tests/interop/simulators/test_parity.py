@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,16 +11,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neuroff.core.neurons.step import ResetName
 from neuroff.core.signal import Signal
 from neuroff.errors import ConfigError, MissingDependencyError
 from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
-from neuroff.exchange.graph.graph import as_numeric
+from neuroff.exchange.graph.graph import Graph, as_numeric
 from neuroff.exchange.graph.label_sweep import as_spikes, presented, sweep
-from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
+from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.reference import run
 from neuroff.exchange.nir.write import write_nir
-from neuroff.interop.simulators.libraries import load
+from neuroff.interop.simulators.libraries import Library, load
+from neuroff.interop.simulators.simulator import Simulator
 from tests.graphs import KINDS, RESETS, random_graph, random_spikes
 from tests.samples import configured, few_inputs, lively_network
 
@@ -28,18 +31,20 @@ LIBRARIES = (*REQUIRED, "sinabs", "spikingjelly")
 
 
 @pytest.fixture(params=LIBRARIES)
-def library(request):
+def library(request: pytest.FixtureRequest) -> str:
     return needed(request.param)
 
 
-def needed(name):
+def needed(name: str) -> str:
     for module in ("nir", name):
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"{module} is not installed")
     return name
 
 
-def require_parity(library, graph, spikes, path, *, double=True):
+def require_parity(
+    library: Flavourrary, graph: Graph, spikes: torch.Tensor, path: Path, *, double: bool = True
+) -> tuple[Simulator, dict[str, torch.Tensor]]:
     graph = as_numeric(graph, "float64" if double else "float32")
     arriving = spikes.to(torch.float64 if double else torch.float32)
     write_nir(graph, path, library)
@@ -56,7 +61,7 @@ def require_parity(library, graph, spikes, path, *, double=True):
 @pytest.mark.parametrize("double", [True, False])
 @pytest.mark.parametrize("reset", RESETS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_random_graphs(tmp_path, library, kind, reset, double):
+def test_random_graphs(tmp_path: Path, library: str, kind: str, reset: ResetName, double: bool) -> None:
     graph = random_graph(kind, reset, numeric="float32")
     _, spikes = require_parity(library, graph, random_spikes(1), tmp_path / "graph.nir", double=double)
     assert all(0.05 < sent.mean() < 0.95 for sent in spikes.values())
@@ -71,7 +76,15 @@ def test_random_graphs(tmp_path, library, kind, reset, double):
     beta=st.sampled_from([0.0, 0.2, 0.5, 0.9, 0.97, 0.999, 1.0]),
     seed=st.integers(0, 2**31),
 )
-def test_random_graphs_whatever_the_numbers(tmp_path_factory, name, kind, reset, fires, beta, seed):
+def test_random_graphs_whatever_the_numbers(
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    kind: str,
+    reset: ResetName,
+    fires: Fires,
+    beta: float,
+    seed: int,
+) -> None:
     library = needed(name)
     graph = random_graph(kind, reset, seed, fires=fires, beta=beta)
     require_parity(library, graph, random_spikes(seed), tmp_path_factory.mktemp("nir") / "graph.nir")
@@ -79,7 +92,7 @@ def test_random_graphs_whatever_the_numbers(tmp_path_factory, name, kind, reset,
 
 @pytest.mark.parametrize("fires", ["reached", "exceeded"])
 @pytest.mark.parametrize("reset", RESETS)
-def test_potentials_on_the_threshold(tmp_path, library, reset, fires):
+def test_potentials_on_the_threshold(tmp_path: Path, library: str, reset: ResetName, fires: Fires) -> None:
     """Whole weights and thresholds: potentials meet the threshold to the bit all the time."""
     graph = random_graph("if", reset, fires=fires)
     stream = np.random.default_rng(0)
@@ -95,7 +108,7 @@ def test_potentials_on_the_threshold(tmp_path, library, reset, fires):
     require_parity(library, whole, random_spikes(2), tmp_path / "graph.nir", double=False)
 
 
-def test_strong_currents(tmp_path, library):
+def test_strong_currents(tmp_path: Path, library: str) -> None:
     """Potentials of several thresholds: one spike a step, one reset a spike."""
     graph = random_graph("lif", "subtract")
     weak = {
@@ -105,7 +118,7 @@ def test_strong_currents(tmp_path, library):
     assert spikes["neurons1"].mean() > 0.4
 
 
-def test_resets_that_differ_between_populations(tmp_path, library):
+def test_resets_that_differ_between_populations(tmp_path: Path, library: str) -> None:
     graph = random_graph("cuba", "subtract")
     node = graph.nodes["neurons2"]
     other = CubaLIFNode(node.threshold, "zero", alpha=node.alpha, beta=node.beta)
@@ -113,7 +126,7 @@ def test_resets_that_differ_between_populations(tmp_path, library):
 
 
 @pytest.mark.parametrize("changes", [(), ("reset=zero",), ("neuron.model=cuba",), ("neuron.model=if",)])
-def test_a_folded_network_under_all_labels(tmp_path, library, changes):
+def test_a_folded_network_under_all_labels(tmp_path: Path, library: str, changes: tuple[str, ...]) -> None:
     config = configured("neuron.steps=9", *changes, path="spiking")
     inputs = as_spikes(few_inputs(config, 20))
     images = inputs.signal(slice(0, 20))
@@ -123,8 +136,8 @@ def test_a_folded_network_under_all_labels(tmp_path, library, changes):
     assert all(sent.mean() > 0.02 for sent in spikes.values())
 
 
-def test_only_what_is_wrong_is_corrected(tmp_path, library):
-    def corrections(kind, reset):
+def test_only_what_is_wrong_is_corrected(tmp_path: Path, library: str) -> None:
+    def corrections(kind: str, reset: ResetName) -> tuple[str, ...]:
         graph = random_graph(kind, reset)
         return require_parity(library, graph, random_spikes(1), tmp_path / "graph.nir")[0].corrected
 
@@ -137,13 +150,13 @@ def test_only_what_is_wrong_is_corrected(tmp_path, library):
         assert len(subtract) == 2
 
 
-def test_a_file_for_another_library(tmp_path, library):
+def test_a_file_for_another_library(tmp_path: Path, library: Library) -> None:
     write_nir(random_graph("lif", "zero"), tmp_path / "graph.nir")
     with pytest.raises(ConfigError, match=f"a file for nir; expected one for {library}"):
         load(library, tmp_path / "graph.nir")
 
 
-def test_a_library_that_is_missing(tmp_path, monkeypatch):
+def test_a_library_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_nir(random_graph("lif", "zero"), tmp_path / "graph.nir")
     monkeypatch.setitem(__import__("sys").modules, "snntorch.import_nir", None)
     with pytest.raises(MissingDependencyError, match="snntorch cannot be imported"):

@@ -6,18 +6,19 @@ import json
 import pytest
 
 from neuroff.energy import list_profiles, load_profile
-from neuroff.energy.pricing.account import account
+from neuroff.energy.pricing.account import Account, account
 from neuroff.energy.pricing.beside import with_spikes
 from neuroff.energy.pricing.deployment import deploy
 from neuroff.energy.profile.prices import Band
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells, tables
 from neuroff.report.energy.learning_table import learning_grid
-from neuroff.report.grid import markdown_table
+from neuroff.report.energy.report import EnergyReport
+from neuroff.report.grid import Grid, markdown_table
 from tests.report.energy.conftest import Build
 
 
-def row(grid, name):
+def row(grid: Grid, name: str) -> dict[str, str]:
     return dict(zip(grid.header, next(cells for cells in grid.rows if cells[0] == name), strict=True))
 
 
@@ -180,5 +181,5 @@ def test_bands_share_a_unit_where_they_can() -> None:
     assert cells.span(Band(1e-6, 1e-6, 1e-6)) == "–"
 
 
-def _account(report, name):
+def _account(report: EnergyReport, name: str) -> Account:
     return next(entry for entry in report.accounts if entry.profile.id == name)
