@@ -10,8 +10,9 @@ MNIST is used if its files are found (NEUROFF_DATA), random images of the same s
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -116,13 +117,11 @@ def measure(images: int, repeats: int, *, random_images: bool = False) -> dict[s
     names = list_profiles()
     profiles = [load_profile(name) for name in names]
     loihi = load_profile("loihi1-davies2018")
-    works = {
+    works: dict[str, Callable[[], Any]] = {
         "load all profiles": lambda: [load_profile(name) for name in names],
         "price all profiles": lambda: deploy_all(work, profiles),
         **{
-            f"place and price {name}, {strategy}": lambda w=w, strategy=strategy: deploy(
-                w, loihi, strategy=strategy
-            )
+            f"place and price {name}, {strategy}": partial(deploy, w, loihi, strategy=strategy)
             for name, w in large_networks().items()
             for strategy in ("row_major", "hop_minimising")
         },

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from lava.magma.core.run_conditions import RunSteps
@@ -21,7 +22,7 @@ from lava.proc.io.source import RingBuffer as Source
 from lava.proc.lif.process import LIF
 
 
-def build(folder, problem, steps):
+def build(folder: Path, problem: dict[str, Any], steps: int) -> tuple[Any, list[Any]]:
     """Return the first layer and, if spikes are to be kept, a sink behind every layer."""
     events = np.load(folder / "events.npy", allow_pickle=False)
     out = Source(data=events.T.astype(int)).s_out
@@ -42,7 +43,7 @@ def build(folder, problem, steps):
     return layers[0], sinks
 
 
-def main(folder) -> None:
+def main(folder: Path) -> None:
     """Measure and print."""
     problem = json.loads((folder / "problem.json").read_text())
     steps = problem["steps"]

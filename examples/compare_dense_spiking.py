@@ -10,6 +10,7 @@ the ``best`` preset and hours. Figures: `neuroff compare` draws them from the sa
 import argparse
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import neuroff
 
@@ -29,7 +30,7 @@ comparison = neuroff.Comparison(
 profiles = [neuroff.load_profile(name) for name in ("loihi1-davies2018", "generic-horowitz45")]
 result = neuroff.compare(comparison, neuroff.load(given.dataset), profiles, given.folder, resume=True)
 
-kinds: dict[tuple[str, str], list[dict]] = {}
+kinds: dict[tuple[str, str], list[dict[str, Any]]] = {}
 for run in result["runs"]:
     kinds.setdefault((run["path"], run["variant"]), []).append(run)
 

@@ -10,10 +10,11 @@ import torch
 from neuroff.chip.network import ChipLayer, ChipNetwork, run
 from neuroff.chip.neurons import ChipNeurons
 from neuroff.chip.program import ChipProgram
-from neuroff.chip.synapses import ChipSynapses
+from neuroff.chip.synapses import ChipSynapses, SignMode
 
 WIDTHS = (9, 12, 7)
 STEPS = 12
+SIGNS: tuple[SignMode, ...] = ("mixed", "excitatory", "inhibitory", "mixed")
 
 
 def integers(stream: np.random.Generator, low: int, high: int, *shape: int) -> torch.Tensor:
@@ -34,7 +35,7 @@ def random_program(
     stream = np.random.default_rng(seed)
     layers = []
     for index, (axons, count) in enumerate(itertools.pairwise(widths)):
-        sign = "mixed" if plain else ["mixed", "excitatory", "inhibitory", "mixed"][int(stream.integers(4))]
+        sign: SignMode = "mixed" if plain else SIGNS[int(stream.integers(4))]
         low, high = {"mixed": (-256, 255), "excitatory": (0, 255), "inhibitory": (-255, 0)}[sign]
         delayed = not plain and stream.random() < 0.5
         synapses = ChipSynapses(

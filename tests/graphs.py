@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from neuroff.core.neurons.step import ResetName
-from neuroff.exchange.graph.graph import Graph, Numeric
+from neuroff.exchange.graph.graph import Graph, Node, Numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode
 from neuroff.exchange.graph.nodes import AffineNode, InputNode, OutputNode
 
@@ -27,12 +27,12 @@ def neurons(
 ) -> CubaLIFNode | IFNode | LIFNode:
     """A population; one set of numbers for all its neurons."""
     threshold = np.full(width, stream.uniform(0.3, 1.5))
-    beta = np.full(width, stream.uniform(0.3, 0.97) if beta is None else beta)
+    betas = np.full(width, stream.uniform(0.3, 0.97) if beta is None else beta)
     if kind == "if":
         return IFNode(threshold, reset, fires)
     if kind == "lif":
-        return LIFNode(threshold, reset, fires, beta=beta)
-    return CubaLIFNode(threshold, reset, fires, alpha=np.full(width, stream.uniform(0.1, 0.8)), beta=beta)
+        return LIFNode(threshold, reset, fires, beta=betas)
+    return CubaLIFNode(threshold, reset, fires, alpha=np.full(width, stream.uniform(0.1, 0.8)), beta=betas)
 
 
 def random_graph(
@@ -46,7 +46,7 @@ def random_graph(
 ) -> Graph:
     """Layers of one kind of neurons, with biases, that fire now and then."""
     stream = np.random.default_rng(seed)
-    nodes = {"input": InputNode(widths[0])}
+    nodes: dict[str, Node] = {"input": InputNode(widths[0])}
     for index, (inputs, width) in enumerate(itertools.pairwise(widths), start=1):
         weight = stream.normal(0.1, 1.2 / np.sqrt(inputs), (width, inputs))
         nodes[f"affine{index}"] = AffineNode(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -20,7 +22,8 @@ def overlaid(images: Tensor, labels: Tensor, classes: int, amplitude: float) -> 
 
 
 def normalised(values: Tensor, rates: Tensor, target: float, epsilon: float) -> Tensor:
-    return values * (target / (rates.norm(dim=-1) + epsilon))[:, None]
+    gain: Tensor = target / (rates.norm(dim=-1) + epsilon)
+    return values * gain[:, None]
 
 
 def goodness_of(activity: Tensor, name: str, scale: float) -> Tensor:
@@ -37,7 +40,7 @@ class SurrogateSpike(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: torch.autograd.function.SurrogateSpikeBackward,
+        ctx: Any,
         distance: torch.Tensor,
         name: str,
         steepness: float,
@@ -47,9 +50,7 @@ class SurrogateSpike(torch.autograd.Function):
         return (distance >= 0).to(distance.dtype)
 
     @staticmethod
-    def backward(
-        ctx: torch.autograd.function.SurrogateSpikeBackward, gradient: torch.Tensor
-    ) -> tuple[torch.Tensor, None, None]:
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         (distance,) = ctx.saved_tensors
         return gradient * surrogate_derivative(distance, ctx.name, ctx.steepness), None, None
 
@@ -69,7 +70,7 @@ def lif_through_time(current: Tensor, lif: LIF) -> Tensor:
         for earlier in spikes[max(0, t - lif.refractory) :] if lif.refractory else ():
             waits = waits | (earlier.detach() > 0)
         moved = torch.where(waits, potential, moved)
-        spike = SurrogateSpike.apply(moved - lif.threshold, lif.surrogate, lif.steepness)
+        spike = SurrogateSpike.apply(moved - lif.threshold, lif.surrogate, lif.steepness)  # type: ignore[no-untyped-call]
         spike = torch.where(waits, torch.zeros_like(spike), spike)
         spikes.append(spike)
         after_spike = moved - lif.threshold if lif.reset == "subtract" else torch.zeros_like(moved)
@@ -122,4 +123,8 @@ def heard_of(output: Tensor, goodness: Tensor, network: Network, name: str) -> T
     messages = [
         rounded(running[t - bus.delay], bus) if t >= bus.delay else neutral for t in range(len(running))
     ]
-    return messages[-1] if bus.timing == "presentation" else sum(messages) / len(messages)
+    return (
+        messages[-1]
+        if bus.timing == "presentation"
+        else sum(messages, torch.zeros_like(neutral)) / len(messages)
+    )

@@ -70,7 +70,7 @@ def lively_network(config: Config, gammas: tuple[float, ...] = (0.3, 0.7, 1.1)) 
     return build_network(config, PIXELS, CLASSES, layers=layers)
 
 
-def split_of(config: Config, **options: int) -> Split:
+def split_of(config: Config, **options: Any) -> Split:
     return prepare(synthetic(**options), config)
 
 

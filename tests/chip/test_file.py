@@ -42,7 +42,7 @@ def test_a_deployment_keeps_its_unit_and_labels(ported_values: Trained) -> None:
     assert program.bits == 8
 
 
-def altered(change: Callable[..., Any]) -> tuple[dict, dict]:
+def altered(change: Callable[..., Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     values, arrays = to_values(random_program(1))
     change(values, arrays)
     return values, arrays

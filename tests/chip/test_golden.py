@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
 
@@ -13,7 +11,7 @@ NENGO = golden("nengo_traces.json")
 QUIET = ("current wraps", "drawn 0", "drawn 7")  # their thresholds are out of reach
 
 
-def by_name(cases: list[Case]) -> Any:
+def by_name(cases: list[Case]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
 
 

@@ -16,6 +16,7 @@ from neuroff.energy import Profile, load_profile
 from neuroff.energy.profile.chip import CountLimit
 from neuroff.errors import ExportError, ShapeError
 from tests.chip.conftest import Trained
+from tests.narrow import present
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +37,13 @@ def test_work_is_what_the_emulator_did(trained: Trained) -> None:
     steps = list(run(deployment.chip, sent, 70))
     assert (work.steps, work.presentations) == (deployment.length, 10)
     first, second = work.layers
-    volley = float(sent[0].ne(0).sum()) / 7
+    volley = float(present(sent[0]).ne(0).sum()) / 7
     assert first.received == pytest.approx((volley, *[0.0] * 9))
     assert first.events == pytest.approx((volley * 60, *[0.0] * 9))
     per_step = [float(taken.spikes[0].sum()) / 7 for taken in steps]
     assert first.spikes == pytest.approx(per_step)
     assert second.received == pytest.approx(per_step)
-    assert sum(second.spikes_of) == pytest.approx(sum(second.spikes))
+    assert sum(present(second.spikes_of)) == pytest.approx(sum(second.spikes))
     assert 0 <= sum(second.zero_events) < 0.2 * sum(second.events)
     assert all(0 <= active <= 10 * 40 for active in second.active)
     assert second.active[0] == 0

@@ -14,9 +14,11 @@ from neuroff.chip.quantise import quantise
 from neuroff.chip.scales import LayerScale, best_weight_unit, threshold_mantissa, with_exponent
 from neuroff.config.build import build_network
 from neuroff.core.network import Layer, propagate
+from neuroff.core.neurons import LIF
 from neuroff.core.signal import LabelledSignal
 from neuroff.errors import ConfigError, ExportError
 from tests.chip.conftest import Trained
+from tests.narrow import as_a
 from tests.samples import configured, stream_of
 
 
@@ -33,16 +35,20 @@ def test_thresholds_make_up_for_the_reset(trained: Trained) -> None:
     wanted = [float(each.response.activity.mean()) for each in propagate(trained.network, signal, labels)]
     found = [float(each.response.activity.mean()) for each in propagate(model.network, signal, labels)]
     assert found == pytest.approx(wanted, rel=0.1)
-    populations = {index: replace(model.network.population_of(index), threshold=1.0) for index in range(2)}
+    populations = {
+        index: replace(as_a(LIF, model.network.population_of(index)), threshold=1.0) for index in range(2)
+    }
     hard = replace(model.network, populations=populations)
     less = [float(each.response.activity.mean()) for each in propagate(hard, signal, labels)]
     assert all(rate < 0.97 * target for rate, target in zip(less, wanted, strict=True))
 
 
 def test_a_network_trained_with_the_chips_reset_keeps_its_threshold(trained: Trained) -> None:
-    network = replace(trained.network, population=replace(trained.network.population, reset="zero"))
+    network = replace(
+        trained.network, population=replace(as_a(LIF, trained.network.population), reset="zero")
+    )
     model = quantise(network, trained.split.train, images=30)
-    assert [model.network.population_of(index).threshold for index in range(2)] == [1.0, 1.0]
+    assert [as_a(LIF, model.network.population_of(index)).threshold for index in range(2)] == [1.0, 1.0]
 
 
 def test_units_fit_the_numbers(trained: Trained) -> None:
@@ -55,7 +61,7 @@ def test_units_fit_the_numbers(trained: Trained) -> None:
         low, high = scale.weight_bounds()
         inside = (layer.weight >= low) & (layer.weight <= high)
         assert float(error[inside].max()) <= scale.weight_unit * 1.001
-        threshold = model.network.population_of(index).threshold
+        threshold = float(as_a(LIF, model.network.population_of(index)).threshold)
         assert abs(chip.neurons.threshold - threshold * scale.state_unit) <= 32
         bias = chip.neurons.bias.double() / scale.state_unit
         assert float((bias - layer.bias).abs().max()) < 1e-4
@@ -82,7 +88,7 @@ def test_the_trained_network_is_left_alone(trained: Trained) -> None:
     assert all(
         torch.equal(*pair) for pair in zip(before, (la.weight for la in trained.network.layers), strict=True)
     )
-    assert trained.network.population.reset == "subtract"
+    assert as_a(LIF, trained.network.population).reset == "subtract"
 
 
 def test_fewer_bits_disturb_the_drive_more() -> None:
@@ -117,10 +123,12 @@ def test_networks_the_chip_cannot_have_are_refused(trained: Trained) -> None:
     boxed = replace(trained.network, black_boxes={0: torch.sign})
     with pytest.raises(ExportError, match="a function behind layer 1"):
         quantise(boxed, trained.split.train)
-    fading = replace(trained.network, population=replace(trained.network.population, trace_decay=0.5))
+    fading = replace(
+        trained.network, population=replace(as_a(LIF, trained.network.population), trace_decay=0.5)
+    )
     with pytest.raises(ExportError, match="counts spikes"):
         quantise(fading, trained.split.train)
-    filtering = replace(trained.network, population=replace(trained.network.population, alpha=0.5))
+    filtering = replace(trained.network, population=replace(as_a(LIF, trained.network.population), alpha=0.5))
     with pytest.raises(ExportError, match="one volley has to last"):
         deploy(quantise(filtering, trained.split.train, images=20))
 

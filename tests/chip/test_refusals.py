@@ -20,9 +20,9 @@ def integers(low: int, high: int, *shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(low, high, shape, generator=stream_of(seed), dtype=torch.int32)
 
 
-def some_neurons(count: int = 3, **changed: int) -> ChipNeurons:
+def some_neurons(count: int = 3, **changed: Any) -> ChipNeurons:
     zeros = torch.zeros(count, dtype=torch.int32)
-    plain = {
+    plain: dict[str, Any] = {
         "bias_mantissa": zeros,
         "bias_exponent": zeros,
         "current_decay": 4095,
@@ -32,7 +32,7 @@ def some_neurons(count: int = 3, **changed: int) -> ChipNeurons:
     return ChipNeurons(**{**plain, **changed})
 
 
-def some_network(samples_seed: int = 0, **synapses: int) -> ChipNetwork:
+def some_network(samples_seed: int = 0, **synapses: Any) -> ChipNetwork:
     first = ChipSynapses(integers(-128, 128, 6, 5, seed=samples_seed), **synapses)
     second = ChipSynapses(integers(-64, 128, 4, 6, seed=samples_seed + 1))
     return ChipNetwork(
@@ -61,7 +61,7 @@ def some_network(samples_seed: int = 0, **synapses: int) -> ChipNetwork:
         {"start_current": torch.tensor([0, 0, -(2**23)])},
     ],
 )
-def test_neurons_the_chip_does_not_have_are_refused(changed: dict[str, int | torch.Tensor]) -> None:
+def test_neurons_the_chip_does_not_have_are_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(ExportError, match=next(iter(changed))):
         some_neurons(**changed)
 

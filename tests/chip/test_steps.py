@@ -25,6 +25,7 @@ from neuroff.chip.synapses import (
     weight_range,
     weight_step,
 )
+from tests.narrow import present
 from tests.samples import few, stream_of
 
 
@@ -44,7 +45,7 @@ def some_neurons(count: int = 3, **changed: Any) -> ChipNeurons:
     return ChipNeurons(**{**plain, **changed})
 
 
-def some_network(samples_seed: int = 0, **synapses: torch.Tensor) -> ChipNetwork:
+def some_network(samples_seed: int = 0, **synapses: Any) -> ChipNetwork:
     first = ChipSynapses(integers(-128, 128, 6, 5, seed=samples_seed), **synapses)
     second = ChipSynapses(integers(-64, 128, 4, 6, seed=samples_seed + 1))
     return ChipNetwork(
@@ -60,11 +61,12 @@ def test_steps_leave_their_state_alone() -> None:
     state = NeuronState(
         integers(-9000, 9000, 4, 3), integers(-9000, 9000, 4, 3, seed=1), integers(0, 3, 4, 3, seed=2)
     )
-    copies = [value.clone() for value in (state.current, state.voltage, state.blocked)]
+    copies = [present(value).clone() for value in (state.current, state.voltage, state.blocked)]
     arriving = integers(-300, 300, 4, 3, seed=3)
     neuron_step(neurons, state, arriving)
     assert all(
-        torch.equal(*pair) for pair in zip(copies, (state.current, state.voltage, state.blocked), strict=True)
+        torch.equal(copy, present(value))
+        for copy, value in zip(copies, (state.current, state.voltage, state.blocked), strict=True)
     )
     assert torch.equal(arriving, integers(-300, 300, 4, 3, seed=3))
 

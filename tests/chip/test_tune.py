@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -65,7 +66,7 @@ def test_rates_fall_along_half_a_cosine() -> None:
 @pytest.mark.parametrize(
     "values", [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}, {"learning_rate": math.inf}]
 )
-def test_bad_plans_are_refused(values: dict[str, float]) -> None:
+def test_bad_plans_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="positive numbers"):
         TuningPlan(**values)
 

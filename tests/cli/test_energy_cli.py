@@ -23,7 +23,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: Path | str) -> dict[str, Any]:
     assert run(["energy", *map(str, arguments), "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
+    printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return printed
 
 
 def test_json_has_the_promised_keys_for_every_profile(
@@ -122,7 +123,7 @@ def test_with_a_counter_joules_stand_beside_the_estimate(
     class Fake:
         name, boundary = "RAPL", "processor packages"
 
-        def read_J(self):
+        def read_J(self) -> float:
             return 1.0
 
     monkeypatch.setattr("neuroff.cli.energy.find_meter", lambda device: Fake())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,10 +17,11 @@ from neuroff.errors import RunError
 from neuroff.files import read_tensors
 from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
 from neuroff.training.state import layer_tensors, layers_from_tensors
+from tests.narrow import as_a
 from tests.samples import CLASSES, PIXELS, configured
 
 
-def spiking(*settings: str, **options: str) -> Config:
+def spiking(*settings: str, **options: Any) -> Config:
     return configured("neuron.threshold=0.8", *settings, path="spiking", **options)
 
 
@@ -41,10 +43,13 @@ def test_layers_that_are_alike_share_their_neurons() -> None:
 
 def test_decays_of_each_layer() -> None:
     network = build_network(spiking("model=cuba", "betas=0.5,0.6", "alphas=0.1,0.2"), PIXELS, CLASSES)
-    assert [network.population_of(i).beta for i in (0, 1)] == [0.5, 0.6]
-    assert [network.population_of(i).alpha for i in (0, 1)] == [0.1, 0.2]
+    assert [as_a(LIF, network.population_of(i)).beta for i in (0, 1)] == [0.5, 0.6]
+    assert [as_a(LIF, network.population_of(i)).alpha for i in (0, 1)] == [0.1, 0.2]
     # A neuron without a leak has none, whatever the decays of others.
-    assert build_network(spiking("model=if", "betas=0.5,0.6"), PIXELS, CLASSES).population_of(1).beta == 1.0
+    assert (
+        as_a(LIF, build_network(spiking("model=if", "betas=0.5,0.6"), PIXELS, CLASSES).population_of(1)).beta
+        == 1.0
+    )
 
 
 def test_learned_numbers_belong_to_the_layers_and_start_where_the_configuration_says() -> None:
@@ -56,9 +61,9 @@ def test_learned_numbers_belong_to_the_layers_and_start_where_the_configuration_
             "beta": beta,
             "threshold": 0.8,
         }
-        assert neurons.beta is layer.neuron["beta"]
-        assert neurons.threshold is layer.neuron["threshold"]
-        assert neurons.learned == ("beta", "threshold")
+        assert as_a(LIF, neurons).beta is layer.neuron["beta"]
+        assert as_a(LIF, neurons).threshold is layer.neuron["threshold"]
+        assert as_a(LIF, neurons).learned == ("beta", "threshold")
     # They change nothing else that is drawn.
     for drawn, plain in zip(draw_layers(config, PIXELS), draw_layers(spiking(), PIXELS), strict=True):
         assert torch.equal(drawn.weight, plain.weight)
@@ -86,10 +91,10 @@ def test_a_run_with_learned_neurons_reads_back_to_the_same_predictions(
         f"layers.0.{name}" for name in ("weight", "bias", "gamma", "alpha", "threshold")
     }
     run = load_run(directory)
-    assert float(run.network.population_of(0).threshold) != config.neuron.threshold
+    assert float(as_a(LIF, run.network.population_of(0)).threshold) != config.neuron.threshold
     assert measure(run, few_digits)["accuracy"] == result["accuracy"]
     assert result["history"][-1]["layers"][0]["neuron"]["threshold"] == float(
-        run.network.population_of(0).threshold
+        as_a(LIF, run.network.population_of(0)).threshold
     )
 
 

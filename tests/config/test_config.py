@@ -22,8 +22,8 @@ KEYS = [*TOP, *LEAVES]
 NAMES = [key.rpartition(".")[2] for key in KEYS]
 
 
-def read(config: Config, key: str) -> float | str | tuple[float, ...] | None:
-    value = config
+def read(config: Config, key: str) -> Any:
+    value: Any = config
     for part in key.split("."):
         value = getattr(value, part)
     return value
@@ -57,12 +57,13 @@ def values_for(key: str) -> list[tuple[str, Any]]:
         return [("threshold", ("threshold",)), ("", ())]
     if " | " in kind(key) and "none" not in kind(key):
         return [(choice, choice) for choice in kind(key).split(" | ")]
-    return {
+    by_kind: dict[str, list[tuple[str, Any]]] = {
         "int | none": [("3", 3), ("none", None), ("None", None), (" 12 ", 12)],
         "int": [("3", 3), ("77", 77)],
         "float": [("0.25", 0.25), ("1", 1.0), ("1e-3", 0.001)],
         "list of int": [("7,8", (7, 8)), ("9", (9,)), ("[3, 4, 5]", (3, 4, 5)), ("(3,)", (3,))],
-    }[kind(key)]
+    }
+    return by_kind[kind(key)]
 
 
 @pytest.mark.parametrize("key", LEAVES)
@@ -219,9 +220,9 @@ def test_keys_of_the_spiking_path_that_go_together(
 
 def test_configurations_are_frozen() -> None:
     with pytest.raises(ValidationError):
-        START.seed = 1
+        START.seed = 1  # type: ignore[misc]
     with pytest.raises(ValidationError):
-        START.training.epochs = 1
+        START.training.epochs = 1  # type: ignore[misc]
     assert hash(START) == hash(apply_settings(START, []))
 
 

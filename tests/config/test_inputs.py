@@ -8,6 +8,7 @@ import torch
 
 from neuroff.config.inputs import Inputs, Split, prepare
 from neuroff.errors import ConfigError
+from tests.narrow import present
 from tests.samples import configured, synthetic
 
 DATA = synthetic(train=50, test=20)
@@ -105,13 +106,13 @@ def test_constant_signals_are_made_once_and_sliced() -> None:
     inputs = prepare(DATA, configured()).train
     rows = torch.tensor([4, 0, 4])
     part = inputs.signal(rows, "any", 3)
-    assert torch.equal(part.image.values, inputs.constant.image.values[rows])
-    assert torch.equal(part.label, inputs.constant.label[rows])
+    assert torch.equal(part.image.values, present(inputs.constant).image.values[rows])
+    assert torch.equal(part.label, present(inputs.constant).label[rows])
     again = inputs.encoder.signal(inputs.pixels[rows])
     torch.testing.assert_close(again.image.values, part.image.values, rtol=1e-14, atol=0)
     head = inputs.head(7)
     assert len(head) == 7
-    assert torch.equal(head.signal(slice(None)).image.values, inputs.constant.image.values[:7])
+    assert torch.equal(head.signal(slice(None)).image.values, present(inputs.constant).image.values[:7])
 
 
 def test_the_dense_path_ignores_the_encoding() -> None:

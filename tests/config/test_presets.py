@@ -11,6 +11,7 @@ from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
 from neuroff.errors import ConfigError
 
+PUBLISHED: tuple[DataSetName, ...] = ("mnist", "fashion-mnist")
 KNOWN = {("paper", "dense"), ("best", "dense"), ("best", "spiking"), ("demo", "dense"), ("demo", "spiking")}
 ALL = list(itertools.product(get_args(PresetName), get_args(Path), get_args(Variant), get_args(DataSetName)))
 
@@ -34,11 +35,11 @@ def test_every_combination_is_a_configuration_or_a_config_error(
 
 def test_an_unknown_name_is_a_config_error() -> None:
     with pytest.raises(ConfigError, match=r"--preset: no preset 'worst'"):
-        preset("worst")
+        preset("worst")  # type: ignore[arg-type]
 
 
 def test_the_paper_preset_is_the_published_protocol() -> None:
-    for variant, dataset in itertools.product(get_args(Variant), ("mnist", "fashion-mnist")):
+    for variant, dataset in itertools.product(get_args(Variant), PUBLISHED):
         config = preset("paper", variant=variant, dataset=dataset)
         network = build_network(config, 784, 10)
         assert network.widths == (784, 500, 500)
@@ -74,7 +75,11 @@ def test_variants_differ_in_the_bus_alone() -> None:
 
 
 def test_spiking_presets_accept_every_encoding() -> None:
-    starts = (("best", "digits"), ("demo", "digits"), ("demo", "mnist"))
+    starts: tuple[tuple[PresetName, DataSetName], ...] = (
+        ("best", "digits"),
+        ("demo", "digits"),
+        ("demo", "mnist"),
+    )
     for (name, dataset), encoding in itertools.product(
         starts, ("constant", "bernoulli", "regular", "latency")
     ):
@@ -104,7 +109,12 @@ def test_the_best_preset_of_fashion_has_its_own_input_and_no_other_preset_has(pa
     config = preset("best", path=path, dataset="fashion-mnist")
     assert (config.data.input_scale, config.label.amplitude) == ("standardised", 12.0)
     assert config.label.candidates is None
-    for name, dataset in (("best", "mnist"), ("best", "digits"), ("demo", "fashion-mnist")):
+    others: tuple[tuple[PresetName, DataSetName], ...] = (
+        ("best", "mnist"),
+        ("best", "digits"),
+        ("demo", "fashion-mnist"),
+    )
+    for name, dataset in others:
         other = preset(name, path=path, dataset=dataset)
         amplitude = 2.0 if (name, path, dataset) == ("best", "spiking", "mnist") else "one"
         assert (other.data.input_scale, other.label.amplitude) == ("raw", amplitude)

@@ -31,8 +31,6 @@ def twin(dense: tuple[Network, Split]) -> Twin:
 
 
 @pytest.fixture(scope="module")
-def measured(
-    dense: tuple[Network, Split], twin: Twin
-) -> tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation]:
+def measured(dense: tuple[Network, Split], twin: Twin) -> tuple[Deviation, ...]:
     network, split = dense
     return deviations(network, twin, split.test.head(40), (16, 32, 64, 128, 256, 512))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training.evaluate import accuracy
 from tests.convert.conftest import trained
+from tests.narrow import as_a
 from tests.samples import configured, few_inputs, lively_network, stream_of
 
 
@@ -43,7 +45,7 @@ def test_synaptic_currents_and_refractory_steps_have_limits_too(
 
 
 @pytest.mark.parametrize("changes", [{"alpha": 1.0}, {"trace_decay": 0.5}])
-def test_what_has_no_rate_limit_is_refused(changes: dict[str, float]) -> None:
+def test_what_has_no_rate_limit_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(changes))):
         rate_limit(LIF(**changes), torch.ones(1))
 
@@ -69,16 +71,14 @@ def test_at_the_ends_of_the_staircase(beta: float, reset: ResetName) -> None:
 
 
 @pytest.fixture(scope="module", params=["1.0", "0.9"])
-def leak(
-    request: pytest.FixtureRequest, digits: DataSet
-) -> tuple[float, tuple[int, int, int, int, int, int], list[list[float]]]:
+def leak(request: pytest.FixtureRequest, digits: DataSet) -> tuple[float, tuple[int, ...], list[list[float]]]:
     network, split = trained(digits, "spiking", "epochs=2", f"beta={request.param}")
     signal = split.test.head(12).signal(slice(0, 12))
     labels = all_labels(network, signal)
     limit = [shown.goodness for shown in propagate(rate_network(network), signal, labels)]
     steps, errors = (16, 32, 64, 128, 256, 512), []
     for count in steps:
-        longer = replace(network, population=replace(network.population, steps=count))
+        longer = replace(network, population=replace(as_a(LIF, network.population), steps=count))
         found = [shown.goodness for shown in propagate(longer, signal, labels)]
         pairs = zip(found, limit, strict=True)
         errors.append([float((a - b).abs().mean() / b.abs().mean()) for a, b in pairs])
@@ -86,7 +86,7 @@ def leak(
 
 
 def test_goodness_approaches_its_rate_limit_as_one_over_steps(
-    leak: tuple[float, tuple[int, int, int, int, int, int], list[list[float]]],
+    leak: tuple[float, tuple[int, ...], list[list[float]]],
 ) -> None:
     beta, steps, errors = leak
     first, second = ([error[layer] for error in errors] for layer in range(2))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -32,7 +33,7 @@ from tests.samples import configured, few, few_inputs, lively_network
 
 
 def test_goodness_and_activity_approach_the_dense_ones_as_one_over_steps(
-    measured: tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation],
+    measured: tuple[Deviation, ...],
 ) -> None:
     steps = [found.steps for found in measured]
     for layer in range(2):
@@ -43,7 +44,7 @@ def test_goodness_and_activity_approach_the_dense_ones_as_one_over_steps(
 
 def test_predictions_become_the_dense_ones(
     dense: tuple[Network, Split],
-    measured: tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation],
+    measured: tuple[Deviation, ...],
 ) -> None:
     network, split = dense
     # An image whose two best labels have nearly the same score may fall to either.
@@ -53,7 +54,7 @@ def test_predictions_become_the_dense_ones(
 
 
 def test_spikes_grow_with_steps(
-    measured: tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation],
+    measured: tuple[Deviation, ...],
 ) -> None:
     rates = [found.spikes / found.steps for found in measured]
     assert max(rates) < 1.05 * min(rates)
@@ -63,7 +64,7 @@ def test_spikes_grow_with_steps(
 def test_a_later_start_is_closer(
     dense: tuple[Network, Split],
     twin: Twin,
-    measured: tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation],
+    measured: tuple[Deviation, ...],
 ) -> None:
     network, split = dense
     late = to_spikes(network, split.train.head(300), initial=0.0)
@@ -99,7 +100,7 @@ def test_every_goodness_and_gain_of_the_dense_network_is_approached(gain: str, g
 def test_accuracy_is_the_share_of_correct_predictions(
     dense: tuple[Network, Split],
     twin: Twin,
-    measured: tuple[Deviation, Deviation, Deviation, Deviation, Deviation, Deviation],
+    measured: tuple[Deviation, ...],
 ) -> None:
     _, split = dense
     assert twin_accuracy(twin.at(16), split.test.head(40)) == measured[0].accuracy
@@ -173,7 +174,7 @@ def test_what_cannot_be_converted_is_refused(change: str) -> None:
         ({"initial": -0.1}, r"initial = -0\.1"),
     ],
 )
-def test_numbers_out_of_range_are_refused(options: dict[str, float], message: str) -> None:
+def test_numbers_out_of_range_are_refused(options: dict[str, Any], message: str) -> None:
     config = configured()
     with pytest.raises(ConfigError, match=message):
         to_spikes(lively_network(config), few_inputs(config), **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroff.core.eligibility import finish, increment, initial_state, step
+from neuroff.core.eligibility import OnlineState, OnlineStep, finish, increment, initial_state, step
 from neuroff.core.goodness import Goodness
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.step import ResetName
@@ -58,10 +59,13 @@ def by_autograd(
     weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
     spikes = lif_through_time(pre @ weight.T + bias, lif)
     activity = activity_through_time(spikes, lif.trace_decay)
-    return torch.autograd.grad((activity * upstream).sum(), (weight, bias)), spikes.detach()
+    of_weight, of_bias = torch.autograd.grad((activity * upstream).sum(), (weight, bias))
+    return (of_weight, of_bias), spikes.detach()
 
 
-def presented(lif: LIF, pre: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, **options: Any):
+def presented(
+    lif: LIF, pre: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, **options: Any
+) -> Iterator[tuple[OnlineState, OnlineStep]]:
     """Yield the state and the step after every step."""
     state = initial_state(lif, pre.new_zeros(pre.shape[1], weight.shape[0]), weight.shape[1], **options)
     for now in pre:

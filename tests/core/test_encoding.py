@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from neuroff.core.encoding import EncodingName, encode, labelled_gain
 from neuroff.core.signal import LabelledSignal
 from neuroff.errors import ConfigError
+from tests.narrow import present
 from tests.oracles import overlaid
 from tests.samples import few, stream_of
 
@@ -109,7 +110,13 @@ def test_bernoulli_pixels_are_independent_over_time_and_space() -> None:
 
 def test_bernoulli_repeats_by_its_generator_and_needs_one() -> None:
     images = torch.rand(3, 8, generator=stream_of(0))
-    common = {"encoding": "bernoulli", "classes": 2, "amplitude": 1.0, "target_length": 1.0, "steps": 6}
+    common: dict[str, Any] = {
+        "encoding": "bernoulli",
+        "classes": 2,
+        "amplitude": 1.0,
+        "target_length": 1.0,
+        "steps": 6,
+    }
     one, again, other = (encode(images, generator=stream_of(seed), **common) for seed in (1, 1, 2))
     assert torch.equal(one.image.values, again.image.values)
     assert not torch.equal(one.image.values, other.image.values)
@@ -153,7 +160,7 @@ def test_the_label_fires_like_a_pixel_of_its_amplitude(encoding: EncodingName) -
     signal = shown([0.3, 0.9, 0.7, 0.2], encoding, steps=6, amplitude=0.4, classes=2)
     like = "regular" if encoding == "bernoulli" else encoding
     expected = shown([0.4], like, steps=6).image.values[:, :, 0]
-    assert torch.equal(signal.label, expected * signal.image.gain)
+    assert torch.equal(signal.label, expected * present(signal.image.gain))
     assert signal.label.shape == (6, 1)
 
 
@@ -208,7 +215,7 @@ def test_a_constant_current_takes_any_pixels() -> None:
 
 def test_an_unknown_encoding_is_a_config_error() -> None:
     with pytest.raises(ConfigError, match=r"unknown encoding 'morse'.*constant \| bernoulli"):
-        shown([0.5], "morse")
+        shown([0.5], "morse")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("encoding", NAMES)

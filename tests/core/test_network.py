@@ -24,6 +24,7 @@ from neuroff.core.network import (
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
 from neuroff.errors import ShapeError
+from tests.narrow import as_a, present
 from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
 from tests.samples import CLASSES, configured, few, few_inputs, lively_network
 
@@ -51,7 +52,7 @@ def explicit_goodness(config: Config, network: Network, inputs: Inputs, label: i
         if config.path == "dense":
             output = activity = driven.clamp(min=0)
         else:
-            output = lif_through_time(driven, network.population)
+            output = lif_through_time(driven, as_a(LIF, network.population))
             activity = output.mean(0)
         found.append(goodness_of(activity, config.network.goodness, config.network.goodness_scale))
         incoming = normalised(output, activity, network.target_length(activity.shape[1]), network.epsilon)
@@ -64,7 +65,8 @@ def explicit_scores(
     rows = []
     for label in range(CLASSES):
         goodness = explicit_goodness(config, network, inputs, label)[:depth]
-        collaborative = []
+        collaborative: list[torch.Tensor] = []
+        nothing = torch.zeros_like(goodness[0])
         for index, own in enumerate(goodness):
             everyone = config.collaboration.partners == "all"
             heard = [g for j, g in enumerate(goodness) if j < index or (everyone and j != index)]
@@ -73,7 +75,11 @@ def explicit_scores(
             partner = sum((share * (g - centre) for g in heard), torch.zeros_like(own))
             collaborative.append(own + network.layers[index].gamma * partner)
         rows.append(
-            {"goodness": sum(goodness), "collaborative": sum(collaborative), "last": collaborative[-1]}[rule]
+            {
+                "goodness": sum(goodness, nothing),
+                "collaborative": sum(collaborative, nothing),
+                "last": collaborative[-1],
+            }[rule]
         )
     return torch.stack(rows)
 
@@ -211,13 +217,18 @@ def test_the_online_gain_ends_as_that_of_the_presentation_and_does_not_look_ahea
     )
     # The layer below is the same; above, the gain of every step is that of the spikes up to it.
     assert torch.equal(whole[0].response.output, online[0].response.output)
-    gain = online[1].pre.gain
-    assert gain.shape == (6, 12)
-    torch.testing.assert_close(gain[-1], whole[1].pre.gain, rtol=1e-14, atol=0)
+    gain = present(online[1].pre).gain
+    assert present(gain).shape == (6, 12)
+    torch.testing.assert_close(present(gain)[-1], present(whole[1].pre).gain, rtol=1e-14, atol=0)
     for steps in range(1, 6):
-        shorter = replace(network, gain="presentation", population=replace(network.population, steps=steps))
+        shorter = replace(
+            network, gain="presentation", population=replace(as_a(LIF, network.population), steps=steps)
+        )
         torch.testing.assert_close(
-            gain[steps - 1], presented(config, inputs, shorter)[1].pre.gain, rtol=1e-14, atol=0
+            present(gain)[steps - 1],
+            present(presented(config, inputs, shorter)[1].pre).gain,
+            rtol=1e-14,
+            atol=0,
         )
     assert not torch.equal(whole[1].response.output, online[1].response.output)
 
@@ -226,8 +237,8 @@ def test_without_normalisation_spikes_arrive_as_they_are_or_times_a_constant() -
     config = configured("gain=constant", "neuron.steps=6", path="spiking")
     inputs, network = few_inputs(config), lively_network(config)
     plain = presented(config, inputs, network)
-    assert plain[1].pre.gain is None
-    assert plain[1].pre.values is plain[0].response.output
+    assert present(plain[1].pre).gain is None
+    assert present(plain[1].pre).values is plain[0].response.output
     doubled = presented(config, inputs, replace(network, constant_gain=2.0))
     # A chip has the constant in its weights.
     second = network.layers[1]
@@ -239,7 +250,7 @@ def test_without_normalisation_spikes_arrive_as_they_are_or_times_a_constant() -
 def test_layers_may_have_neurons_of_their_own() -> None:
     config = configured("betas=0.2,0.95", path="spiking")
     inputs, network = few_inputs(config), lively_network(config)
-    assert [network.population_of(index).beta for index in (0, 1)] == [0.2, 0.95]
+    assert [as_a(LIF, network.population_of(index)).beta for index in (0, 1)] == [0.2, 0.95]
     shown = presented(config, inputs, network)
     for index, beta in enumerate((0.2, 0.95)):
         alone = replace(network, population=LIF(4, beta, threshold=1.0), populations={})

@@ -1,22 +1,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuroff.config import Config
+from neuroff.config import Config, Variant
 from neuroff.config.build import build_loss, build_network
 from neuroff.config.inputs import Encoder
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.network import Network
+from neuroff.core.neurons import LIF
 from neuroff.core.rules import LayerGradient
 from neuroff.core.signal import LabelledSignal
 from neuroff.training.state import initial_state
 from neuroff.training.step import LayerStatistics, learn_chunk
+from tests.narrow import as_a, present
 from tests.oracles import (
     activity_through_time,
     goodness_of,
@@ -61,12 +64,16 @@ def by_autograd(
         for layer in network.layers
     ]
     populations = [
-        replace(network.population_of(index), **{name: layer[name] for name in config.neuron.learned})
+        replace(
+            as_a(LIF, network.population_of(index)),
+            **cast("dict[str, Any]", {name: layer[name] for name in config.neuron.learned}),
+        )
         if config.path == "spiking"
         else network.population
         for index, layer in enumerate(parameters)
     ]
-    goodness, messages = [], []
+    goodness: list[list[torch.Tensor]] = []
+    messages: list[list[torch.Tensor]] = []
     for sign in range(2):
         goodness.append([])
         messages.append([])
@@ -78,7 +85,7 @@ def by_autograd(
             column[torch.arange(labels.shape[1]), labels[sign]] = signal.label
             incoming = (signal.image.values + column).expand(config.neuron.steps, -1, -1)
         else:
-            incoming = (signal.image.values * signal.image.gain[:, None]).clone()
+            incoming = (signal.image.values * present(signal.image.gain)[:, None]).clone()
             for b in range(labels.shape[1]):
                 incoming[:, b, labels[sign, b]] = signal.label[:, b]
         for population, layer in zip(populations, parameters, strict=True):
@@ -86,7 +93,7 @@ def by_autograd(
             if config.path == "dense":
                 activity = output = torch.relu(driven)
             else:
-                output = lif_through_time(driven, population)
+                output = lif_through_time(driven, as_a(LIF, population))
                 activity = activity_through_time(output, config.neuron.trace_decay)
             name = config.network.goodness
             goodness[sign].append(goodness_of(activity, name, config.network.goodness_scale))
@@ -111,7 +118,7 @@ def by_autograd(
             value = torch.logaddexp(
                 -loss_config.loss_steepness * (c[0] - c[1]), torch.zeros(()).double()
             ).mean()
-        found = torch.autograd.grad(value, layer.values(), allow_unused=True)
+        found = torch.autograd.grad(value, tuple(layer.values()), allow_unused=True)
         expected.append((value, dict(zip(layer, found, strict=True))))
     return expected
 
@@ -154,11 +161,12 @@ def small_runs(draw: st.DrawFn, path: str) -> tuple[Config, int, int]:
             "delay": draw(st.sampled_from([0, 0, 1, 20])),
         }
         learned = {"lif": ["", "beta", "threshold,beta"], "cuba": ["", "alpha,beta", "threshold"]}
-        options["learned"] = draw(st.sampled_from(learned.get(options["model"], ["", "threshold"])))
+        options["learned"] = draw(st.sampled_from(learned.get(str(options["model"]), ["", "threshold"])))
         if draw(st.booleans()):
             options["betas"] = ",".join(str(draw(st.sampled_from([0.3, 0.8, 1.0]))) for _ in widths)
             options["alphas"] = ",".join(str(draw(st.sampled_from([0.2, 0.9]))) for _ in widths)
-    variant = draw(st.sampled_from(["ff", "fcff", "acff"]))
+    variants: tuple[Variant, ...] = ("ff", "fcff", "acff")
+    variant = draw(st.sampled_from(variants))
     config = apply_settings(
         preset("paper", variant=variant),
         [f"path={path}", "train_count=none", *(f"{k}={v}" for k, v in options.items())],

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,8 +15,10 @@ from neuroff.config import Config
 from neuroff.config.build import build_network
 from neuroff.core.network import Layer, Network
 from neuroff.counting.forward import Activity, count_activity
+from neuroff.counting.layer import Sweep
 from neuroff.energy import Counts
 from neuroff.errors import ShapeError
+from tests.narrow import present
 from tests.samples import CLASSES, PIXELS, configured, few, few_inputs, stream_of
 
 
@@ -51,7 +54,9 @@ class Simulation:
     def __init__(self, config: Config, network: Network) -> None:
         self.neuron, self.epsilon = config.neuron, config.network.epsilon
         self.layers = [(layer.weight.tolist(), layer.bias.tolist()) for layer in network.layers]
-        self.counts, self.naive, self.at = Counter(), Counter(), Counter()
+        self.counts: Counter[str] = Counter()
+        self.naive: Counter[str] = Counter()
+        self.at: Counter[tuple[int, int, int, str]] = Counter()
         self.spikes = [0] * len(self.layers)
         self.shown = 0
 
@@ -69,9 +74,9 @@ class Simulation:
             self.at[self.shown, layer, step, "events"] += times
             self.at[self.shown, layer, step, "zero"] += times * (row[source] == 0)
 
-    def image(self, pixels: list[int], trains: list[list[int]] | None = None) -> None:
+    def image(self, grey: list[int], trains: list[list[int]] | None = None) -> None:
         """Show one image under every label; ``trains`` holds given input spikes where they are random."""
-        pixels = [0.0] * CLASSES + [pixel / 255 for pixel in pixels[CLASSES:]]
+        pixels = [0.0] * CLASSES + [value / 255 for value in grey[CLASSES:]]
         encoding, steps = self.neuron.encoding, self.neuron.steps
         gain = math.sqrt(PIXELS) / (math.sqrt(math.fsum(p * p for p in pixels) + 1.0) + self.epsilon)
         first = len(self.layers[0][0])
@@ -90,19 +95,19 @@ class Simulation:
                 currents = list(pixels)
                 currents[label] = 1.0
                 self.counts["macs_float32"] += first
-                received = [currents] * steps
+                self.present([currents] * steps, gain, analog=True)
             else:
-                labelled = list(trains)
+                labelled = list(present(trains))
                 labelled[label] = encoded(1.0, "regular" if encoding == "bernoulli" else encoding, steps)
                 for t, spike in enumerate(labelled[label]):
                     if spike:
                         self.arrive(0, t, label)
                 self.both("muls_float32", first)
                 received = [[train[t] for train in labelled] for t in range(steps)]
-            self.present(received, gain, analog=encoding == "constant")
+                self.present(received, gain, analog=False)
         self.shown += 1
 
-    def present(self, received: list[list[float]], gain: float, analog: bool) -> None:
+    def present(self, received: Sequence[Sequence[float]], gain: float, analog: bool) -> None:
         steps = self.neuron.steps
         for index, (weight, bias) in enumerate(self.layers):
             neurons = len(bias)
@@ -168,11 +173,11 @@ def check(activity: Activity, simulation: Simulation, config: Config, images: in
         }
     steps = config.neuron.steps
     for index, layer in enumerate(activity.layers):
-        found = {"spikes": layer.spikes, "active": layer.active}
+        tallied = {"spikes": layer.spikes, "active": layer.active}
         if not layer.analog:
-            found["events"] = layer.events("shared", CLASSES)
-            found["zero"] = layer.zero_events("shared", CLASSES)
-        for name, tallies in found.items():
+            tallied["events"] = layer.events("shared", CLASSES)
+            tallied["zero"] = layer.zero_events("shared", CLASSES)
+        for name, tallies in tallied.items():
             assert tallies.shape == (steps, images)
             assert tallies.T.tolist() == [
                 [simulation.at[b, index, t, name] for t in range(steps)] for b in range(images)
@@ -297,10 +302,13 @@ def test_weights_stored_in_sparse_format_meet_no_zeros() -> None:
 def test_work_per_image_gives_the_same_counts() -> None:
     config = configured("encoding=latency", path="spiking")
     activity = count_activity(random_network(config, 6), few_inputs(config, 7))
-    for sweep, counts in (("shared", activity.counts), ("naive", activity.naive)):
+    sweeps: tuple[tuple[Sweep, Counts], ...] = (("shared", activity.counts), ("naive", activity.naive))
+    for sweep, counts in sweeps:
         assert activity.work(sweep).counts().to_dict() == pytest.approx(counts.to_dict(), rel=1e-12)
     assert activity.naive["synaptic_events"] > activity.counts["synaptic_events"]
-    rates = [sum(layer.spikes_of) / (CLASSES * 4 * layer.neurons) for layer in activity.work().layers]
+    rates = [
+        sum(present(layer.spikes_of)) / (CLASSES * 4 * layer.neurons) for layer in activity.work().layers
+    ]
     assert rates == pytest.approx(activity.firing_rate, rel=1e-12)
 
 

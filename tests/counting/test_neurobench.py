@@ -5,6 +5,8 @@ import warnings
 import pytest
 import torch
 
+from neuroff.config.inputs import Inputs
+from neuroff.core.network import Network
 from neuroff.core.signal import unit_gain
 from neuroff.counting.forward import count_activity
 from tests.samples import CLASSES, configured, few_inputs, lively_network, stream_of
@@ -18,7 +20,7 @@ with warnings.catch_warnings():
 class NaivePass(torch.nn.Module):
     """One label's whole pass, of linear layers that see values or spikes and that NeuroBench hooks."""
 
-    def __init__(self, network, inputs) -> None:
+    def __init__(self, network: Network, inputs: Inputs) -> None:
         super().__init__()
         self.network, self.inputs = network, inputs
         self.linear = torch.nn.ModuleList()
@@ -27,7 +29,7 @@ class NaivePass(torch.nn.Module):
             linear.weight.data, linear.bias.data = layer.weight.clone(), layer.bias.clone()
             self.linear.append(linear)
 
-    def forward(self, label):
+    def forward(self, label: torch.Tensor) -> torch.Tensor:
         signal, network = self.inputs.signal(slice(0, len(self.inputs)), "predict", 0), self.network
         values, gain = signal.image.values.clone(), signal.image.gain
         values[..., int(label)] = signal.label if gain is None else (signal.label != 0).to(values.dtype)
@@ -47,7 +49,7 @@ class NaivePass(torch.nn.Module):
     [("dense", "constant"), ("spiking", "constant"), ("spiking", "regular"), ("spiking", "latency"),
      ("spiking", "bernoulli")],
 )  # fmt: skip
-def test_synaptic_operations_equal_neurobench(path, encoding, zeros) -> None:
+def test_synaptic_operations_equal_neurobench(path: str, encoding: str, zeros: float) -> None:
     config = configured(f"encoding={encoding}", "widths=7,6,5", path=path)
     network, inputs = lively_network(config, (0.0, 0.0, 0.0)), few_inputs(config, 9)
     for layer in network.layers:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +20,7 @@ from neuroff.config.presets import preset
 from neuroff.data import events, fetch, load
 from neuroff.data.events import CHANNELS, CLASSES, SPAN_US, bin_spikes
 from neuroff.errors import ConfigError, DataError, MissingDependencyError
+from tests.narrow import present
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed (neuroff[export])")
 
@@ -37,7 +39,7 @@ SMALL = (
 def write_part(
     folder: Path,
     part: str,
-    recordings: list[tuple[NDArray[np.float64] | list[float], NDArray[np.int64] | list[int]]],
+    recordings: Sequence[tuple[NDArray[np.float64] | list[float], NDArray[np.int64] | list[int]]],
     labels: NDArray[np.int64] | list[int],
 ) -> None:
     """A part of SHD as it is published: an archive, and what it holds unpacked beside it."""
@@ -157,7 +159,7 @@ def test_the_first_layer_receives_the_recorded_spikes_and_the_label_at_every_ste
     assert torch.equal(signal.image.values, expected)
     length = (expected.mean(0).square().sum(1) + 1.0).sqrt()
     torch.testing.assert_close(signal.image.gain, 720**0.5 / (length + 1e-4))
-    assert torch.equal(signal.label, signal.image.gain.expand(5, 3))
+    assert torch.equal(signal.label, present(signal.image.gain).expand(5, 3))
     assert len(split.train) == 160
     assert split.train.head(2).pixels.shape == (2, 720, 5)
 

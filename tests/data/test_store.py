@@ -5,7 +5,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -161,7 +161,7 @@ def test_unreadable_file(tiny: TinySet, root: DataRoot, monkeypatch: pytest.Monk
     tiny.write(root.path / "mnist")
     real_open = Path.open
 
-    def refuse(path: Path, *args: object, **kwargs: object) -> object:
+    def refuse(path: Path, *args: Any, **kwargs: Any) -> Any:
         if path.name.startswith(STEMS[1]):
             raise PermissionError(13, "Permission denied")
         return real_open(path, *args, **kwargs)

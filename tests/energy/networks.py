@@ -88,7 +88,7 @@ def firing_networks(draw: st.DrawFn) -> NetworkWork:
     """Layers with spikes of their own for each neuron."""
     widths = draw(st.lists(st.integers(1, 12), min_size=3, max_size=5))
     stream = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    layers = []
+    layers: list[LayerWork] = []
     for index, (inputs, neurons) in enumerate(itertools.pairwise(widths)):
         fired = tuple(float(count) for count in stream.integers(0, 9, neurons))
         before = layers[-1].spikes[0] if layers else float(stream.integers(0, 20))

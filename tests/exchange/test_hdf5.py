@@ -15,7 +15,7 @@ from neuroff.exchange.nir.read import read_nir
 from neuroff.exchange.nir.write import write_nir
 from tests.graphs import random_graph
 
-TREE = {
+TREE: dict[str, Any] = {
     "numbers": {"wide": np.arange(6.0).reshape(2, 3), "narrow": np.array([1, 2], np.int8), "one": 3.5},
     "text": "θ",
     "texts": [["a", "b"], ["c", "ünd"]],

@@ -68,7 +68,8 @@ class Reader:
         """Spikes (steps, N) of every layer for the events (steps, axons) of one presentation."""
 
         def shrunk(state: np.ndarray[Any, Any], decay: int) -> np.ndarray[Any, Any]:
-            return np.sign(state) * (np.abs(state) * (4096 - decay) >> 12)
+            left: np.ndarray[Any, Any] = np.sign(state) * (np.abs(state) * (4096 - decay) >> 12)
+            return left
 
         current = [np.zeros(len(layer["bias"]), dtype=int) for layer in self.layers]
         voltage = [state.copy() for state in current]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -35,7 +36,7 @@ def swept(
     return out, sweep_energy(SMALL, load("digits"), profiles, out)
 
 
-def points_of(pairs: list[tuple[float, float]]) -> list[dict[str, dict[str, dict[str, Any]] | float]]:
+def points_of(pairs: list[tuple[float, float]]) -> list[dict[str, Any]]:
     return [
         {"accuracy": share, "profiles": {"p": {"energy_J": {"nominal": joules}, "front": False}}}
         for joules, share in pairs
@@ -121,7 +122,7 @@ def test_the_figure_marks_every_priced_network(swept: tuple[Path, dict[str, Any]
     with theme():
         ax = new_figure(3.0).subplots()
         assert pareto(result["points"], "generic-horowitz45", ax) is ax
-        drawn = {(x, y) for line in ax.lines for x, y in zip(*line.get_data(), strict=True)}
+        drawn = {(x, y) for line in ax.lines for x, y in zip(*map(np.asarray, line.get_data()), strict=True)}
         priced = [(p["profiles"]["generic-horowitz45"]["energy_J"]["nominal"], 100 * p["accuracy"])
                   for p in result["points"]]  # fmt: skip
         assert drawn == set(priced)

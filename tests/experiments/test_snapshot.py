@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -10,7 +12,9 @@ from neuroff.config import Config
 from neuroff.config.build import build_loss
 from neuroff.config.inputs import Inputs
 from neuroff.core.network import Network, label_scores
+from neuroff.core.neurons import LIF
 from neuroff.experiments.snapshot import spike_snapshot
+from tests.narrow import as_a
 from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
 from tests.samples import CLASSES, configured, few_inputs, lively_network
 
@@ -22,19 +26,21 @@ def case(*settings: str) -> tuple[Config, Network, Inputs]:
     return config, lively_network(config, gammas=(0.0, 0.6)), few_inputs(config)
 
 
-def direct_run(config: Config, network: Network, inputs: Inputs, image: int, label: int):
+def direct_run(
+    config: Config, network: Network, inputs: Inputs, image: int, label: int
+) -> Iterator[torch.Tensor]:
     """Spikes (T, N) of every layer for one image overlaid with one label."""
     pixels = inputs.pixels[image : image + 1].double() / 255
     shown = overlaid(pixels, torch.tensor([label]), CLASSES, 1.0)
     incoming = normalised(shown, shown, 12**0.5, network.epsilon).expand(config.neuron.steps, -1, -1)
     for layer in network.layers:
-        spikes = lif_through_time(incoming @ layer.weight.T + layer.bias, network.population)
+        spikes = lif_through_time(incoming @ layer.weight.T + layer.bias, as_a(LIF, network.population))
         yield spikes[:, 0]
         rates = spikes.mean(0)
         incoming = normalised(spikes, rates, rates.shape[1] ** 0.5, network.epsilon)
 
 
-def drawn(described: dict[str, float | list[float]], steps: int, neurons: int) -> torch.Tensor:
+def drawn(described: dict[str, Any], steps: int, neurons: int) -> torch.Tensor:
     spikes = torch.zeros(steps, neurons, dtype=torch.float64)
     spikes[described["steps"], described["neurons"]] = 1
     assert int(spikes.sum()) == len(described["steps"]) == len(described["neurons"])

@@ -8,14 +8,14 @@ import pytest
 from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.experiments.spiking_study import run_study
-from neuroff.experiments.studies import BUS_BITS, BUS_DELAYS, STUDIES, Study, case_config
+from neuroff.experiments.studies import BUS_BITS, BUS_DELAYS, STUDIES, Study, StudyName, case_config
 from neuroff.training import Interrupted
 
 SMALL = ("widths=12,8", "training.epochs=2", "data.train_count=150", "evaluate_every=0", "neuron.steps=3")
 
 
 @pytest.mark.parametrize("name", list(STUDIES))
-def test_every_case_is_a_network_of_its_own_at_a_common_scale(name: str) -> None:
+def test_every_case_is_a_network_of_its_own_at_a_common_scale(name: StudyName) -> None:
     study = STUDIES[name]
     configs = [case_config(study, case, "mnist", 3, ("train_count=700",)) for case in study.cases]
     assert len({case.name for case in study.cases}) == len(study.cases)

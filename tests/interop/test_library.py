@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -19,7 +21,7 @@ CURRENT = torch.zeros(2, 1, 1)
 @pytest.fixture(params=["snntorch", "norse"])
 def absent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a library impossible to import."""
-    library = request.param
+    library: str = request.param
     for name in [name for name in sys.modules if name.partition(".")[0] == library]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
@@ -27,17 +29,18 @@ def absent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 NETWORK = Network((Layer(torch.ones(2, 3), torch.zeros(2), torch.tensor(0.0)),), LIF())
-CALLS = {
+NOTHING: Any = None
+CALLS: dict[str, list[Callable[[], Any]]] = {
     "snntorch": [
         lambda: to_leaky(LIF()),
         lambda: from_leaky(None, 1),
         lambda: run_leaky(None, CURRENT),
         lambda: to_snntorch(NETWORK),
-        lambda: snntorch_population(None, 1),
+        lambda: snntorch_population(NOTHING, 1),
     ],
     "norse": [
         lambda: to_norse(NETWORK),
-        lambda: norse_population(None, 1),
+        lambda: norse_population(NOTHING, 1),
         lambda: to_norse_cell(LIF()),
         lambda: from_norse_cell(NorseCell(None), 1),
         lambda: run_norse_cell(NorseCell(None), CURRENT),

@@ -22,6 +22,7 @@ from neuroff.interop import presented_images, to_norse, to_snntorch
 from neuroff.interop.library import load_library
 from neuroff.training import train
 from tests.interop.drives import random_current
+from tests.narrow import as_a
 from tests.oracles import overlaid
 from tests.samples import CLASSES, PIXELS, configured, few_inputs, lively_network, stream_of
 
@@ -93,9 +94,9 @@ def test_spikes_are_equal_over_random_inputs(
 def test_potentials_do_reach_twice_the_threshold_in_these_tests() -> None:
     network = replace(lively_network(configured(path="spiking")), population=LIF(20, 0.9, 0.2))
     drive = torch.full((20, 1, PIXELS), 1.0, dtype=torch.float64) @ network.layers[0].weight.T
-    state, highest = network.population.rest(drive[0]), 0.0
+    state, highest = as_a(LIF, network.population).rest(drive[0]), 0.0
     for current in drive:
-        moved = network.population.step(current, state)
+        moved = as_a(LIF, network.population).step(current, state)
         state, highest = moved.state, max(highest, float(moved.potential.max()))
     assert highest > 2 * 0.2
 
@@ -173,7 +174,7 @@ def test_spikes_of_a_trained_digits_network_are_equal(
 @libraries
 def test_the_module_is_an_ordinary_one(library: str) -> None:
     network = lively_network(configured(path="spiking"))
-    module = MAKERS[library](network)
+    module: Any = MAKERS[library](network)
     kinds = {"snntorch": snntorch.Leaky, "norse": load_library("norse.torch.module.lif_box").LIFBoxCell}
     assert all(isinstance(neuron, kinds[library]) for neuron in module.neurons)
     assert [tuple(linear.weight.shape) for linear in module.linears] == [(6, PIXELS), (5, 6)]
@@ -191,7 +192,7 @@ def test_the_module_is_an_ordinary_one(library: str) -> None:
 
 @libraries
 def test_gradients_reach_every_weight_of_the_module(library: str) -> None:
-    module = MAKERS[library](lively_network(configured(path="spiking")))
+    module: Any = MAKERS[library](lively_network(configured(path="spiking")))
     sum(spikes.sum() for spikes in module(random_current(2, 4.0)[:, :, :PIXELS])).backward()
     for linear in module.linears:
         assert linear.weight.grad is not None
@@ -245,6 +246,6 @@ def test_norse_has_no_neuron_without_leak() -> None:
 @libraries
 @pytest.mark.parametrize("shape", [(PIXELS,), (2, PIXELS + 1), (1, 1, 1, PIXELS)])
 def test_inputs_of_another_shape_are_refused(library: str, shape: tuple[int, ...]) -> None:
-    module = MAKERS[library](lively_network(configured(path="spiking")))
+    module: Any = MAKERS[library](lively_network(configured(path="spiking")))
     with pytest.raises(ShapeError, match="presented_images"):
         module(torch.zeros(shape, dtype=torch.float64))

@@ -21,6 +21,7 @@ from neuroff.interop.snntorch import to_leaky
 from neuroff.interop.spike import SurrogateSpike
 from neuroff.training.evaluate import accuracy
 from tests.interop.drives import STEPS, random_current
+from tests.narrow import as_a
 from tests.oracles import lif_through_time
 
 snntorch = pytest.importorskip("snntorch", reason="snntorch is not installed (neuroff[interop])")
@@ -157,7 +158,7 @@ def test_training_with_the_same_neuron_gives_the_same_weights(library: str, few_
 def test_one_layer_may_have_borrowed_neurons_and_the_other_ours(borrowed: int, few_digits: DataSet) -> None:
     settings = ("precision=float64", "reset=zero", "steepness=1.0", "epochs=1", "neuron.steps=5")
     ours, _ = trained(few_digits, None, *settings)
-    mixed, share = trained(few_digits, {borrowed: same_as(ours.population)["snntorch"]}, *settings)
+    mixed, share = trained(few_digits, {borrowed: same_as(as_a(LIF, ours.population))["snntorch"]}, *settings)
     assert isinstance(mixed.population_of(borrowed), BorrowedPopulation)
     assert isinstance(mixed.population_of(1 - borrowed), LIF)
     for one, other in zip(ours.layers, mixed.layers, strict=True):

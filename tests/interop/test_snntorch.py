@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def no_neurons_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def highest_current(lif: LIF) -> float:
     """A current that never lifts a potential to 2θ, where Leaky's subtraction is another one."""
-    return (2.0 - lif.beta) * lif.threshold if lif.reset == "subtract" else 3.0 * lif.threshold
+    return float((2.0 - lif.beta) * lif.threshold if lif.reset == "subtract" else 3.0 * lif.threshold)
 
 
 def step_by_hand(leaky: Any, current: torch.Tensor) -> torch.Tensor:
@@ -109,10 +110,11 @@ def test_gradients_through_time_are_neuroffs(beta: float, reset: ResetName, surr
     lif = LIF(STEPS, beta, 1.0, reset, surrogate, 1.5)
     weighting = random_current(5, 1.0)
     gradients = []
-    for run in (
+    runs: tuple[Callable[[torch.Tensor], torch.Tensor], ...] = (
         lambda current: run_leaky(to_leaky(lif), current),
         lambda current: lif_through_time(current, lif),
-    ):
+    )
+    for run in runs:
         current = random_current(4, 1.0).requires_grad_()
         (gradient,) = torch.autograd.grad((run(current) * weighting).sum(), current)
         gradients.append(gradient)
@@ -186,7 +188,7 @@ def test_steps_are_checked(steps: int) -> None:
 @pytest.mark.parametrize(
     "values", [{"beta": 1.5}, {"beta": -0.1}, {"beta": float("nan")}, {"threshold": 0.0}]
 )
-def test_a_population_out_of_range_is_refused(values: dict[str, float]) -> None:
+def test_a_population_out_of_range_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(values))):
         to_leaky(dataclasses.replace(LIF(), **values))
 

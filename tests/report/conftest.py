@@ -78,7 +78,7 @@ def run_of(path: str, variant: str, seed: int, schedule: str = "sequential") -> 
 
 
 def raster_of(variant: str) -> dict[str, Any]:
-    positive = {"steps": [0, 0, 2, 3, 4], "neurons": [1, 7, 5, 2, 0]}
+    positive: dict[str, Any] = {"steps": [0, 0, 2, 3, 4], "neurons": [1, 7, 5, 2, 0]}
     positive |= {"goodness": 3.1, "collaborative": 3.5, "modulator": -0.12}
     negative = {"steps": [2], "neurons": [5], "goodness": 1.1, "collaborative": 0.9, "modulator": 0.25}
     layer = {"neurons": 8, "positive": positive, "negative": negative}

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from neuroff.report.bars import accuracy_bars, energy_bars
 from neuroff.report.curves import gamma_over_time, training_curves, training_panels
 from neuroff.report.figures import figures_of
 from neuroff.report.raster import raster_panels, show_image, spike_raster
 from neuroff.report.theme import FAINT, theme
+from tests.narrow import as_a, present
 from tests.report.conftest import Make, raster_of
 
 
@@ -45,11 +48,11 @@ def test_accuracy_has_a_bar_and_a_printed_value_per_group(make: Make) -> None:
 def test_accuracy_of_several_seeds_has_error_bars_and_dots(make: Make) -> None:
     ax = accuracy_bars(make(("dense",), ("ff",), (0, 1, 2))["runs"], new_axes())
     (bar,) = ax.patches
-    assert bar.get_height() == pytest.approx(93.0)
-    (segment,) = ax.collections[0].get_segments()
+    assert as_a(Rectangle, bar).get_height() == pytest.approx(93.0)
+    (segment,) = as_a(LineCollection, ax.collections[0]).get_segments()
     assert segment[:, 1] == pytest.approx([92.0, 94.0])
     dots = [line for line in ax.lines if line.get_marker() == "o"]
-    assert sorted(dots[0].get_ydata()) == pytest.approx([92.0, 93.0, 94.0])
+    assert sorted(np.asarray(dots[0].get_ydata())) == pytest.approx([92.0, 93.0, 94.0])
 
 
 def test_low_accuracies_stand_on_zero(make: Make) -> None:
@@ -67,11 +70,13 @@ def test_energy_marks_lower_bounds_and_missing_prices(make: Make) -> None:
     assert "(J" in ax.get_xlabel()
     (bar,) = ax.patches
     estimate = runs[1]["energy"]["loihi1-davies2018"]["energy_J"]
-    assert bar.get_x() + bar.get_width() == pytest.approx(estimate["nominal"])
-    assert bar.get_y() > 0.5  # the spiking row; the dense one has no bar
+    assert as_a(Rectangle, bar).get_x() + as_a(Rectangle, bar).get_width() == pytest.approx(
+        estimate["nominal"]
+    )
+    assert as_a(Rectangle, bar).get_y() > 0.5  # the spiking row; the dense one has no bar
     assert "no price for this work" in words(ax)
     assert any(text.startswith("≥ ") for text in words(ax))
-    (segment,) = ax.collections[0].get_segments()
+    (segment,) = as_a(LineCollection, ax.collections[0]).get_segments()
     assert segment[:, 0] == pytest.approx([estimate["low"], estimate["high"]])
     assert ax.get_xlim()[0] < estimate["low"] < estimate["high"] < ax.get_xlim()[1]
 
@@ -122,7 +127,7 @@ def test_accuracy_that_was_never_taken_is_told(make: Make) -> None:
 def test_gamma_is_flat_when_fixed_and_held_while_a_layer_does_not_learn(make: Make) -> None:
     first, second = gamma_over_time(make(("dense",))["runs"], Figure().subplots(1, 2))
     fixed, learned = first.lines[:2]
-    assert set(fixed.get_ydata()) == {0.5}
+    assert set(np.asarray(fixed.get_ydata())) == {0.5}
     assert learned.get_ydata() == pytest.approx([0.2, 0.3, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5])
     assert second.lines[1].get_ydata() == pytest.approx([0.2, 0.2, 0.2, 0.2, 0.2, 0.3, 0.4, 0.5])
     assert "γ" in first.get_ylabel()
@@ -177,7 +182,7 @@ def test_a_silent_layer_is_drawn() -> None:
     raster["layers"] = [{"neurons": 3, "positive": silent, "negative": silent}]
     axes = spike_raster(raster, Figure().subplots(1, 3, squeeze=False))
     assert len(axes[0, 0].lines[0].get_xdata()) == 0
-    assert show_image(raster, new_axes()).images[0].get_array().shape == (28, 28)
+    assert present(show_image(raster, new_axes()).images[0].get_array()).shape == (28, 28)
 
 
 def test_figures_of_holds_what_there_is_data_for(make: Make) -> None:

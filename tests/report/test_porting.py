@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
@@ -11,6 +12,7 @@ from benchmarks.porting_figures import main
 from neuroff.errors import RunError
 from neuroff.report.lines import Curve
 from neuroff.report.porting import Limit, limits_plot, porting_figures, quantisation_curves
+from tests.narrow import present
 
 PORTING = {
     "quantised": {"mnist": {"8": 0.96, "2": 0.9}},
@@ -33,10 +35,13 @@ def test_bits_ascend_and_both_curves_are_there() -> None:
         curve, Curve("rounded only", [2, 8], [0.6, 0.95]), ax, exact=0.97, variant="ff", title="T"
     )
     tuned, rounded, exact = ax.lines
-    assert list(tuned.get_xdata()) == [2, 8]
-    assert list(rounded.get_ydata()) == [60.0, 95.0]
-    assert set(exact.get_ydata()) == {97.0}
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["after fine-tuning", "rounded only"]
+    assert list(np.asarray(tuned.get_xdata())) == [2, 8]
+    assert list(np.asarray(rounded.get_ydata())) == [60.0, 95.0]
+    assert set(np.asarray(exact.get_ydata())) == {97.0}
+    assert [text.get_text() for text in present(ax.get_legend()).get_texts()] == [
+        "after fine-tuning",
+        "rounded only",
+    ]
 
 
 def test_limits_stand_in_their_groups_and_numbers_have_room() -> None:
@@ -48,7 +53,9 @@ def test_limits_stand_in_their_groups_and_numbers_have_room() -> None:
     places = list(ax.get_yticks())
     assert places[2] - places[1] < places[3] - places[2]
     assert [text.get_text() for text in ax.texts] == ["80.0", "70.0", "95.0"]
-    marks = {line.get_marker(): line.get_xdata()[0] for line in ax.lines if line.get_marker() == "<"}
+    marks = {
+        line.get_marker(): np.asarray(line.get_xdata())[0] for line in ax.lines if line.get_marker() == "<"
+    }
     assert marks == {"<": 90 - 16}
     assert ax.get_xlim()[0] < 74 - 0.1 * 20
 

@@ -3,12 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from neuroff.errors import RunError
 from neuroff.report.grid import markdown_table
 from neuroff.report.studies import parse_study, study_figures, study_grid, write_study
 from neuroff.report.theme import theme
+from tests.narrow import present
 
 
 def row(
@@ -38,7 +40,7 @@ def row(
     } | more
 
 
-def study(name: str, rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any] | str] | str]:
+def study(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "study": name,
         "title": "what is compared",
@@ -102,8 +104,8 @@ def test_the_frontier_has_a_line_per_number_of_steps_and_no_silent_network() -> 
         ((name, figure),) = study_figures(study("frontier", rows))
     (ax,) = figure.axes
     assert name == "frontier-mnist"
-    assert [list(line.get_xdata()) for line in ax.lines] == [[100.0, 400.0], [900.0]]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["T = 4", "T = 8"]
+    assert [list(np.asarray(line.get_xdata())) for line in ax.lines] == [[100.0, 400.0], [900.0]]
+    assert [text.get_text() for text in present(ax.get_legend()).get_texts()] == ["T = 4", "T = 8"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from neuroff.report.tables import WIDTH_COLUMNS, comparison_table
+from neuroff.report.grid import WIDTH_COLUMNS
+from neuroff.report.tables import comparison_table
 from tests.report.conftest import Make
 
 

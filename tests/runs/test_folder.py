@@ -78,51 +78,51 @@ def remove_result(run: RunDirectory) -> None:
     run.result_file.unlink()
 
 
-def remove_config(run) -> None:
+def remove_config(run: RunDirectory) -> None:
     run.config_file.unlink()
 
 
-def remove_network(run) -> None:
+def remove_network(run: RunDirectory) -> None:
     run.network_file.unlink()
 
 
-def break_config(run) -> None:
+def break_config(run: RunDirectory) -> None:
     run.config_file.write_text("{")
 
 
-def unknown_key(run) -> None:
+def unknown_key(run: RunDirectory) -> None:
     config = json.loads(run.config_file.read_text())
     config["network"]["widths_of_layers"] = [3]
     run.config_file.write_text(json.dumps(config))
 
 
-def wrong_width(run) -> None:
+def wrong_width(run: RunDirectory) -> None:
     config = json.loads(run.config_file.read_text())
     config["network"]["widths"] = [30, 21]
     run.config_file.write_text(json.dumps(config))
 
 
-def cut_network(run) -> None:
+def cut_network(run: RunDirectory) -> None:
     run.network_file.write_bytes(run.network_file.read_bytes()[:-100])
 
 
-def foreign_network(run) -> None:
+def foreign_network(run: RunDirectory) -> None:
     run.network_file.write_bytes(b"not safetensors")
 
 
-def not_finite(run) -> None:
+def not_finite(run: RunDirectory) -> None:
     tensors, values = read_tensors(run.network_file)
     tensors["layers.0.weight"][0, 0] = float("nan")
     write_tensors(run.network_file, tensors, values)
 
 
-def no_classes(run) -> None:
+def no_classes(run: RunDirectory) -> None:
     result = read_json(run.result_file)
     del result["classes"]
     write_json(run.result_file, result)
 
 
-def result_is_a_list(run) -> None:
+def result_is_a_list(run: RunDirectory) -> None:
     run.result_file.write_text("[1]")
 
 

@@ -13,6 +13,7 @@ from neuroff.core.network import Network, PredictionRule, label_scores
 from neuroff.errors import ShapeError
 from neuroff.training import train
 from neuroff.training.evaluate import accuracy, goodness_margin, predict
+from tests.narrow import present
 from tests.samples import configured, few, few_inputs, split_of
 
 RULES = ("goodness", "collaborative", "last")
@@ -88,7 +89,7 @@ def test_margin_does_not_depend_on_chunks() -> None:
             inputs,
             pixels=inputs.pixels[rows],
             labels=inputs.labels[rows],
-            constant=inputs.constant.rows(rows),
+            constant=present(inputs.constant).rows(rows),
         )
         for rows in (slice(0, 400), slice(400, 1003))
     ]

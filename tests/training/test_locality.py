@@ -16,6 +16,7 @@ from neuroff.config.inputs import Inputs
 from neuroff.core.network import Layer, Network, propagate
 from neuroff.core.rules import LayerGradient
 from neuroff.training.step import LayerStatistics, learn_chunk
+from tests.narrow import present
 from tests.oracles import normalised, overlaid
 from tests.samples import CLASSES, configured, few, few_inputs, lively_network, stream_of
 
@@ -24,7 +25,7 @@ class Quantiser:
     """Rounds to quarters and keeps what it was given; it has no derivative."""
 
     def __init__(self) -> None:
-        self.seen = []
+        self.seen: list[torch.Tensor] = []
 
     def __call__(self, values: torch.Tensor) -> torch.Tensor:
         self.seen.append(values.clone())
@@ -43,10 +44,10 @@ def test_a_black_box_changes_only_what_the_next_layer_receives() -> None:
     assert len(quantiser.seen) == 1
     assert torch.equal(quantiser.seen[0], without[0].response.output)
     rounded = torch.round(without[0].response.output * 4) / 4
-    assert torch.equal(with_box[1].pre.values, rounded)
-    assert not torch.equal(with_box[1].pre.values, without[1].pre.values)
+    assert torch.equal(present(with_box[1].pre).values, rounded)
+    assert not torch.equal(present(with_box[1].pre).values, present(without[1].pre).values)
     # The next layer is normalised by what it receives.
-    gained = with_box[1].pre.values * with_box[1].pre.gain[:, None]
+    gained = present(with_box[1].pre).values * present(present(with_box[1].pre).gain)[:, None]
     expected = normalised(rounded, rounded, math.sqrt(6), config.network.epsilon)
     torch.testing.assert_close(gained, expected, rtol=1e-12, atol=0)
     assert not torch.equal(with_box[1].goodness, without[1].goodness)
@@ -64,10 +65,10 @@ def test_a_black_box_between_spiking_layers_may_drop_spikes() -> None:
     without = list(propagate(plain, signal, inputs.labels[None]))
     shown = list(propagate(boxed, signal, inputs.labels[None]))
     assert torch.equal(shown[0].response.output, without[0].response.output)
-    assert torch.equal(shown[1].pre.values, half(without[0].response.output))
-    kept = shown[1].pre.values.mean(0)
+    assert torch.equal(present(shown[1].pre).values, half(without[0].response.output))
+    kept = present(shown[1].pre).values.mean(0)
     gain = math.sqrt(8) / (kept.norm(dim=1) + config.network.epsilon)
-    torch.testing.assert_close(shown[1].pre.gain, gain, rtol=1e-12, atol=0)
+    torch.testing.assert_close(present(shown[1].pre).gain, gain, rtol=1e-12, atol=0)
 
 
 def gradients_of(

@@ -20,6 +20,7 @@ from neuroff.config.inputs import Inputs, prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.network import Network
+from neuroff.core.neurons import LIF
 from neuroff.core.rules import LayerGradient
 from neuroff.data import DataSet
 from neuroff.training import Interrupted, TrainingState, train
@@ -27,6 +28,7 @@ from neuroff.training.evaluate import accuracy
 from neuroff.training.online import learn_chunk_online, learner
 from neuroff.training.state import initial_state, restore_state
 from neuroff.training.step import LayerStatistics, learn_chunk
+from tests.narrow import as_a
 from tests.samples import CLASSES, PIXELS, configured, few, few_inputs, lively_network
 
 
@@ -202,7 +204,8 @@ def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(
     config = quick("gain=online", "learned=beta,threshold", f"rule={rule}", "batch_size=50", path="spiking")
     split = prepare(few_digits, config)
     whole = train(config, split)
-    kept, asked = [], iter([False, False, True])
+    kept: list[tuple[dict[str, torch.Tensor], dict[str, Any]]] = []
+    asked = iter([False, False, True])
 
     def save(state: TrainingState) -> None:
         kept[:] = [({k: v.clone() for k, v in state.tensors().items()}, state.values())]
@@ -218,7 +221,7 @@ def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(
             assert torch.equal(tensor, other.tensors()[name]), name
     # What a layer learned is what its neurons use, and what the history tells.
     for index, layer in enumerate(whole.network.layers):
-        assert whole.network.population_of(index).threshold is layer.neuron["threshold"]
+        assert as_a(LIF, whole.network.population_of(index)).threshold is layer.neuron["threshold"]
         assert float(layer.neuron["beta"]) != config.neuron.beta
         last = whole.history[-1].layers[index].neuron
         assert last == {name: float(value) for name, value in layer.neuron.items()}
@@ -270,7 +273,7 @@ def test_memory_does_not_grow_with_the_number_of_steps() -> None:
 
 def test_learners() -> None:
     for config in (configured(), configured(path="spiking"), configured("rate_penalty=0.5", path="spiking")):
-        chosen = learner(config)
+        chosen: Any = learner(config)
         assert chosen.func is learn_chunk
         assert chosen.keywords == {"rate_penalty": config.training.rate_penalty}
     for rule, modulator in (("online_end", "end"), ("online_step", "step")):

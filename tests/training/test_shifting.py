@@ -14,6 +14,7 @@ from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training import Interrupted, train
 from neuroff.training.shifting import shift_images, shifted_signal
+from neuroff.training.state import TrainingState
 from tests.samples import few, stream_of, synthetic
 
 
@@ -67,7 +68,7 @@ def test_it_changes_learning_repeats_by_seed_and_resumes_to_the_same_bits(
 ) -> None:
     plain, config = (quick(f"schedule={schedule}", f"training.shift={reach}") for reach in (0, 2))
     first, without = (train(each, prepare(few_digits, each)).network for each in (config, plain))
-    kept = []
+    kept: list[TrainingState] = []
     asked = iter(range(100))
     with pytest.raises(Interrupted):
         train(config, prepare(few_digits, config), save=kept.append, should_stop=lambda: next(asked) == 9)

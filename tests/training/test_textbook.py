@@ -48,8 +48,8 @@ def test_equals_the_textbook_over_fifty_epochs(digits: DataSet) -> None:
     for index, curve in enumerate(expected.losses):
         ours = [record.layers[0].loss for record in found.history if record.stage == index]
         assert ours == pytest.approx(curve, rel=1e-8)
-    for ours, theirs in zip(found.network.layers, expected.layers, strict=True):
-        assert float((ours.weight - theirs.weight).norm() / theirs.weight.norm()) < 1e-6
+    for layer, theirs in zip(found.network.layers, expected.layers, strict=True):
+        assert float((layer.weight - theirs.weight).norm() / theirs.weight.norm()) < 1e-6
     assert expected.losses[0][-1] < 0.7 * expected.losses[0][0]
     images, amplitude = scaled(split.test), encoder.amplitude
     assert torch.equal(

@@ -1,14 +1,14 @@
 """One presentation in plain Python integers, written from the definitions, sharing no code with neuroff.
-from collections.abc import Callable
-from typing import Any
 
 Random numbers are handed in, in the order in which the chip's host hands them out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 
-def shift_down(value, bits, draw):
+
+def shift_down(value: int, bits: int, draw: Callable[[int], int]) -> int:
     """⌊(value + uniform) / 2^bits⌋"""
     return (value + draw(bits)) // 2**bits if bits else value
 
@@ -38,7 +38,7 @@ def layer_spikes(
 
 
 def trace(
-    spikes: list[list[int]], impulse: int, kept: int, bits: int, draws: Callable[..., Any]
+    spikes: list[list[int]], impulse: int, kept: int, bits: int, draws: Callable[[int, int], list[int]]
 ) -> list[int]:
     """A row of traces; ``draws(bits, count)`` gives the random numbers of one rounding."""
     count = len(spikes[0])
@@ -63,8 +63,10 @@ def goodness(spikes: list[list[int]], delay: int, squared: bool, shift: int) -> 
 
 def modulator(collaborative: int, theta: int, slope: int, bits: int, positive: bool) -> int:
     distance = theta - collaborative if positive else collaborative - theta
-    level = 2 ** (bits - 1) + distance // 2**slope
-    return max(0, min(2**bits - 1, level)) * 2 ** (7 - bits)
+    level: int = 2 ** (bits - 1) + distance // 2**slope
+    most: int = 2**bits - 1
+    unit: int = 2 ** (7 - bits)
+    return max(0, min(most, level)) * unit
 
 
 def synapse(

@@ -67,7 +67,7 @@ def scalar_presentation(
         rows = [j for j, x in enumerate(pre) if x]
         if rows and any(factor):
             fraction = 7 + layer.grid.bit_length() - 1
-            random = iter(draws(fraction, len(rows) * len(factor)))
+            drawn = iter(draws(fraction, len(rows) * len(factor)))
             largest = 256 // layer.grid * layer.grid
             for j in rows:
                 for i in range(len(factor)):
@@ -78,7 +78,7 @@ def scalar_presentation(
                     ]
                     weights[index][j][i] = scalar.synapse(
                         weights[index][j][i], products, layer.rule.terms[0].exponent, layer.grid,
-                        -largest, largest - layer.grid, next(random),
+                        -largest, largest - layer.grid, next(drawn),
                     )  # fmt: skip
         if len(plan.layers) > 1 and bus.adaptive_shift is not None:
             pull = (value if positive else -value) * partner

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given
@@ -161,6 +163,6 @@ def test_gamma_follows_its_gradient_and_stays_in_range() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"impulse": -1}, {"bits": 8}, {"kept": 4097}])
-def test_a_trace_out_of_range_is_refused(wrong: dict[str, int]) -> None:
+def test_a_trace_out_of_range_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ExportError, match=next(iter(wrong))):
-        Trace(**{"impulse": 10, **wrong})
+        Trace(**{"impulse": 10} | wrong)

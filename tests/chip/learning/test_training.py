@@ -107,7 +107,7 @@ def test_bad_input_is_refused() -> None:
     with pytest.raises(ConfigError, match="hardness"):
         Schedule(1, hardness=float("nan"))
     with pytest.raises(ConfigError, match="goodness"):
-        Modulator(3, 1, "cubed")
+        Modulator(3, 1, "cubed")  # type: ignore[arg-type]
     with pytest.raises(ShapeError, match="flat"):
         learner(torch.zeros(3, 4, 4, dtype=torch.uint8), (5,))
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -9,9 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from neuroff.core.neurons import LIF, NeuronState, keep_in_range
+from neuroff.core.neurons.parameters import NeuronParameter
 from neuroff.core.neurons.step import ResetName
 from neuroff.core.readout import activity_of
 from neuroff.errors import ConfigError
+from tests.narrow import present
 from tests.oracles import activity_through_time, lif_through_time
 from tests.samples import few, stream_of
 
@@ -19,7 +22,7 @@ RESETS = ("subtract", "zero")
 
 
 @st.composite
-def populations(draw: st.DrawFn, steps: None = None) -> LIF:
+def populations(draw: st.DrawFn, steps: int | None = None) -> LIF:
     return LIF(
         draw(st.integers(1, 9)) if steps is None else steps,
         draw(st.sampled_from([0.0, 0.5, 0.9, 1.0])),
@@ -117,7 +120,7 @@ def test_a_step_follows_its_equations(lif: LIF, seed: int) -> None:
     kept = [None if part is None else part.clone() for part in (drive, *state)]
     moved = lif.step(drive, state)
     for part, before in zip((drive, *state), kept, strict=True):
-        assert part is before is None or torch.equal(part, before)
+        assert part is before is None or torch.equal(present(part), present(before))
     arriving = drive + lif.alpha * current
     waits = waiting > 0
     expected = torch.where(waits, potential, lif.beta * potential + arriving)
@@ -137,7 +140,7 @@ def test_a_step_follows_its_equations(lif: LIF, seed: int) -> None:
         assert moved.state.current is None
     if lif.refractory:
         left = torch.where(fired, torch.tensor(float(lif.refractory)).double(), (waiting - 1).clamp(min=0))
-        assert torch.equal(moved.state.waiting, left)
+        assert torch.equal(present(moved.state.waiting), left)
     else:
         assert moved.state.waiting is None
 
@@ -153,10 +156,11 @@ def test_steps_in_a_row_are_a_presentation_to_the_bit(
     state, spikes = lif.rest(drive if constant else drive[0]), []
     for t in range(lif.steps):
         moved = lif.step(drive if constant else drive[t], state)
-        state = NeuronState(*(None if part is None else part.clone() for part in moved.state))
+        copies: list[Any] = [None if part is None else part.clone() for part in moved.state]
+        state = NeuronState(*copies)
         spikes.append(moved.spikes)
         if not constant and lif.trace_decay == 1:
-            assert torch.equal(lif.slope(moved), whole.trace[t])
+            assert torch.equal(lif.slope(moved), present(whole.trace)[t])
     assert torch.equal(torch.stack(spikes), whole.output)
     assert torch.equal(activity_of(torch.stack(spikes), lif.trace_decay), whole.activity)
 
@@ -201,7 +205,7 @@ def test_responses_are_spikes_and_their_rates(lif: LIF, seed: int, temporal: boo
     assert plain.trace is None
     assert torch.equal(plain.output, traced.output)
     assert torch.equal(plain.activity, traced.activity)
-    assert traced.trace.shape == shape
+    assert present(traced.trace).shape == shape
     oracle = lif_through_time(drive.expand(lif.steps, 3, 6), lif)
     assert torch.equal(plain.output, oracle)
 
@@ -277,7 +281,7 @@ def test_sensitivity_equals_autograd_through_time(lif: LIF, seed: int) -> None:
 def learned_populations(draw: st.DrawFn) -> tuple[LIF, tuple[str, ...]]:
     lif = draw(populations())
     names = draw(st.lists(st.sampled_from(["beta", "alpha", "threshold"]), min_size=1, unique=True))
-    tensors = {name: torch.tensor(getattr(lif, name), dtype=torch.float64) for name in names}
+    tensors: dict[str, Any] = {name: torch.tensor(getattr(lif, name), dtype=torch.float64) for name in names}
     return replace(lif, **tensors), tuple(name for name in ("beta", "alpha", "threshold") if name in names)
 
 
@@ -296,7 +300,7 @@ def test_influence_of_learned_numbers_equals_autograd_through_time(
     spikes = lif_through_time(drive.expand(lif.steps, 3, 4), varied)
     assert torch.equal(response.output, spikes.detach())
     activity = activity_through_time(spikes, lif.trace_decay)
-    expected = torch.autograd.grad((activity * gradient).sum(), variables.values(), allow_unused=True)
+    expected = torch.autograd.grad((activity * gradient).sum(), tuple(variables.values()), allow_unused=True)
     assert tuple(response.influence) == names
     for name, reference in zip(names, expected, strict=True):
         found = (response.influence[name] * gradient).sum()
@@ -310,7 +314,8 @@ def test_learned_numbers_drive_the_neuron_as_fixed_ones_do(
     made: tuple[LIF, tuple[str, ...]], seed: int, constant: bool
 ) -> None:
     lif, names = made
-    fixed = replace(lif, **{name: float(getattr(lif, name)) for name in names})
+    numbers: dict[str, Any] = {name: float(getattr(lif, name)) for name in names}
+    fixed = replace(lif, **numbers)
     drive, gradient = currents(seed, *((3, 4) if constant else (lif.steps, 3, 4))), currents(seed + 1, 3, 4)
     one, other = lif.respond_traced(drive), fixed.respond_traced(drive)
     assert torch.equal(one.output, other.output)
@@ -321,13 +326,14 @@ def test_learned_numbers_drive_the_neuron_as_fixed_ones_do(
 
 
 def test_learned_numbers_are_kept_where_the_neuron_makes_sense() -> None:
-    for name, outside, inside in (
+    cases: tuple[tuple[NeuronParameter, float, float], ...] = (
         ("beta", 1.2, 1.0),
         ("beta", -0.1, 0.0),
         ("alpha", 1.5, 1.0),
         ("threshold", -3.0, 1e-3),
         ("threshold", 7.0, 7.0),
-    ):
+    )
+    for name, outside, inside in cases:
         value = torch.tensor(outside, dtype=torch.float64)
         keep_in_range(name, value)
         assert float(value) == inside
@@ -340,7 +346,7 @@ def test_sensitivity_needs_a_trace() -> None:
 
 
 def test_a_constant_drive_keeps_one_number_per_neuron() -> None:
-    assert LIF(1000).respond_traced(torch.ones(2, 3)).trace.shape == (2, 3)
+    assert present(LIF(1000).respond_traced(torch.ones(2, 3)).trace).shape == (2, 3)
 
 
 @pytest.mark.parametrize(
@@ -353,6 +359,6 @@ def test_a_constant_drive_keeps_one_number_per_neuron() -> None:
         ({"trace_decay": 1.5}, "trace_decay"),
     ],
 )
-def test_wrong_choices_are_refused_at_construction(wrong: dict[str, float | str], message: str) -> None:
+def test_wrong_choices_are_refused_at_construction(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         LIF(**wrong)

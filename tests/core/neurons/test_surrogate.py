@@ -85,4 +85,4 @@ def test_the_distance_is_left_as_it_is(name: SurrogateName) -> None:
 
 def test_an_unknown_name_is_a_config_error() -> None:
     with pytest.raises(ConfigError, match=r"neuron\.surrogate: unknown surrogate 'sigmoidal'.*triangle"):
-        surrogate_derivative(torch.zeros(1), "sigmoidal", 1.0)
+        surrogate_derivative(torch.zeros(1), "sigmoidal", 1.0)  # type: ignore[arg-type]

@@ -278,7 +278,7 @@ def test_a_better_placement_has_no_more_hops(work: NetworkWork, neurons: int) ->
     profile = device(limits={"neurons_per_core": wall(neurons)}, topology=mesh(4, 4, 2))
     hops = []
     for strategy in ("row_major", "hop_minimising"):
-        placement = place(work, profile, strategy=strategy)  # type: ignore[arg-type]
+        placement = place(work, profile, strategy=strategy)
         moved = traffic(work, placement, profile.topology)
         hops.append(moved.hops_x + moved.hops_y)
         assert moved.packets == pytest.approx(
@@ -297,7 +297,7 @@ def test_hop_minimising_pays_on_a_long_chain() -> None:
     profile = device(limits={"neurons_per_core": wall(4)}, topology=mesh(4, 4))
     hops = {}
     for strategy in ("row_major", "hop_minimising"):
-        moved = traffic(work, place(work, profile, strategy=strategy), profile.topology)  # type: ignore[arg-type]
+        moved = traffic(work, place(work, profile, strategy=strategy), profile.topology)
         hops[strategy] = moved.hops_x + moved.hops_y
     assert hops["hop_minimising"] == 15 * 3  # every layer beside the next
     assert hops["row_major"] == 15 * 3 + 3 * 3 * 3

@@ -137,7 +137,8 @@ def test_zero_counts_cost_zero(profile: str) -> None:
     for counts in (Counts(), Counts(dict.fromkeys(VOCABULARY, 0.0))):
         result = estimate(counts, load_profile(profile))
         assert triple(result) == (0.0, 0.0, 0.0)
-        assert result.unpriced == result.covered == ()
+        assert result.unpriced == ()
+        assert result.covered == ()
         assert result.weakest_evidence is None
         assert not result.is_lower_bound
 

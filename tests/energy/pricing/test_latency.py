@@ -110,7 +110,8 @@ def test_barrier_between_and_beyond_its_points() -> None:
 def test_steps_tied_to_wall_time_and_deadlines_missed() -> None:
     work = network(100, 50, spikes=10.0, steps=4, presentations=2.0)
     relaxed = timed(work, device(time=TIMES | {"realtime_step_s": 1e-3}))
-    assert (relaxed.sample_s, relaxed.realtime, relaxed.missed) == (pytest.approx(8e-3), True, ())
+    assert relaxed.sample_s == pytest.approx(8e-3)
+    assert (relaxed.realtime, relaxed.missed) == (True, ())
     rushed = device(time=TIMES | {"realtime_step_s": 1e-9})
     found = timed(work, rushed)
     (miss,) = found.missed

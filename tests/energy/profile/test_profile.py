@@ -52,7 +52,7 @@ def test_profiles_are_immutable(load_text: Load, toy: str) -> None:
         profile.meta.name = "other"  # type: ignore[misc]
     with pytest.raises(ValidationError):
         profile.energy.terms()["synop"].value_J = 1.0  # type: ignore[misc]
-    assert not isinstance(profile.source, list)
+    assert type(profile.source) is tuple
 
 
 def test_digest_follows_content_not_layout(load_text: Load, toy: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from neuroff.energy import Profile, coefficients, list_profiles, load_profile
@@ -229,7 +231,7 @@ def test_times_of_loihi() -> None:
 def factors(name: str, term: str) -> tuple[float, dict[str, float]]:
     profile = load_profile(name)
     part = term.removeprefix("static.")
-    entry = getattr(profile.static, part) if part != term else profile.energy.terms()[term]
+    entry: Any = getattr(profile.static, part) if part != term else profile.energy.terms()[term]
     value = entry.value_W if part != term else entry.value_J
     assert entry.derived
     return value, entry.factors

@@ -23,6 +23,7 @@ from neuroff.exchange.port import chip_port
 from neuroff.exchange.verify import verify_chip
 from tests.chip.conftest import Trained
 from tests.chips import emulated, random_events, random_program
+from tests.narrow import present
 
 needs_compiler = pytest.mark.skipif(find_compiler() is None, reason="there is no C compiler")
 
@@ -88,7 +89,7 @@ def test_the_header_compiles_alone_and_warns_of_nothing(tmp_path: Path) -> None:
         write_c(tmp_path / f"{name}.h", program)
         (tmp_path / "main.c").write_text(f'#include "{name}.h"\nint main(void) {{ return 0; }}\n')
         done = subprocess.run(
-            [find_compiler(), *FLAGS, "-pedantic", "-Wconversion", "-fsyntax-only", "main.c"],
+            [present(find_compiler()), *FLAGS, "-pedantic", "-Wconversion", "-fsyntax-only", "main.c"],
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -108,7 +109,7 @@ def test_the_loop_is_short_and_needs_no_library() -> None:
 @settings(max_examples=15, deadline=None)
 def test_what_is_read_is_what_was_written(seed: int, graded: bool) -> None:
     program = random_program(seed, graded=graded)
-    back = parse(header(program), "f.h")
+    back = parse(header(program), Path("f.h"))
     assert header(back) == header(program)
     sent = random_events(program, seed)
     assert same(emulated(program, sent), emulated(back, sent))

@@ -8,15 +8,17 @@ import torch
 
 from neuroff.config.inputs import Inputs
 from neuroff.core.network import Network, label_scores
+from neuroff.core.neurons import LIF
 from neuroff.core.signal import LabelledSignal, Signal
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.graph.fold import Statistic, fold_gains, fold_scales, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network, to_network
 from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.label_sweep import accuracy, as_spikes, goodness_of, presented, sweep, sweeps
-from neuroff.exchange.graph.nodes import NormaliseNode, ScaleNode
+from neuroff.exchange.graph.nodes import AffineNode, NormaliseNode, ScaleNode
 from neuroff.exchange.graph.reference import run
 from tests.graphs import random_graph
+from tests.narrow import as_a, present
 from tests.samples import CLASSES, configured, few_inputs, lively_network
 
 
@@ -39,11 +41,11 @@ def test_no_gain_is_left(statistic: Statistic) -> None:
     assert not folded.graph.input.host_gain
     assert folded.graph.input.carries == "spikes"
     gains = inputs.signal(slice(0, 20)).image.gain
-    expected = gains.median() if statistic == "median" else gains.mean()
+    expected = present(gains).median() if statistic == "median" else present(gains).mean()
     assert folded.gains["input"] == pytest.approx(float(expected))
-    weight = folded.graph.nodes["affine1"].weight
+    weight = as_a(AffineNode, folded.graph.nodes["affine1"]).weight
     assert np.allclose(weight, network.layers[0].weight.numpy() * folded.gains["input"])
-    assert np.array_equal(folded.graph.nodes["affine1"].bias, network.layers[0].bias)
+    assert np.array_equal(as_a(AffineNode, folded.graph.nodes["affine1"]).bias, network.layers[0].bias)
 
 
 def test_one_image_s_own_gains_make_no_difference() -> None:
@@ -68,7 +70,10 @@ def test_fixed_gains_fold_exactly() -> None:
     folded = fold_gains(graph, calibration(inputs)).graph
     plain = fold_scales(folded)
     assert not list(plain.named(ScaleNode))
-    assert np.array_equal(plain.nodes["affine2"].weight, 4.0 * folded.nodes["affine2"].weight)
+    assert np.array_equal(
+        as_a(AffineNode, plain.nodes["affine2"]).weight,
+        4.0 * as_a(AffineNode, folded.nodes["affine2"]).weight,
+    )
     spikes = calibration(inputs).values
     for name, expected in run(folded, Signal(spikes)).items():
         assert torch.equal(run(plain, Signal(spikes))[name], expected)
@@ -105,7 +110,7 @@ def test_the_sweep_presents_every_label() -> None:
 def test_the_sweep_predicts_as_the_network_of_the_folded_graph(settings: tuple[str, ...]) -> None:
     network, graph, inputs = spiking_graph(*settings)
     folded = fold_gains(graph, calibration(inputs)).graph
-    decay = network.population.trace_decay
+    decay = as_a(LIF, network.population).trace_decay
     back = to_network(folded, network.goodness, trace_decay=decay)
     images = inputs.signal(slice(0, 20))
     unscaled = LabelledSignal(Signal(images.image.values), (images.label != 0).double(), CLASSES)

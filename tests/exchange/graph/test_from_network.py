@@ -12,6 +12,7 @@ from neuroff.config import Config
 from neuroff.core.encoding import EncodingName
 from neuroff.core.goodness import Goodness
 from neuroff.core.network import Network, propagate
+from neuroff.core.neurons import LIF
 from neuroff.core.neurons.step import ResetName
 from neuroff.core.signal import LabelledSignal, Signal
 from neuroff.errors import ExportError
@@ -23,6 +24,7 @@ from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import AffineNode, NormaliseNode, ScaleNode
 from neuroff.exchange.graph.reference import run
 from tests.graphs import KINDS, RESETS, random_graph, random_spikes
+from tests.narrow import as_a
 from tests.samples import CLASSES, configured, few_inputs, lively_network
 
 NEURONS = {
@@ -86,7 +88,7 @@ def test_nothing_is_dropped() -> None:
 def test_populations_of_their_own() -> None:
     config = configured(path="spiking")
     network = lively_network(config)
-    own = {1: dataclasses.replace(network.population, beta=0.5, alpha=0.3, reset="zero")}
+    own = {1: dataclasses.replace(as_a(LIF, network.population), beta=0.5, alpha=0.3, reset="zero")}
     network = dataclasses.replace(network, populations=own)
     graph = from_network(network)
     assert [type(node) for _, node in graph.named(Neurons)] == [LIFNode, CubaLIFNode]
@@ -102,7 +104,9 @@ def test_kinds_of_nodes() -> None:
     assert type(node("neuron.model=cuba").nodes["neurons1"]) is CubaLIFNode
     assert type(node("network.gain=constant", "constant_gain=2").nodes["gain1"]) is ScaleNode
     assert "gain1" not in node("network.gain=constant").nodes
-    assert node("network.gain=online", "trace_decay=0.5").nodes["gain1"].timing == "online"
+    assert (
+        as_a(NormaliseNode, node("network.gain=online", "trace_decay=0.5").nodes["gain1"]).timing == "online"
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,7 @@ def test_a_folded_network_comes_back() -> None:
     back = from_network(to_network(graph, network.goodness), "regular")
     assert list(back.nodes) == list(graph.nodes)
     for name, node in graph.named(AffineNode):
-        assert np.array_equal(back.nodes[name].weight, node.weight)
+        assert np.array_equal(as_a(AffineNode, back.nodes[name]).weight, node.weight)
 
 
 @pytest.mark.parametrize(

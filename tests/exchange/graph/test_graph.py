@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from neuroff.errors import ExportError
-from neuroff.exchange.graph.graph import Graph, as_numeric
+from neuroff.exchange.graph.graph import Graph, Node, as_numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode
 from neuroff.exchange.graph.nodes import (
     AffineNode,
@@ -20,12 +20,13 @@ from neuroff.exchange.graph.nodes import (
     ScaleNode,
 )
 from tests.graphs import random_graph
+from tests.narrow import as_a
 
 ONES = np.ones(3)
 
 
-def chain(*nodes: LIFNode | ScaleNode, **settings: int) -> Graph:
-    named = {
+def chain(*nodes: Node, **settings: Any) -> Graph:
+    named: dict[str, Node] = {
         "input": InputNode(3),
         **{f"n{i}": node for i, node in enumerate(nodes)},
         "output": OutputNode(3),
@@ -51,9 +52,9 @@ def test_a_graph_and_its_arrays_stay_as_they_are() -> None:
     with pytest.raises(ValueError, match="read-only"):
         node.weight[0, 0] = 2.0
     with pytest.raises(TypeError):
-        graph.nodes["more"] = node
+        graph.nodes["more"] = node  # type: ignore[index]
     with pytest.raises(dataclasses.FrozenInstanceError):
-        graph.steps = 3
+        graph.steps = 3  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -62,22 +63,22 @@ def test_a_graph_and_its_arrays_stay_as_they_are() -> None:
         (lambda: InputNode(0), "width"),
         (lambda: InputNode(True), "width"),
         (lambda: InputNode(10**12), "width"),
-        (lambda: InputNode(3, "smoke"), "spikes | values"),
+        (lambda: InputNode(3, "smoke"), "spikes | values"),  # type: ignore[arg-type]
         (lambda: AffineNode(np.ones((3, 3)), np.ones(2)), "bias has shape"),
         (lambda: AffineNode(np.ones((3, 3)), np.ones(3, np.float32)), "one type"),
         (lambda: AffineNode(np.ones((3, 3), int), ONES), "int64"),
         (lambda: AffineNode(np.ones((3, 0)), ONES), "none empty"),
         (lambda: AffineNode(np.full((3, 3), np.nan), ONES), "not finite"),
-        (lambda: AffineNode([[1.0]], ONES), "a list"),
+        (lambda: AffineNode([[1.0]], ONES), "a list"),  # type: ignore[arg-type]
         (lambda: ScaleNode(np.array([1.0, np.inf, 1.0])), "not finite"),
         (lambda: DelayNode(np.array([-1])), "from -1"),
         (lambda: DelayNode(np.array([0.5])), "integers"),
         (lambda: NormaliseNode(3, 0.0, 1e-4), "length"),
-        (lambda: NormaliseNode(3, 1.0, 1e-4, "later"), "presentation | online"),
+        (lambda: NormaliseNode(3, 1.0, 1e-4, "later"), "presentation | online"),  # type: ignore[arg-type]
         (lambda: NormaliseNode(3, 1.0, 1e-4, "online", 1.5), "at most 1"),
         (lambda: IFNode(np.array([1.0, 0.0])), "threshold of neuron 1 is 0"),
-        (lambda: IFNode(ONES, "gently"), "subtract | zero"),
-        (lambda: IFNode(ONES, "zero", "maybe"), "reached | exceeded"),
+        (lambda: IFNode(ONES, "gently"), "subtract | zero"),  # type: ignore[arg-type]
+        (lambda: IFNode(ONES, "zero", "maybe"), "reached | exceeded"),  # type: ignore[arg-type]
         (lambda: IFNode(ONES, refractory=-1), "refractory"),
         (lambda: IFNode(ONES.astype(np.float32)), "float32"),
         (lambda: LIFNode(ONES, beta=np.array([0.5, 1.5, 0.5])), "beta of neuron 1 is 1.5"),
@@ -100,7 +101,7 @@ LIF = LIFNode(ONES, beta=ONES * 0.9)
         (lambda: chain(LIF, dt_ms=0.0), "dt_ms"),
         (lambda: chain(LIF, dt_ms=float("nan")), "dt_ms"),
         (lambda: dataclasses.replace(chain(LIF), steps=0), "steps"),
-        (lambda: dataclasses.replace(chain(LIF), numeric="float8"), "float32 | float64"),
+        (lambda: dataclasses.replace(chain(LIF), numeric="float8"), "float32 | float64"),  # type: ignore[arg-type]
         (lambda: dataclasses.replace(chain(AffineNode(np.ones((3, 3)), ONES)), numeric="float32"), "'n0'"),
         (lambda: dataclasses.replace(chain(LIF), edges=(("input", "n0"),)), "'n0': leads nowhere"),
         (
@@ -121,7 +122,7 @@ LIF = LIFNode(ONES, beta=ONES * 0.9)
         (lambda: chain(IFNode(np.ones(4))), "3 axons of 'input' reach 4 inputs of 'n0'"),
         (lambda: chain(LIF).with_nodes({"a b": LIF}), "a node named 'a b'"),
         (lambda: chain(LIF).with_nodes({"lambda": LIF}), "a node named 'lambda'"),
-        (lambda: chain(LIF).with_nodes({"n0": "LIF"}), "a str"),
+        (lambda: chain(LIF).with_nodes({"n0": "LIF"}), "a str"),  # type: ignore[dict-item]
         (lambda: chain(LIF).with_nodes({"n0": InputNode(3)}), "2 nodes of kind InputNode"),
     ],
 )
@@ -138,8 +139,9 @@ def test_a_node_taken_out_joins_its_neighbours() -> None:
 def test_numbers_in_another_type() -> None:
     graph = random_graph(numeric="float64")
     narrow = as_numeric(graph, "float32")
-    assert narrow.nodes["affine1"].weight.dtype == np.float32
-    assert narrow.nodes["neurons1"].beta.dtype == np.float64
+    assert as_a(AffineNode, narrow.nodes["affine1"]).weight.dtype == np.float32
+    assert as_a(LIFNode, narrow.nodes["neurons1"]).beta.dtype == np.float64
     assert np.array_equal(
-        as_numeric(narrow, "float64").nodes["affine1"].weight, narrow.nodes["affine1"].weight
+        as_a(AffineNode, as_numeric(narrow, "float64").nodes["affine1"]).weight,
+        as_a(AffineNode, narrow.nodes["affine1"]).weight,
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from neuroff.core.neurons import LIF
 from neuroff.core.neurons.step import ResetName
 from neuroff.core.signal import Signal
 from neuroff.errors import ExportError, ShapeError
-from neuroff.exchange.graph.graph import Graph
+from neuroff.exchange.graph.graph import Graph, Node
 from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode
 from neuroff.exchange.graph.nodes import (
     AffineNode,
@@ -29,7 +30,7 @@ from tests.graphs import KINDS, RESETS, random_graph, random_spikes
 from tests.samples import few
 
 
-def by_hand(node: IFNode, drive: torch.Tensor) -> torch.Tensor:
+def by_hand(node: IFNode | LIFNode | CubaLIFNode, drive: torch.Tensor) -> torch.Tensor:
     """Every neuron by itself, in Python numbers."""
     steps, samples, width = drive.shape
     spikes = torch.zeros_like(drive)
@@ -61,13 +62,14 @@ def various(stream: np.random.Generator, width: int) -> NDArray[np.float64]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_equations_by_hand(kind: str, reset: str, refractory: int) -> None:
     stream = np.random.default_rng(3)
-    shared = {"threshold": various(stream, 8), "reset": reset, "refractory": refractory}
+    shared: dict[str, Any] = {"threshold": various(stream, 8), "reset": reset, "refractory": refractory}
     alpha, beta = various(stream, 8), various(stream, 8)
-    node = {
+    made: dict[str, Callable[[], IFNode | LIFNode | CubaLIFNode]] = {
         "if": lambda: IFNode(**shared),
         "lif": lambda: LIFNode(**shared, beta=beta),
         "cuba": lambda: CubaLIFNode(**shared, alpha=alpha, beta=beta),
-    }[kind]()
+    }
+    node = made[kind]()
     drive = torch.from_numpy(stream.uniform(-0.3, 0.6, (30, 2, 8)))
     expected = by_hand(node, drive)
     assert 0.05 < expected.mean() < 0.8
@@ -96,6 +98,7 @@ def test_bit_for_bit_the_populations_of_neuroff(
     shape = (3, 37) if constant else (20, 3, 37)
     drive = torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype).sub_(0.2)
     theta, betas = np.full(37, threshold), np.full(37, beta)
+    node: IFNode | LIFNode | CubaLIFNode
     if alpha:
         node = CubaLIFNode(theta, reset, alpha=np.full(37, alpha), beta=betas)
     else:
@@ -153,7 +156,7 @@ def test_normalisation_looks_at_the_presentation_or_at_the_past() -> None:
 
 def test_several_edges_add_up() -> None:
     graph = random_graph("if", widths=(3, 3))
-    nodes = {
+    nodes: dict[str, Node] = {
         "input": InputNode(3),
         "one": AffineNode(0.6 * np.eye(3), np.zeros(3)),
         "two": AffineNode(0.6 * np.eye(3), np.zeros(3)),

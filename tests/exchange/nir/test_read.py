@@ -129,7 +129,7 @@ def test_files_of_others_by_the_equations(foreign: Callable[..., Any], kind: str
         assert torch.equal(run(found, Signal(spikes))[name], expected)
 
 
-def replace(group: Any, name: str, value: NDArray[np.float64] | float) -> None:
+def replace(group: Any, name: str, value: Any) -> None:
     del group[name]
     group[name] = value
 
@@ -264,29 +264,29 @@ def large(file: Any) -> None:
     )
 
 
-def nested(file) -> None:
+def nested(file: Any) -> None:
     group = file["node"]
     for _ in range(20):
         group = group.create_group("more")
 
 
-def looped(file) -> None:
+def looped(file: Any) -> None:
     file["node/self"] = file["node"]
 
 
-def elsewhere(file) -> None:
+def elsewhere(file: Any) -> None:
     file["node/link"] = h5py.ExternalLink("/etc/passwd", "/")
 
 
-def soft(file) -> None:
+def soft(file: Any) -> None:
     file["node/link"] = h5py.SoftLink("/node")
 
 
-def outside(file) -> None:
+def outside(file: Any) -> None:
     file["node"].create_dataset("raw", shape=(4,), dtype="u1", external=[("/etc/passwd", 0, 4)])
 
 
-def virtual(file) -> None:
+def virtual(file: Any) -> None:
     layout = h5py.VirtualLayout(shape=(4,), dtype="f4")
     layout[:] = h5py.VirtualSource("other.h5", "data", shape=(4,))
     file["node"].create_virtual_dataset("v", layout)

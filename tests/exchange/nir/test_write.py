@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from neuroff.core.network import Network
 from neuroff.errors import ExportError, RunError
 from neuroff.exchange.graph.fold import with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
-from neuroff.exchange.graph.graph import Graph, Numeric
+from neuroff.exchange.graph.graph import Graph, Node, Numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode
-from neuroff.exchange.graph.nodes import DelayNode, InputNode, OutputNode, ScaleNode
+from neuroff.exchange.graph.nodes import AffineNode, DelayNode, InputNode, OutputNode, ScaleNode
 from neuroff.exchange.nir.flavour import ENDLESS, Flavour, nir_neurons, step_s
 from neuroff.exchange.nir.write import write_nir
 from tests.graphs import KINDS, random_graph
+from tests.narrow import as_a
 from tests.samples import configured, lively_network
 
 FLAVOURS = ("nir", "snntorch", "norse", "sinabs", "spikingjelly")
@@ -39,7 +41,7 @@ def test_the_published_reader_reads_it(tmp_path: Path, kind: str) -> None:
     found = nir.read(tmp_path / "graph.nir")
     assert found.edges == list(graph.edges)
     assert found.nodes.keys() == graph.nodes.keys()
-    assert np.array_equal(found.nodes["affine2"].weight, graph.nodes["affine2"].weight)
+    assert np.array_equal(found.nodes["affine2"].weight, as_a(AffineNode, graph.nodes["affine2"]).weight)
     assert found.nodes["affine2"].weight.dtype == np.float32
     assert type(found.nodes["neurons1"]).__name__ == {"if": "IF", "lif": "LIF", "cuba": "CubaLIF"}[kind]
     assert found.nodes["input"].output_type["output"].tolist() == [12]
@@ -109,7 +111,7 @@ def test_who_fires_above_the_threshold_gets_the_number_below(flavour: Flavour, n
 def test_flavours_differ_where_libraries_do() -> None:
     lif, neuron = LIFNode(TWO, "subtract", beta=BETA), IFNode(TWO, "subtract")
 
-    def told(node: IFNode | LIFNode, flavour: Flavour) -> tuple[str, dict[str, NDArray[np.float64]]]:
+    def told(node: IFNode | LIFNode, flavour: Flavour) -> tuple[str, dict[str, NDArray[np.floating[Any]]]]:
         return nir_neurons("n", node, flavour, step_s(random_graph(), flavour), "float32")
 
     assert told(lif, "snntorch")[1]["tau"][0] == 4e-4
@@ -127,8 +129,12 @@ def test_flavours_differ_where_libraries_do() -> None:
     assert told(memoryless, "spikingjelly")[0] == "CubaLIF"
 
 
-def chain(*nodes: DelayNode | ScaleNode) -> Graph:
-    named = {"input": InputNode(2), **{f"n{i}": n for i, n in enumerate(nodes)}, "output": OutputNode(2)}
+def chain(*nodes: Node) -> Graph:
+    named: dict[str, Node] = {
+        "input": InputNode(2),
+        **{f"n{i}": n for i, n in enumerate(nodes)},
+        "output": OutputNode(2),
+    }
     return Graph(named, tuple(itertools.pairwise(named)), 5, 2.0, "float64")
 
 
@@ -139,7 +145,7 @@ def test_scales_and_delays_in_the_equations(tmp_path: Path) -> None:
         assert file["node/nodes/n1/delay"][()].tolist() == [0.0, 0.006]
 
 
-def network(*settings):
+def network(*settings: str) -> Network:
     return lively_network(configured(*settings, path="spiking"))
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,9 @@ from neuroff.errors import ExportError
 from neuroff.exchange.port import chip_port
 from neuroff.exchange.sanafe.files import populations, write_sanafe
 from neuroff.exchange.sanafe.reading import read_sanafe
+from tests.chip.conftest import Trained
 from tests.chips import emulated, integers, random_events, random_program
+from tests.narrow import present
 
 # The simulator is an external program: it runs in this environment or in another one.
 PYTHON = os.environ.get("NEUROFF_SANAFE_PYTHON") or (
@@ -62,7 +65,7 @@ def placed(program: ChipProgram, profile: Profile) -> Placement:
     return place(NetworkWork("program", layers, program.length), profile)
 
 
-def simulated(folder, program: ChipProgram, given) -> list[torch.Tensor]:
+def simulated(folder: Path, program: ChipProgram, given: list[torch.Tensor | None]) -> list[torch.Tensor]:
     profile = load_profile("loihi1-sanafe")
     arch, network = write_sanafe(folder / "files", program, given, profile, placed(program, profile))
     trace = folder / "spikes.csv"
@@ -88,7 +91,7 @@ def simulated(folder, program: ChipProgram, given) -> list[torch.Tensor]:
 
 @pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
 @pytest.mark.parametrize("seed", range(8))
-def test_the_simulator_fires_as_the_emulator_does(tmp_path: Path, seed) -> None:
+def test_the_simulator_fires_as_the_emulator_does(tmp_path: Path, seed: int) -> None:
     program = with_all_it_can(random_program(seed, plain=True), seed)
     sent = random_events(program, seed, samples=1)
     expected = emulated(program, sent, samples=1)
@@ -97,10 +100,10 @@ def test_the_simulator_fires_as_the_emulator_does(tmp_path: Path, seed) -> None:
         assert torch.equal(mine, theirs)
 
 
-def changed(part: str, **numbers: int) -> ChipProgram:
+def changed(part: str, **numbers: Any) -> ChipProgram:
     program = random_program(1, plain=True)
     first, *rest = program.chip.layers
-    parts = {"synapses": first.synapses, "neurons": first.neurons}
+    parts: dict[str, Any] = {"synapses": first.synapses, "neurons": first.neurons}
     parts[part] = replace(parts[part], **numbers)
     return replace(program, chip=ChipNetwork((ChipLayer(**parts), *rest)))
 
@@ -115,7 +118,7 @@ def changed(part: str, **numbers: int) -> ChipProgram:
     ],
 )
 def test_what_its_neuron_does_not_do_is_refused(
-    tmp_path: Path, part: str, numbers: dict[str, int | torch.Tensor], words: str
+    tmp_path: Path, part: str, numbers: dict[str, Any], words: str
 ) -> None:
     program = changed(part, **numbers)
     profile = load_profile("loihi1-sanafe")
@@ -129,11 +132,13 @@ def test_numbers_are_the_emulators_in_sixtyfourths() -> None:
     for population, layer in zip(populations(program), program.chip.layers, strict=True):
         assert np.array_equal(population.bias * 64, layer.neurons.bias.numpy())
         assert population.threshold == layer.neurons.threshold_mantissa
-        assert np.array_equal(population.weight, layer.synapses.weight.numpy() * 2.0**layer.synapses.exponent)
+        assert np.array_equal(
+            present(population.weight), layer.synapses.weight.numpy() * 2.0**layer.synapses.exponent
+        )
 
 
 @pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
-def test_a_trained_network_fires_alike_in_the_simulator(tmp_path: Path, ported) -> None:
+def test_a_trained_network_fires_alike_in_the_simulator(tmp_path: Path, ported: Trained) -> None:
     port = chip_port(ported.network, ported.split, "sanafe")
     signal = port.fed(ported.split.test).signal(slice(0, 1), "predict", 0)
     for label in (0, 7):

@@ -42,7 +42,7 @@ def plain(tmp_path: Path) -> Callable[..., Any]:
     """A file by NIR's equations, as the package nir reads it, and what it should do."""
 
     def make(
-        kind: str, flavour: Flavour = "nir", reset: ResetName = "zero", **options: float
+        kind: str, flavour: Flavour = "nir", reset: ResetName = "zero", **options: Any
     ) -> tuple[Any, torch.Tensor, dict[str, torch.Tensor]]:
         graph = random_graph(kind, reset, numeric="float32", **options)
         write_nir(graph, tmp_path / "plain.nir", flavour)

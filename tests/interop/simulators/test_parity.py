@@ -16,14 +16,16 @@ from neuroff.core.signal import Signal
 from neuroff.errors import ConfigError, MissingDependencyError
 from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
-from neuroff.exchange.graph.graph import Graph, as_numeric
+from neuroff.exchange.graph.graph import Graph, Node, as_numeric
 from neuroff.exchange.graph.label_sweep import as_spikes, presented, sweep
 from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode, Neurons
+from neuroff.exchange.graph.nodes import AffineNode
 from neuroff.exchange.graph.reference import run
 from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.simulators.libraries import Library, load
 from neuroff.interop.simulators.simulator import Simulator
 from tests.graphs import KINDS, RESETS, random_graph, random_spikes
+from tests.narrow import as_a
 from tests.samples import configured, few_inputs, lively_network
 
 REQUIRED = ("snntorch", "norse")
@@ -31,11 +33,11 @@ LIBRARIES = (*REQUIRED, "sinabs", "spikingjelly")
 
 
 @pytest.fixture(params=LIBRARIES)
-def library(request: pytest.FixtureRequest) -> str:
+def library(request: pytest.FixtureRequest) -> Library:
     return needed(request.param)
 
 
-def needed(name: str) -> str:
+def needed(name: Library) -> Library:
     for module in ("nir", name):
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"{module} is not installed")
@@ -43,7 +45,7 @@ def needed(name: str) -> str:
 
 
 def require_parity(
-    library: Flavourrary, graph: Graph, spikes: torch.Tensor, path: Path, *, double: bool = True
+    library: Library, graph: Graph, spikes: torch.Tensor, path: Path, *, double: bool = True
 ) -> tuple[Simulator, dict[str, torch.Tensor]]:
     graph = as_numeric(graph, "float64" if double else "float32")
     arriving = spikes.to(torch.float64 if double else torch.float32)
@@ -61,7 +63,7 @@ def require_parity(
 @pytest.mark.parametrize("double", [True, False])
 @pytest.mark.parametrize("reset", RESETS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_random_graphs(tmp_path: Path, library: str, kind: str, reset: ResetName, double: bool) -> None:
+def test_random_graphs(tmp_path: Path, library: Library, kind: str, reset: ResetName, double: bool) -> None:
     graph = random_graph(kind, reset, numeric="float32")
     _, spikes = require_parity(library, graph, random_spikes(1), tmp_path / "graph.nir", double=double)
     assert all(0.05 < sent.mean() < 0.95 for sent in spikes.values())
@@ -78,7 +80,7 @@ def test_random_graphs(tmp_path: Path, library: str, kind: str, reset: ResetName
 )
 def test_random_graphs_whatever_the_numbers(
     tmp_path_factory: pytest.TempPathFactory,
-    name: str,
+    name: Library,
     kind: str,
     reset: ResetName,
     fires: Fires,
@@ -92,23 +94,25 @@ def test_random_graphs_whatever_the_numbers(
 
 @pytest.mark.parametrize("fires", ["reached", "exceeded"])
 @pytest.mark.parametrize("reset", RESETS)
-def test_potentials_on_the_threshold(tmp_path: Path, library: str, reset: ResetName, fires: Fires) -> None:
+def test_potentials_on_the_threshold(
+    tmp_path: Path, library: Library, reset: ResetName, fires: Fires
+) -> None:
     """Whole weights and thresholds: potentials meet the threshold to the bit all the time."""
     graph = random_graph("if", reset, fires=fires)
     stream = np.random.default_rng(0)
-    changed = {}
+    changed: dict[str, Node] = {}
     for name, node in graph.nodes.items():
         if isinstance(node, Neurons):
             changed[name] = IFNode(np.full(node.inputs, 3.0), reset, fires)
-        elif hasattr(node, "weight"):
+        elif isinstance(node, AffineNode):
             weight = stream.integers(-1, 3, node.weight.shape).astype(float)
-            changed[name] = type(node)(weight, np.zeros(node.outputs))
+            changed[name] = AffineNode(weight, np.zeros(node.outputs))
     whole = graph.with_nodes(changed)
     require_parity(library, whole, random_spikes(2), tmp_path / "graph.nir")
     require_parity(library, whole, random_spikes(2), tmp_path / "graph.nir", double=False)
 
 
-def test_strong_currents(tmp_path: Path, library: str) -> None:
+def test_strong_currents(tmp_path: Path, library: Library) -> None:
     """Potentials of several thresholds: one spike a step, one reset a spike."""
     graph = random_graph("lif", "subtract")
     weak = {
@@ -118,15 +122,17 @@ def test_strong_currents(tmp_path: Path, library: str) -> None:
     assert spikes["neurons1"].mean() > 0.4
 
 
-def test_resets_that_differ_between_populations(tmp_path: Path, library: str) -> None:
+def test_resets_that_differ_between_populations(tmp_path: Path, library: Library) -> None:
     graph = random_graph("cuba", "subtract")
-    node = graph.nodes["neurons2"]
+    node = as_a(CubaLIFNode, graph.nodes["neurons2"])
     other = CubaLIFNode(node.threshold, "zero", alpha=node.alpha, beta=node.beta)
     require_parity(library, graph.with_nodes({"neurons2": other}), random_spikes(4), tmp_path / "graph.nir")
 
 
 @pytest.mark.parametrize("changes", [(), ("reset=zero",), ("neuron.model=cuba",), ("neuron.model=if",)])
-def test_a_folded_network_under_all_labels(tmp_path: Path, library: str, changes: tuple[str, ...]) -> None:
+def test_a_folded_network_under_all_labels(
+    tmp_path: Path, library: Library, changes: tuple[str, ...]
+) -> None:
     config = configured("neuron.steps=9", *changes, path="spiking")
     inputs = as_spikes(few_inputs(config, 20))
     images = inputs.signal(slice(0, 20))
@@ -136,7 +142,7 @@ def test_a_folded_network_under_all_labels(tmp_path: Path, library: str, changes
     assert all(sent.mean() > 0.02 for sent in spikes.values())
 
 
-def test_only_what_is_wrong_is_corrected(tmp_path: Path, library: str) -> None:
+def test_only_what_is_wrong_is_corrected(tmp_path: Path, library: Library) -> None:
     def corrections(kind: str, reset: ResetName) -> tuple[str, ...]:
         graph = random_graph(kind, reset)
         return require_parity(library, graph, random_spikes(1), tmp_path / "graph.nir")[0].corrected
@@ -162,4 +168,4 @@ def test_a_library_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(MissingDependencyError, match="snntorch cannot be imported"):
         load("snntorch", tmp_path / "graph.nir")
     with pytest.raises(ConfigError, match="brian"):
-        load("brian", tmp_path / "graph.nir")
+        load("brian", tmp_path / "graph.nir")  # type: ignore[arg-type]

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from matplotlib.patches import Rectangle
 
 from neuroff.energy.pricing.sensitivity import Swing
 from neuroff.errors import RunError
 from neuroff.report.energy.figures import PARTS, moving, parts_J, term_bars, tornado, twin_bars
 from neuroff.report.figures import new_figure
 from neuroff.report.theme import theme
+from tests.narrow import as_a, present
 from tests.report.energy.conftest import Build
 
 
@@ -15,10 +17,12 @@ def test_bars_add_up_to_the_whole(build: Build) -> None:
     priced = [entry for entry in report.accounts if entry.energy_J is not None]
     with theme():
         ax = term_bars(report.accounts, new_figure(3.0).subplots())
-    ends = {}
+    ends: dict[int, float] = {}
     for bar in ax.patches:
-        place = round(bar.get_y() + bar.get_height() / 2)
-        ends[place] = max(ends.get(place, 0.0), bar.get_x() + bar.get_width())
+        place = round(as_a(Rectangle, bar).get_y() + as_a(Rectangle, bar).get_height() / 2)
+        ends[place] = max(
+            ends.get(place, 0.0), as_a(Rectangle, bar).get_x() + as_a(Rectangle, bar).get_width()
+        )
     assert len(ends) == len(priced)
     assert all(end == pytest.approx(100) for end in ends.values())
     assert [label.get_text() for label in ax.get_yticklabels()] == [entry.profile.id for entry in priced]
@@ -27,7 +31,7 @@ def test_bars_add_up_to_the_whole(build: Build) -> None:
 def test_parts_hold_all_energy(build: Build) -> None:
     for entry in build().accounts:
         if entry.energy_J is not None:
-            parts = parts_J(entry.profile, entry.network.estimate)
+            parts = parts_J(entry.profile, present(entry.network.estimate))
             assert sum(parts.values()) == pytest.approx(entry.energy_J.nominal)
             assert set(parts) <= set(PARTS)
 
@@ -36,7 +40,10 @@ def test_a_tornado_runs_from_low_to_high_around_the_nominal_value() -> None:
     swings = (Swing("a", 1.0, 9.0), Swing("b", 5.0, 6.0), Swing("c", 4.99, 5.01))
     with theme():
         ax = tornado(swings, 5.0, new_figure(2.0).subplots())
-    spans = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
+    spans = [
+        (as_a(Rectangle, bar).get_x(), as_a(Rectangle, bar).get_x() + as_a(Rectangle, bar).get_width())
+        for bar in ax.patches
+    ]
     ends = sorted({round(end, 6) for span in spans for end in span})
     assert ends == [1.0, 5.0, 6.0, 9.0]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]

@@ -4,12 +4,15 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from numpy.typing import NDArray
 
 from neuroff.errors import RunError
 from neuroff.report.energy.page import markdown_page, render_energy
 from neuroff.report.energy.save import energy_drawings
+from tests.narrow import present
 from tests.report.energy.conftest import PROFILES, Build
 from tests.report.test_html import HOSTILE, Page
 
@@ -82,7 +85,7 @@ def test_a_browser_shows_the_page_fetches_nothing_and_reports_no_error(
     page.write_text(render_energy(report, energy_drawings(report)), encoding="utf-8")
     done = subprocess.run(
         [
-            CHROMIUM,
+            present(CHROMIUM),
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
@@ -117,7 +120,7 @@ def _of_the_browser(url: str) -> bool:
     return re.sub(r"^[a-z]+://", "", url).split("/")[0].split(":")[0].endswith(hosts)
 
 
-def _pixels(path: Path):
+def _pixels(path: Path) -> NDArray[Any]:
     from matplotlib.image import imread
 
     return (imread(path) * 255).astype(float)

@@ -15,6 +15,7 @@ from neuroff.report.energy import cells, tables
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import Grid, markdown_table
+from tests.narrow import present
 from tests.report.energy.conftest import Build
 
 
@@ -30,8 +31,8 @@ def test_the_main_table_says_energy_time_and_evidence_of_every_device(build: Bui
     shown = row(grid, "loihi1-davies2018")
     assert loihi.energy_J is not None
     assert shown["energy"] == f"≥ {format_si(loihi.energy_J.nominal, 'J')}"
-    assert shown["latency"] == format_si(loihi.network.latency_s, "s")
-    assert shown["evidence"] == loihi.network.estimate.weakest_evidence
+    assert shown["latency"] == format_si(present(loihi.network.latency_s), "s")
+    assert shown["evidence"] == present(loihi.network.estimate).weakest_evidence
     assert shown["static"].endswith("%")
     assert shown["energy\n× delay"].endswith("Js")
     assert shown["training\nsample"].startswith("≥ ")
@@ -70,7 +71,7 @@ def test_only_comparable_devices_are_ranked(build: Build) -> None:
     # ODIN's figures enclose the chip as well, but its clock has no time per event, so no static power is in.
     assert _account(report, "odin").energy_J is not None
     for ranking in report.rankings:
-        energies = [_account(report, name).energy_J.nominal for name in ranking.profiles]
+        energies = [present(_account(report, name).energy_J).nominal for name in ranking.profiles]
         assert energies == sorted(energies)
         assert len(ranking.decided) == len(ranking.profiles) - 1
 
@@ -80,8 +81,8 @@ def test_an_order_is_claimed_only_for_bands_that_do_not_overlap(build: Build) ->
         pairs = zip(ranking.profiles, ranking.profiles[1:], ranking.decided, strict=False)
         for lower, higher, decided in pairs:
             a, b = (_account(build(), name) for name in (lower, higher))
-            missing, also = ({entry.count for entry in x.network.estimate.unpriced} for x in (a, b))
-            assert decided == (a.energy_J.high < b.energy_J.low and missing <= also)
+            missing, also = ({entry.count for entry in present(x.network.estimate).unpriced} for x in (a, b))
+            assert decided == (present(a.energy_J).high < present(b.energy_J).low and missing <= also)
 
 
 def test_twins_have_a_break_even_at_which_both_cost_the_same(build: Build) -> None:
@@ -93,9 +94,11 @@ def test_twins_have_a_break_even_at_which_both_cost_the_same(build: Build) -> No
             if not twin.break_even:
                 continue
             found += 1
+            assert each is not None
+            assert twin.ratio is not None
             same = deploy(with_spikes(report.counted.work, twin.break_even / each), entry.profile)
-            assert same.estimate.total_J.nominal == pytest.approx(
-                twin.deployment.estimate.total_J.nominal, rel=1e-4
+            assert present(same.estimate).total_J.nominal == pytest.approx(
+                present(twin.deployment.estimate).total_J.nominal, rel=1e-4
             )
             assert (twin.ratio < 1) == (each < twin.break_even)
     assert found >= 2
@@ -123,7 +126,9 @@ def test_an_epoch_is_as_many_samples(build: Build) -> None:
     assert cost.energy_J is not None
     bus = cost.collaboration_J
     alone = next(other for other in report.accounts[0].learning if other.variant == "ff")
-    assert cost.energy_J.nominal - alone.energy_J.nominal == pytest.approx(bus.nominal, rel=1e-6)
+    assert cost.energy_J.nominal - present(alone.energy_J).nominal == pytest.approx(
+        present(bus).nominal, rel=1e-6
+    )
     shown = row(learning_grid(report), "generic-horowitz45")
     assert shown["A-CFF"] == f"≥ {format_si(1000 * cost.energy_J.nominal, 'J')}"
 
@@ -132,8 +137,8 @@ def test_spiking_learning_needs_a_price_of_a_weight_update(build: Build) -> None
     by_id = {entry.profile.id: entry for entry in build().accounts}
     assert by_id["loihi1-davies2018"].learning[0].energy_J is not None
     assert by_id["generic-horowitz45"].learning[0].energy_J is None
-    assert by_id["loihi1-davies2018"].backprop.energy_J is None
-    assert by_id["generic-horowitz45"].backprop.energy_J is not None
+    assert present(by_id["loihi1-davies2018"].backprop).energy_J is None
+    assert present(by_id["generic-horowitz45"].backprop).energy_J is not None
 
 
 def test_json_is_plain_finite_and_in_base_units(build: Build) -> None:
@@ -152,15 +157,17 @@ def test_json_is_plain_finite_and_in_base_units(build: Build) -> None:
 
 def test_swings_leave_the_other_coefficients_alone(build: Build) -> None:
     entry = _account(build(), "loihi1-davies2018")
-    total, terms = entry.energy_J, entry.network.estimate.terms_J
+    total, terms = entry.energy_J, present(entry.network.estimate).terms_J
     assert [swing.width_J for swing in entry.swings] == sorted(
         (swing.width_J for swing in entry.swings), reverse=True
     )
     for swing in entry.swings:
         band = terms[swing.term]
-        assert swing.high_J - total.nominal == pytest.approx(band.high - band.nominal)
-        assert total.nominal - swing.low_J == pytest.approx(band.nominal - band.low)
-    assert sum(s.high_J - total.nominal for s in entry.swings) == pytest.approx(total.high - total.nominal)
+        assert swing.high_J - present(total).nominal == pytest.approx(band.high - band.nominal)
+        assert present(total).nominal - swing.low_J == pytest.approx(band.nominal - band.low)
+    assert sum(s.high_J - present(total).nominal for s in entry.swings) == pytest.approx(
+        present(total).high - present(total).nominal
+    )
 
 
 def test_hostile_names_stay_text_in_markdown(build: Build) -> None:

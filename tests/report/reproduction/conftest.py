@@ -53,7 +53,8 @@ def histogram(positive: float, negative: float) -> dict[str, Any]:
     middle = (edges[1:] + edges[:-1]) / 2
 
     def counted(centre: float) -> list[float]:
-        return np.round(1000 * np.exp(-((middle - centre) ** 2))).tolist()
+        counts: list[float] = np.round(1000 * np.exp(-((middle - centre) ** 2))).tolist()
+        return counts
 
     return {"edges": edges.tolist(), "positive": counted(positive), "negative": counted(negative)}
 

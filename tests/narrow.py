@@ -1,0 +1,19 @@
+"""What a value is said to be, checked where the types alone leave it open."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def present(value: T | None) -> T:
+    """The value, which is there."""
+    assert value is not None
+    return value
+
+
+def as_a(kind: type[T], value: object) -> T:
+    """The value, which is of this kind."""
+    assert isinstance(value, kind), f"{value!r} is no {kind.__name__}"
+    return value
