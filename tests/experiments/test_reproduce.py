@@ -32,14 +32,14 @@ SMALL = ("widths=12,8", "training.epochs=3", "evaluate_every=1", "train_count=no
 @pytest.fixture(scope="module")
 def reproduced(
     few_digits: DataSet, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]]:
+) -> tuple[Path, list[Cell], dict[str, Any]]:
     out = tmp_path_factory.mktemp("reproduced")
     planned = list(cells(["digits"], list(COLUMNS), [0, 1], SMALL))
     return out, planned, reproduce(planned, lambda name: few_digits, out)
 
 
 def test_the_table_has_a_value_per_seed_and_says_what_made_it(
-    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]],
+    reproduced: tuple[Path, list[Cell], dict[str, Any]],
 ) -> None:
     out, _, table = reproduced
     assert json.loads((out / "reproduction.json").read_text()) == table
@@ -52,7 +52,7 @@ def test_the_table_has_a_value_per_seed_and_says_what_made_it(
 
 
 def test_packed_answers_are_those_of_the_network(
-    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]], few_digits: DataSet
+    reproduced: tuple[Path, list[Cell], dict[str, Any]], few_digits: DataSet
 ) -> None:
     out, planned, table = reproduced
     cell = next(cell for cell in planned if cell.column == "acff" and cell.config.seed == 1)
@@ -65,7 +65,7 @@ def test_packed_answers_are_those_of_the_network(
 
 
 def test_variants_share_their_first_layer(
-    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]],
+    reproduced: tuple[Path, list[Cell], dict[str, Any]],
 ) -> None:
     out, _, _ = reproduced
     first = [
@@ -77,7 +77,7 @@ def test_variants_share_their_first_layer(
 
 
 def test_finished_runs_are_not_trained_again(
-    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]], few_digits: DataSet
+    reproduced: tuple[Path, list[Cell], dict[str, Any]], few_digits: DataSet
 ) -> None:
     out, planned, table = reproduced
     again = reproduce(planned, lambda name: few_digits, out)
@@ -86,7 +86,7 @@ def test_finished_runs_are_not_trained_again(
 
 
 def test_a_table_goes_on_in_another_precision(
-    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]],
+    reproduced: tuple[Path, list[Cell], dict[str, Any]],
     few_digits: DataSet,
     tmp_path: Path,
 ) -> None:
@@ -102,7 +102,7 @@ def test_a_table_goes_on_in_another_precision(
 
 
 def test_a_table_goes_on_without_the_folders_of_its_runs(
-    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]],
+    reproduced: tuple[Path, list[Cell], dict[str, Any]],
     few_digits: DataSet,
     tmp_path: Path,
 ) -> None:
@@ -119,7 +119,7 @@ def test_a_table_goes_on_without_the_folders_of_its_runs(
 
 
 def test_a_table_of_another_configuration_is_not_mixed(
-    reproduced: tuple[Path, list[Cell], dict[str, dict[str, dict[str, Any]]]],
+    reproduced: tuple[Path, list[Cell], dict[str, Any]],
     few_digits: DataSet,
     tmp_path: Path,
 ) -> None:

@@ -117,6 +117,6 @@ def test_the_frontier_has_a_line_per_number_of_steps_and_no_silent_network() -> 
         {"rows": [row("a", {"choice": "x"}, mean_rate=float("nan"))]},
     ],
 )
-def test_what_is_not_a_study_is_refused(broken: dict[str, list[dict[str, Any]] | str]) -> None:
+def test_what_is_not_a_study_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises(RunError, match="study"):
         parse_study({**BUS, **broken})
