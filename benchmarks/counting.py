@@ -1,6 +1,6 @@
 """What counting, pricing and placing cost: beside a forward pass, for all profiles, for a large network.
 
-Counting is measured against the label sweep it rides on (`neuroff.core.network.label_scores`), in the same
+Counting is measured against the label sweep it rides on (`neuroff.core.scores.class_scores`), in the same
 process and in turn, on a 784-500-500 network: dense, and spiking with constant currents and with encoded
 spikes.
 
@@ -23,10 +23,11 @@ from benchmarks.measure import in_turn, ratio, surroundings
 from benchmarks.output import benchmark_parser, finish, positive
 from neuroff.config import Config
 from neuroff.config.build import build_network
-from neuroff.config.inputs import Inputs, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
-from neuroff.core.layer import Layer
-from neuroff.core.network import Network, label_scores
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network
+from neuroff.core.scores import class_scores
 from neuroff.counting.forward import count_activity
 from neuroff.energy import list_profiles, load_profile
 from neuroff.energy.pricing.deployment import deploy, deploy_all
@@ -54,8 +55,8 @@ def subject(settings: Sequence[str], images: int, *, random_images: bool) -> tup
     stream = torch.Generator().manual_seed(0)
     layers = []
     for layer in network.layers:
-        kept = torch.rand(layer.weight.shape, generator=stream) >= 0.05
-        layers.append(Layer(layer.weight * kept, layer.bias, layer.gamma, layer.neuron))
+        kept = torch.rand(layer.synapses.affine()[0].shape, generator=stream) >= 0.05
+        layers.append(layer.mapped(kept.mul))
     return replace(network, layers=tuple(layers)), prepare(dataset, config).test
 
 
@@ -66,7 +67,7 @@ def overhead(settings: Sequence[str], images: int, repeats: int, *, random_image
     def plain() -> None:
         for start in range(0, images, _CHUNK):
             rows = slice(start, min(start + _CHUNK, images))
-            label_scores(network, inputs.signal(rows, "predict", start))
+            class_scores(network, inputs.stimulus(rows, "predict", start))
 
     def counted() -> None:
         count_activity(network, inputs, chunk_size=_CHUNK)

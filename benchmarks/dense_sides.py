@@ -12,9 +12,10 @@ from benchmarks import textbook
 from benchmarks.images import mnist_or_random
 from benchmarks.measure import in_turn, matrix_rate, seconds_of
 from neuroff.config import Config
-from neuroff.config.inputs import Inputs, Split, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.training import TrainingState, initial_state, train
 from neuroff.training.evaluate import predict
@@ -47,7 +48,10 @@ class Textbook:
     """The textbook network in training; both overlaid copies stay in memory, as textbooks have it."""
 
     def __init__(self, images: Inputs, state: TrainingState, config: Config) -> None:
-        start = [textbook.TextbookLayer(layer.weight, layer.bias) for layer in state.layers]
+        start = [
+            textbook.TextbookLayer(layer.synapses.affine()[0], layer.synapses.affine()[1])
+            for layer in state.layers
+        ]
         self._layers = [textbook.trainable(layer) for layer in start]
         self._optimisers = [textbook.adam(layer, config.training.learning_rate) for layer in self._layers]
         self._theta = config.training.theta

@@ -21,9 +21,10 @@ from torch import Tensor
 
 from benchmarks.measure import surroundings
 from benchmarks.output import benchmark_parser, finish, positive
-from neuroff.config.inputs import Inputs, Split, prepare
+from neuroff.config.inputs import prepare
 from neuroff.core.encoding import EncodingName
-from neuroff.core.goodness import Goodness
+from neuroff.core.goodness import GoodnessMeasure
+from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.neurons import ResetName
 from neuroff.core.signal import Signal
@@ -68,8 +69,8 @@ def folded(network: Network, split: Split, encoding: EncodingName, statistic: St
     """Return a network as spikes, synapses and neurons, its gains chosen on training images."""
     graph = with_spiking_input(from_network(network, encoding))
     train = as_spikes(split.train).head(_CALIBRATION_IMAGES)
-    images = train.signal(slice(0, len(train)), "calibrate")
-    return fold_gains(graph, presented(images, train.labels[None]), statistic)
+    images = train.stimulus(slice(0, len(train)), "calibrate")
+    return fold_gains(graph, presented(network.asking, images, train.labels[None]), statistic)
 
 
 def with_reset(graph: Graph, reset: ResetName) -> Graph:
@@ -78,7 +79,11 @@ def with_reset(graph: Graph, reset: ResetName) -> Graph:
 
 
 def compare(
-    graph: Graph, images: Inputs, goodness: Goodness, simulators: Mapping[str, Simulate], chunk_size: int
+    graph: Graph,
+    images: Inputs,
+    goodness: GoodnessMeasure,
+    simulators: Mapping[str, Simulate],
+    chunk_size: int,
 ) -> dict[str, Tally]:
     """Run the reference and all simulators over the label sweep of all images.
 
@@ -88,12 +93,12 @@ def compare(
     dtype = getattr(torch, graph.numeric)
     tallies = {"neuroff": Tally(lambda spikes: run_reference(graph, Signal(spikes)))}
     tallies |= {name: Tally(simulate) for name, simulate in simulators.items()}
-    for rows, spikes in sweeps(graph, images, chunk_size):
+    for rows, spikes in sweeps(images, chunk_size):
         arriving = spikes.to(dtype)
         reference = tallies["neuroff"].simulate(arriving)
         for name, tally in tallies.items():
             sent = reference if name == "neuroff" else tally.simulate(arriving)
-            scores = goodness_of(graph, sent, goodness)
+            scores = goodness_of(graph, sent, images.encoder.asking, goodness)
             tally.right += int((scores.argmax(0) == images.labels[rows]).sum())
             for node, expected in reference.items():
                 differs = sent[node] != expected
@@ -190,7 +195,7 @@ def folding_cost(
     """Return the accuracy with a gain per sample and with fixed ones; the trained reset only."""
     if reset is not None:
         return {"gains": dict(choice.gains)}
-    mean = folded(network, split, test.encoder.config.neuron.encoding, "mean")
+    mean = folded(network, split, test.encoder.encoding, "mean")
     spiking = as_spikes(test)
     graphs = {"median": choice.graph, "mean": mean.graph}
     return {

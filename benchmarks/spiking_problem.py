@@ -16,10 +16,10 @@ from neuroff.config.build import build_network, parameter_dtype
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
-from neuroff.core.asking.labels import wrong_labels
+from neuroff.core.asking.wrong import wrong_labels
 from neuroff.core.network import Layer, Network, initial_layers
 from neuroff.core.neurons import LIF
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.signal import Stimulus
 from neuroff.data import DataSet
 from neuroff.rng import generator
 
@@ -50,14 +50,16 @@ class Problem:
         layers: initial parameters; engines copy them.
         signal: the images as neuroff takes them.
         labels: ``(2, B)``, true and wrong.
+        classes: number of labels.
         source: name of the images' data set.
     """
 
     config: Config
     lif: LIF
     layers: tuple[Layer, ...]
-    signal: LabelledSignal
+    signal: Stimulus
     labels: Tensor
+    classes: int
     source: str
 
     @property
@@ -67,7 +69,7 @@ class Problem:
 
     def network(self, layers: tuple[Layer, ...]) -> Network:
         """Return neuroff's network with given parameters."""
-        return build_network(self.config, layers[0].weight.shape[1], self.signal.classes, layers=layers)
+        return build_network(self.config, layers[0].synapses.inputs, self.classes, layers=layers)
 
     def overlaid(self) -> Tensor:
         """Return the labelled images that other networks take, normalised, ``(2·B, D)``, true ones first."""
@@ -95,7 +97,8 @@ def make_problem(
     wrong = wrong_labels(train.labels, dataset.n_classes, generator(config.seed, "negatives"))
     widths = (train.pixels.shape[1], *config.network.widths)
     layers = initial_layers(widths, config.seed, 0.0, parameter_dtype(config))
-    signal = train.signal(slice(0, images))
+    signal = train.stimulus(slice(0, images))
     neuron = config.neuron
     lif = LIF(neuron.steps, neuron.beta, neuron.threshold, neuron.reset, neuron.surrogate, neuron.steepness)
-    return Problem(config, lif, layers, signal, torch.stack((train.labels, wrong)), dataset.name)
+    labels = torch.stack((train.labels, wrong))
+    return Problem(config, lif, layers, signal, labels, dataset.n_classes, dataset.name)

@@ -17,6 +17,7 @@ from torch.nn.functional import softplus
 
 from benchmarks.spiking_problem import Problem
 from neuroff.config.build import build_loss
+from neuroff.core.asking import Question
 from neuroff.core.network import Layer
 from neuroff.core.rules import LayerGradient
 from neuroff.interop.library import load_library
@@ -43,9 +44,7 @@ class Neuroff:
     """The closed form, as `neuroff.training.train` uses it on a batch."""
 
     def __init__(self, problem: Problem) -> None:
-        layers = tuple(
-            Layer(each.weight.clone(), each.bias.clone(), each.gamma.clone()) for each in problem.layers
-        )
+        layers = tuple(each.copied() for each in problem.layers)
         self._problem = problem
         self._state = state_of(layers, problem.config)
         self._network = problem.network(layers)
@@ -55,14 +54,14 @@ class Neuroff:
     @torch.no_grad()
     def _layer_gradients(self) -> dict[int, LayerGradient]:
         problem, layers = self._problem, self._network.layers
-        gradients = {i: LayerGradient.zeros_like(layer.weight, layer.bias) for i, layer in enumerate(layers)}
+        gradients = {i: LayerGradient.of(layer) for i, layer in enumerate(layers)}
         statistics = {i: LayerStatistics.empty(problem.labels.device) for i in gradients}
         for rows in chunks(slice(0, problem.images), problem.config.training.chunk_size):
             self._learn(
                 self._network,
                 self._loss,
                 problem.signal.rows(rows),
-                problem.labels[:, rows],
+                Question(problem.labels[:, rows]),
                 gradients,
                 statistics,
                 images=problem.images,
@@ -71,7 +70,11 @@ class Neuroff:
 
     def gradients(self) -> list[Tensor]:
         """See `Engine`."""
-        return [tensor for each in self._layer_gradients().values() for tensor in (each.weight, each.bias)]
+        return [
+            tensor
+            for each in self._layer_gradients().values()
+            for tensor in (each.synapses["weight"], each.synapses["bias"])
+        ]
 
     def step(self) -> None:
         """See `Engine`."""
@@ -125,12 +128,12 @@ class SpikingLayer(nn.Module):
 
     def __init__(self, initial: Layer, neurons: Neurons, steps: int, *, hoisted: bool) -> None:
         super().__init__()
-        outputs, inputs = initial.weight.shape
-        self.linear = nn.Linear(inputs, outputs, dtype=initial.weight.dtype)
+        outputs, inputs = initial.synapses.affine()[0].shape
+        self.linear = nn.Linear(inputs, outputs, dtype=initial.synapses.affine()[0].dtype)
         with torch.no_grad():
             # Norse's currents are neuroff's times a constant, which the weights can carry.
-            self.linear.weight.copy_(initial.weight).mul_(neurons.input_gain)
-            self.linear.bias.copy_(initial.bias).mul_(neurons.input_gain)
+            self.linear.weight.copy_(initial.synapses.affine()[0]).mul_(neurons.input_gain)
+            self.linear.bias.copy_(initial.synapses.affine()[1]).mul_(neurons.input_gain)
         self.neurons, self.steps, self.hoisted = neurons, steps, hoisted
 
     def forward(self, x: Tensor) -> Tensor:

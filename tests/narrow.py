@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from torch import Tensor
+
+from neuroff.core.layer import Layer
+from neuroff.core.synapses import Dense
+
 T = TypeVar("T")
 
 
@@ -17,3 +22,13 @@ def as_a(kind: type[T], value: object) -> T:
     """The value, which is of this kind."""
     assert isinstance(value, kind), f"{value!r} is no {kind.__name__}"
     return value
+
+
+def weight_of(layer: Layer) -> Tensor:
+    """Return the weights of a dense layer, ``(N, D)``."""
+    return as_a(Dense, layer.synapses).weight
+
+
+def bias_of(layer: Layer) -> Tensor:
+    """Return the biases of a dense layer, ``(N,)``."""
+    return as_a(Dense, layer.synapses).bias

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from neuroff.core.collaboration import Bus
+from neuroff.core.goodness import Goodness
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.surrogate import surrogate_derivative
+from tests.narrow import as_a
 
 
 def overlaid(images: Tensor, labels: Tensor, classes: int, amplitude: float) -> Tensor:
@@ -117,7 +119,8 @@ def heard_of(output: Tensor, goodness: Tensor, network: Network, name: str) -> T
     if output.ndim == 2 or (bus.timing == "presentation" and not bus.delay):
         return rounded(goodness, bus)
     running = [
-        goodness_of(rates, name, network.goodness.scale) for rates in so_far(output, network.trace_decay)
+        goodness_of(rates, name, as_a(Goodness, network.goodness).scale)
+        for rates in so_far(output, network.trace_decay)
     ]
     neutral = torch.full_like(goodness, bus.centre)
     messages = [

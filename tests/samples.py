@@ -8,12 +8,15 @@ import numpy as np
 import torch
 from hypothesis import settings
 from numpy.typing import NDArray
+from torch import Tensor
 
 from neuroff.config import Config
 from neuroff.config.build import build_network
-from neuroff.config.inputs import Inputs, Split, prepare
+from neuroff.config.inputs import build_encoder, prepare
 from neuroff.config.overrides import apply_settings
+from neuroff.core.inputs import Encoder, Inputs, Split
 from neuroff.core.network import Layer, Network, initial_layers
+from neuroff.core.signal import Stimulus
 from neuroff.data import DataSet
 from neuroff.data.dataset import Provenance
 
@@ -64,7 +67,10 @@ def lively_network(config: Config, gammas: tuple[float, ...] = (0.3, 0.7, 1.1)) 
     widths = (PIXELS, *config.network.widths)
     scale = 3.0 if config.path == "spiking" else 1.0
     layers = tuple(
-        Layer(scale * layer.weight, layer.bias.abs(), torch.tensor(gamma, dtype=torch.float64))
+        Layer(
+            layer.synapses.mapped(lambda weight: scale * weight, torch.abs),
+            torch.tensor(gamma, dtype=torch.float64),
+        )
         for layer, gamma in zip(initial_layers(widths, config.seed, 0.0, torch.float64), gammas, strict=False)
     )
     return build_network(config, PIXELS, CLASSES, layers=layers)
@@ -76,6 +82,16 @@ def split_of(config: Config, **options: Any) -> Split:
 
 def few_inputs(config: Config, count: int = 6, **options: Any) -> Inputs:
     return prepare(synthetic(test=count, **options), config).test
+
+
+def all_labels(classes: int, stimulus: Stimulus) -> Tensor:
+    """Every label for every image, (classes, B)."""
+    return torch.arange(classes)[:, None].expand(-1, stimulus.samples)
+
+
+def encoder_of(config: Config) -> Encoder:
+    """How a configuration encodes pixels in [0, 1] with a label of one."""
+    return build_encoder(config, CLASSES, 0.0, 1.0, 1.0)
 
 
 def stream_of(seed: int) -> torch.Generator:

@@ -20,17 +20,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neuroff.chip.model import ChipModel, all_labels, neurons_of
+from neuroff.chip.model import ChipModel, neurons_of
 from neuroff.chip.network import ChipLayer, ChipNetwork, ChipStep, run
 from neuroff.chip.neurons import ChipNeurons
 from neuroff.chip.numbers import DECAY_UNITY
 from neuroff.chip.scales import threshold_mantissa
 from neuroff.chip.start import decay_of, start_state
 from neuroff.chip.synapses import ChipSynapses
-from neuroff.config.inputs import Inputs
-from neuroff.core.collaboration import collaborative_goodness
-from neuroff.core.network import Network, PredictionRule
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network
+from neuroff.core.scores import PredictionRule, combined
+from neuroff.core.signal import Stimulus
 from neuroff.errors import ExportError, ShapeError
 
 _PRESENTATIONS = 250
@@ -74,61 +74,64 @@ def deploy(model: ChipModel) -> Deployment:
     return Deployment(model, ChipNetwork(layers), model.network.population.steps)
 
 
-def events(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor | None]:
+def events(deployment: Deployment, stimulus: Stimulus, candidates: Tensor) -> list[Tensor | None]:
     """Return what the input axons carry at every step, ``(K·B, axons)`` int32 each.
 
     Args:
         deployment: the network.
-        signal: images, as the trained network receives them.
-        labels: ``(K, B)`` class numbers.
+        stimulus: images, as the trained network receives them.
+        candidates: ``(K, B)``; see `neuroff.core.asking`.
     """
-    first = deployment.model.scales[0]
+    first, asking = deployment.model.scales[0], deployment.model.network.asking
+
+    def written(image: Tensor, label: Tensor) -> Tensor:
+        return asking.written(image.to(torch.int32), label.to(torch.int32), candidates)
+
     if first.payload_bits:
-        image, label = first.payloads(signal.image.values), first.payloads(signal.label)
-        sent: list[Tensor | None] = [_labelled(image, label, labels)]
+        image, label = first.payloads(stimulus.image.values), first.payloads(stimulus.label)
+        sent: list[Tensor | None] = [written(image, label)]
     else:
-        label = signal.label.ne(0)
-        sent = [
-            _labelled(image, spikes, labels) for image, spikes in zip(signal.image.values, label, strict=True)
-        ]
+        fires = stimulus.label.ne(0)
+        sent = [written(image, label) for image, label in zip(stimulus.image.values, fires, strict=True)]
     return sent + [None] * (deployment.length - len(sent))
 
 
-def course(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> Iterator[ChipStep]:
-    """Present K labels of every image and yield every step; rows as of `neuroff.core.signal.add_labels`."""
-    return run(deployment.chip, events(deployment, signal, labels), labels.numel())
+def course(deployment: Deployment, stimulus: Stimulus, candidates: Tensor) -> Iterator[ChipStep]:
+    """Present every image with its candidates and yield every step; rows as of `neuroff.core.asking`."""
+    return run(deployment.chip, events(deployment, stimulus, candidates), candidates.numel())
 
 
 @torch.no_grad()
-def spike_counts(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
-    """Present K labels of every image and return each layer's spike counts, ``(K·B, N)`` int32."""
+def spike_counts(deployment: Deployment, stimulus: Stimulus, candidates: Tensor) -> list[Tensor]:
+    """Present every image with its candidates and return each layer's spike counts, ``(K·B, N)`` int32."""
     counts = [
-        layer.neurons.start_voltage.new_zeros(labels.numel(), layer.neurons.count)
+        layer.neurons.start_voltage.new_zeros(candidates.numel(), layer.neurons.count)
         for layer in deployment.chip.layers
     ]
-    for number, taken in enumerate(course(deployment, signal, labels)):
+    for number, taken in enumerate(course(deployment, stimulus, candidates)):
         for index, spikes in enumerate(taken.spikes):
             if deployment.counts_at(number, index):
                 counts[index] += spikes
     return counts
 
 
-def goodness_of(deployment: Deployment, counts: Tensor) -> Tensor:
-    """Return the goodness ``(K·B,)`` of a layer's spike counts ``(K·B, N)``."""
+def goodness_of(deployment: Deployment, counts: Tensor, candidates: Tensor) -> Tensor:
+    """Return the goodness ``(A, B)`` of a layer's spike counts ``(P·B, N)`` under candidates ``(P, B)``."""
     network = deployment.model.network
-    return network.goodness.value(counts.to(network.layers[0].weight.dtype) / deployment.steps)
+    activity = counts.to(network.layers[0].gamma.dtype) / deployment.steps
+    return network.asking.goodness(network.goodness, activity, candidates)
 
 
-def chip_goodness(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
-    """Present K labels of every image and return each layer's goodness, ``(K, B)``."""
+def chip_goodness(deployment: Deployment, stimulus: Stimulus, candidates: Tensor) -> list[Tensor]:
+    """Present every image with its candidates and return each layer's goodness, ``(A, B)``."""
     return [
-        goodness_of(deployment, counts).view(labels.shape)
-        for counts in spike_counts(deployment, signal, labels)
+        goodness_of(deployment, counts, candidates)
+        for counts in spike_counts(deployment, stimulus, candidates)
     ]
 
 
 def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "goodness") -> Tensor:
-    """Return the predicted class of every image, ``(B,)``: all labels are presented to the chip.
+    """Return the predicted class of every image, ``(B,)``: the chip is shown all presentations.
 
     Raises:
         ShapeError: if there are no images.
@@ -137,9 +140,10 @@ def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = 
         raise ShapeError("no images to predict", where="chip_predict", expected="at least one image")
     network = deployment.model.network
     predicted = []
-    for rows in chunks(len(inputs), network.classes):
-        signal = inputs.signal(rows, "predict", rows.start)
-        goodness = chip_goodness(deployment, signal, all_labels(network.classes, signal))
+    for rows in chunks(len(inputs), network.asking.presentations):
+        stimulus = inputs.stimulus(rows, "predict", rows.start)
+        candidates = network.asking.everything(stimulus.samples, stimulus.label.device)
+        goodness = chip_goodness(deployment, stimulus, candidates)
         predicted.append(score(network, goodness, rule).argmax(0))
     return torch.cat(predicted)
 
@@ -150,35 +154,28 @@ def chip_accuracy(deployment: Deployment, inputs: Inputs, rule: PredictionRule =
 
 
 def score(network: Network, goodness: list[Tensor], rule: PredictionRule) -> Tensor:
-    """Return how well every label fits every image, ``(classes, B)``, as the host adds it up.
+    """Return how well every answer fits every image, ``(A, B)``, as the host adds it up.
 
     Args:
         network: bus and collaboration strengths.
-        goodness: of every layer, ``(classes, B)``.
-        rule: see `neuroff.core.network.label_scores`.
+        goodness: of every layer, ``(A, B)``.
+        rule: see `neuroff.core.scores.class_scores`.
 
     Raises:
         ExportError: if partners are to hear a goodness that is not yet complete: only counts are read.
     """
-    if rule == "goodness":
-        return torch.stack(goodness).sum(0)
-    if network.bus.over_time:
+    if rule != "goodness" and network.bus.over_time:
         raise ExportError(
             f"prediction by {rule} with a bus over time",
             where="loihi",
             expected="prediction by goodness: only spike counts are read, at the end",
         )
-    messages = [network.bus.sent(own) for own in goodness]
-    collaborative = [
-        collaborative_goodness(own, network.bus.partner(index, messages), network.layers[index].gamma)
-        for index, own in enumerate(goodness)
-    ]
-    return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)
+    return combined(network, goodness, rule)
 
 
-def chunks(images: int, classes: int) -> Iterator[slice]:
-    """Yield rows of as many images as are presented at a time."""
-    size = max(1, _PRESENTATIONS // classes)
+def chunks(images: int, presentations: int) -> Iterator[slice]:
+    """Yield rows of as many images as are shown at a time, so often each."""
+    size = max(1, _PRESENTATIONS // presentations)
     for start in range(0, images, size):
         yield slice(start, min(start + size, images))
 
@@ -195,11 +192,12 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
             where="layer 1",
             expected="neurons without synaptic current, or an input of spikes: one volley has to last",
         )
+    weight, bias = layer.synapses.affine()
     synapses = ChipSynapses(
-        scale.integer_weight(layer.weight), scale.exponent, scale.bits, "mixed", scale.payload_bits
+        scale.integer_weight(weight), scale.exponent, scale.bits, "mixed", scale.payload_bits
     )
     alpha = float(lif.alpha)
-    mantissa, exponent = scale.integer_bias(layer.bias / (1.0 - alpha))
+    mantissa, exponent = scale.integer_bias(bias / (1.0 - alpha))
     decay = decay_of(float(lif.beta), DECAY_UNITY)
     below = start_state(mantissa << exponent, alpha, DECAY_UNITY - decay, lead=index + 1)
     neurons = ChipNeurons(
@@ -213,10 +211,3 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
         start_current=below.current,
     )
     return ChipLayer(synapses, neurons)
-
-
-def _labelled(image: Tensor, label: Tensor, labels: Tensor) -> Tensor:
-    """Return images ``(B, D)`` under K labels, int32 ``(K·B, D)``; a label's axon carries ``label``."""
-    sent = image.to(torch.int32).repeat(labels.shape[0], 1, 1)
-    sent.scatter_(-1, labels[..., None], label.to(torch.int32).expand(labels.shape)[..., None])
-    return sent.flatten(0, 1)

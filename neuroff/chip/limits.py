@@ -13,10 +13,9 @@ import torch
 from torch import Tensor
 
 from neuroff.chip.deploy import Deployment, chunks, events
-from neuroff.chip.model import all_labels
 from neuroff.chip.network import run
 from neuroff.chip.numbers import STATE_LIMIT
-from neuroff.config.inputs import Inputs
+from neuroff.core.inputs import Inputs
 from neuroff.energy.placing.placement import Placement, place
 from neuroff.energy.placing.resources import Shortfall
 from neuroff.energy.profile.schema import Profile
@@ -42,16 +41,17 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
     """
     if not len(inputs):
         raise ShapeError("no images to count on", where="chip work", expected="at least one")
-    classes, depth = deployment.model.network.classes, len(deployment.chip.layers)
+    asking, depth = deployment.model.network.asking, len(deployment.chip.layers)
     received = torch.zeros(depth, deployment.length, dtype=torch.float64)
     through_zero, emitted, active = (torch.zeros_like(received) for _ in range(3))
     zeros = [layer.synapses.weight.eq(0).sum(0) for layer in deployment.chip.layers]
     spikes_of = [torch.zeros(layer.neurons.count, dtype=torch.float64) for layer in deployment.chip.layers]
-    for rows in chunks(len(inputs), classes):
-        signal = inputs.signal(rows, "predict", rows.start)
-        sent = events(deployment, signal, all_labels(classes, signal))
+    for rows in chunks(len(inputs), asking.presentations):
+        stimulus = inputs.stimulus(rows, "predict", rows.start)
+        candidates = asking.everything(stimulus.samples, stimulus.label.device)
+        sent = events(deployment, stimulus, candidates)
         waiting: list[Tensor | None] = [None] * depth
-        for moment, taken in enumerate(run(deployment.chip, sent, classes * signal.samples)):
+        for moment, taken in enumerate(run(deployment.chip, sent, candidates.numel())):
             before = sent[moment]
             for index, spikes in enumerate(taken.spikes):
                 fired = spikes.sum(0)
@@ -88,7 +88,7 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
         )
         for index, layer in enumerate(deployment.chip.layers)
     )
-    return NetworkWork(name, layers, deployment.length, classes, dtype="int8")
+    return NetworkWork(name, layers, deployment.length, asking.presentations, dtype="int8")
 
 
 def place_on(deployment: Deployment, work: NetworkWork, profile: Profile) -> Placement:

@@ -9,20 +9,19 @@ Three things change on the way, and training can go on with all of them in place
   before anything is sent. That of an image in spikes becomes its median too;
 * **numbers**: weights, biases and pixels are multiples of a unit (`neuroff.chip.scales`).
 
-Labels are input axons like the pixels: the first columns of the first layer's weights.
+Inputs that the asking keeps for itself, such as those of labels, are axons like the pixels. Synapses of
+every kind become the matrix that says the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import torch
-from torch import Tensor
-
 from neuroff.chip.scales import LayerScale, quantised_layer
 from neuroff.core.network import Layer, Network
 from neuroff.core.neurons import LIF
-from neuroff.core.signal import LabelledSignal, Signal
+from neuroff.core.signal import Signal, Stimulus
+from neuroff.core.synapses import Dense
 from neuroff.errors import ExportError
 
 
@@ -49,20 +48,20 @@ class ChipModel:
         )
         return replace(self.network, layers=tuple(layers))
 
-    def received(self, signal: LabelledSignal) -> LabelledSignal:
+    def received(self, signal: Stimulus) -> Stimulus:
         """Return what the chip receives of a signal: payloads times their unit, or spikes."""
         first = self.scales[0]
         if not first.payload_bits:
             return as_spikes(signal)
         image, label = first.payloads(signal.image.values), first.payloads(signal.label)
         unit = first.payload_unit
-        return LabelledSignal(Signal(image.mul_(unit)), label.mul_(unit), signal.classes)
+        return Stimulus(Signal(image.mul_(unit)), label.mul_(unit))
 
 
-def as_spikes(signal: LabelledSignal) -> LabelledSignal:
+def as_spikes(signal: Stimulus) -> Stimulus:
     """Return a signal of spikes without its gain."""
     label = signal.label.ne(0).to(signal.image.values.dtype)
-    return LabelledSignal(Signal(signal.image.values), label, signal.classes)
+    return Stimulus(Signal(signal.image.values), label)
 
 
 def neurons_of(network: Network, index: int) -> LIF:
@@ -110,7 +109,8 @@ def for_chip(network: Network) -> Network:
         index: replace(neurons_of(network, index), reset="zero") for index in range(len(network.layers))
     }
     layers = tuple(
-        Layer(layer.weight.clone(), layer.bias.clone(), layer.gamma.clone()) for layer in network.layers
+        Layer(Dense(*(tensor.clone() for tensor in layer.synapses.affine())), layer.gamma.clone())
+        for layer in network.layers
     )
     return replace(network, layers=layers, populations=populations, gain="constant", constant_gain=1.0)
 
@@ -118,11 +118,5 @@ def for_chip(network: Network) -> Network:
 def with_gain(network: Network, index: int, gain: float) -> Network:
     """Return a network with a gain of layer ``index``'s input folded into its weights."""
     layer = network.layers[index]
-    folded = Layer(layer.weight * gain, layer.bias, layer.gamma)
+    folded = layer.mapped(weight=lambda weight: weight * gain)
     return replace(network, layers=(*network.layers[:index], folded, *network.layers[index + 1 :]))
-
-
-def all_labels(classes: int, signal: LabelledSignal) -> Tensor:
-    """Return every label for every image, ``(classes, B)``."""
-    labels = torch.arange(classes, device=signal.label.device)
-    return labels[:, None].expand(-1, signal.samples)

@@ -82,7 +82,7 @@ class ChipProgram:
 def program_of(deployment: Deployment) -> ChipProgram:
     """Return a deployed network without its training."""
     unit = float(deployment.model.scales[0].payload_unit)
-    return ChipProgram(deployment.chip, deployment.steps, deployment.model.network.classes, unit)
+    return ChipProgram(deployment.chip, deployment.steps, deployment.model.network.asking.own_inputs, unit)
 
 
 def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from neuroff.chip.model import ChipModel, all_labels, for_chip, neurons_of, with_gain
+from neuroff.chip.model import ChipModel, for_chip, neurons_of, with_gain
 from neuroff.chip.numbers import require_between
 from neuroff.chip.scales import (
     LayerScale,
@@ -25,9 +25,9 @@ from neuroff.chip.scales import (
     with_exponent,
 )
 from neuroff.chip.synapses import WEIGHT_BITS
-from neuroff.config.inputs import Inputs
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
-from neuroff.core.signal import LabelledSignal, Signal, add_labels, drive, label_slots, unit_gain
+from neuroff.core.signal import Signal, Stimulus, unit_gain
 from neuroff.errors import ConfigError
 
 _CHUNK = 50
@@ -74,7 +74,7 @@ def quantise(
     require_between(bits, 2, WEIGHT_BITS, "bits", "loihi")
     if images < 1 or not len(inputs):
         raise ConfigError("no training images to choose scales on", where="loihi", expected="at least one")
-    given = inputs.head(images).signal(slice(None), "quantise")
+    given = inputs.head(images).stimulus(slice(None), "quantise")
     plain, gain = _input_scale(given, bits, payload_bits)
     model = ChipModel(with_gain(for_chip(network), 0, gain), (plain,), (gain,))
     signal = model.received(given)
@@ -93,7 +93,7 @@ def quantise(
     return model
 
 
-def _input_scale(signal: LabelledSignal, bits: int, payload_bits: int) -> tuple[LayerScale, float]:
+def _input_scale(signal: Stimulus, bits: int, payload_bits: int) -> tuple[LayerScale, float]:
     """Return the first layer's scale but for its weights, and the gain to fold into them."""
     if signal.image.gain is not None:
         return LayerScale(1.0, 0, bits), float(signal.image.gain.median())
@@ -109,17 +109,17 @@ def _settled(model: ChipModel) -> Network:
     return replace(model.network, layers=(*rounded, *layers[len(rounded) :]))
 
 
-def _layer_scale(model: ChipModel, index: int, signal: LabelledSignal) -> LayerScale:
+def _layer_scale(model: ChipModel, index: int, signal: Stimulus) -> LayerScale:
     """Return a layer's scale: the unit that disturbs its drive least, the exponent that holds the drive."""
     layer, plain = model.network.layers[index], model.scales[index]
     before = _settled(replace(model, scales=model.scales[:-1]))
     seen = _look(before, index, signal)
-    unit = best_weight_unit(layer.weight, seen.second_moment, plain.bits)
+    unit = best_weight_unit(layer.synapses.affine()[0], seen.second_moment, plain.bits)
     threshold = float(neurons_of(model.network, index).threshold)
     return with_exponent(replace(plain, weight_unit=unit), layer, threshold, seen.largest)
 
 
-def _balanced(model: ChipModel, index: int, signal: LabelledSignal, wanted: float) -> Network:
+def _balanced(model: ChipModel, index: int, signal: Stimulus, wanted: float) -> Network:
     """Return the model's network with a layer's threshold lowered until its mean rate is the wanted one."""
     before = _settled(replace(model, scales=model.scales[:-1]))
     lif = neurons_of(before, index)
@@ -138,56 +138,52 @@ def _balanced(model: ChipModel, index: int, signal: LabelledSignal, wanted: floa
     return replace(model.network, populations=populations)
 
 
-def _mean_rates(network: Network, signal: LabelledSignal) -> list[float]:
+def _mean_rates(network: Network, signal: Stimulus) -> list[float]:
     """Return the mean firing rate of every layer over images under every label."""
     rows = signal.rows(slice(_BALANCED))
-    shown = propagate(network, rows, all_labels(network.classes, rows))
+    shown = propagate(network, rows, _everything(network, rows))
     return [float(each.response.activity.mean()) for each in shown]
 
 
-def _driven(network: Network, index: int, rows: LabelledSignal) -> Tensor:
-    """Return a layer's drive under every label, ``(…, K·B, N)``."""
-    layer = network.layers[index]
+def _driven(network: Network, index: int, rows: Stimulus) -> Tensor:
+    """Return a layer's drive in every presentation, ``(…, K·B, N)``."""
+    synapses = network.layers[index].synapses
     if index == 0:
-        base = drive(rows.image, layer.weight, layer.bias, network.precision)
-        return add_labels(base, rows, all_labels(network.classes, rows), layer.weight)
-    spikes = _spikes(network, index - 1, rows)
-    return drive(Signal(spikes), layer.weight, layer.bias, network.precision)
+        base = synapses.drive(rows.image, network.precision)
+        return network.asking.drive(base, rows, _everything(network, rows), synapses)
+    return synapses.drive(Signal(_spikes(network, index - 1, rows)), network.precision)
 
 
-def _look(network: Network, index: int, signal: LabelledSignal) -> _Seen:
+def _look(network: Network, index: int, signal: Stimulus) -> _Seen:
     layer = network.layers[index]
-    second_moment = layer.weight.new_zeros(layer.weight.shape[1], layer.weight.shape[1])
+    second_moment = layer.gamma.new_zeros(layer.synapses.inputs, layer.synapses.inputs)
     largest, shown = 0.0, 0
     for rows in _chunks(signal):
-        if index == 0:
-            mean = _mean_input(rows, all_labels(network.classes, rows))
-        else:
-            mean = _spikes(network, index - 1, rows).mean(0)
+        mean = _spikes(network, index - 1, rows).mean(0) if index else _mean_input(network, rows)
         second_moment.addmm_(mean.T, mean)
         shown += mean.shape[0]
         largest = max(largest, float(_driven(network, index, rows).abs().max()))
     return _Seen(second_moment / shown, largest)
 
 
-def _mean_input(signal: LabelledSignal, labels: Tensor) -> Tensor:
-    """Return labelled images as one matrix ``(K·B, D)``, mean over time."""
-    image, label = signal.image.values, signal.label
+def _mean_input(network: Network, rows: Stimulus) -> Tensor:
+    """Return what reaches the first layer in every presentation, ``(P·B, D)``, mean over time."""
+    image, label = rows.image.values, rows.label
     if image.ndim == 3:
         image, label = image.mean(0), label.mean(0)
-    mean = image.repeat(labels.shape[0], 1, 1)
-    slots = label_slots(LabelledSignal(signal.image, label, signal.classes), labels, mean.dtype)
-    mean[:, :, : signal.classes] += slots
-    return mean.flatten(0, 1)
+    return network.asking.written(image, label, _everything(network, rows))
 
 
-def _spikes(network: Network, index: int, rows: LabelledSignal) -> Tensor:
+def _everything(network: Network, rows: Stimulus) -> Tensor:
+    return network.asking.everything(rows.samples, rows.label.device)
+
+
+def _spikes(network: Network, index: int, rows: Stimulus) -> Tensor:
     """Return what a layer sends under every label, ``(T, K·B, N)``."""
-    labels = all_labels(network.classes, rows)
-    return list(propagate(network, rows, labels, depth=index + 1))[-1].response.output
+    return list(propagate(network, rows, _everything(network, rows), depth=index + 1))[-1].response.output
 
 
-def _median_gain(trained: Network, settled: Network, index: int, signal: LabelledSignal) -> float:
+def _median_gain(trained: Network, settled: Network, index: int, signal: Stimulus) -> float:
     """Return the median gain that the trained network would apply behind a layer."""
     if trained.gain == "constant":
         return trained.constant_gain
@@ -198,6 +194,6 @@ def _median_gain(trained: Network, settled: Network, index: int, signal: Labelle
     return float(torch.cat(gains).median())
 
 
-def _chunks(signal: LabelledSignal) -> Iterator[LabelledSignal]:
+def _chunks(signal: Stimulus) -> Iterator[Stimulus]:
     for start in range(0, signal.samples, _CHUNK):
         yield signal.rows(slice(start, start + _CHUNK))

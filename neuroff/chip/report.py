@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from neuroff.chip.deploy import Deployment, chunks, course, goodness_of, score
-from neuroff.chip.model import all_labels
-from neuroff.config.inputs import Inputs
-from neuroff.core.network import Network, PredictionRule, propagate
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network, propagate
+from neuroff.core.scores import PredictionRule
+from neuroff.core.signal import Stimulus
 from neuroff.errors import ShapeError
 
 
@@ -94,16 +94,16 @@ def compare_fixed_point(
     model = deployment.model.network
     sums = {"model": _Sums(len(model.layers)), "trained": _Sums(len(model.layers))}
     right = 0
-    for rows in chunks(len(inputs), model.classes):
-        signal = inputs.signal(rows, "predict", rows.start)
-        labels = all_labels(model.classes, signal)
-        spikes = chip_spikes(deployment, signal, labels)
-        goodness = [goodness_of(deployment, fired.sum(0)).view(labels.shape) for fired in spikes]
+    for rows in chunks(len(inputs), model.asking.presentations):
+        stimulus = inputs.stimulus(rows, "predict", rows.start)
+        candidates = model.asking.everything(stimulus.samples, stimulus.label.device)
+        spikes = chip_spikes(deployment, stimulus, candidates)
+        goodness = [goodness_of(deployment, fired.sum(0), candidates) for fired in spikes]
         predicted = score(model, goodness, rule).argmax(0)
         right += int((predicted == inputs.labels[rows]).sum())
-        received = deployment.model.received(signal)
-        for name, network, given in (("model", model, received), ("trained", trained, signal)):
-            shown = list(propagate(network, given, labels))
+        received = deployment.model.received(stimulus)
+        for name, network, given in (("model", model, received), ("trained", trained, stimulus)):
+            shown = list(propagate(network, given, candidates))
             _add(
                 sums[name],
                 spikes,
@@ -120,10 +120,10 @@ def compare_fixed_point(
     return FixedPointReport(bits, images, right / images, model_agreement, trained_agreement)
 
 
-def chip_spikes(deployment: Deployment, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
+def chip_spikes(deployment: Deployment, stimulus: Stimulus, candidates: Tensor) -> list[Tensor]:
     """Return each layer's spikes in its own window, ``(T, K·B, N)`` int32, step for step the network's."""
     kept: list[list[Tensor]] = [[] for _ in deployment.chip.layers]
-    for number, taken in enumerate(course(deployment, signal, labels)):
+    for number, taken in enumerate(course(deployment, stimulus, candidates)):
         for index, spikes in enumerate(taken.spikes):
             if deployment.counts_at(number, index):
                 kept[index].append(spikes)

@@ -84,10 +84,15 @@ class LayerScale:
 
 def quantised_layer(layer: Layer, scale: LayerScale) -> Layer:
     """Return a layer whose parameters are what the chip can hold, in floating point."""
-    mantissa, exponent = scale.integer_bias(layer.bias)
-    bias = (mantissa << exponent).double() / scale.state_unit
-    weight = scale.integer_weight(layer.weight).to(layer.weight.dtype).mul_(scale.weight_unit)
-    return Layer(weight, bias.to(layer.bias.dtype), layer.gamma)
+
+    def rounded(weight: Tensor) -> Tensor:
+        return scale.integer_weight(weight).to(weight.dtype).mul_(scale.weight_unit)
+
+    def rounded_bias(bias: Tensor) -> Tensor:
+        mantissa, exponent = scale.integer_bias(bias)
+        return ((mantissa << exponent).double() / scale.state_unit).to(bias.dtype)
+
+    return layer.mapped(rounded, rounded_bias)
 
 
 def payload_unit(largest: float, bits: int) -> float:
@@ -137,7 +142,7 @@ def with_exponent(scale: LayerScale, layer: Layer, threshold: float, largest_dri
     Raises:
         ExportError: if there is none.
     """
-    largest_bias = float(layer.bias.abs().max())
+    largest_bias = float(layer.synapses.affine()[1].abs().max())
     for exponent in range(7, -9, -1):
         tried = replace(scale, exponent=exponent)
         unit = tried.state_unit

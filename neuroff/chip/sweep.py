@@ -9,7 +9,7 @@ from neuroff.chip.deploy import chip_accuracy, deploy
 from neuroff.chip.quantise import quantise
 from neuroff.chip.tune import TuningPlan, fine_tune
 from neuroff.config import Config
-from neuroff.config.inputs import Split
+from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 
 BITS = (8, 6, 4, 3, 2)

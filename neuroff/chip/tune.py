@@ -19,8 +19,8 @@ from neuroff.chip.model import ChipModel, for_chip
 from neuroff.chip.scales import LayerScale
 from neuroff.config import Config
 from neuroff.config.build import build_loss
-from neuroff.config.inputs import Inputs
-from neuroff.core.asking.labels import wrong_labels
+from neuroff.core.asking.wrong import wrong_labels
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Layer
 from neuroff.core.rules import LayerGradient
 from neuroff.errors import ConfigError, TrainingError
@@ -88,7 +88,7 @@ def fine_tune(
     chosen = plan or TuningPlan()
     tuned = replace(model, network=for_chip(model.network))
     layers = tuned.network.layers
-    optimisers = [torch.optim.Adam([layer.weight, layer.bias]) for layer in layers]
+    optimisers = [torch.optim.Adam(list(layer.synapses.tensors().values())) for layer in layers]
     loss = build_loss(config)
     batches = math.ceil(len(inputs) / chosen.batch_size)
     for epoch in range(chosen.epochs):
@@ -96,16 +96,19 @@ def fine_tune(
         wrong = wrong_labels(
             inputs.labels, tuned.network.classes, generator(config.seed, "chip negatives", epoch)
         )
-        labels = torch.stack((inputs.labels, wrong))
-        statistics = {index: LayerStatistics.empty(labels.device) for index in range(len(layers))}
+        question = tuned.network.asking.question(inputs.labels, wrong)
+        statistics = {index: LayerStatistics.empty(wrong.device) for index in range(len(layers))}
         for number, rows in enumerate(torch.split(order, chosen.batch_size)):
-            gradients = {
-                index: LayerGradient.zeros_like(layer.weight, layer.bias)
-                for index, layer in enumerate(layers)
-            }
-            signal = tuned.received(inputs.signal(rows, "chip", epoch, number))
+            gradients = {index: LayerGradient.of(layer) for index, layer in enumerate(layers)}
+            stimulus = tuned.received(inputs.stimulus(rows, "chip", epoch, number))
             learn_chunk(
-                tuned.quantised(), loss, signal, labels[:, rows], gradients, statistics, images=len(rows)
+                tuned.quantised(),
+                loss,
+                stimulus,
+                question.rows(rows),
+                gradients,
+                statistics,
+                images=len(rows),
             )
             rate = chosen.rate((epoch + number / batches) / chosen.epochs)
             for index, layer in enumerate(layers):
@@ -129,10 +132,11 @@ def _move(
     optimiser: torch.optim.Optimizer,
     rate: float,
 ) -> None:
-    layer.weight.grad, layer.bias.grad = gradient.weight, gradient.bias
+    weight, bias = layer.synapses.affine()
+    weight.grad, bias.grad = gradient.synapses["weight"], gradient.synapses["bias"]
     optimiser.param_groups[0]["lr"] = rate
     optimiser.step()
-    layer.weight.grad = layer.bias.grad = None
-    layer.weight.clamp_(*scale.weight_bounds())
+    weight.grad = bias.grad = None
+    weight.clamp_(*scale.weight_bounds())
     limit = scale.bias_bound()
-    layer.bias.clamp_(-limit, limit)
+    bias.clamp_(-limit, limit)

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json
-from neuroff.config.inputs import Inputs, prepare
+from neuroff.config.inputs import prepare
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.data import load
 from neuroff.device import require_device

@@ -14,7 +14,7 @@ from neuroff.chip.file import write_loihi
 from neuroff.chip.limits import chip_work, require_fit
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.spiking_run import load_spiking
-from neuroff.config.inputs import Inputs
+from neuroff.core.inputs import Inputs
 from neuroff.energy import load_profile
 from neuroff.errors import ConfigError, ExportError
 from neuroff.exchange.c.source import write_c
@@ -144,7 +144,7 @@ def _write_sanafe(
         raise ConfigError(
             f"image {image}, label {label}", where="export", expected=f"below {len(test)} and {classes}"
         )
-    signal = test.signal(slice(image, image + 1), "predict", image)
+    signal = test.stimulus(slice(image, image + 1), "predict", image)
     shown = test.labels[image : image + 1] if label is None else test.labels.new_tensor([label])
     sent = events(port.deployment, signal, shown[None])
     work = chip_work(port.deployment, test.head(image + 1).tail(1))

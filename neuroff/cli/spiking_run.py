@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuroff.config.inputs import Split, prepare
+from neuroff.config.inputs import prepare
+from neuroff.core.inputs import Split
 from neuroff.data import load
 from neuroff.exchange.port import require_spiking
 from neuroff.runs.folder import RunDirectory, TrainedRun, load_run

@@ -17,7 +17,7 @@ from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.config.overrides import apply_settings, field_rows
 from neuroff.config.presets import PresetName, preset
-from neuroff.core.network import PredictionRule
+from neuroff.core.scores import PredictionRule
 from neuroff.data import load
 from neuroff.device import require_device
 from neuroff.runs.folder import RunDirectory, load_run, measure, train_run

@@ -15,7 +15,7 @@ from neuroff.chip.file import read_loihi
 from neuroff.chip.program import ChipProgram
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.spiking_run import SpikingRun, load_spiking
-from neuroff.config.inputs import Inputs
+from neuroff.core.inputs import Inputs
 from neuroff.errors import ConfigError
 from neuroff.exchange.c.running import compiled, find_compiler
 from neuroff.exchange.c.source import read_c

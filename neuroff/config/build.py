@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from neuroff.config.schema import Config
+from neuroff.core.asking import Asking, LabelAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.goodness import Goodness
 from neuroff.core.loss import Loss
@@ -22,6 +23,12 @@ from neuroff.errors import ConfigError
 def parameter_dtype(config: Config) -> torch.dtype:
     """Return the type of weights and activities: float64 where that is the precision, float32 elsewhere."""
     return torch.float64 if config.training.precision == "float64" else torch.float32
+
+
+def precision_of(config: Config) -> torch.dtype:
+    """Return the type of the factors of matrix products."""
+    precision: torch.dtype = getattr(torch, config.training.precision)
+    return precision
 
 
 def build_population(
@@ -170,16 +177,21 @@ def build_network(
         population=build_population(config),
         goodness=build_goodness(config),
         bus=build_bus(config),
-        classes=classes,
+        asking=build_asking(classes),
         normalisation=config.network.normalisation,
         epsilon=config.network.epsilon,
-        precision=getattr(torch, config.training.precision),
+        precision=precision_of(config),
         black_boxes=dict(black_boxes or {}),
         populations=_own_populations(config, layers) | given,
         gain=config.network.gain,
         constant_gain=config.network.constant_gain,
         trace_decay=config.neuron.trace_decay if config.path == "spiking" else 1.0,
     )
+
+
+def build_asking(classes: int) -> Asking:
+    """Return how the network is asked about classes: by labels in the image."""
+    return LabelAsking(classes)
 
 
 def build_bus(config: Config) -> Bus:

@@ -3,119 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from neuroff.config.build import build_asking, parameter_dtype
 from neuroff.config.schema import Config
-from neuroff.core.encoding import EncodingName, encode, encode_recorded
-from neuroff.core.network import target_length
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.inputs import Encoder, Inputs, Split
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
-
-
-@dataclass(frozen=True)
-class Encoder:
-    """How pixels become a signal; the same for training, held-out and test images.
-
-    Attributes:
-        config: the run's configuration.
-        mean: subtracted from pixels in [0, 1].
-        deviation: pixels are divided by it.
-        amplitude: value of the label pixel.
-        classes: number of labels.
-    """
-
-    config: Config
-    mean: float
-    deviation: float
-    amplitude: float
-    classes: int
-
-    @property
-    def encoding(self) -> EncodingName:
-        """The name of the encoding in use; the dense path's input is constant."""
-        return self.config.neuron.encoding if self.config.path == "spiking" else "constant"
-
-    def signal(self, pixels: Tensor, *purpose: str | int) -> LabelledSignal:
-        """Encode images.
-
-        Args:
-            pixels: ``(B, D)`` uint8, or ``(B, D, T)`` recorded spikes.
-            purpose: names the random stream of a stochastic encoding.
-        """
-        dtype = torch.float64 if self.config.training.precision == "float64" else torch.float32
-        if pixels.ndim == 3:
-            return encode_recorded(
-                pixels.to(dtype),
-                classes=self.classes,
-                target_length=target_length(self.config.network.normalisation, pixels.shape[1]),
-                epsilon=self.config.network.epsilon,
-            )
-        images = pixels.to(dtype).div_(255.0).sub_(self.mean).div_(self.deviation)
-        return encode(
-            images,
-            encoding=self.encoding,
-            classes=self.classes,
-            amplitude=self.amplitude,
-            target_length=target_length(self.config.network.normalisation, images.shape[1]),
-            epsilon=self.config.network.epsilon,
-            steps=self.config.neuron.steps,
-            generator=generator(self.config.seed, "encode", *purpose),
-        )
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Images with their labels and their encoder.
-
-    Attributes:
-        pixels: ``(B, D)`` uint8, or ``(B, D, T)`` recorded spikes.
-        labels: ``(B,)`` int64.
-        encoder: how pixels become a signal.
-        constant: the encoded images where the encoding is constant: made once, sliced ever after.
-        name: names the random stream of a stochastic encoding.
-    """
-
-    pixels: Tensor
-    labels: Tensor
-    encoder: Encoder
-    constant: LabelledSignal | None
-    name: str
-
-    def __len__(self) -> int:
-        return self.labels.shape[0]
-
-    def signal(self, rows: slice | Tensor, *purpose: str | int) -> LabelledSignal:
-        """Return the encoded images of some rows; ``purpose`` names the stream of a stochastic encoding."""
-        if self.constant is not None:
-            return self.constant.rows(rows)
-        return self.encoder.signal(self.pixels[rows], self.name, *purpose)
-
-    def head(self, count: int) -> Inputs:
-        """Return the first ``count`` images."""
-        return self._part(slice(count))
-
-    def tail(self, count: int) -> Inputs:
-        """Return the last ``count`` images."""
-        return self._part(slice(max(0, len(self) - count), None))
-
-    def _part(self, rows: slice) -> Inputs:
-        constant = None if self.constant is None else self.constant.rows(rows)
-        return Inputs(self.pixels[rows], self.labels[rows], self.encoder, constant, self.name)
-
-
-@dataclass(frozen=True)
-class Split:
-    """Training, held-out and test images of one run; held-out ones may be none."""
-
-    train: Inputs
-    held_out: Inputs
-    test: Inputs
 
 
 def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu") -> Split:
@@ -160,7 +57,7 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
         pixels = torch.from_numpy(flat).to(device)
         classes = torch.from_numpy(labels.astype(np.int64)).to(device)
         still = encoder.encoding == "constant" and dataset.steps is None
-        constant = encoder.signal(pixels) if still else None
+        constant = encoder.stimulus(pixels) if still else None
         return Inputs(pixels, classes, encoder, constant, name)
 
     chosen, rest = order[:count].numpy(), order[count:].numpy()
@@ -207,4 +104,28 @@ def _encoder(dataset: DataSet, config: Config) -> Encoder:
     largest = (float(dataset.train_images.max()) / 255.0 - mean) / deviation
     wanted = config.label.amplitude
     amplitude = largest if wanted == "max" else 1.0 if wanted == "one" else wanted
-    return Encoder(config, mean, deviation, amplitude, dataset.n_classes)
+    return build_encoder(config, dataset.n_classes, mean, deviation, amplitude)
+
+
+def build_encoder(config: Config, classes: int, mean: float, deviation: float, amplitude: float) -> Encoder:
+    """Return how pixels become a stimulus.
+
+    Args:
+        config: the configuration.
+        classes: number of labels.
+        mean: subtracted from pixels in [0, 1].
+        deviation: pixels are divided by it.
+        amplitude: value of an input that stands for the asked class.
+    """
+    return Encoder(
+        build_asking(classes),
+        mean,
+        deviation,
+        amplitude,
+        encoding=config.neuron.encoding if config.path == "spiking" else "constant",
+        steps=config.neuron.steps,
+        normalisation=config.network.normalisation,
+        epsilon=config.network.epsilon,
+        dtype=parameter_dtype(config),
+        seed=config.seed,
+    )

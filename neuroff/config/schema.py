@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from neuroff.config.sections import CollaborationConfig, Count, Finite, NetworkConfig, NeuronConfig, Positive
 from neuroff.config.sections import Section as Section
-from neuroff.core.asking.labels import NegativeLabels
+from neuroff.core.asking.wrong import NegativeLabels
 from neuroff.core.loss import LossName
 from neuroff.errors import ConfigError, shortened
 

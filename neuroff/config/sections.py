@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from neuroff.core.collaboration import BusTiming, Partners, PartnerWeight
 from neuroff.core.encoding import EncodingName
 from neuroff.core.goodness import GoodnessName
-from neuroff.core.network import GainTiming, Normalisation, PredictionRule
+from neuroff.core.network import GainTiming, Normalisation
 from neuroff.core.neurons import NeuronParameter, ResetName
 from neuroff.core.neurons.surrogate import SurrogateName
 from neuroff.core.rules import LearningRule
+from neuroff.core.scores import PredictionRule
 
 # Within what float32 and the sizes of PyTorch hold, so that no valid value overflows later.
 Positive = Annotated[float, Field(gt=0, le=1e30, allow_inf_nan=False)]

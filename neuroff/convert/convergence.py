@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neuroff.config.inputs import Inputs
-from neuroff.convert.twin import Twin, all_labels, chunks, scores_of
-from neuroff.core.network import Network, PredictionRule, propagate
+from neuroff.convert.twin import Twin, chunks, everything
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network, propagate
+from neuroff.core.scores import PredictionRule, combined
 from neuroff.errors import ConfigError, ShapeError
 
 
@@ -93,13 +94,13 @@ def _deviation(dense: Network, twin: Twin, inputs: Inputs, rule: PredictionRule)
     alike = correct = 0
     spikes = 0.0
     steps = twin.network.population.steps
-    for signal, true in chunks(inputs, steps, dense.classes):
-        labels = all_labels(dense, signal)
+    for stimulus, true in chunks(inputs, twin.network):
+        candidates = everything(dense, stimulus)
         exact: list[Tensor] = []
         close: list[Tensor] = []
         pairs = zip(
-            propagate(dense, signal, labels),
-            propagate(twin.network, signal, labels),
+            propagate(dense, stimulus, candidates),
+            propagate(twin.network, stimulus, candidates),
             twin.scales,
             strict=True,
         )
@@ -107,7 +108,8 @@ def _deviation(dense: Network, twin: Twin, inputs: Inputs, rule: PredictionRule)
             activity = wanted.response.activity.double()
             rate = found.response.activity.double()
             exact.append(wanted.goodness.double())
-            close.append(twin.network.goodness.value(scale * rate).view(labels.shape))
+            measure = twin.network.goodness
+            close.append(twin.network.asking.goodness(measure, scale * rate, candidates))
             sums[:, wanted.index] += torch.stack(
                 (
                     (scale * rate - activity).square().sum(),
@@ -117,8 +119,8 @@ def _deviation(dense: Network, twin: Twin, inputs: Inputs, rule: PredictionRule)
                 )
             )
             spikes += float(rate.sum()) * steps
-        ours = scores_of(twin.network, close, rule).argmax(0)
-        alike += int((ours == scores_of(dense, exact, rule).argmax(0)).sum())
+        ours = combined(twin.network, close, rule).argmax(0)
+        alike += int((ours == combined(dense, exact, rule).argmax(0)).sum())
         correct += int((ours == true).sum())
     count = len(inputs)
     distance, length, off, size = sums
@@ -128,5 +130,5 @@ def _deviation(dense: Network, twin: Twin, inputs: Inputs, rule: PredictionRule)
         tuple((off / size).tolist()),
         alike / count,
         correct / count,
-        spikes / (count * dense.classes),
+        spikes / (count * dense.asking.presentations),
     )

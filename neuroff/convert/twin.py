@@ -11,7 +11,8 @@ threshold λ under the same current tends to min(1, a/λ) (Rueckauer et al., Fro
   ε/λ_l; the twin has one for all layers, ε over the greatest λ. Its gains are off by at most a share ε/‖a‖.
   Where the dense network does not normalise (a constant gain), the next layer's weights carry λ_l;
 * **goodness** is taken of λ_l r, so that it has the dense network's scale and prediction can add up layers;
-* **label columns** are weights like all others and carry a constant current like the image's.
+* **inputs of the asking**, such as labels, have weights like all others and carry a constant current like the
+  image's.
 
 The gain is computed from the rates of the whole presentation, and messages on the bus from the goodness at
 its end.
@@ -25,13 +26,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from neuroff.config.inputs import Inputs
 from neuroff.convert.neuron import IntegrateAndFire
-from neuroff.core.collaboration import collaborative_goodness
-from neuroff.core.goodness import Goodness
-from neuroff.core.network import Layer, Network, PredictionRule, propagate
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Layer, Network, propagate
 from neuroff.core.neurons.relu import ReLU
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.scores import PredictionRule, combined
+from neuroff.core.signal import Stimulus
 from neuroff.errors import ConfigError, ShapeError
 
 _PRESENTED_STEPS = 32_000  # presentations × time steps in flight
@@ -80,8 +80,8 @@ def balance(network: Network, inputs: Inputs, quantile: float = 1.0) -> tuple[fl
     if not len(inputs):
         raise ShapeError("no images", where="balance", expected="at least one training image")
     greatest: list[list[Tensor]] = [[] for _ in network.layers]
-    for signal, _ in chunks(inputs, 1, network.classes):
-        for shown in propagate(network, signal, all_labels(network, signal)):
+    for stimulus, _ in chunks(inputs, network):
+        for shown in propagate(network, stimulus, everything(network, stimulus)):
             greatest[shown.index].append(shown.response.activity.amax(1))
     scales = [float(torch.cat(parts).double().quantile(quantile)) for parts in greatest]
     # A layer that is silent on all images stays as it is: any positive threshold will do.
@@ -112,7 +112,7 @@ def to_spikes(
     # What a spike of the layer before stands for: normalisation takes it out again.
     heights = (1.0, *scales[:-1]) if network.gain == "constant" else (1.0,) * len(scales)
     layers = tuple(
-        Layer(layer.weight * (height / scale), layer.bias / scale, layer.gamma.clone())
+        _scaled(layer, height / scale, scale)
         for layer, height, scale in zip(network.layers, heights, scales, strict=True)
     )
     spiking = replace(
@@ -127,25 +127,32 @@ def to_spikes(
     return Twin(spiking, scales)
 
 
-def twin_goodness(twin: Twin, signal: LabelledSignal, labels: Tensor) -> list[Tensor]:
-    """Return the goodness ``(K, B)`` of every layer, in the dense network's scale.
+def _scaled(layer: Layer, factor: float, scale: float) -> Layer:
+    synapses = layer.synapses.mapped(lambda weight: weight * factor, lambda bias: bias / scale)
+    return Layer(synapses, layer.gamma.clone())
+
+
+def twin_goodness(twin: Twin, stimulus: Stimulus, candidates: Tensor) -> list[Tensor]:
+    """Return the goodness ``(A, B)`` of every layer, in the dense network's scale.
 
     Args:
         twin: of a dense network.
-        signal: the images, B of them.
-        labels: ``(K, B)`` class numbers.
+        stimulus: the images, B of them.
+        candidates: ``(P, B)``; see `neuroff.core.asking`.
     """
-    goodness: Goodness = twin.network.goodness
+    network = twin.network
     return [
-        goodness.value(twin.scales[shown.index] * shown.response.activity).view(labels.shape)
-        for shown in propagate(twin.network, signal, labels)
+        network.asking.goodness(
+            network.goodness, twin.scales[shown.index] * shown.response.activity, candidates
+        )
+        for shown in propagate(network, stimulus, candidates)
     ]
 
 
-def twin_scores(twin: Twin, signal: LabelledSignal, rule: PredictionRule = "goodness") -> Tensor:
-    """Return the fit of every label, ``(classes, B)``; see `neuroff.core.network.label_scores`."""
-    goodness = twin_goodness(twin, signal, all_labels(twin.network, signal))
-    return scores_of(twin.network, goodness, rule)
+def twin_scores(twin: Twin, stimulus: Stimulus, rule: PredictionRule = "goodness") -> Tensor:
+    """Return the fit of every class, ``(classes, B)``; see `neuroff.core.scores.class_scores`."""
+    goodness = twin_goodness(twin, stimulus, everything(twin.network, stimulus))
+    return combined(twin.network, goodness, rule)
 
 
 def twin_accuracy(twin: Twin, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
@@ -157,21 +164,9 @@ def twin_accuracy(twin: Twin, inputs: Inputs, rule: PredictionRule = "goodness")
     if not len(inputs):
         raise ShapeError("no images to predict", where="twin_accuracy", expected="at least one image")
     correct = 0
-    for signal, true in chunks(inputs, twin.network.population.steps, twin.network.classes):
-        correct += int((twin_scores(twin, signal, rule).argmax(0) == true).sum())
+    for stimulus, true in chunks(inputs, twin.network):
+        correct += int((twin_scores(twin, stimulus, rule).argmax(0) == true).sum())
     return correct / len(inputs)
-
-
-def scores_of(network: Network, goodness: list[Tensor], rule: PredictionRule) -> Tensor:
-    """Return the label scores ``(classes, B)`` that goodness of all layers under all labels gives."""
-    if rule == "goodness":
-        return torch.stack(goodness).sum(0)
-    messages = [network.bus.sent(own) for own in goodness]
-    collaborative = [
-        collaborative_goodness(own, network.bus.partner(index, messages), network.layers[index].gamma)
-        for index, own in enumerate(goodness)
-    ]
-    return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)
 
 
 def _require_dense(network: Network) -> None:
@@ -191,14 +186,14 @@ def _require_dense(network: Network) -> None:
         )
 
 
-def all_labels(network: Network, signal: LabelledSignal) -> Tensor:
-    """Return every class for every image, ``(classes, B)``."""
-    return torch.arange(network.classes, device=signal.label.device)[:, None].expand(-1, signal.samples)
+def everything(network: Network, stimulus: Stimulus) -> Tensor:
+    """Return all candidates for every image, ``(P, B)``."""
+    return network.asking.everything(stimulus.samples, stimulus.label.device)
 
 
-def chunks(inputs: Inputs, steps: int, classes: int) -> Iterator[tuple[LabelledSignal, Tensor]]:
-    """Yield encoded images and their labels, as many at a time as the time steps allow."""
-    size = max(1, _PRESENTED_STEPS // (steps * classes))
+def chunks(inputs: Inputs, network: Network) -> Iterator[tuple[Stimulus, Tensor]]:
+    """Yield encoded images and their labels, as many at a time as the network's time steps allow."""
+    size = max(1, _PRESENTED_STEPS // (network.population.steps * network.asking.presentations))
     for start in range(0, len(inputs), size):
         rows = slice(start, min(start + size, len(inputs)))
-        yield inputs.signal(rows, "predict", start), inputs.labels[rows]
+        yield inputs.stimulus(rows, "predict", start), inputs.labels[rows]

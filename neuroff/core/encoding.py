@@ -20,8 +20,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from neuroff.core.asking.labels import without_label
-from neuroff.core.signal import LabelledSignal, Signal
+from neuroff.core.asking import Asking
+from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ConfigError
 
 EncodingName = Literal["constant", "bernoulli", "regular", "latency"]
@@ -45,20 +45,21 @@ def encode(
     images: Tensor,
     *,
     encoding: EncodingName,
-    classes: int,
+    asking: Asking,
     amplitude: float,
     target_length: float,
     epsilon: float = 1e-4,
     steps: int = 1,
     generator: torch.Generator | None = None,
-) -> LabelledSignal:
+) -> Stimulus:
     """Encode flattened images.
 
     Args:
-        images: ``(B, D)`` pixels; those of the label are ignored.
+        images: ``(B, values)`` pixels; those that the asking overwrites are ignored.
         encoding: a row of the table above.
-        classes: number of label pixels.
-        amplitude: value of the presented class's pixel; spike encodings carry it like any pixel.
+        asking: how the images are asked about; it prepares them.
+        amplitude: value of the presented class's input; spike encodings carry it like any pixel. Without
+            effect where the asking has no inputs of its own.
         target_length: length of an image after the gain.
         epsilon: added to the length before the division.
         steps: T, for spike encodings.
@@ -71,10 +72,11 @@ def encode(
         ConfigError: if the encoding is unknown, or pixels or amplitude lie outside [0, 1] where spikes are
             asked for.
     """
-    pixels = without_label(images, classes)
+    pixels = asking.prepared(images)
+    amplitude = amplitude if asking.own_inputs else 0.0
     gain = labelled_gain(pixels, amplitude, target_length, epsilon)
     if encoding == "constant":
-        return LabelledSignal(Signal(pixels.mul_(gain[:, None])), gain * amplitude, classes)
+        return Stimulus(Signal(pixels.mul_(gain[:, None])), gain * amplitude)
     _require_unit_range(pixels, amplitude, encoding)
     label_pixel = pixels.new_full((1, 1), amplitude)
     if encoding == "bernoulli":
@@ -96,25 +98,26 @@ def encode(
             where="neuron.encoding",
             expected=" | ".join(get_args(EncodingName)),
         )
-    return LabelledSignal(Signal(spikes, gain), label_spikes[:, :, 0] * gain, classes)
+    return Stimulus(Signal(spikes, gain), label_spikes[:, :, 0] * gain)
 
 
 def encode_recorded(
-    spikes: Tensor, *, classes: int, target_length: float, epsilon: float = 1e-4
-) -> LabelledSignal:
-    """Return recorded spikes as a signal; the presented label fires at every step.
+    spikes: Tensor, *, asking: Asking, target_length: float, epsilon: float = 1e-4
+) -> Stimulus:
+    """Return recorded spikes as a stimulus; the presented label fires at every step.
 
     The gain comes from the rates of the whole recording.
 
     Args:
-        spikes: ``(B, D, T)`` zeros and ones; the first ``classes`` of the D inputs are silent: the label's.
-        classes: number of label inputs.
+        spikes: ``(B, D, T)`` zeros and ones; inputs that the asking overwrites are silent.
+        asking: how the recordings are asked about.
         target_length: length of the rates after the gain, label included.
         epsilon: added to the length before the division.
     """
-    values = spikes.permute(2, 0, 1).contiguous()
-    gain = labelled_gain(values.mean(0), 1.0, target_length, epsilon)
-    return LabelledSignal(Signal(values, gain), gain.expand(values.shape[0], -1), classes)
+    values = torch.stack([asking.prepared(now) for now in spikes.permute(2, 0, 1)])
+    amplitude = 1.0 if asking.own_inputs else 0.0
+    gain = labelled_gain(values.mean(0), amplitude, target_length, epsilon)
+    return Stimulus(Signal(values, gain), (gain * amplitude).expand(values.shape[0], -1))
 
 
 def _regular(pixels: Tensor, steps: int) -> Tensor:

@@ -29,7 +29,7 @@ rule. With ``linear`` the postsynaptic factor of the local rule is the same for 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
@@ -37,6 +37,18 @@ from torch import Tensor
 from neuroff.errors import require_choice
 
 GoodnessName = Literal["mean_squares", "sum_squares", "negative_squares", "linear"]
+
+
+class GoodnessMeasure(Protocol):
+    """What a network asks of a goodness."""
+
+    def value(self, activity: Tensor) -> Tensor:
+        """Return the goodness ``(…, B)`` of activities ``(…, B, N)``."""
+        ...
+
+    def gradient(self, activity: Tensor, modulator: Tensor) -> Tensor:
+        """Return ``modulator · ∂G/∂activity`` ``(B, N)`` for one modulator per sample, ``(B,)``."""
+        ...
 
 
 @dataclass(frozen=True)

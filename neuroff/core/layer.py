@@ -1,46 +1,61 @@
-"""One layer's parameters, and how they are drawn."""
+"""One layer: its synapses, its collaboration strength, the learned numbers of its neurons."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
+from neuroff.core.synapses import Synapses, initial_dense
+from neuroff.core.synapses.protocol import Change, unchanged
 from neuroff.rng import generator
 
 
 @dataclass(frozen=True)
 class Layer:
-    """Parameters of one layer.
+    """What one layer learns.
 
     Attributes:
-        weight: ``(N, D)``.
-        bias: ``(N,)``.
+        synapses: how values become the drive of its neurons.
         gamma: γ_l, a scalar, the layer's collaboration strength.
         neuron: learned numbers of its neurons, scalars, by name (`neuroff.core.neurons.NeuronParameter`).
     """
 
-    weight: Tensor
-    bias: Tensor
+    synapses: Synapses
     gamma: Tensor
     neuron: Mapping[str, Tensor] = field(default_factory=dict)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return every parameter by name."""
-        return {"weight": self.weight, "bias": self.bias, "gamma": self.gamma, **self.neuron}
+        return {**self.synapses.tensors(), "gamma": self.gamma, **self.neuron}
+
+    def with_tensors(self, tensors: Mapping[str, Tensor]) -> Layer:
+        """Return the layer with other parameters, of the names of `tensors`."""
+        neuron = {name: tensors[name] for name in self.neuron}
+        return Layer(self.synapses.with_tensors(tensors), tensors["gamma"], neuron)
 
     def to(self, device: torch.device | str) -> Layer:
         """Return the layer on a device."""
-        moved = {name: tensor.to(device) for name, tensor in self.tensors().items()}
-        return Layer(moved.pop("weight"), moved.pop("bias"), moved.pop("gamma"), moved)
+        return self.with_tensors({name: tensor.to(device) for name, tensor in self.tensors().items()})
+
+    def copied(self) -> Layer:
+        """Return the layer with parameters of its own."""
+        return self.with_tensors({name: tensor.clone() for name, tensor in self.tensors().items()})
+
+    def mapped(self, weight: Change = unchanged, bias: Change = unchanged) -> Layer:
+        """Return the layer with functions of its weights and biases in their place."""
+        return replace(self, synapses=self.synapses.mapped(weight, bias))
+
+    def with_synapses(self, synapses: Synapses) -> Layer:
+        """Return the layer with other synapses."""
+        return replace(self, synapses=synapses)
 
 
 def initial_layers(widths: Sequence[int], seed: int, gamma: float, dtype: torch.dtype) -> tuple[Layer, ...]:
-    """Draw weights and biases uniformly from ±1/√D, as PyTorch's linear layer does.
+    """Draw dense layers; see `neuroff.core.synapses.initial_dense`.
 
     Args:
         widths: input width and the widths of all layers.
@@ -48,11 +63,10 @@ def initial_layers(widths: Sequence[int], seed: int, gamma: float, dtype: torch.
         gamma: initial collaboration strength of every layer.
         dtype: type of the parameters.
     """
-    layers = []
-    for index, (inputs, neurons) in enumerate(itertools.pairwise(widths)):
-        stream = generator(seed, "init", index)
-        bound = 1.0 / math.sqrt(inputs)
-        uniform = torch.rand(neurons, inputs + 1, generator=stream, dtype=dtype).mul_(2 * bound).sub_(bound)
-        weight, bias = uniform[:, :-1].contiguous(), uniform[:, -1].contiguous()
-        layers.append(Layer(weight, bias, torch.tensor(gamma, dtype=dtype)))
-    return tuple(layers)
+    return tuple(
+        Layer(
+            initial_dense(inputs, neurons, generator(seed, "init", index), dtype),
+            torch.tensor(gamma, dtype=dtype),
+        )
+        for index, (inputs, neurons) in enumerate(itertools.pairwise(widths))
+    )

@@ -19,7 +19,7 @@ from neuroff.core.network import Network, image_drive
 from neuroff.core.neurons import LIF, NeuronState
 from neuroff.core.neurons.tangent import Tangent
 from neuroff.core.readout import RunningActivity
-from neuroff.core.signal import LabelledSignal, Signal, add_labels, drive, unit_gain
+from neuroff.core.signal import Signal, Stimulus, unit_gain
 from neuroff.errors import ConfigError
 
 
@@ -28,15 +28,15 @@ class Factors:
     """What the local rule needs of one layer at one step.
 
     Attributes:
-        post: ``(K·B, N)``, derivative of the spike; times the trace of a constant input where ``pre`` is
+        post: ``(P·B, N)``, derivative of the spike; times the trace of a constant input where ``pre`` is
             ``None``.
         pre: trace of the input; ``None`` where the input is constant and belongs to all steps together.
         bias_trace: trace of the bias's input, a scalar.
-        influence: derivative of the spike by each learned number of the neurons, ``(K·B, N)``.
+        influence: derivative of the spike by each learned number of the neurons, ``(P·B, N)``.
     """
 
     post: Tensor
-    pre: Signal | LabelledSignal | None
+    pre: Signal | Stimulus | None
     bias_trace: Tensor
     influence: Mapping[str, Tensor]
 
@@ -47,9 +47,9 @@ class Moment:
 
     Attributes:
         index: of the layer.
-        spikes: ``(K·B, N)``.
-        activity: ``(K·B, N)``, of the spikes so far.
-        goodness: ``(K, B)``, of that activity.
+        spikes: ``(P·B, N)``.
+        activity: ``(P·B, N)``, of the spikes so far.
+        goodness: ``(A, B)``, of that activity.
         factors: for layers that learn.
     """
 
@@ -74,7 +74,7 @@ class _Run:
         self._values: InputTrace | None = None
         self._label: InputTrace | None = None
 
-    def advance(self, now: Tensor, pre: Signal | LabelledSignal) -> tuple[Tensor, Tensor, Factors | None]:
+    def advance(self, now: Tensor, pre: Signal | Stimulus) -> tuple[Tensor, Tensor, Factors | None]:
         """Return spikes, activity so far and factors of the next step."""
         lif = self._lif
         before, moved = self._state, lif.step(now, self._state)
@@ -91,15 +91,15 @@ class _Run:
         trace = None if self._constant else self._trace(pre)
         return moved.spikes, self._readout.activity, Factors(post, trace, self._bias.potential, influence)
 
-    def _trace(self, pre: Signal | LabelledSignal) -> Signal | LabelledSignal:
+    def _trace(self, pre: Signal | Stimulus) -> Signal | Stimulus:
         """Return the trace of the input. A gain that stays the same stays out of it."""
         lif = self._lif
-        if isinstance(pre, LabelledSignal):
+        if isinstance(pre, Stimulus):
             image = self._values = (self._values or InputTrace.empty(pre.image.values)).advance(
                 lif, pre.image.values
             )
             label = self._label = (self._label or InputTrace.empty(pre.label)).advance(lif, pre.label)
-            return LabelledSignal(Signal(image.potential, pre.image.gain), label.potential, pre.classes)
+            return Stimulus(Signal(image.potential, pre.image.gain), label.potential)
         arriving = pre.values if pre.gain is None else pre.values * pre.gain[:, None]
         values = self._values = (self._values or InputTrace.empty(arriving)).advance(lif, arriving)
         return Signal(values.potential)
@@ -107,19 +107,19 @@ class _Run:
 
 def lockstep(
     network: Network,
-    signal: LabelledSignal,
-    labels: Tensor,
+    stimulus: Stimulus,
+    candidates: Tensor,
     *,
     depth: int | None = None,
     traced: frozenset[int] = frozenset(),
     first_drive: Tensor | None = None,
 ) -> Iterator[list[Moment]]:
-    """Present K labels of every image step by step.
+    """Present every image with its candidates step by step.
 
     Args:
         network: of `LIF` neurons, whose gain does not look ahead, and without black boxes.
-        signal: the images, B of them.
-        labels: ``(K, B)`` class numbers.
+        stimulus: the images, B of them.
+        candidates: ``(P, B)``; see `neuroff.core.asking`.
         depth: number of layers to present; all by default.
         traced: layers that learn.
         first_drive: what `neuroff.core.network.image_drive` returns, where it is known already; left as it
@@ -132,25 +132,25 @@ def lockstep(
         ConfigError: if the network cannot run step by step.
     """
     neurons = [_neurons(network, index) for index in range(len(network.layers))][:depth]
-    constant = signal.image.values.ndim == 2
+    constant = stimulus.image.values.ndim == 2
     runs: list[_Run] = []
     driven: Tensor | None = None
     for t in range(neurons[0].steps):
         moments: list[Moment] = []
-        pre: Signal | LabelledSignal = signal if constant else _at(signal, t)
+        pre: Signal | Stimulus = stimulus if constant else stimulus.at(t)
         for index, lif in enumerate(neurons):
             layer = network.layers[index]
-            if isinstance(pre, LabelledSignal):
+            if isinstance(pre, Stimulus):
                 if driven is None or not constant:
                     base = first_drive if constant and first_drive is not None else image_drive(network, pre)
-                    driven = add_labels(base, pre, labels, layer.weight)
+                    driven = network.asking.drive(base, pre, candidates, layer.synapses)
                 now = driven
             else:
-                now = drive(pre, layer.weight, layer.bias, network.precision)
+                now = layer.synapses.drive(pre, network.precision)
             if t == 0:
                 runs.append(_Run(lif, now, constant=constant and index == 0, traced=index in traced))
             spikes, activity, factors = runs[index].advance(now, pre)
-            goodness = network.goodness.value(activity).view(labels.shape)
+            goodness = network.asking.goodness(network.goodness, activity, candidates)
             moments.append(Moment(index, spikes, activity, goodness, factors))
             pre = _outgoing(network, spikes, activity)
         yield moments
@@ -170,11 +170,6 @@ def _neurons(network: Network, index: int) -> LIF:
             problem or "", where="lockstep", expected="LIF neurons and a gain that is online or constant"
         )
     return population
-
-
-def _at(signal: LabelledSignal, t: int) -> LabelledSignal:
-    image = Signal(signal.image.values[t], signal.image.gain)
-    return LabelledSignal(image, signal.label[t], signal.classes)
 
 
 def _outgoing(network: Network, spikes: Tensor, activity: Tensor) -> Signal:

@@ -1,7 +1,7 @@
-"""A stack of layers on one collaboration bus, and what happens when a labelled image is presented to it.
+"""A stack of layers on one collaboration bus, and what happens when an image is presented to it.
 
 `propagate` is the whole path of a sample: drive, response, goodness, output, and on to the next layer.
-Training runs it with two labels per image (the true one and a wrong one), prediction with all of them.
+What is presented with each image, the candidates, is the business of `neuroff.core.asking`.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from neuroff.core.collaboration import Bus, collaborative_goodness
-from neuroff.core.goodness import Goodness
+from neuroff.core.asking import Asking, LabelAsking
+from neuroff.core.collaboration import Bus
+from neuroff.core.goodness import Goodness, GoodnessMeasure
 from neuroff.core.layer import Layer as Layer
 from neuroff.core.layer import initial_layers as initial_layers
 from neuroff.core.neurons.population import Population, Response
 from neuroff.core.readout import running_activity
-from neuroff.core.signal import LabelledSignal, Signal, add_labels, drive, unit_gain
+from neuroff.core.signal import Signal, Stimulus, unit_gain
 from neuroff.errors import ShapeError
 
-PredictionRule = Literal["goodness", "collaborative", "last"]
 Normalisation = Literal["unit", "rms"]
 GainTiming = Literal["presentation", "online", "constant"]
 BlackBox = Callable[[Tensor], Tensor]
@@ -43,7 +43,7 @@ class Network:
         population: the neurons of every layer that `populations` does not name.
         goodness: the goodness of every layer.
         bus: the collaboration bus.
-        classes: number of labels.
+        asking: how it is asked about classes.
         normalisation: length of a layer's input: ``unit``: 1; ``rms``: √N, a mean square of one.
         epsilon: added to the length before the division.
         precision: type of the matrix products' factors.
@@ -59,9 +59,9 @@ class Network:
 
     layers: tuple[Layer, ...]
     population: Population
-    goodness: Goodness = field(default_factory=Goodness)
+    goodness: GoodnessMeasure = field(default_factory=Goodness)
     bus: Bus = field(default_factory=Bus)
-    classes: int = 10
+    asking: Asking = field(default_factory=lambda: LabelAsking(10))
     normalisation: Normalisation = "unit"
     epsilon: float = 1e-4
     precision: torch.dtype = torch.float32
@@ -74,7 +74,12 @@ class Network:
     @property
     def widths(self) -> tuple[int, ...]:
         """Input width and the widths of all layers."""
-        return (self.layers[0].weight.shape[1], *(layer.weight.shape[0] for layer in self.layers))
+        return (self.layers[0].synapses.inputs, *(layer.synapses.neurons for layer in self.layers))
+
+    @property
+    def classes(self) -> int:
+        """Number of classes K."""
+        return self.asking.classes
 
     def population_of(self, index: int) -> Population:
         """Return the neurons of a layer."""
@@ -87,14 +92,14 @@ class Network:
 
 @dataclass(frozen=True)
 class Presentation:
-    """One layer's part in the presentation of K labels of B images.
+    """One layer's part in P presentations of B images, with A answers.
 
     Attributes:
         index: of the layer.
-        response: activity ``(K·B, N)`` and output.
-        goodness: ``(K, B)``.
-        pre: the layer's input, or ``None`` for the first layer, whose input is the labelled image.
-        message: ``(K, B)``, what partners hear of the layer: its goodness, unless the bus says otherwise.
+        response: activity ``(P·B, N)`` and output.
+        goodness: ``(A, B)``.
+        pre: the layer's input, or ``None`` for the first layer, whose input is the stimulus.
+        message: ``(A, B)``, what partners hear of the layer: its goodness, unless the bus says otherwise.
     """
 
     index: int
@@ -104,39 +109,39 @@ class Presentation:
     message: Tensor
 
 
-def image_drive(network: Network, signal: LabelledSignal) -> Tensor:
+def image_drive(network: Network, stimulus: Stimulus) -> Tensor:
     """Return the first layer's drive by the images alone, ``(…, B, N)``.
 
     Raises:
-        ShapeError: if the images do not have as many pixels as the first layer has inputs.
+        ShapeError: if the images do not have as many values as the first layer has inputs.
     """
-    first = network.layers[0]
-    pixels, inputs = signal.image.values.shape[-1], first.weight.shape[1]
-    if pixels != inputs:
+    synapses = network.layers[0].synapses
+    values = stimulus.image.values.shape[-1]
+    if values != synapses.inputs:
         raise ShapeError(
-            f"images of {pixels} values reach a first layer of {inputs} inputs",
+            f"images of {values} values reach a first layer of {synapses.inputs} inputs",
             where="image_drive",
-            expected=f"images (…, B, {inputs})",
+            expected=f"images (…, B, {synapses.inputs})",
             fix="load the data set the network was trained on",
         )
-    return drive(signal.image, first.weight, first.bias, network.precision)
+    return synapses.drive(stimulus.image, network.precision)
 
 
 def propagate(
     network: Network,
-    signal: LabelledSignal,
-    labels: Tensor,
+    stimulus: Stimulus,
+    candidates: Tensor,
     *,
     depth: int | None = None,
     traced: frozenset[int] = frozenset(),
     first_drive: Tensor | None = None,
 ) -> Iterator[Presentation]:
-    """Present K labels of every image, layer by layer.
+    """Present every image with its candidates, layer by layer.
 
     Args:
         network: the network.
-        signal: the images, B of them.
-        labels: ``(K, B)`` class numbers.
+        stimulus: the images, B of them.
+        candidates: ``(P, B)``; see `neuroff.core.asking`.
         depth: number of layers to present; all by default.
         traced: layers whose response keeps the trace that learning needs.
         first_drive: what `image_drive` returns, where it is known already; left as it is.
@@ -144,28 +149,34 @@ def propagate(
     Yields:
         One `Presentation` per layer, first to last.
     """
-    copies, samples = labels.shape
+    asking = network.asking
     pre: Signal | None = None
     for index, layer in enumerate(network.layers[:depth]):
         if pre is None:
-            base = image_drive(network, signal) if first_drive is None else first_drive
-            driven = add_labels(base, signal, labels, layer.weight)
+            base = image_drive(network, stimulus) if first_drive is None else first_drive
+            driven = asking.drive(base, stimulus, candidates, layer.synapses)
         else:
-            driven = drive(pre, layer.weight, layer.bias, network.precision)
+            driven = layer.synapses.drive(pre, network.precision)
         population = network.population_of(index)
         response = population.respond_traced(driven) if index in traced else population.respond(driven)
-        goodness = network.goodness.value(response.activity).view(copies, samples)
-        yield Presentation(index, response, goodness, pre, message(network, response, goodness))
+        goodness = asking.goodness(network.goodness, response.activity, candidates)
+        yield Presentation(index, response, goodness, pre, message(network, response, goodness, candidates))
         pre = outgoing(network, index, response)
 
 
-def message(network: Network, response: Response, goodness: Tensor) -> Tensor:
-    """Return what the partners of a layer hear of its goodness ``(K, B)``, in that shape."""
+def message(network: Network, response: Response, goodness: Tensor, candidates: Tensor) -> Tensor:
+    """Return what the partners of a layer hear of its goodness ``(A, B)``, in that shape."""
     if not network.bus.over_time or response.output.ndim == 2:
         return network.bus.sent(goodness)
+    return network.bus.used(network.bus.heard(goodness_so_far(network, response, candidates)))
+
+
+def goodness_so_far(network: Network, response: Response, candidates: Tensor) -> Tensor:
+    """Return a spiking layer's goodness ``(T, A, B)`` of the spikes up to each step."""
     so_far = running_activity(response.output, network.trace_decay)
-    over_time = torch.stack([network.goodness.value(activity).view_as(goodness) for activity in so_far])
-    return network.bus.used(network.bus.heard(over_time))
+    return torch.stack(
+        [network.asking.goodness(network.goodness, activity, candidates) for activity in so_far]
+    )
 
 
 def outgoing(network: Network, index: int, response: Response) -> Signal:
@@ -182,44 +193,3 @@ def outgoing(network: Network, index: int, response: Response) -> Signal:
         so_far = running_activity(output, network.trace_decay)
         return Signal(output, torch.stack([unit_gain(each, target, network.epsilon) for each in so_far]))
     return Signal(output, unit_gain(activity, target, network.epsilon))
-
-
-def label_scores(
-    network: Network, signal: LabelledSignal, rule: PredictionRule = "goodness", depth: int | None = None
-) -> Tensor:
-    """Return how well every label fits every image, ``(classes, B)``.
-
-    All labels are presented together; the images meet the first layer's weights once. See `scores_of`.
-    """
-    labels = torch.arange(network.classes, device=signal.label.device)[:, None].expand(-1, signal.samples)
-    return scores_of(network, signal, labels, rule, depth)
-
-
-def scores_of(
-    network: Network,
-    signal: LabelledSignal,
-    labels: Tensor,
-    rule: PredictionRule = "goodness",
-    depth: int | None = None,
-    first_drive: Tensor | None = None,
-) -> Tensor:
-    """Return how well given labels fit every image, ``(K, B)``.
-
-    Args:
-        network: the network.
-        signal: the images.
-        labels: ``(K, B)``.
-        rule: ``goodness``: Σ_l G_l, the paper's rule; ``collaborative``: Σ_l C_l; ``last``: C of the last
-            layer.
-        depth: number of layers to use; all by default.
-        first_drive: what `image_drive` returns, where it is known already; left as it is.
-    """
-    presented = propagate(network, signal, labels, depth=depth, first_drive=first_drive)
-    goodness, messages = zip(*((each.goodness, each.message) for each in presented), strict=True)
-    if rule == "goodness":
-        return torch.stack(goodness).sum(0)
-    collaborative = [
-        collaborative_goodness(own, network.bus.partner(index, messages), network.layers[index].gamma)
-        for index, own in enumerate(goodness)
-    ]
-    return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)

@@ -5,9 +5,7 @@ length of the activity, and that division is one scalar per sample, kept apart f
 zeros and ones, and nothing the size of the values is computed again. The gain may change from step to step,
 where it follows the spikes so far. Where no time axis stands, the same value holds at every step.
 
-The image's first columns carry the class label. All labelled copies of one image differ only there and have
-the same length, so the label too is kept apart (`LabelledSignal`): a layer multiplies the image by its
-weights once and adds one weight column per label.
+What images send before a class is asked about is a `Stimulus`; how a class is asked is `neuroff.core.asking`.
 """
 
 from __future__ import annotations
@@ -33,29 +31,31 @@ class Signal:
 
 
 @dataclass(frozen=True)
-class LabelledSignal:
-    """An image signal whose label columns are empty, and what a label puts there.
+class Stimulus:
+    """What images send to the first layer, before they are asked about.
 
     Attributes:
-        image: the signal without a label; its first ``classes`` columns are zero.
-        label: ``(B,)`` or ``(T, B)``, what the column of the presented class carries, gain included.
-        classes: number of label columns.
+        image: the images' signal; inputs that the asking keeps for itself are zero.
+        label: ``(B,)`` or ``(T, B)``, what an input that stands for a class carries when it is asked about,
+            gain included; zero where the asking has no such inputs.
     """
 
     image: Signal
     label: Tensor
-    classes: int
 
     @property
     def samples(self) -> int:
         """Number of samples B."""
         return self.image.values.shape[-2]
 
-    def rows(self, index: slice | Tensor) -> LabelledSignal:
+    def rows(self, index: slice | Tensor) -> Stimulus:
         """Return the samples that ``index`` selects."""
         gain = None if self.image.gain is None else self.image.gain[..., index]
-        image = Signal(self.image.values[..., index, :], gain)
-        return LabelledSignal(image, self.label[..., index], self.classes)
+        return Stimulus(Signal(self.image.values[..., index, :], gain), self.label[..., index])
+
+    def at(self, step: int) -> Stimulus:
+        """Return one step of a stimulus over time."""
+        return Stimulus(Signal(self.image.values[step], self.image.gain), self.label[step])
 
 
 def unit_gain(activity: Tensor, target_length: float, epsilon: float) -> Tensor:
@@ -86,53 +86,3 @@ def product(left: Tensor, right: Tensor, precision: torch.dtype) -> Tensor:
     """
     result = left.to(precision) @ right.to(precision)
     return result.float() if precision == torch.bfloat16 else result
-
-
-def drive(signal: Signal, weight: Tensor, bias: Tensor, precision: torch.dtype) -> Tensor:
-    """Return the input of each neuron, ``gain · (values Wᵀ) + b``.
-
-    Args:
-        signal: values ``(…, B, D)``.
-        weight: ``(N, D)``.
-        bias: ``(N,)``.
-        precision: see `product`.
-
-    Returns:
-        ``(…, B, N)``, owned by the caller.
-    """
-    weighted = product(signal.values, weight.T, precision)
-    if signal.gain is not None:
-        weighted.mul_(signal.gain[..., None])
-    return weighted.add_(bias)
-
-
-def add_labels(image_drive: Tensor, signal: LabelledSignal, labels: Tensor, weight: Tensor) -> Tensor:
-    """Add the weight columns of K labels to the drive of the images.
-
-    Args:
-        image_drive: ``(…, B, N)``, the drive of the images without a label.
-        signal: the images' signal; its ``label`` says how strong a label column is driven.
-        labels: ``(K, B)`` class numbers.
-        weight: ``(N, D)``; its first columns belong to the labels.
-
-    Returns:
-        ``(…, K·B, N)``, sample b under its k-th label at row ``k·B + b``.
-    """
-    columns = weight[:, : signal.classes].T.contiguous()
-    copies, samples = labels.shape
-    if image_drive.ndim == 2:
-        slots = label_slots(signal, labels, image_drive.dtype)
-        labelled = image_drive.new_empty(copies, samples, image_drive.shape[-1])
-        for k in range(copies):
-            torch.addmm(image_drive, slots[k], columns, out=labelled[k])
-        return labelled.flatten(0, 1)
-    chosen = columns[labels]  # (K, B, N)
-    labelled_drive = image_drive[:, None] + signal.label[:, None, :, None] * chosen
-    return labelled_drive.reshape(image_drive.shape[0], copies * samples, -1)
-
-
-def label_slots(signal: LabelledSignal, labels: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return what the label columns of constant signals hold, ``(K, B, classes)``."""
-    slots = torch.zeros(*labels.shape, signal.classes, dtype=dtype, device=labels.device)
-    strength = signal.label.to(dtype).expand(labels.shape)
-    return slots.scatter_(-1, labels[..., None], strength[..., None])

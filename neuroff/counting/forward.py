@@ -20,9 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import torch
-
-from neuroff.config.inputs import Inputs
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.counting.layer import LayerActivity, Sweep, gathered
 from neuroff.counting.tally import LayerTally, tally, zero_weights
@@ -91,7 +89,7 @@ class Activity:
         dense = macs = accumulations = 0
         for layer in self.layers:
             passes = 1 if layer.analog else self.steps
-            dense += self.labels * passes * layer.inputs * layer.neurons
+            dense += self.labels * passes * layer.connections
             met = layer.events("naive", self.labels) - layer.zero_events("naive", self.labels)
             if layer.analog:
                 macs += int(met.sum())
@@ -117,11 +115,11 @@ def count_activity(network: Network, inputs: Inputs, *, chunk_size: int = 250) -
     zeros = zero_weights(network)
     chunks: list[list[LayerTally]] = []
     for start in range(0, images, chunk_size):
-        signal = inputs.signal(slice(start, min(start + chunk_size, images)), "predict", start)
-        labels = torch.arange(network.classes, device=signal.label.device)[:, None].expand(-1, signal.samples)
-        chunks.append(list(tally(network, signal, labels, zeros)))
+        stimulus = inputs.stimulus(slice(start, min(start + chunk_size, images)), "predict", start)
+        candidates = network.asking.everything(stimulus.samples, stimulus.label.device)
+        chunks.append(list(tally(network, stimulus, candidates, zeros)))
     layers = gathered(network, chunks, zeros)
-    steps, labels_shown = network.population.steps, network.classes
+    steps, labels_shown = network.population.steps, network.asking.presentations
     shown = images * labels_shown * steps
     rates = tuple(int(layer.spikes.sum()) / (shown * layer.neurons) for layer in layers if layer.spiking)
     counts = per_image(layers, "shared", labels_shown, steps)

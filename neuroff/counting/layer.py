@@ -23,15 +23,20 @@ class LayerActivity:
 
     Attributes:
         index: of the layer.
-        inputs: number of inputs, label columns included.
+        inputs: number of inputs, those of the asking included.
         neurons: number of neurons.
-        classes: number of label columns; zero but for the first layer.
+        own_inputs: number of inputs that the asking keeps for itself; zero but for the first layer.
+        connections: number of synapses.
+        own_connections: those of ``own_inputs``.
+        parameters: number of learned numbers of the synapses.
         zero_weights: number of weights that are zero.
         analog: whether the input is analog.
         spiking: whether the neurons spike.
         gains: scalars that normalise its input, per presentation.
         shared: spikes or non-zero values of the image.
         own: those of the labels one by one, summed over the labels.
+        shared_events: synaptic events of ``shared``, weights stored in dense format.
+        own_events: those of ``own``.
         shared_zero: events of ``shared`` with a zero weight.
         own_zero: events of ``own`` with a zero weight.
         spikes: spikes emitted.
@@ -42,13 +47,18 @@ class LayerActivity:
     index: int
     inputs: int
     neurons: int
-    classes: int
+    own_inputs: int
+    connections: int
+    own_connections: int
+    parameters: int
     zero_weights: int
     analog: bool
     spiking: bool
     gains: int
     shared: Tensor
     own: Tensor
+    shared_events: Tensor
+    own_events: Tensor
     shared_zero: Tensor
     own_zero: Tensor
     spikes: Tensor
@@ -65,7 +75,7 @@ class LayerActivity:
 
     def events(self, sweep: Sweep, labels: int) -> Tensor:
         """Return the synaptic events in dense format at each step of each image."""
-        return self.received(sweep, labels) * self.neurons
+        return self.own_events + self.shared_events * (labels if sweep == "naive" else 1)
 
     def work(self, sweep: Sweep, labels: int, per: int) -> LayerWork:
         """Return the layer's work, weights stored in dense format.
@@ -87,7 +97,7 @@ class LayerActivity:
             name=f"layer {self.index + 1}",
             inputs=self.inputs,
             neurons=self.neurons,
-            synapses=self.inputs * self.neurons,
+            synapses=self.connections,
             zero_weights=self.zero_weights,
             spiking=self.spiking,
             received=mean(self.received(sweep, labels)),
@@ -104,11 +114,12 @@ class LayerActivity:
     def _products(self, sweep: Sweep, labels: int) -> tuple[int, int]:
         """Multiply-accumulates per image of an analog input, and those of them with a zero weight."""
         if self.index or sweep == "naive":
-            return labels * self.inputs * self.neurons, labels * self.zero_weights
-        image = (self.inputs - self.classes) * self.neurons
-        # A sweep over all labels meets every column once; one over fewer leaves the zeros uncounted.
-        zeros = self.zero_weights if labels == self.classes else 0
-        return image + labels * self.neurons, zeros
+            return labels * self.connections, labels * self.zero_weights
+        image = self.connections - self.own_connections
+        # A sweep over all labels meets every input once; one over fewer leaves the zeros uncounted.
+        zeros = self.zero_weights if labels == self.own_inputs or not self.own_inputs else 0
+        own = labels * self.own_connections // self.own_inputs if self.own_inputs else 0
+        return image + own, zeros
 
 
 def gathered(
@@ -123,8 +134,8 @@ def gathered(
     """
     layers = []
     for index, parts in enumerate(zip(*chunks, strict=True)):
-        neurons, inputs = network.layers[index].weight.shape
-        zero = zeros[index]
+        synapses, zero = network.layers[index].synapses, zeros[index]
+        own_inputs = 0 if index else network.asking.own_inputs
 
         def joined(name: str, parts: tuple[LayerTally, ...] = parts) -> Tensor:
             return torch.cat([getattr(part, name) for part in parts], 1)
@@ -132,15 +143,20 @@ def gathered(
         layers.append(
             LayerActivity(
                 index=index,
-                inputs=inputs,
-                neurons=neurons,
-                classes=0 if index else network.classes,
+                inputs=synapses.inputs,
+                neurons=synapses.neurons,
+                own_inputs=own_inputs,
+                connections=synapses.connections,
+                own_connections=int(synapses.fan_out()[:own_inputs].sum()),
+                parameters=sum(tensor.numel() for tensor in synapses.tensors().values()),
                 zero_weights=0 if zero is None else int(zero.sum()),
                 analog=parts[0].analog,
                 spiking=parts[0].spiking,
                 gains=parts[0].gains,
                 shared=joined("shared"),
                 own=joined("own"),
+                shared_events=joined("shared_events"),
+                own_events=joined("own_events"),
                 shared_zero=joined("shared_zero"),
                 own_zero=joined("own_zero"),
                 spikes=joined("spikes"),

@@ -25,11 +25,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import torch
-
 from neuroff.config import Config
-from neuroff.config.inputs import Inputs
 from neuroff.core.collaboration import partners_of
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.counting.layer import LayerActivity, gathered
 from neuroff.counting.tally import LayerTally, tally, zero_weights
@@ -39,8 +37,6 @@ from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.errors import ShapeError
 from neuroff.training.negatives import negative_labels
 from neuroff.training.plan import Stage, stages
-
-_LABELS = 2  # the true one and a wrong one
 
 
 @dataclass(frozen=True)
@@ -134,85 +130,91 @@ def _stage(
 ) -> StageActivity:
     images, steps = len(inputs), network.population.steps
     depth = len(network.layers) if network.bus.partners == "all" else max(stage.layers) + 1
-    labels = torch.stack((inputs.labels, negative_labels(config, network, inputs, stage, 0)))
+    question = network.asking.question(inputs.labels, negative_labels(config, network, inputs, stage, 0))
+    candidates, shown_times = question.candidates, network.asking.learning_presentations
     zeros = zero_weights(network)
     chunks: list[list[LayerTally]] = []
     touched = dict.fromkeys(stage.layers, 0)
     for start in range(0, images, chunk_size):
         rows = slice(start, min(start + chunk_size, images))
-        signal = inputs.signal(rows, "train", start)
-        shown = list(tally(network, signal, labels[:, rows], zeros, depth=depth, fired=True))
+        stimulus = inputs.stimulus(rows, "train", start)
+        shown = list(tally(network, stimulus, candidates[:, rows], zeros, depth=depth, fired=True))
         for index in stage.layers:
             touched[index] += _touched(shown[index])
         chunks.append(shown)
     layers = gathered(network, chunks, zeros)
     work = NetworkWork(
         f"training of layers {', '.join(str(index + 1) for index in stage.layers)}",
-        tuple(_layer_work(layer, touched.get(layer.index, 0)) for layer in layers),
+        tuple(_layer_work(layer, touched.get(layer.index, 0), shown_times) for layer in layers),
         steps,
-        _LABELS,
+        shown_times,
         scored=True,
     )
     learning, collaboration, optimiser = Counts(), Counts(), Counts()
     for index in stage.layers:
         layer = layers[index]
-        learning = learning + _learning(config, layer, steps)
-        parameters = layer.inputs * layer.neurons + layer.neurons + len(network.layers[index].neuron)
+        learning = learning + _learning(config, layer, steps, shown_times)
+        parameters = layer.parameters + len(network.layers[index].neuron)
         optimiser = optimiser + optimiser_counts(parameters, updates)
         heard = len([j for j in partners_of(index, depth, network.bus.partners) if j < depth])
         if config.variant != "ff" and heard:
-            collaboration = collaboration + _collaboration(config, heard, steps, updates)
+            collaboration = collaboration + _collaboration(config, heard, steps, updates, shown_times)
     return StageActivity(
         stage.layers, stage.epochs, work, learning, collaboration, optimiser, sum(touched.values()) / images
     )
 
 
-def _layer_work(layer: LayerActivity, touched: int) -> LayerWork:
+def _layer_work(layer: LayerActivity, touched: int, shown: int) -> LayerWork:
     images = layer.shared.shape[1]
     updates = touched / images if layer.spiking else 0.0
-    return replace(layer.work("shared", _LABELS, images), updates=updates)
+    return replace(layer.work("shared", shown, images), updates=updates)
 
 
 def _touched(shown: LayerTally) -> int:
-    """Synapses that an input and an active neuron meet at, over all presentations and steps."""
+    """Synapses that an input and an active neuron meet at, over all presentations and steps.
+
+    Exact where every input reaches every neuron, a bound from above elsewhere.
+    """
     image = shown.shared.sum(0)  # (B,), the same under every label
     return int(((shown.own_of + image) * shown.fired).sum())
 
 
-def _learning(config: Config, layer: LayerActivity, steps: int) -> Counts:
+def _learning(config: Config, layer: LayerActivity, steps: int, shown: int) -> Counts:
     """What one layer's rule takes per image, without the bus and the optimiser."""
-    neurons = layer.neurons * _LABELS
+    neurons = layer.neurons * shown
     # The derivative of the goodness, and its way to the drive, which is a sum over time or a step at a time.
     reaching = neurons * (1 if layer.analog else steps)
     online = layer.spiking and config.neuron.rule != "batch"
     counts = {
-        "bus_broadcasts": float(_LABELS * (steps if online and config.neuron.rule == "online_step" else 1)),
+        "bus_broadcasts": float(shown * (steps if online and config.neuron.rule == "online_step" else 1)),
         "muls_float32": float(neurons + reaching),
         "adds_float32": float(neurons),  # the gradient of the bias
     }
     if layer.spiking:
         traced = neurons * steps * (1 if layer.analog or online else 2)
-        inputs = layer.inputs * _LABELS * steps if online else 0
+        inputs = layer.inputs * shown * steps if online else 0
         counts["trace_updates"] = float(traced + inputs)
     else:
-        image, own = (layer.inputs - layer.classes, 1) if layer.index == 0 else (0, layer.inputs)
-        counts["macs_float32"] = float(layer.neurons * (image + _LABELS * own))
+        own = layer.own_connections // layer.own_inputs if layer.own_inputs else 0
+        image = layer.connections - layer.own_connections
+        products = image + shown * own if layer.index == 0 else shown * layer.connections
+        counts["macs_float32"] = float(products)
         if layer.index == 0:
-            counts["adds_float32"] += layer.neurons * (_LABELS - 1)  # both factors added before the product
+            counts["adds_float32"] += layer.neurons * (shown - 1)  # both factors added before the product
     return Counts(counts)
 
 
-def _collaboration(config: Config, heard: int, steps: int, updates: float) -> Counts:
+def _collaboration(config: Config, heard: int, steps: int, updates: float, shown: int) -> Counts:
     """What hearing some partners takes per image: their scalars, C = G + γ P, and the learning of γ."""
     in_time = config.path == "spiking" and config.collaboration.timing == "online"
-    scalars = _LABELS * heard * (steps if in_time else 1)
+    scalars = shown * heard * (steps if in_time else 1)
     counts = Counts(
         {
             "bus_broadcasts": float(scalars),
-            "adds_float32": float(scalars + _LABELS * (heard + 1)),  # G_j − c, their sum, and C
-            "muls_float32": float(_LABELS * (heard + 1)),  # w_lj, and γ
+            "adds_float32": float(scalars + shown * (heard + 1)),  # G_j − c, their sum, and C
+            "muls_float32": float(shown * (heard + 1)),  # w_lj, and γ
         }
     )
     if config.variant != "acff":
         return counts
-    return counts + Counts({"macs_float32": float(_LABELS)}) + optimiser_counts(1, updates)
+    return counts + Counts({"macs_float32": float(shown)}) + optimiser_counts(1, updates)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from neuroff.core.network import Network, Presentation, propagate
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.signal import Stimulus
+from neuroff.core.synapses import Synapses
 
 _EXACT = 2**24  # float32 holds every whole number up to here
 
@@ -27,6 +28,8 @@ class LayerTally:
         gains: scalars that normalise its input, per presentation: none, one, or one per step.
         shared: spikes (or values that are not zero) of the image, which all labels share.
         own: the same of everything that differs from label to label, summed over the labels.
+        shared_events: synaptic events of ``shared``: each with every neuron it reaches.
+        own_events: synaptic events of ``own``.
         shared_zero: events of ``shared`` with a weight that is zero.
         own_zero: events of ``own`` with a weight that is zero.
         spikes: spikes emitted, summed over the labels; zeros for dense neurons.
@@ -41,6 +44,8 @@ class LayerTally:
     gains: int
     shared: Tensor
     own: Tensor
+    shared_events: Tensor
+    own_events: Tensor
     shared_zero: Tensor
     own_zero: Tensor
     spikes: Tensor
@@ -54,69 +59,73 @@ def zero_weights(network: Network) -> tuple[Tensor | None, ...]:
     """Return how many weights of each input are zero ``(D,)``, or ``None`` where a layer has no zero."""
     counted = []
     for layer in network.layers:
-        kept = _ones(layer.weight, spikes=False)[0].sum(0, dtype=torch.float64)
-        zeros = layer.weight.shape[0] - kept.to(torch.int64)
+        zeros = layer.synapses.zero_fan_out()
         counted.append(zeros if bool(zeros.any()) else None)
     return tuple(counted)
 
 
 def tally(
     network: Network,
-    signal: LabelledSignal,
-    labels: Tensor,
+    stimulus: Stimulus,
+    candidates: Tensor,
     zeros: tuple[Tensor | None, ...],
     *,
     depth: int | None = None,
     fired: bool = False,
 ) -> Iterator[LayerTally]:
-    """Present K labels of every image and yield the tallies of each layer, first to last.
+    """Present every image with its candidates and yield the tallies of each layer, first to last.
 
     Args:
         network: the network.
-        signal: the images, B of them.
-        labels: ``(K, B)`` class numbers.
+        stimulus: the images, B of them.
+        candidates: ``(K, B)``; see `neuroff.core.asking`.
         zeros: of `zero_weights`.
         depth: number of layers to present; all by default.
         fired: whether to count the neurons that were active, which learning needs.
     """
     sent: Tensor | None = None  # (T, K, B), what the layer before sent
-    for shown in propagate(network, signal, labels, depth=depth):
+    for shown in propagate(network, stimulus, candidates, depth=depth):
         # In a function of its own, so that no large tensor outlives its layer.
-        found, sent = _tally(network, signal, labels, zeros[shown.index], shown, sent, fired)
+        found, sent = _tally(network, stimulus, candidates, zeros[shown.index], shown, sent, fired)
         yield found
 
 
 def _tally(
     network: Network,
-    signal: LabelledSignal,
-    labels: Tensor,
+    stimulus: Stimulus,
+    candidates: Tensor,
     zero: Tensor | None,
     shown: Presentation,
     sent: Tensor | None,
     fired: bool,
 ) -> tuple[LayerTally, Tensor | None]:
     """Return one layer's tallies, and what it sent."""
-    copies = labels.shape[0]
-    pre = signal.image if shown.pre is None else shown.pre
+    copies, synapses = candidates.shape[0], network.layers[shown.index].synapses
+    pre = stimulus.image if shown.pre is None else shown.pre
     if shown.pre is None:
         arriving = _ones(pre.values, spikes=pre.values.ndim == 3)
-        shared, own = _total(arriving), _label(signal, copies)  # (T, B), (T, K, B)
+        shared, own = _total(arriving), _own(stimulus, copies)  # (T, B), (T, K, B)
+        shared_events = _events(arriving, synapses, shared)
+        own_events = _own_events(own, candidates, synapses)
         shared_zero = _meets(arriving, zero, shared)
-        own_zero = _label_meets(signal, labels, zero)
+        own_zero = _own_meets(own, candidates, zero)
     else:
         boxed = (shown.index - 1) in network.black_boxes
         arriving = _ones(pre.values, spikes=sent is not None and not boxed)
         own = sent if sent is not None and not boxed else _by_label(_total(arriving), copies)
-        shared = shared_zero = torch.zeros_like(own[:, 0])
+        shared = shared_events = shared_zero = torch.zeros_like(own[:, 0])
+        own_events = _by_label(_events(arriving, synapses, own.flatten(1)), copies).sum(1)
         own_zero = _by_label(_meets(arriving, zero, own.flatten(1)), copies).sum(1)
-    neurons = network.layers[shown.index].weight.shape[0]
-    leaving, spikes, active = _output(shown, shared, own, neurons, signal, copies)
+    reached = _reached(network, stimulus, candidates, shown, arriving, shared, own)
+    leaving, spikes, active = _output(shown, reached, synapses.neurons, stimulus, copies, own)
     found = LayerTally(
         pre.values.ndim == 2,
         shown.response.output.ndim == 3,
         0 if pre.gain is None else (1 if pre.gain.ndim == 1 else pre.gain.shape[0]),
         shared,
         own.sum(1),
+        shared_events,
+        own_events,
         shared_zero,
         own_zero,
         spikes,
@@ -128,8 +137,27 @@ def _tally(
     return found, leaving
 
 
+def _reached(
+    network: Network,
+    stimulus: Stimulus,
+    candidates: Tensor,
+    shown: Presentation,
+    arriving: Tensor,
+    shared: Tensor,
+    own: Tensor,
+) -> Tensor:
+    """Return which neurons an input reaches: ``(T, K, B)`` where it is all or none, else ``(T, K·B, N)``."""
+    synapses = network.layers[shown.index].synapses
+    if synapses.connects_all:
+        return (shared[:, None] > 0) | (own > 0)
+    if shown.pre is None:
+        label = stimulus.label if stimulus.label.ndim == 2 else stimulus.label[None]
+        arriving = network.asking.written(arriving, label.ne(0), candidates)
+    return synapses.reached(arriving)
+
+
 def _output(
-    shown: Presentation, shared: Tensor, own: Tensor, neurons: int, signal: LabelledSignal, copies: int
+    shown: Presentation, reached: Tensor, neurons: int, stimulus: Stimulus, copies: int, own: Tensor
 ) -> tuple[Tensor | None, Tensor, Tensor]:
     """Return what the layer sent ``(T, K, B)``, and its spikes and active updates ``(T, B)``."""
     output = shown.response.output
@@ -137,11 +165,12 @@ def _output(
         none = torch.zeros_like(own[:, 0])
         return None, none, none
     sent = _by_label(_total(output), copies)
-    if shown.pre is None and signal.image.values.ndim == 2:
+    if shown.pre is None and stimulus.image.values.ndim == 2:
         active = torch.full_like(sent, neurons)
-    else:
-        reached = (shared[:, None] > 0) | (own > 0)
+    elif reached.shape == sent.shape:
         active = torch.where(reached, neurons, sent)
+    else:
+        active = _by_label(_total(reached | output.ne(0)), copies)
     return sent, sent.sum(1), active.sum(1)
 
 
@@ -161,10 +190,25 @@ def _total(ones: Tensor) -> Tensor:
     return ones.sum(-1).to(torch.int64)
 
 
-def _label(signal: LabelledSignal, copies: int) -> Tensor:
-    """Return the label column's own spikes or value, ``(T, K, B)``; every label drives one column."""
-    label = signal.label if signal.label.ndim == 2 else signal.label[None]
+def _own(stimulus: Stimulus, copies: int) -> Tensor:
+    """Return what the asking's own inputs carry, ``(T, K, B)``: one spike or value in every presentation."""
+    label = stimulus.label if stimulus.label.ndim == 2 else stimulus.label[None]
     return (label != 0).to(torch.int64)[:, None].expand(-1, copies, -1)
+
+
+def _events(ones: Tensor, synapses: Synapses, totals: Tensor) -> Tensor:
+    """Return how many synapses the non-zero values of each sample meet, in the shape of ``totals``."""
+    if synapses.connects_all:
+        return totals * synapses.neurons
+    met = torch.mv(ones.flatten(0, 1).double(), synapses.fan_out().double())
+    return met.to(torch.int64).view_as(totals)
+
+
+def _own_events(own: Tensor, candidates: Tensor, synapses: Synapses) -> Tensor:
+    """Return the synapses that the asking's own inputs meet, ``(T, B)``."""
+    if synapses.connects_all:
+        return own.sum(1) * synapses.neurons
+    return (own * synapses.fan_out()[candidates]).sum(1)
 
 
 def _meets(ones: Tensor, zero: Tensor | None, like: Tensor) -> Tensor:
@@ -176,11 +220,9 @@ def _meets(ones: Tensor, zero: Tensor | None, like: Tensor) -> Tensor:
     return torch.mv(wide.flatten(0, 1), zero.to(wide.dtype)).to(torch.int64).view_as(like)
 
 
-def _label_meets(signal: LabelledSignal, labels: Tensor, zero: Tensor | None) -> Tensor:
-    shown = _label(signal, labels.shape[0])
-    if zero is None:
-        return torch.zeros_like(shown[:, 0])
-    return (shown * zero[labels]).sum(1)
+def _own_meets(own: Tensor, candidates: Tensor, zero: Tensor | None) -> Tensor:
+    """Return how many zero weights the asking's own inputs meet, ``(T, B)``."""
+    return torch.zeros_like(own[:, 0]) if zero is None else (own * zero[candidates]).sum(1)
 
 
 def _fired(shown: Presentation, copies: int) -> Tensor:

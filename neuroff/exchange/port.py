@@ -16,7 +16,7 @@ from neuroff.chip.learning import learning_notes
 from neuroff.chip.model import neurons_of
 from neuroff.chip.program import ChipProgram, program_of
 from neuroff.chip.quantise import quantise
-from neuroff.config.inputs import Inputs, Split
+from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.errors import ConfigError, ExportError, require_choice
 from neuroff.exchange.graph.fold import fold_gains, fold_scales, with_spiking_input
@@ -75,8 +75,8 @@ def graph_port(network: Network, split: Split, *, dt_ms: float = 1.0) -> GraphPo
     if not len(train):
         raise ConfigError("no training images to choose gains on", where="export", expected="at least one")
     graph = with_spiking_input(from_network(network, split.train.encoder.encoding, dt_ms=dt_ms))
-    images = train.signal(slice(0, len(train)), "calibrate")
-    folded = fold_gains(graph, presented(images, train.labels[None]))
+    images = train.stimulus(slice(0, len(train)), "calibrate")
+    folded = fold_gains(graph, presented(train.encoder.asking, images, train.labels[None]))
     notes = [
         f"gain of {name}: {gain:.6g} for all images, in the weights that follow (one per image in training)"
         for name, gain in folded.gains.items()

@@ -10,11 +10,10 @@ import torch
 from torch import Tensor
 
 from neuroff.chip.deploy import Deployment, chunks, events, goodness_of, score
-from neuroff.chip.model import all_labels
 from neuroff.chip.network import ChipNetwork, run
-from neuroff.config.inputs import Inputs
-from neuroff.core.goodness import Goodness
-from neuroff.core.network import PredictionRule
+from neuroff.core.goodness import GoodnessMeasure
+from neuroff.core.inputs import Inputs
+from neuroff.core.scores import PredictionRule
 from neuroff.core.signal import Signal
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.c.running import RunC
@@ -106,13 +105,14 @@ def verify_chip(
     """
 
     def shown() -> Iterator[_Shown]:
-        for rows in chunks(len(inputs), deployment.model.network.classes):
-            signal = inputs.signal(rows, "predict", rows.start)
-            labels = all_labels(deployment.model.network.classes, signal)
-            sent, samples = events(deployment, signal, labels), labels.numel()
+        asking = deployment.model.network.asking
+        for rows in chunks(len(inputs), asking.presentations):
+            stimulus = inputs.stimulus(rows, "predict", rows.start)
+            candidates = asking.everything(stimulus.samples, stimulus.label.device)
+            sent, samples = events(deployment, stimulus, candidates), candidates.numel()
             mine = _course(expected, sent, samples)
             theirs = _course(found, sent, samples) if run_c is None else run_c(sent, samples)
-            scores = [_scores(deployment, spikes, labels, rule) for spikes in (mine, theirs)]
+            scores = [_scores(deployment, spikes, candidates, rule) for spikes in (mine, theirs)]
             yield _Shown(rows, mine, theirs, *scores)
 
     return _verdict(shown(), inputs)
@@ -120,7 +120,7 @@ def verify_chip(
 
 @torch.no_grad()
 def verify_graph(
-    expected: Graph, found: Graph, inputs: Inputs, goodness: Goodness, simulate: Simulate | None = None
+    expected: Graph, found: Graph, inputs: Inputs, goodness: GoodnessMeasure, simulate: Simulate | None = None
 ) -> Verdict:
     """Compare two graphs at every step of every presentation.
 
@@ -144,10 +144,12 @@ def verify_graph(
     names = [[name for name, _ in graph.named(Neurons)] for graph in (expected, found)]
 
     def shown() -> Iterator[_Shown]:
-        for rows, spikes in sweeps(expected, inputs, 25):
+        for rows, spikes in sweeps(inputs, 25):
             mine, theirs = run_graph(expected, Signal(spikes)), theirs_of(spikes)
             renamed = {a: theirs[b] for a, b in zip(*names, strict=True)}
-            scores = [graph_goodness(expected, sent, goodness) for sent in (mine, renamed)]
+            scores = [
+                graph_goodness(expected, sent, inputs.encoder.asking, goodness) for sent in (mine, renamed)
+            ]
             yield _Shown(rows, list(mine.values()), list(renamed.values()), *scores)
 
     return _verdict(shown(), inputs)
@@ -171,10 +173,12 @@ def _course(network: ChipNetwork, sent: list[Tensor | None], samples: int) -> li
     return [torch.stack(spikes) for spikes in zip(*steps, strict=True)]
 
 
-def _scores(deployment: Deployment, spikes: Sequence[Tensor], labels: Tensor, rule: PredictionRule) -> Tensor:
+def _scores(
+    deployment: Deployment, spikes: Sequence[Tensor], candidates: Tensor, rule: PredictionRule
+) -> Tensor:
     # Layer l works one step later than the layer before it: its window begins at step l + 1.
     counts = [fired[index + 1 : index + 1 + deployment.steps].sum(0) for index, fired in enumerate(spikes)]
-    goodness = [goodness_of(deployment, count.to(torch.int32)).view(labels.shape) for count in counts]
+    goodness = [goodness_of(deployment, count.to(torch.int32), candidates) for count in counts]
     return score(deployment.model.network, goodness, rule)
 
 

@@ -19,7 +19,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from neuroff.config import Config
-from neuroff.config.inputs import Inputs, Split, prepare
+from neuroff.config.build import precision_of
+from neuroff.config.inputs import prepare
+from neuroff.core.inputs import Inputs, Split
 from neuroff.core.signal import product
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError, TrainingError
@@ -79,7 +81,7 @@ def train_backprop(
     if directory.checkpoint_file.exists():
         _restore(state, directory)
     write_json(directory.config_file, config.model_dump(mode="json"))
-    precision = getattr(torch, config.training.precision)
+    precision = precision_of(config)
     images = _pixels(split.train, slice(None)).to(precision)
     listener = progress or Silent()
     stage = Stage(0, tuple(range(len(config.network.widths) + 1)), config.training.epochs)
@@ -97,9 +99,11 @@ def train_backprop(
             )
         every = config.training.evaluate_every
         if epoch + 1 == config.training.epochs or (every and (epoch + 1) % every == 0):
-            record["train_accuracy"] = _share_right(state.parameters, split.train.head(10_000))
+            record["train_accuracy"] = _share_right(state.parameters, split.train.head(10_000), precision)
             if len(split.held_out):
-                record["held_out_accuracy"] = _share_right(state.parameters, split.held_out.head(10_000))
+                record["held_out_accuracy"] = _share_right(
+                    state.parameters, split.held_out.head(10_000), precision
+                )
         state.history.append(record)
         listener.epoch_finished(stage, _shown(record))
         stop = should_stop()
@@ -172,9 +176,10 @@ def _require_plain(config: Config) -> None:
 
 
 @torch.no_grad()
-def backprop_predictions(parameters: list[Tensor], inputs: Inputs) -> Tensor:
+def backprop_predictions(
+    parameters: list[Tensor], inputs: Inputs, precision: torch.dtype = torch.float32
+) -> Tensor:
     """Return the predicted class of every image, ``(B,)``."""
-    precision = getattr(torch, inputs.encoder.config.training.precision)
     parts = [
         _logits(parameters, _pixels(inputs, slice(start, start + _CHUNK)), precision).argmax(1)
         for start in range(0, len(inputs), _CHUNK)
@@ -182,8 +187,8 @@ def backprop_predictions(parameters: list[Tensor], inputs: Inputs) -> Tensor:
     return torch.cat(parts)
 
 
-def _share_right(parameters: list[Tensor], inputs: Inputs) -> float:
-    return float((backprop_predictions(parameters, inputs) == inputs.labels).double().mean())
+def _share_right(parameters: list[Tensor], inputs: Inputs, precision: torch.dtype) -> float:
+    return float((backprop_predictions(parameters, inputs, precision) == inputs.labels).double().mean())
 
 
 def _named(parameters: list[Tensor]) -> dict[str, Tensor]:
@@ -238,7 +243,7 @@ def _result(
         "machine": machine(device),
         "data": dataset.provenance.to_json(),
         "accuracy": {
-            name: _share_right(state.parameters, inputs) if len(inputs) else None
+            name: _share_right(state.parameters, inputs, precision_of(config)) if len(inputs) else None
             for name, inputs in parts.items()
         },
         "training_seconds": {"total": seconds, "by_stage": [seconds]},

@@ -10,9 +10,10 @@ from typing import Any
 
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
-from neuroff.config.inputs import Split, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
+from neuroff.core.inputs import Split
 from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
 from neuroff.energy import Profile

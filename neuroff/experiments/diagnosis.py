@@ -16,10 +16,10 @@ from torch import Tensor
 
 from neuroff.config import Config
 from neuroff.config.build import build_loss
-from neuroff.config.inputs import Inputs
-from neuroff.core.asking.labels import wrong_labels
-from neuroff.core.collaboration import collaborative_goodness
+from neuroff.core.asking.wrong import wrong_labels
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
+from neuroff.core.scores import collaborative_goodnesses
 from neuroff.rng import generator
 
 _BINS = 60
@@ -68,17 +68,14 @@ def _all_goodness(network: Network, inputs: Inputs) -> tuple[list[Tensor], list[
     collaborative: list[list[Tensor]] = [[] for _ in network.layers]
     for start in range(0, len(inputs), _CHUNK):
         rows = slice(start, min(start + _CHUNK, len(inputs)))
-        signal = inputs.signal(rows, "predict", start)
-        labels = torch.arange(network.classes, device=inputs.labels.device)[:, None].expand(
-            -1, signal.samples
-        )
-        presented = list(propagate(network, signal, labels))
-        messages = [shown.message for shown in presented]
-        for index, shown in enumerate(presented):
-            own[index].append(shown.goodness)
-            partner = network.bus.partner(index, messages)
-            gamma = network.layers[index].gamma
-            collaborative[index].append(collaborative_goodness(shown.goodness, partner, gamma))
+        stimulus = inputs.stimulus(rows, "predict", start)
+        candidates = network.asking.everything(stimulus.samples, inputs.labels.device)
+        presented = list(propagate(network, stimulus, candidates))
+        alone = [shown.goodness for shown in presented]
+        heard = collaborative_goodnesses(network, alone, [shown.message for shown in presented])
+        for index, (goodness, joined) in enumerate(zip(alone, heard, strict=True)):
+            own[index].append(goodness)
+            collaborative[index].append(joined)
     return [torch.cat(parts, 1) for parts in own], [torch.cat(parts, 1) for parts in collaborative]
 
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 from neuroff.config import Config, Variant, parse_config
 from neuroff.config.build import build_network
-from neuroff.config.inputs import Inputs, Split
+from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.counting.forward import Activity, count_activity
 from neuroff.counting.learning import TrainingActivity, count_training

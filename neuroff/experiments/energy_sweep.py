@@ -16,9 +16,10 @@ import torch
 
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
-from neuroff.config.inputs import Split, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
+from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
@@ -198,7 +199,7 @@ def with_weight_bits(network: Network, bits: int) -> Network:
         step = weight.abs().max() / most
         return weight if step == 0 else (weight / step).round() * step
 
-    layers = tuple(replace(layer, weight=rounded(layer.weight)) for layer in network.layers)
+    layers = tuple(layer.mapped(weight=rounded) for layer in network.layers)
     return replace(network, layers=layers)
 
 

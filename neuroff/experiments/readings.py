@@ -16,7 +16,7 @@ from neuroff.config import Config, DataSetName, Variant
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
-from neuroff.core.network import PredictionRule
+from neuroff.core.scores import PredictionRule
 from neuroff.data import DataSet
 from neuroff.experiments.listening import RunsProgress
 from neuroff.files import write_json

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from neuroff.config import DataSetName, parse_config, same_but_precision
+from neuroff.config.build import precision_of
 from neuroff.config.inputs import prepare
 from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
@@ -125,7 +126,9 @@ def _keep_details(cell: Cell, directory: RunDirectory, dataset: DataSet, device:
     layers: list[dict[str, Any]] = []
     rates: list[float] | None = None
     if COLUMNS[cell.column].is_backprop:
-        predicted = backprop_predictions(backprop_parameters(directory), split.test)
+        predicted = backprop_predictions(
+            backprop_parameters(directory), split.test, precision_of(cell.config)
+        )
     else:
         run = load_run(directory, device)
         predicted = predict(run.network, split.test, cell.config.network.prediction)

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from neuroff.config import Config
 from neuroff.config.build import build_loss
-from neuroff.config.inputs import Inputs
 from neuroff.core.collaboration import collaborative_goodness
-from neuroff.core.network import Network, Presentation, label_scores, propagate
-from neuroff.core.readout import running_activity
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network, goodness_so_far, propagate
+from neuroff.core.scores import class_scores
 
 _SIGNS = ("positive", "negative")
 
@@ -31,16 +31,16 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
         spike, goodness, collaborative goodness and the modulator that would be broadcast; and goodness and
         modulator after every step, from the spikes and messages so far.
     """
-    signal = inputs.signal(slice(image, image + 1), "snapshot", image)
+    stimulus = inputs.stimulus(slice(image, image + 1), "snapshot", image)
     true = int(inputs.labels[image])
-    scores = label_scores(network, signal)[:, 0].clone()
+    scores = class_scores(network, stimulus)[:, 0].clone()
     scores[true] = float("-inf")
     wrong = int(scores.argmax())
     labels = torch.tensor([[true], [wrong]], device=inputs.labels.device)
-    shown = list(propagate(network, signal, labels))
+    shown = list(propagate(network, stimulus, labels))
     messages = [presentation.message for presentation in shown]
     loss = build_loss(config)
-    so_far = [_goodness_so_far(network, presentation) for presentation in shown]
+    so_far = [goodness_so_far(network, each.response, labels) for each in shown]
     heard = [network.bus.heard(goodness) for goodness in so_far]
     layers = []
     for presentation in shown:
@@ -76,12 +76,6 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
         "wrong_label": wrong,
         "layers": layers,
     }
-
-
-def _goodness_so_far(network: Network, shown: Presentation) -> Tensor:
-    """Return a layer's goodness ``(T, K, B)`` of the spikes up to each step."""
-    activities = running_activity(shown.response.output, network.trace_decay)
-    return torch.stack([network.goodness.value(each).view_as(shown.goodness) for each in activities])
 
 
 def _one_sign(spikes: Tensor, goodness: Tensor, collaborative: Tensor, modulator: Tensor) -> dict[str, Any]:

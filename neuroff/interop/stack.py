@@ -9,11 +9,12 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from neuroff.core.asking import Asking
 from neuroff.core.network import Layer, Network, outgoing
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.population import Response
 from neuroff.core.readout import activity_of
-from neuroff.core.signal import LabelledSignal, Signal, label_slots
+from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ConfigError, ShapeError
 
 InitialState = Callable[[Tensor], tuple[Any, ...]]
@@ -96,31 +97,23 @@ class NeuronStack(nn.Module):
         return torch.stack(spikes)
 
 
-def presented_images(signal: LabelledSignal, labels: Tensor) -> Tensor:
-    """Return images under K labels each, written out as one input.
+def presented_images(asking: Asking, stimulus: Stimulus, candidates: Tensor) -> Tensor:
+    """Return images in P presentations each, written out as one input.
 
-    neuroff itself never makes these copies; an ordinary module knows of no label columns.
+    neuroff itself never makes these copies; an ordinary module knows nothing of askings.
 
     Args:
-        signal: the encoded images, B of them.
-        labels: ``(K, B)`` class numbers.
+        asking: writes the candidates.
+        stimulus: the encoded images, B of them.
+        candidates: ``(P, B)``.
 
     Returns:
-        ``(K·B, D)`` or ``(T, K·B, D)``, sample b under its k-th label at row ``k·B + b``, gain included.
+        ``(P·B, D)`` or ``(T, P·B, D)``, image b in its p-th presentation at row ``p·B + b``, gain included.
     """
-    image = signal.image.values
-    if signal.image.gain is not None:
-        image = image * signal.image.gain[:, None]
-    copies = labels.shape[0]
-    written = image.repeat(*([1] * (image.ndim - 2)), copies, 1)
-    if image.ndim == 2:
-        written[:, : signal.classes] = label_slots(signal, labels, image.dtype).flatten(0, 1)
-        return written
-    one = LabelledSignal(signal.image, torch.ones_like(signal.label[0]), signal.classes)
-    slots = label_slots(one, labels, image.dtype)
-    over_time = signal.label[:, None, :, None].to(image.dtype) * slots
-    written[..., : signal.classes] = over_time.flatten(1, 2)
-    return written
+    image = stimulus.image.values
+    if stimulus.image.gain is not None:
+        image = image * stimulus.image.gain[:, None]
+    return asking.written(image, stimulus.label, candidates)
 
 
 def lifs_of(network: Network, where: str) -> list[LIF]:
@@ -157,9 +150,10 @@ def lifs_of(network: Network, where: str) -> list[LIF]:
 
 
 def _linear(layer: Layer) -> nn.Linear:
-    neurons, inputs = layer.weight.shape
-    linear = nn.Linear(inputs, neurons, device=layer.weight.device, dtype=layer.weight.dtype)
+    weight, bias = layer.synapses.affine()
+    neurons, inputs = weight.shape
+    linear = nn.Linear(inputs, neurons, device=weight.device, dtype=weight.dtype)
     with torch.no_grad():
-        linear.weight.copy_(layer.weight)
-        linear.bias.copy_(layer.bias)
+        linear.weight.copy_(weight)
+        linear.bias.copy_(bias)
     return linear

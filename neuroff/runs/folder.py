@@ -19,8 +19,10 @@ import torch
 
 from neuroff.config import Config, parse_config
 from neuroff.config.build import build_network, learned_names
-from neuroff.config.inputs import Inputs, Split, prepare
-from neuroff.core.network import Network, PredictionRule
+from neuroff.config.inputs import prepare
+from neuroff.core.inputs import Inputs, Split
+from neuroff.core.network import Network
+from neuroff.core.scores import PredictionRule
 from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.files import read_json, read_tensors, write_json, write_tensors

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import torch
 
-from neuroff.core.signal import LabelledSignal, Signal
+from neuroff.core.signal import Signal, Stimulus
 
 
-def silence_pixels(signal: LabelledSignal, share: float, generator: torch.Generator) -> LabelledSignal:
+def silence_pixels(signal: Stimulus, share: float, generator: torch.Generator) -> Stimulus:
     """Return a signal in which each pixel of each image is silent with probability ``share``.
 
     Args:
@@ -24,4 +24,4 @@ def silence_pixels(signal: LabelledSignal, share: float, generator: torch.Genera
     values = signal.image.values
     uniform = torch.rand(values.shape[-2:], generator=generator, dtype=values.dtype)
     kept = (uniform >= share).to(values.device, values.dtype).mul_(1 / (1 - share))
-    return LabelledSignal(Signal(values * kept, signal.image.gain), signal.label, signal.classes)
+    return Stimulus(Signal(values * kept, signal.image.gain), signal.label)

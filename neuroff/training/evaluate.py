@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from neuroff.config.inputs import Inputs
-from neuroff.core.network import Network, PredictionRule, label_scores
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network
+from neuroff.core.scores import PredictionRule, class_scores
 from neuroff.errors import ShapeError
 
 _PRESENTED_STEPS = 8_000  # presentations × time steps in flight: measured to be quick, and small
@@ -27,7 +28,7 @@ def predict(
     Args:
         network: the network.
         inputs: the images.
-        rule: see `neuroff.core.network.label_scores`.
+        rule: see `neuroff.core.scores.class_scores`.
         depth: number of layers to use; all by default.
         chunk_size: images in flight at once; by default what keeps a layer's numbers near the processor.
 
@@ -63,19 +64,19 @@ def scored(
     depth: int | None = None,
     chunk_size: int | None = None,
 ) -> Iterator[tuple[slice, Tensor]]:
-    """Yield the rows of every chunk and their label scores, ``(classes, B)``."""
+    """Yield the rows of every chunk and their class scores, ``(classes, B)``."""
     for rows in chunk_rows(network, inputs, chunk_size):
-        yield rows, label_scores(network, inputs.signal(rows, "predict", rows.start), rule, depth)
+        yield rows, class_scores(network, inputs.stimulus(rows, "predict", rows.start), rule, depth)
 
 
 def chunk_rows(network: Network, inputs: Inputs, chunk_size: int | None = None) -> Iterator[slice]:
-    """Yield the rows of images that meet all labels at once, by default few enough to be quick.
+    """Yield the rows of images that are presented at once, by default few enough to be quick.
 
     Raises:
         ShapeError: if there are no images.
     """
     if not len(inputs):
         raise ShapeError("no images to predict", where="predict", expected="at least one image")
-    size = chunk_size or max(1, _PRESENTED_STEPS // (network.population.steps * network.classes))
+    size = chunk_size or max(1, _PRESENTED_STEPS // (network.population.steps * network.asking.presentations))
     for start in range(0, len(inputs), size):
         yield slice(start, min(start + size, len(inputs)))

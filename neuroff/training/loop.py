@@ -12,7 +12,7 @@ from torch import Tensor
 
 from neuroff.config import Config
 from neuroff.config.build import build_loss, build_network
-from neuroff.config.inputs import Split
+from neuroff.core.inputs import Split
 from neuroff.core.network import BlackBox, Network, image_drive
 from neuroff.core.neurons.population import Population
 from neuroff.core.rules import LayerGradient
@@ -90,7 +90,7 @@ def train(
         ConfigError: if ``population`` does not fit the configuration.
         Interrupted: if ``should_stop`` said so; the state has been saved.
     """
-    inputs = split.train.pixels.shape[1]
+    inputs = split.train.width
     if state is None:
         state = initial_state(config, inputs, split.train.labels.device)
     network = build_network(
@@ -148,16 +148,13 @@ def _run_epoch(
         }
     if state.negatives is None:
         state.negatives = negative_labels(config, network, train_inputs, stage, state.epoch)
-    labels = torch.stack((train_inputs.labels, state.negatives))
+    question = network.asking.question(train_inputs.labels, state.negatives)
     batches = batch_rows(config, stage.index, state.epoch, len(train_inputs))
     earlier = state.seconds
     for number in range(state.batch, len(batches)):
         rows = batches[number]
         images = rows.stop - rows.start if isinstance(rows, slice) else rows.shape[0]
-        gradients = {
-            index: LayerGradient.zeros_like(network.layers[index].weight, network.layers[index].bias)
-            for index in stage.layers
-        }
+        gradients = {index: LayerGradient.of(network.layers[index]) for index in stage.layers}
         for place, chunk in enumerate(chunks(rows, config.training.chunk_size)):
             counters = (stage.index, state.epoch, number, place)
             moves = generator(config.seed, "shift", *counters)
@@ -169,7 +166,7 @@ def _run_epoch(
                 network,
                 loss,
                 signal,
-                labels[:, chunk],
+                question.rows(chunk),
                 gradients,
                 state.statistics,
                 images=images,

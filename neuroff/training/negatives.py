@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from neuroff.config import Config
-from neuroff.config.inputs import Inputs
-from neuroff.core.asking.labels import hard_labels, permuted_labels, wrong_labels
-from neuroff.core.network import Network, PredictionRule, image_drive, scores_of
+from neuroff.core.asking.wrong import hard_labels, permuted_labels, wrong_labels
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network, image_drive
+from neuroff.core.scores import PredictionRule, scores_of
 from neuroff.rng import generator
 from neuroff.training.evaluate import chunk_rows, scored
 from neuroff.training.plan import Stage
@@ -54,16 +55,16 @@ def shortlisted(
     Args:
         network: the network.
         inputs: the images.
-        rule: see `neuroff.core.network.scores_of`.
+        rule: see `neuroff.core.scores.scores_of`.
         depth: number of layers to use.
         candidates: wrong labels that go on, in [1, classes − 2].
     """
     for rows in chunk_rows(network, inputs):
-        signal = inputs.signal(rows, "predict", rows.start)
-        base = image_drive(network, signal)
-        labels = torch.arange(network.classes, device=base.device)[:, None].expand(-1, signal.samples)
-        fits = scores_of(network, signal, labels, depth=1, first_drive=base)
+        stimulus = inputs.stimulus(rows, "predict", rows.start)
+        base = image_drive(network, stimulus)
+        everything = network.asking.everything(stimulus.samples, base.device)
+        fits = scores_of(network, stimulus, everything, depth=1, first_drive=base)
         wrong = fits.scatter(0, inputs.labels[rows][None], float("-inf"))
         chosen = wrong.topk(candidates, dim=0).indices
-        scores = scores_of(network, signal, chosen, rule, depth, base)
+        scores = scores_of(network, stimulus, chosen, rule, depth, base)
         yield torch.full_like(fits, float("-inf")).scatter_(0, chosen, scores)

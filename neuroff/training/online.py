@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from neuroff.config import Config
+from neuroff.core.asking import Question
 from neuroff.core.collaboration import BusMemory, collaborative_goodness, gamma_gradient
 from neuroff.core.lockstep import Moment, lockstep
-from neuroff.core.loss import Loss
+from neuroff.core.loss import LayerLoss
 from neuroff.core.network import Network
 from neuroff.core.readout import step_weights
-from neuroff.core.rules import LayerGradient, add_gradient, add_labelled_gradient, add_neuron_gradient
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.rules import LayerGradient, add_gradient, add_neuron_gradient
+from neuroff.core.signal import Stimulus
 from neuroff.training.step import LayerStatistics, learn_chunk
 
 
@@ -31,9 +31,13 @@ class _Sums:
     """The gradients of a chunk in the making; what meets a constant input waits for the last step."""
 
     def __init__(
-        self, network: Network, signal: LabelledSignal, labels: Tensor, gradients: dict[int, LayerGradient]
+        self,
+        network: Network,
+        stimulus: Stimulus,
+        candidates: Tensor,
+        gradients: dict[int, LayerGradient],
     ) -> None:
-        self._network, self._signal, self._labels = network, signal, labels
+        self._network, self._stimulus, self._candidates = network, stimulus, candidates
         self._gradients = gradients
         self._waiting: Tensor | None = None
 
@@ -47,26 +51,31 @@ class _Sums:
         post = factors.post * activity_gradient
         if factors.pre is None:
             self._waiting = post if self._waiting is None else self._waiting.add_(post)
-        elif isinstance(factors.pre, LabelledSignal):
-            add_labelled_gradient(
-                gradient, post, factors.pre, self._labels, precision, bias_trace=factors.bias_trace
-            )
+        elif isinstance(factors.pre, Stimulus):
+            self._add_first(gradient, post, factors.pre, factors.bias_trace)
         else:
-            add_gradient(gradient, post, factors.pre, precision, bias_trace=factors.bias_trace)
+            synapses = self._network.layers[moment.index].synapses
+            add_gradient(gradient, post, factors.pre, synapses, precision, bias_trace=factors.bias_trace)
 
     def close(self) -> None:
         """Multiply what waited with the constant input."""
         if self._waiting is not None:
-            add_labelled_gradient(
-                self._gradients[0], self._waiting, self._signal, self._labels, self._network.precision
-            )
+            self._add_first(self._gradients[0], self._waiting, self._stimulus, None)
+
+    def _add_first(
+        self, gradient: LayerGradient, post: Tensor, pre: Stimulus, bias_trace: Tensor | None
+    ) -> None:
+        network = self._network
+        network.asking.add_gradient(
+            gradient, post, pre, self._candidates, network.layers[0].synapses, network.precision, bias_trace
+        )
 
 
 def learn_chunk_online(
     network: Network,
-    loss: Loss,
-    signal: LabelledSignal,
-    labels: Tensor,
+    loss: LayerLoss,
+    stimulus: Stimulus,
+    question: Question,
     gradients: dict[int, LayerGradient],
     statistics: dict[int, LayerStatistics],
     *,
@@ -79,8 +88,8 @@ def learn_chunk_online(
     Args:
         network: the network; see `neuroff.core.lockstep.lockstep`.
         loss: of every layer.
-        signal: the chunk's images.
-        labels: ``(2, B)``, true and wrong.
+        stimulus: the chunk's images.
+        question: what is presented with them, and which answer is true.
         gradients: of the layers that learn, by index; added to.
         statistics: of the same layers; added to.
         images: number of images of the whole batch, over which the loss is a mean.
@@ -90,11 +99,12 @@ def learn_chunk_online(
     learning = frozenset(gradients)
     depth = len(network.layers) if network.bus.partners == "all" else max(learning) + 1
     steps, each_step = network.population.steps, modulator == "step"
-    sums = _Sums(network, signal, labels, gradients)
+    candidates, truth = question.candidates, question.truth
+    sums = _Sums(network, stimulus, candidates, gradients)
     memories = [BusMemory(network.bus) for _ in range(depth)]
 
     def present(traced: frozenset[int]) -> Iterator[list[Moment]]:
-        return lockstep(network, signal, labels, depth=depth, traced=traced, first_drive=first_drive)
+        return lockstep(network, stimulus, candidates, depth=depth, traced=traced, first_drive=first_drive)
 
     def collaborative(
         index: int, moments: Sequence[Moment], heard: Sequence[Tensor]
@@ -106,9 +116,9 @@ def learn_chunk_online(
     def modulated(index: int, moments: Sequence[Moment], heard: Sequence[Tensor], share: int) -> Tensor:
         """Return ∂L/∂a ``(K·B, N)`` at the activity so far, and move the sum of γ's gradient."""
         value, partner = collaborative(index, moments, heard)
-        factor = loss.modulator(value) / share
+        factor = loss.modulator(value, truth) / share
         gradients[index].gamma += gamma_gradient(factor, partner)
-        return network.goodness.gradient(moments[index].activity, factor.flatten())
+        return network.asking.activity_gradient(network.goodness, moments[index].activity, factor)
 
     moments: Sequence[Moment] = ()
     for moments in present(learning if each_step else frozenset()):
@@ -119,8 +129,7 @@ def learn_chunk_online(
     used = [memory.used() for memory in memories]
     for index in learning:
         value, _ = collaborative(index, moments, used)
-        totals = torch.stack((loss.value(value).sum(), *moments[index].goodness.sum(1)))
-        statistics[index].totals += totals.double()
+        statistics[index].add(loss.value(value, truth), moments[index].goodness, truth)
     if not each_step:
         final = {index: modulated(index, moments, used, images) for index in learning}
         weights = step_weights(steps, network.trace_decay)

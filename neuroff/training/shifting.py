@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from neuroff.config.inputs import Inputs
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.inputs import Inputs
+from neuroff.core.signal import Stimulus
 
 
 def shift_images(pixels: Tensor, reach: int, generator: torch.Generator) -> Tensor:
@@ -34,8 +34,8 @@ def shift_images(pixels: Tensor, reach: int, generator: torch.Generator) -> Tens
 
 def shifted_signal(
     inputs: Inputs, rows: slice | Tensor, reach: int, generator: torch.Generator, *purpose: str | int
-) -> LabelledSignal:
+) -> Stimulus:
     """Return the encoded images of some rows, moved; see `shift_images` and `Inputs.signal`."""
     if reach == 0:
-        return inputs.signal(rows, *purpose)
-    return inputs.encoder.signal(shift_images(inputs.pixels[rows], reach, generator), inputs.name, *purpose)
+        return inputs.stimulus(rows, *purpose)
+    return inputs.encoder.stimulus(shift_images(inputs.pixels[rows], reach, generator), inputs.name, *purpose)

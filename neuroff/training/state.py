@@ -13,6 +13,7 @@ from torch import Tensor
 from neuroff.config import Config
 from neuroff.config.build import draw_layers, learned_names
 from neuroff.core.network import Layer
+from neuroff.core.synapses import Dense
 from neuroff.errors import RunError
 from neuroff.training.optimiser import LayerOptimiser
 from neuroff.training.step import LayerStatistics
@@ -145,8 +146,9 @@ def layers_from_tensors(
 
     return tuple(
         Layer(
-            take(f"layers.{index}.weight", (neurons, inputs)),
-            take(f"layers.{index}.bias", (neurons,)),
+            Dense(
+                take(f"layers.{index}.weight", (neurons, inputs)), take(f"layers.{index}.bias", (neurons,))
+            ),
             take(f"layers.{index}.gamma", ()),
             {name: take(f"layers.{index}.{name}", ()) for name in neuron},
         )

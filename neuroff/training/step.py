@@ -1,4 +1,4 @@
-"""One chunk of images: present both labels, hear the bus, and add to the learning layers' gradients."""
+"""One chunk of images: ask, hear the bus, and add to the learning layers' gradients."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.core.asking import Question
 from neuroff.core.collaboration import collaborative_goodness, gamma_gradient
-from neuroff.core.loss import Loss
+from neuroff.core.loss import LayerLoss
 from neuroff.core.network import Network, Presentation, propagate
-from neuroff.core.rules import LayerGradient, add_gradient, add_labelled_gradient, add_neuron_gradient
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.rules import LayerGradient, add_gradient, add_neuron_gradient
+from neuroff.core.signal import Stimulus
 
 
 @dataclass
@@ -29,12 +30,24 @@ class LayerStatistics:
         """Return sums over no images."""
         return cls(torch.zeros(3, dtype=torch.float64, device=device))
 
+    def add(self, loss: Tensor, goodness: Tensor, truth: Tensor | None) -> None:
+        """Add the losses ``(B,)`` of some images, and the goodness ``(A, B)`` of their answers.
+
+        With several wrong answers their mean counts; see `neuroff.core.asking.Question` for ``truth``.
+        """
+        if truth is None:
+            self.totals += torch.stack((loss.sum(), *goodness.sum(1))).double()
+            return
+        right = goodness.gather(0, truth[None]).sum()
+        wrong = (goodness.sum() - right) / max(1, goodness.shape[0] - 1)
+        self.totals += torch.stack((loss.sum(), right, wrong)).double()
+
 
 def learn_chunk(
     network: Network,
-    loss: Loss,
-    signal: LabelledSignal,
-    labels: Tensor,
+    loss: LayerLoss,
+    stimulus: Stimulus,
+    question: Question,
     gradients: dict[int, LayerGradient],
     statistics: dict[int, LayerStatistics],
     *,
@@ -47,53 +60,56 @@ def learn_chunk(
     Args:
         network: the network.
         loss: of every layer.
-        signal: the chunk's images.
-        labels: ``(2, B)``, true and wrong.
+        stimulus: the chunk's images.
+        question: what is presented with them, and which answer is true.
         gradients: of the layers that learn, by index; added to.
         statistics: of the same layers; added to.
         images: number of images of the whole batch, over which the loss is a mean.
         first_drive: the first layer's drive by these images, where it is known.
         rate_penalty: λ of a further term of the loss, λ times the mean activity of the layer's neurons over
-            both presentations. Its gradient is local: the same constant for every neuron.
+            all presentations. Its gradient is local: the same constant for every neuron.
     """
     learning = frozenset(gradients)
     depth = len(network.layers) if network.bus.partners == "all" else max(learning) + 1
-    shown = list(propagate(network, signal, labels, depth=depth, traced=learning, first_drive=first_drive))
+    candidates, truth = question.candidates, question.truth
+    shown = list(
+        propagate(network, stimulus, candidates, depth=depth, traced=learning, first_drive=first_drive)
+    )
     messages = [presentation.message for presentation in shown]
     for index in gradients:
         own, partner = shown[index].goodness, network.bus.partner(index, messages)
         collaborative = collaborative_goodness(own, partner, network.layers[index].gamma)
-        modulator = loss.modulator(collaborative) / images
+        modulator = loss.modulator(collaborative, truth) / images
         gradients[index].gamma += gamma_gradient(modulator, partner)
         _add_layer(
             network,
             shown[index],
             modulator,
-            signal,
-            labels,
+            stimulus,
+            candidates,
             gradients[index],
-            rate_penalty / (len(labels) * images),
+            rate_penalty / (len(candidates) * images),
         )
-        sums = torch.stack((loss.value(collaborative).sum(), *own.sum(1)))
-        statistics[index].totals += sums.double()
+        statistics[index].add(loss.value(collaborative, truth), own, truth)
 
 
 def _add_layer(
     network: Network,
     shown: Presentation,
     modulator: Tensor,
-    signal: LabelledSignal,
-    labels: Tensor,
+    stimulus: Stimulus,
+    candidates: Tensor,
     gradient: LayerGradient,
     penalty: float,
 ) -> None:
-    response = shown.response
-    activity_gradient = network.goodness.gradient(response.activity, modulator.flatten())
+    response, asking = shown.response, network.asking
+    synapses = network.layers[shown.index].synapses
+    activity_gradient = asking.activity_gradient(network.goodness, response.activity, modulator)
     if penalty:
         activity_gradient = activity_gradient + penalty / response.activity.shape[-1]
     add_neuron_gradient(gradient, response.influence, activity_gradient)
     post = network.population_of(shown.index).sensitivity(response, activity_gradient)
     if shown.pre is None:
-        add_labelled_gradient(gradient, post, signal, labels, network.precision)
+        asking.add_gradient(gradient, post, stimulus, candidates, synapses, network.precision)
     else:
-        add_gradient(gradient, post, shown.pre, network.precision)
+        add_gradient(gradient, post, shown.pre, synapses, network.precision)

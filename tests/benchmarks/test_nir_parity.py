@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from benchmarks import nir_parity
-from neuroff.config.inputs import Inputs
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.signal import Signal
 from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
@@ -24,9 +24,9 @@ def small() -> tuple[Network, Graph, Inputs]:
     config = configured("neuron.steps=6", path="spiking")
     network = lively_network(config)
     inputs = as_spikes(few_inputs(config, 12))
-    images = inputs.signal(slice(0, 12))
+    images = inputs.stimulus(slice(0, 12))
     graph = fold_gains(
-        with_spiking_input(from_network(network)), presented(images, inputs.labels[None])
+        with_spiking_input(from_network(network)), presented(network.asking, images, inputs.labels[None])
     ).graph
     return network, graph, inputs
 

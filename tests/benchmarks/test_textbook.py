@@ -13,6 +13,7 @@ from neuroff.training import initial_state, train
 from neuroff.training.evaluate import predict
 from neuroff.training.negatives import negative_labels
 from neuroff.training.plan import Stage
+from tests.narrow import bias_of, weight_of
 
 EPOCHS = 5
 
@@ -42,7 +43,9 @@ def test_neuroff_trains_and_predicts_as_the_textbook_does() -> None:
         return (pixels.double() / 255.0 - encoder.mean) / encoder.deviation
 
     state = initial_state(config, 784)
-    initial = [textbook.TextbookLayer(each.weight.clone(), each.bias.clone()) for each in state.layers]
+    initial = [
+        textbook.TextbookLayer(weight_of(each).clone(), bias_of(each).clone()) for each in state.layers
+    ]
     theirs = textbook.train(
         scaled(split.train.pixels),
         split.train.labels,
@@ -56,8 +59,8 @@ def test_neuroff_trains_and_predicts_as_the_textbook_does() -> None:
     ours = train(config, split, state=state)
     assert not torch.equal(theirs.layers[0].weight, initial[0].weight)
     for layer, reference in zip(ours.network.layers, theirs.layers, strict=True):
-        torch.testing.assert_close(layer.weight, reference.weight, rtol=1e-9, atol=1e-10)
-        torch.testing.assert_close(layer.bias, reference.bias, rtol=1e-9, atol=1e-10)
+        torch.testing.assert_close(weight_of(layer), reference.weight, rtol=1e-9, atol=1e-10)
+        torch.testing.assert_close(bias_of(layer), reference.bias, rtol=1e-9, atol=1e-10)
     found = [record.layers[0].loss for record in ours.history]
     assert found == pytest.approx([value for losses in theirs.losses for value in losses], rel=1e-10)
     expected = textbook.predict(theirs.layers, scaled(split.test.pixels), encoder.amplitude)

@@ -8,10 +8,11 @@ from neuroff.chip.deploy import Deployment, deploy
 from neuroff.chip.model import ChipModel
 from neuroff.chip.quantise import quantise
 from neuroff.config import Config
-from neuroff.config.inputs import Split, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.config.schema import Variant
+from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.data import DataSet
 from neuroff.training import train

@@ -17,25 +17,27 @@ from neuroff.chip.deploy import (
     score,
     spike_counts,
 )
-from neuroff.chip.model import all_labels
 from neuroff.chip.neurons import ChipNeurons, neuron_step, neurons_at_start
 from neuroff.chip.numbers import STATE_LIMIT
 from neuroff.chip.quantise import quantise
 from neuroff.chip.report import chip_spikes, compare_fixed_point
 from neuroff.chip.start import decay_of, start_state
-from neuroff.config.inputs import Inputs
-from neuroff.core.network import Layer, PredictionRule, label_scores, propagate
+from neuroff.core.goodness import Goodness
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import propagate
 from neuroff.core.neurons import LIF
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.scores import PredictionRule, class_scores
+from neuroff.core.signal import Stimulus
 from neuroff.errors import ConfigError, ExportError, ShapeError
 from neuroff.training.evaluate import accuracy
 from tests.chip.conftest import Trained
-from tests.samples import few
+from tests.narrow import as_a
+from tests.samples import all_labels, few
 
 
-def shown(trained: Trained, count: int = 20) -> tuple[LabelledSignal, torch.Tensor]:
+def shown(trained: Trained, count: int = 20) -> tuple[Stimulus, torch.Tensor]:
     inputs = trained.split.test.head(count)
-    signal = inputs.signal(slice(None), "predict", 0)
+    signal = inputs.stimulus(slice(None), "predict", 0)
     return signal, all_labels(10, signal)
 
 
@@ -63,7 +65,10 @@ def test_a_chip_with_other_weights_does_not(trained: Trained) -> None:
     first = model.network.layers[0]
     turned = replace(
         model.network,
-        layers=(Layer(first.weight.flip(0), first.bias, first.gamma), *model.network.layers[1:]),
+        layers=(
+            first.mapped(lambda weight: weight.flip(0)),
+            *model.network.layers[1:],
+        ),
     )
     other = deploy(replace(model, network=turned))
     assert min(differing(replace(other, model=model), trained)) > 0.05
@@ -123,7 +128,7 @@ def test_counts_are_those_of_each_layers_window(trained: Trained) -> None:
     goodness = chip_goodness(deployment, signal, labels)
     network = trained.network
     rates = counts[1].double() / 8
-    expected = network.goodness.scale * rates.square().mean(1).view(10, -1)
+    expected = as_a(Goodness, network.goodness).scale * rates.square().mean(1).view(10, -1)
     torch.testing.assert_close(goodness[1].double(), expected, rtol=1e-5, atol=0)
 
 
@@ -132,7 +137,7 @@ def test_scores_are_the_networks_own(trained_on_spikes: Trained, rule: Predictio
     network = trained_on_spikes.network
     signal, labels = shown(trained_on_spikes)
     goodness = [each.goodness for each in propagate(network, signal, labels)]
-    torch.testing.assert_close(score(network, goodness, rule), label_scores(network, signal, rule))
+    torch.testing.assert_close(score(network, goodness, rule), class_scores(network, signal, rule))
 
 
 def test_a_bus_over_time_cannot_be_read_from_counts(trained_on_spikes: Trained) -> None:

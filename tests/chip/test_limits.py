@@ -8,7 +8,6 @@ import torch
 
 from neuroff.chip.deploy import chip_accuracy, deploy, events
 from neuroff.chip.limits import chip_work, number_shortfalls, place_on, require_fit
-from neuroff.chip.model import all_labels
 from neuroff.chip.network import run
 from neuroff.chip.quantise import quantise
 from neuroff.chip.sweep import BitsPoint, accuracy_over_bits
@@ -17,6 +16,7 @@ from neuroff.energy.profile.chip import CountLimit
 from neuroff.errors import ExportError, ShapeError
 from tests.chip.conftest import Trained
 from tests.narrow import present
+from tests.samples import all_labels
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def with_limits(profile: Profile, **changed: Any) -> Profile:
 def test_work_is_what_the_emulator_did(trained: Trained) -> None:
     deployment, inputs = trained.deployment, trained.split.test.head(7)
     work = chip_work(deployment, inputs)
-    signal = inputs.signal(slice(None), "predict", 0)
+    signal = inputs.stimulus(slice(None), "predict", 0)
     sent = events(deployment, signal, all_labels(10, signal))
     steps = list(run(deployment.chip, sent, 70))
     assert (work.steps, work.presentations) == (deployment.length, 10)

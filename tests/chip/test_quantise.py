@@ -8,23 +8,24 @@ import torch
 from neuroff.chip.deploy import (
     deploy,
 )
-from neuroff.chip.model import ChipModel, all_labels, for_chip
+from neuroff.chip.model import ChipModel, for_chip
 from neuroff.chip.numbers import STATE_LIMIT
 from neuroff.chip.quantise import quantise
 from neuroff.chip.scales import LayerScale, best_weight_unit, threshold_mantissa, with_exponent
 from neuroff.config.build import build_network
 from neuroff.core.network import Layer, propagate
 from neuroff.core.neurons import LIF
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.signal import Stimulus
+from neuroff.core.synapses import Dense
 from neuroff.errors import ConfigError, ExportError
 from tests.chip.conftest import Trained
-from tests.narrow import as_a
-from tests.samples import configured, stream_of
+from tests.narrow import as_a, bias_of, weight_of
+from tests.samples import all_labels, configured, stream_of
 
 
-def shown(trained: Trained, count: int = 20) -> tuple[LabelledSignal, torch.Tensor]:
+def shown(trained: Trained, count: int = 20) -> tuple[Stimulus, torch.Tensor]:
     inputs = trained.split.test.head(count)
-    signal = inputs.signal(slice(None), "predict", 0)
+    signal = inputs.stimulus(slice(None), "predict", 0)
     return signal, all_labels(10, signal)
 
 
@@ -54,39 +55,40 @@ def test_a_network_trained_with_the_chips_reset_keeps_its_threshold(trained: Tra
 def test_units_fit_the_numbers(trained: Trained) -> None:
     model = trained.model
     for index, (layer, scale) in enumerate(zip(model.network.layers, model.scales, strict=True)):
-        integers = scale.integer_weight(layer.weight)
+        integers = scale.integer_weight(weight_of(layer))
         chip = deploy(model).chip.layers[index]
         assert torch.equal(chip.synapses.weight, integers)
-        error = (integers * scale.weight_unit - layer.weight).abs()
+        error = (integers * scale.weight_unit - weight_of(layer)).abs()
         low, high = scale.weight_bounds()
-        inside = (layer.weight >= low) & (layer.weight <= high)
+        inside = (weight_of(layer) >= low) & (weight_of(layer) <= high)
         assert float(error[inside].max()) <= scale.weight_unit * 1.001
         threshold = float(as_a(LIF, model.network.population_of(index)).threshold)
         assert abs(chip.neurons.threshold - threshold * scale.state_unit) <= 32
         bias = chip.neurons.bias.double() / scale.state_unit
-        assert float((bias - layer.bias).abs().max()) < 1e-4
+        assert float((bias - bias_of(layer)).abs().max()) < 1e-4
     assert model.gains[0] == 1.0
     assert 0.2 < model.gains[1] < 20
 
 
 def test_gains_are_the_medians_of_training_images(trained: Trained) -> None:
     model = trained.model
-    assert torch.equal(model.network.layers[0].weight, trained.network.layers[0].weight)
+    assert torch.equal(weight_of(model.network.layers[0]), weight_of(trained.network.layers[0]))
     torch.testing.assert_close(
-        model.network.layers[1].weight, trained.network.layers[1].weight * model.gains[1]
+        weight_of(model.network.layers[1]), weight_of(trained.network.layers[1]) * model.gains[1]
     )
     network = replace(for_chip(trained.network), populations=model.network.populations)
-    signal = trained.split.train.head(100).signal(slice(None))
+    signal = trained.split.train.head(100).stimulus(slice(None))
     first = next(iter(propagate(network, signal, all_labels(10, signal))))
     lengths = first.response.activity.norm(dim=1) / trained.network.target_length(60)
     assert model.gains[1] == pytest.approx(1 / float(lengths.median()), rel=0.02)
 
 
 def test_the_trained_network_is_left_alone(trained: Trained) -> None:
-    before = [layer.weight.clone() for layer in trained.network.layers]
+    before = [weight_of(layer).clone() for layer in trained.network.layers]
     quantise(trained.network, trained.split.train, bits=3, images=20)
     assert all(
-        torch.equal(*pair) for pair in zip(before, (la.weight for la in trained.network.layers), strict=True)
+        torch.equal(*pair)
+        for pair in zip(before, (weight_of(la) for la in trained.network.layers), strict=True)
     )
     assert as_a(LIF, trained.network.population).reset == "subtract"
 
@@ -106,7 +108,7 @@ def test_fewer_bits_disturb_the_drive_more() -> None:
 
 
 def test_exponents_leave_room_for_the_drive() -> None:
-    layer = Layer(torch.ones(1, 1), torch.full((1,), 0.1), torch.tensor(0.0))
+    layer = Layer(Dense(torch.ones(1, 1), torch.full((1,), 0.1)), torch.tensor(0.0))
     plain = LayerScale(1e-3, 0, 8)
     calm, busy = with_exponent(plain, layer, 1.0, 1.0), with_exponent(plain, layer, 1.0, 100.0)
     assert calm.exponent > busy.exponent

@@ -12,9 +12,10 @@ from neuroff.chip.deploy import chip_accuracy, deploy
 from neuroff.chip.quantise import quantise
 from neuroff.chip.synapses import weight_range
 from neuroff.chip.tune import TuningPlan, fine_tune
-from neuroff.core.network import Layer
+from neuroff.core.goodness import Goodness
 from neuroff.errors import ConfigError, TrainingError
 from tests.chip.conftest import Trained
+from tests.narrow import as_a, bias_of, weight_of
 
 PLAN = TuningPlan(epochs=3, learning_rate=5e-4, batch_size=20)
 
@@ -35,14 +36,14 @@ def test_tuning_wins_back_what_few_bits_cost(trained_on_spikes: Trained) -> None
 
 def test_tuning_moves_parameters_alone_and_repeats_itself(trained: Trained) -> None:
     model = coarse(trained)
-    before = [layer.weight.clone() for layer in model.network.layers]
+    before = [weight_of(layer).clone() for layer in model.network.layers]
     first, second = (fine_tune(model, trained.config, trained.split.train.head(100), PLAN) for _ in range(2))
     assert first.scales == model.scales
     assert first.network.populations == model.network.populations
     for index, kept in enumerate(before):
-        assert torch.equal(model.network.layers[index].weight, kept)
-        assert torch.equal(first.network.layers[index].weight, second.network.layers[index].weight)
-        assert not torch.equal(first.network.layers[index].weight, kept)
+        assert torch.equal(weight_of(model.network.layers[index]), kept)
+        assert torch.equal(weight_of(first.network.layers[index]), weight_of(second.network.layers[index]))
+        assert not torch.equal(weight_of(first.network.layers[index]), kept)
 
 
 def test_what_is_tuned_stays_within_what_the_chip_holds(trained: Trained) -> None:
@@ -51,10 +52,10 @@ def test_what_is_tuned_stays_within_what_the_chip_holds(trained: Trained) -> Non
     tuned = fine_tune(model, trained.config, trained.split.train.head(100), wild)
     low, high = weight_range(3, "mixed")
     for layer, scale in zip(tuned.network.layers, tuned.scales, strict=True):
-        units = layer.weight / scale.weight_unit
+        units = weight_of(layer) / scale.weight_unit
         assert low * 1.0001 <= float(units.min())
         assert float(units.max()) <= high * 1.0001
-        assert float(layer.bias.abs().max()) <= scale.bias_bound() * 1.0001
+        assert float(bias_of(layer).abs().max()) <= scale.bias_bound() * 1.0001
     deploy(tuned)
 
 
@@ -74,8 +75,8 @@ def test_bad_plans_are_refused(values: dict[str, Any]) -> None:
 def test_a_loss_that_is_not_finite_is_reported(trained: Trained) -> None:
     model = coarse(trained)
     layer = model.network.layers[0]
-    broken = Layer(layer.weight, torch.full_like(layer.bias, math.nan), layer.gamma)
+    broken = layer.mapped(bias=lambda bias: torch.full_like(bias, math.nan))
     network = replace(model.network, layers=(broken, *model.network.layers[1:]))
-    nan_goodness = replace(network, goodness=replace(network.goodness, scale=math.nan))
+    nan_goodness = replace(network, goodness=replace(as_a(Goodness, network.goodness), scale=math.nan))
     with pytest.raises(TrainingError, match="finite numbers"):
         fine_tune(replace(model, network=nan_goodness), trained.config, trained.split.train.head(20), PLAN)

@@ -17,7 +17,7 @@ from neuroff.errors import RunError
 from neuroff.files import read_tensors
 from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
 from neuroff.training.state import layer_tensors, layers_from_tensors
-from tests.narrow import as_a
+from tests.narrow import as_a, weight_of
 from tests.samples import CLASSES, PIXELS, configured
 
 
@@ -66,7 +66,7 @@ def test_learned_numbers_belong_to_the_layers_and_start_where_the_configuration_
         assert as_a(LIF, neurons).learned == ("beta", "threshold")
     # They change nothing else that is drawn.
     for drawn, plain in zip(draw_layers(config, PIXELS), draw_layers(spiking(), PIXELS), strict=True):
-        assert torch.equal(drawn.weight, plain.weight)
+        assert torch.equal(weight_of(drawn), weight_of(plain))
 
 
 def test_learned_numbers_are_kept_by_name_and_missed_where_they_are_not() -> None:

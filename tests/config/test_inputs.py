@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from neuroff.config.inputs import Inputs, Split, prepare
+from neuroff.config.inputs import prepare
+from neuroff.core.inputs import Inputs, Split
 from neuroff.errors import ConfigError
 from tests.narrow import present
 from tests.samples import configured, synthetic
@@ -34,7 +35,7 @@ def test_standardisation_is_by_mean_and_deviation_of_the_training_pixels() -> No
         expected = (images.reshape(len(images), -1) / 255 - scaled.mean()) / scaled.std()
         expected[:, : DATA.n_classes] = 0
         length = np.sqrt((expected**2).sum(1) + encoder.amplitude**2) + config.network.epsilon
-        signal = inputs.signal(slice(None))
+        signal = inputs.stimulus(slice(None))
         np.testing.assert_allclose(
             signal.image.values.numpy(), expected / length[:, None], rtol=1e-11, atol=1e-14
         )
@@ -52,7 +53,7 @@ def test_raw_pixels_are_in_the_unit_range(amplitude: float | str, expected: floa
 
 @pytest.mark.parametrize(("normalisation", "squares"), [("unit", 1.0), ("rms", 12.0)])
 def test_target_length_follows_the_normalisation(normalisation: str, squares: float) -> None:
-    signal = prepare(DATA, configured(f"normalisation={normalisation}")).train.signal(slice(None))
+    signal = prepare(DATA, configured(f"normalisation={normalisation}")).train.stimulus(slice(None))
     lengths = signal.image.values.pow(2).sum(1) + signal.label.pow(2)
     torch.testing.assert_close(lengths, torch.full_like(lengths, squares), rtol=1e-3, atol=0)
 
@@ -105,20 +106,20 @@ def test_pixels_that_are_all_alike_cannot_be_standardised() -> None:
 def test_constant_signals_are_made_once_and_sliced() -> None:
     inputs = prepare(DATA, configured()).train
     rows = torch.tensor([4, 0, 4])
-    part = inputs.signal(rows, "any", 3)
+    part = inputs.stimulus(rows, "any", 3)
     assert torch.equal(part.image.values, present(inputs.constant).image.values[rows])
     assert torch.equal(part.label, present(inputs.constant).label[rows])
-    again = inputs.encoder.signal(inputs.pixels[rows])
+    again = inputs.encoder.stimulus(inputs.pixels[rows])
     torch.testing.assert_close(again.image.values, part.image.values, rtol=1e-14, atol=0)
     head = inputs.head(7)
     assert len(head) == 7
-    assert torch.equal(head.signal(slice(None)).image.values, present(inputs.constant).image.values[:7])
+    assert torch.equal(head.stimulus(slice(None)).image.values, present(inputs.constant).image.values[:7])
 
 
 def test_the_dense_path_ignores_the_encoding() -> None:
     dense = prepare(DATA, configured("encoding=bernoulli")).train
     assert dense.encoder.encoding == "constant"
-    assert dense.signal(slice(0, 2)).image.values.ndim == 2
+    assert dense.stimulus(slice(0, 2)).image.values.ndim == 2
 
 
 def bernoulli(seed: int = 0) -> Split:
@@ -130,7 +131,7 @@ def test_bernoulli_streams_repeat_by_name_and_differ_by_purpose() -> None:
     rows = slice(0, 20)
 
     def spikes(inputs: Inputs, *purpose: int | str) -> torch.Tensor:
-        return inputs.signal(rows, *purpose).image.values
+        return inputs.stimulus(rows, *purpose).image.values
 
     assert split.train.constant is None
     first = spikes(split.train, 0, 1)
@@ -153,13 +154,13 @@ def test_bernoulli_streams_repeat_by_name_and_differ_by_purpose() -> None:
 @pytest.mark.parametrize("encoding", ["constant", "latency"])
 def test_type_follows_the_precision(precision: str, dtype: torch.dtype, encoding: str) -> None:
     config = configured(f"precision={precision}", f"encoding={encoding}", path="spiking")
-    signal = prepare(DATA, config).test.signal(slice(None))
+    signal = prepare(DATA, config).test.stimulus(slice(None))
     assert signal.image.values.dtype == signal.label.dtype == dtype
 
 
 def test_the_data_set_is_left_as_it_is() -> None:
     images = DATA.train_images.copy()
     for encoding in ("constant", "regular"):
-        prepare(DATA, configured(f"encoding={encoding}", path="spiking")).train.signal(slice(None))
-    prepare(DATA, configured("input_scale=standardised")).train.signal(slice(None))
+        prepare(DATA, configured(f"encoding={encoding}", path="spiking")).train.stimulus(slice(None))
+    prepare(DATA, configured("input_scale=standardised")).train.stimulus(slice(None))
     assert np.array_equal(DATA.train_images, images)

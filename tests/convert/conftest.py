@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from neuroff.config.inputs import Split, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.config.schema import Path
 from neuroff.convert import Deviation, Twin, deviations, to_spikes
+from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.data import DataSet
 from neuroff.training import train

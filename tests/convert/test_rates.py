@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from neuroff.convert import RateNeuron, log_slope, rate_limit, rate_network
-from neuroff.convert.twin import all_labels
 from neuroff.core.network import propagate
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.step import ResetName
@@ -73,8 +72,8 @@ def test_at_the_ends_of_the_staircase(beta: float, reset: ResetName) -> None:
 @pytest.fixture(scope="module", params=["1.0", "0.9"])
 def leak(request: pytest.FixtureRequest, digits: DataSet) -> tuple[float, tuple[int, ...], list[list[float]]]:
     network, split = trained(digits, "spiking", "epochs=2", f"beta={request.param}")
-    signal = split.test.head(12).signal(slice(0, 12))
-    labels = all_labels(network, signal)
+    signal = split.test.head(12).stimulus(slice(0, 12))
+    labels = network.asking.everything(signal.samples)
     limit = [shown.goodness for shown in propagate(rate_network(network), signal, labels)]
     steps, errors = (16, 32, 64, 128, 256, 512), []
     for count in steps:

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroff.config.inputs import Split, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.convert import (
@@ -22,13 +22,15 @@ from neuroff.convert import (
     twin_goodness,
     twin_scores,
 )
-from neuroff.convert.twin import all_labels
-from neuroff.core.network import Network, label_scores, propagate
+from neuroff.core.inputs import Split
+from neuroff.core.network import Network, propagate
 from neuroff.core.neurons import LIF
+from neuroff.core.scores import class_scores
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.training.evaluate import accuracy
 from tests.convert.conftest import trained
+from tests.narrow import weight_of
 from tests.samples import configured, few, few_inputs, lively_network
 
 
@@ -76,9 +78,9 @@ def test_a_later_start_is_closer(
 def test_scores_of_the_twin_are_of_the_dense_scale_under_every_rule(digits: DataSet) -> None:
     network, split = trained(digits, "dense", "variant=acff", "gamma=0.4", "epochs=2")
     twin = to_spikes(network, split.train.head(200), steps=400)
-    signal = split.test.head(10).signal(slice(0, 10))
+    signal = split.test.head(10).stimulus(slice(0, 10))
     for rule in ("goodness", "collaborative", "last"):
-        wanted, found = label_scores(network, signal, rule), twin_scores(twin, signal, rule)
+        wanted, found = class_scores(network, signal, rule), twin_scores(twin, signal, rule)
         assert (wanted - found).abs().mean() < 5e-3 * wanted.abs().mean()
 
 
@@ -87,8 +89,8 @@ def test_scores_of_the_twin_are_of_the_dense_scale_under_every_rule(digits: Data
 def test_every_goodness_and_gain_of_the_dense_network_is_approached(gain: str, goodness: str) -> None:
     config = configured(f"gain={gain}", "constant_gain=0.8", f"goodness={goodness}", "widths=12,10")
     network, inputs = lively_network(config), few_inputs(config)
-    signal = inputs.signal(slice(0, 6))
-    wanted = label_scores(network, signal)
+    signal = inputs.stimulus(slice(0, 6))
+    wanted = class_scores(network, signal)
     errors, steps = [], (32, 128, 512)
     for count in steps:
         found = twin_scores(to_spikes(network, inputs, steps=count), signal)
@@ -108,9 +110,9 @@ def test_accuracy_is_the_share_of_correct_predictions(
 
 def test_the_dense_network_stays_as_it_was(dense: tuple[Network, Split], twin: Twin) -> None:
     network, _ = dense
-    before = network.layers[0].weight.clone()
-    assert torch.allclose(twin.network.layers[0].weight * twin.scales[0], before)
-    assert torch.equal(network.layers[0].weight, before)
+    before = weight_of(network.layers[0]).clone()
+    assert torch.allclose(weight_of(twin.network.layers[0]) * twin.scales[0], before)
+    assert torch.equal(weight_of(network.layers[0]), before)
     assert {float(value) for value in twin.network.population.respond(torch.rand(2, 3)).output.unique()} <= {
         0.0,
         1.0,
@@ -120,8 +122,8 @@ def test_the_dense_network_stays_as_it_was(dense: tuple[Network, Split], twin: T
 def test_balance_is_the_greatest_activity_under_any_label(dense: tuple[Network, Split]) -> None:
     network, split = dense
     images = split.train.head(50)
-    signal = images.signal(slice(0, 50))
-    shown = list(propagate(network, signal, all_labels(network, signal)))
+    signal = images.stimulus(slice(0, 50))
+    shown = list(propagate(network, signal, network.asking.everything(signal.samples)))
     assert balance(network, images) == pytest.approx([float(s.response.activity.max()) for s in shown])
     lower = balance(network, images, 0.5)
     for scale, presentation in zip(lower, shown, strict=True):
@@ -132,11 +134,14 @@ def test_balance_is_the_greatest_activity_under_any_label(dense: tuple[Network, 
 def test_a_silent_layer_is_converted(dense: tuple[Network, Split]) -> None:
     network, split = dense
     first, second = network.layers
-    silent = replace(network, layers=(first, replace(second, weight=0 * second.weight, bias=0 * second.bias)))
+    silent = replace(
+        network,
+        layers=(first, second.mapped(torch.zeros_like, torch.zeros_like)),
+    )
     twin = to_spikes(silent, split.train.head(20), steps=8)
     assert twin.scales[1] == 1.0
-    signal = split.test.head(3).signal(slice(0, 3))
-    assert not twin_goodness(twin, signal, all_labels(silent, signal))[1].any()
+    signal = split.test.head(3).stimulus(slice(0, 3))
+    assert not twin_goodness(twin, signal, silent.asking.everything(signal.samples))[1].any()
 
 
 def test_spikes_as_input_approach_too(digits: DataSet) -> None:
@@ -147,8 +152,8 @@ def test_spikes_as_input_approach_too(digits: DataSet) -> None:
     for count in steps:
         config = preset("demo", path="spiking", dataset="digits")
         config = apply_settings(config, [*settings, "encoding=regular", f"neuron.steps={count}"])
-        events = prepare(digits, config).test.head(10).signal(slice(0, 10))
-        wanted = label_scores(network, split.test.signal(slice(0, 10)))
+        events = prepare(digits, config).test.head(10).stimulus(slice(0, 10))
+        wanted = class_scores(network, split.test.stimulus(slice(0, 10)))
         found = twin_scores(twin.at(count), events)
         errors.append(float((wanted - found).abs().mean() / wanted.abs().mean()))
     assert log_slope(steps, errors) == pytest.approx(-1, abs=0.2)

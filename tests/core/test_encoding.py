@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import pytest
@@ -9,8 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuroff.core.asking import LabelAsking
 from neuroff.core.encoding import EncodingName, encode, labelled_gain
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.signal import Stimulus
 from neuroff.errors import ConfigError
 from tests.narrow import present
 from tests.oracles import overlaid
@@ -24,6 +26,24 @@ pixel_lists = st.lists(
 )
 
 
+@dataclass(frozen=True)
+class Labels(LabelAsking):
+    """Labels that may be none at all."""
+
+    classes: int
+
+    def __post_init__(self) -> None:
+        """Take any number."""
+
+    @property
+    def own_inputs(self) -> int:
+        return max(1, self.classes)
+
+
+def asking_of(classes: int) -> LabelAsking:
+    return Labels(classes)
+
+
 def shown(
     values: list[float],
     encoding: EncodingName,
@@ -32,12 +52,12 @@ def shown(
     classes: int = 0,
     dtype: torch.dtype = torch.float64,
     **options: Any,
-) -> LabelledSignal:
+) -> Stimulus:
     images = torch.tensor([values], dtype=dtype)
     return encode(
         images,
         encoding=encoding,
-        classes=classes,
+        asking=asking_of(classes),
         amplitude=amplitude,
         target_length=1.0,
         steps=steps,
@@ -112,7 +132,7 @@ def test_bernoulli_repeats_by_its_generator_and_needs_one() -> None:
     images = torch.rand(3, 8, generator=stream_of(0))
     common: dict[str, Any] = {
         "encoding": "bernoulli",
-        "classes": 2,
+        "asking": LabelAsking(2),
         "amplitude": 1.0,
         "target_length": 1.0,
         "steps": 6,
@@ -134,7 +154,7 @@ def test_gain_is_that_of_every_overlaid_image(
     signal = encode(
         images,
         encoding=encoding,
-        classes=CLASSES,
+        asking=LabelAsking(CLASSES),
         amplitude=amplitude,
         target_length=target,
         epsilon=0.01,
@@ -172,7 +192,6 @@ def test_label_pixels_of_the_image_are_ignored(encoding: EncodingName) -> None:
         assert torch.equal(one.image.values, other.image.values)
     assert not bool(one.image.values[..., :2].any())
     assert torch.equal(one.label, other.label)
-    assert one.classes == 2
 
 
 @pytest.mark.parametrize("encoding", NAMES)
@@ -183,7 +202,7 @@ def test_encoding_leaves_its_input_and_keeps_its_type(encoding: EncodingName, dt
     signal = encode(
         images,
         encoding=encoding,
-        classes=2,
+        asking=LabelAsking(2),
         amplitude=1.0,
         target_length=1.0,
         steps=3,
@@ -223,7 +242,7 @@ def test_no_images_give_an_empty_signal(encoding: EncodingName) -> None:
     signal = encode(
         torch.zeros(0, 6),
         encoding=encoding,
-        classes=2,
+        asking=LabelAsking(2),
         amplitude=1.0,
         target_length=1.0,
         steps=3,

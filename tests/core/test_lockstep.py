@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.config import Config
-from neuroff.config.inputs import Inputs
+from neuroff.core.inputs import Inputs
 from neuroff.core.lockstep import lockstep
 from neuroff.core.network import Network, image_drive, propagate
 from neuroff.errors import ConfigError
@@ -44,7 +44,7 @@ def test_step_by_step_is_layer_by_layer(made: tuple[Config, Network]) -> None:
     """The same spikes, activities and goodness, from the same network."""
     config, network = made
     inputs = few_inputs(config)
-    signal, labels = inputs.signal(slice(None)), pairs(inputs)
+    signal, labels = inputs.stimulus(slice(None)), pairs(inputs)
     whole = list(propagate(network, signal, labels))
     moments = list(lockstep(network, signal, labels))
     assert len(moments) == config.neuron.steps
@@ -62,7 +62,7 @@ def test_step_by_step_is_layer_by_layer(made: tuple[Config, Network]) -> None:
 def test_it_stops_at_the_depth_and_takes_a_known_drive() -> None:
     config = configured("gain=online", path="spiking")
     inputs, network = few_inputs(config), lively_network(config)
-    signal, labels = inputs.signal(slice(None)), pairs(inputs)
+    signal, labels = inputs.stimulus(slice(None)), pairs(inputs)
     base = image_drive(network, signal)
     kept = base.clone()
     known = list(lockstep(network, signal, labels, depth=1, first_drive=base, traced=frozenset({0})))
@@ -85,7 +85,7 @@ def test_what_cannot_run_step_by_step_is_refused(settings: list[str], path: str,
     config = configured(*settings, path=path)
     inputs, network = few_inputs(config), lively_network(config)
     with pytest.raises(ConfigError, match=message):
-        next(lockstep(network, inputs.signal(slice(None)), pairs(inputs)))
+        next(lockstep(network, inputs.stimulus(slice(None)), pairs(inputs)))
 
 
 def test_functions_between_layers_are_refused() -> None:
@@ -93,4 +93,4 @@ def test_functions_between_layers_are_refused() -> None:
     inputs, network = few_inputs(config), lively_network(config)
     boxed = replace(network, black_boxes={0: lambda spikes: spikes})
     with pytest.raises(ConfigError, match="functions between layers"):
-        next(lockstep(boxed, inputs.signal(slice(None)), pairs(inputs)))
+        next(lockstep(boxed, inputs.stimulus(slice(None)), pairs(inputs)))

@@ -10,21 +10,14 @@ from hypothesis import strategies as st
 
 from neuroff.config import Config
 from neuroff.config.build import build_bus, build_loss
-from neuroff.config.inputs import Inputs
 from neuroff.config.overrides import apply_settings
-from neuroff.core.network import (
-    Network,
-    PredictionRule,
-    Presentation,
-    image_drive,
-    initial_layers,
-    label_scores,
-    propagate,
-)
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network, Presentation, image_drive, initial_layers, propagate
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
+from neuroff.core.scores import PredictionRule, class_scores
 from neuroff.errors import ShapeError
-from tests.narrow import as_a, present
+from tests.narrow import as_a, bias_of, present, weight_of
 from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
 from tests.samples import CLASSES, configured, few, few_inputs, lively_network
 
@@ -48,7 +41,7 @@ def explicit_goodness(config: Config, network: Network, inputs: Inputs, label: i
             incoming = incoming.expand(config.neuron.steps, -1, -1)
     found = []
     for layer in network.layers:
-        driven = incoming @ layer.weight.T + layer.bias
+        driven = incoming @ weight_of(layer).T + bias_of(layer)
         if config.path == "dense":
             output = activity = driven.clamp(min=0)
         else:
@@ -102,12 +95,12 @@ def dense_configs(draw: st.DrawFn) -> Config:
 
 @few
 @given(dense_configs(), st.sampled_from(RULES), st.integers(1, 3))
-def test_dense_label_scores_equal_one_overlaid_pass_per_label(
+def test_dense_class_scores_equal_one_overlaid_pass_per_label(
     config: Config, rule: PredictionRule, depth: int
 ) -> None:
     inputs, network = few_inputs(config), lively_network(config)
     for layers in (None, min(depth, len(network.layers))):
-        found = label_scores(network, inputs.signal(slice(None)), rule, layers)
+        found = class_scores(network, inputs.stimulus(slice(None)), rule, layers)
         assert found.shape == (CLASSES, len(inputs))
         expected = explicit_scores(config, network, inputs, rule, layers)
         torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
@@ -117,7 +110,7 @@ def test_dense_label_scores_equal_one_overlaid_pass_per_label(
 @pytest.mark.parametrize("partners", ["trained", "all"])
 @pytest.mark.parametrize("encoding", ["constant", "regular"])
 @pytest.mark.parametrize("reset", ["subtract", "zero"])
-def test_spiking_label_scores_equal_one_overlaid_pass_per_label(
+def test_spiking_class_scores_equal_one_overlaid_pass_per_label(
     rule: PredictionRule, partners: str, encoding: str, reset: str
 ) -> None:
     config = configured(
@@ -131,7 +124,7 @@ def test_spiking_label_scores_equal_one_overlaid_pass_per_label(
         variant="fcff",
     )
     inputs, network = few_inputs(config), lively_network(config)
-    found = label_scores(network, inputs.signal(slice(None)), rule)
+    found = class_scores(network, inputs.stimulus(slice(None)), rule)
     expected = explicit_scores(config, network, inputs, rule)
     assert bool((explicit_goodness(config, network, inputs, 0)[-1] > 0).any())
     torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
@@ -141,7 +134,7 @@ def test_spiking_label_scores_equal_one_overlaid_pass_per_label(
 def test_presentations_are_layer_by_layer_and_only_as_deep_as_asked(path: str) -> None:
     config = configured("widths=6,5,4", path=path)
     inputs, network = few_inputs(config), lively_network(config)
-    signal = inputs.signal(slice(None))
+    signal = inputs.stimulus(slice(None))
     labels = torch.stack((inputs.labels, (inputs.labels + 1) % CLASSES))
     whole = list(propagate(network, signal, labels))
     assert [shown.index for shown in whole] == [0, 1, 2]
@@ -161,39 +154,39 @@ def test_presentations_are_layer_by_layer_and_only_as_deep_as_asked(path: str) -
 def test_only_traced_layers_keep_a_trace(path: str) -> None:
     config = configured(path=path)
     inputs, network = few_inputs(config), lively_network(config)
-    shown = list(propagate(network, inputs.signal(slice(None)), inputs.labels[None], traced=frozenset({1})))
+    shown = list(propagate(network, inputs.stimulus(slice(None)), inputs.labels[None], traced=frozenset({1})))
     assert [presentation.response.trace is None for presentation in shown] == [True, path == "dense"]
 
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
 def test_wrong_pixel_count_is_a_shape_error(path: str) -> None:
     config = configured(path=path)
-    signal = few_inputs(config, shape=(3, 5)).signal(slice(None))
+    signal = few_inputs(config, shape=(3, 5)).stimulus(slice(None))
     network = lively_network(config)
     message = (
         r"image_drive: images of 15 values reach a first layer of 12 inputs; expected images \(…, B, 12\)"
     )
     with pytest.raises(ShapeError, match=message):
-        label_scores(network, signal)
+        class_scores(network, signal)
 
 
 def test_initial_layers_are_uniform_within_their_bound_and_their_own_streams() -> None:
     first, second = initial_layers((400, 300, 300), 0, 0.25, torch.float64)
     for layer, inputs in ((first, 400), (second, 300)):
         bound = 1 / math.sqrt(inputs)
-        assert layer.weight.shape == (300, inputs)
-        assert layer.bias.shape == (300,)
+        assert weight_of(layer).shape == (300, inputs)
+        assert bias_of(layer).shape == (300,)
         assert float(layer.gamma) == 0.25
-        assert float(layer.weight.abs().max()) <= bound
-        assert float(layer.weight.std()) == pytest.approx(bound / math.sqrt(3), rel=0.01)
-        assert abs(float(layer.weight.mean())) < 0.01 * bound
-        assert float(layer.bias.abs().max()) > 0.9 * bound
+        assert float(weight_of(layer).abs().max()) <= bound
+        assert float(weight_of(layer).std()) == pytest.approx(bound / math.sqrt(3), rel=0.01)
+        assert abs(float(weight_of(layer).mean())) < 0.01 * bound
+        assert float(bias_of(layer).abs().max()) > 0.9 * bound
     twins = initial_layers((20, 20, 20), 0, 0.0, torch.float64)
-    assert not torch.equal(twins[0].weight, twins[1].weight)
+    assert not torch.equal(weight_of(twins[0]), weight_of(twins[1]))
     # A second layer does not change the first, and other seeds change both.
     (alone,) = initial_layers((400, 300), 0, 0.25, torch.float64)
-    assert torch.equal(alone.weight, first.weight)
-    assert not torch.equal(initial_layers((400, 300), 1, 0.25, torch.float64)[0].weight, first.weight)
+    assert torch.equal(weight_of(alone), weight_of(first))
+    assert not torch.equal(weight_of(initial_layers((400, 300), 1, 0.25, torch.float64)[0]), weight_of(first))
 
 
 def test_widths_and_target_length() -> None:
@@ -205,7 +198,7 @@ def test_widths_and_target_length() -> None:
 
 def presented(config: Config, inputs: Inputs, network: Network) -> list[Presentation]:
     labels = torch.stack((inputs.labels, (inputs.labels + 1) % CLASSES))
-    return list(propagate(network, inputs.signal(slice(None)), labels))
+    return list(propagate(network, inputs.stimulus(slice(None)), labels))
 
 
 @pytest.mark.parametrize("decay", [1.0, 0.8])
@@ -242,7 +235,10 @@ def test_without_normalisation_spikes_arrive_as_they_are_or_times_a_constant() -
     doubled = presented(config, inputs, replace(network, constant_gain=2.0))
     # A chip has the constant in its weights.
     second = network.layers[1]
-    folded = replace(network, layers=(network.layers[0], replace(second, weight=2.0 * second.weight)))
+    folded = replace(
+        network,
+        layers=(network.layers[0], second.mapped(lambda weight: 2.0 * weight)),
+    )
     assert torch.equal(doubled[1].response.output, presented(config, inputs, folded)[1].response.output)
     assert not torch.equal(doubled[1].response.output, plain[1].response.output)
 
@@ -269,9 +265,9 @@ def test_messages_change_what_partners_hear_and_nothing_else(settings: list[str]
         assert one.message is one.goodness
         assert torch.equal(one.goodness, two.goodness)
         assert not torch.equal(one.message, two.message)
-    signal = inputs.signal(slice(None))
+    signal = inputs.stimulus(slice(None))
     scores = [
-        label_scores(replace(network, bus=bus), signal, "collaborative") for bus in (network.bus, changed)
+        class_scores(replace(network, bus=bus), signal, "collaborative") for bus in (network.bus, changed)
     ]
     assert not torch.equal(*scores)
-    assert torch.equal(label_scores(network, signal), label_scores(replace(network, bus=changed), signal))
+    assert torch.equal(class_scores(network, signal), class_scores(replace(network, bus=changed), signal))

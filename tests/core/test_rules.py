@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from neuroff.config import Config, Variant
 from neuroff.config.build import build_loss, build_network
-from neuroff.config.inputs import Encoder
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.asking import Question
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
 from neuroff.core.rules import LayerGradient
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.signal import Stimulus
 from neuroff.training.state import initial_state
 from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.narrow import as_a, present
@@ -29,30 +29,31 @@ from tests.oracles import (
     overlaid,
     sent_on,
 )
+from tests.samples import encoder_of
 
 CLASSES = 4
 
 
 def closed_form(
     config: Config, pixels: torch.Tensor, labels: torch.Tensor, network: Network
-) -> tuple[dict[int, LayerGradient], dict[int, LayerStatistics], LabelledSignal]:
+) -> tuple[dict[int, LayerGradient], dict[int, LayerStatistics], Stimulus]:
     """Gradients of all layers by the local rule, over one batch in two chunks."""
-    encoder = Encoder(config, 0.0, 1.0, 1.0, CLASSES)
+    encoder = encoder_of(config)
     loss = build_loss(config)
     layers = range(len(network.layers))
-    gradients = {
-        i: LayerGradient.zeros_like(network.layers[i].weight, network.layers[i].bias) for i in layers
-    }
+    gradients = {i: LayerGradient.of(network.layers[i]) for i in layers}
     statistics = {i: LayerStatistics.empty(torch.device("cpu")) for i in layers}
-    signal = encoder.signal(pixels, "test")
+    signal = encoder.stimulus(pixels, "test")
     images = labels.shape[1]
     for rows in (slice(0, images // 2), slice(images // 2, images)):
-        learn_chunk(network, loss, signal.rows(rows), labels[:, rows], gradients, statistics, images=images)
+        learn_chunk(
+            network, loss, signal.rows(rows), Question(labels[:, rows]), gradients, statistics, images=images
+        )
     return gradients, statistics, signal
 
 
 def by_autograd(
-    config: Config, pixels: torch.Tensor, labels: torch.Tensor, network: Network, signal: LabelledSignal
+    config: Config, pixels: torch.Tensor, labels: torch.Tensor, network: Network, signal: Stimulus
 ) -> list[tuple[torch.Tensor, dict[str, torch.Tensor]]]:
     """The same gradients by autograd, one layer at a time, on overlaid copies of the images."""
     loss_config, collaboration = config.training, config.collaboration
@@ -187,7 +188,12 @@ def check(run: tuple[Config, int, int], tolerance: float) -> None:
     expected = by_autograd(config, pixels, labels, network, signal)
     for index, (value, reference) in enumerate(expected):
         gradient = gradients[index]
-        found = {"weight": gradient.weight, "bias": gradient.bias, "gamma": gradient.gamma, **gradient.neuron}
+        found = {
+            "weight": gradient.synapses["weight"],
+            "bias": gradient.synapses["bias"],
+            "gamma": gradient.gamma,
+            **gradient.neuron,
+        }
         assert found.keys() == reference.keys()
         for name, theirs in reference.items():
             theirs = torch.zeros_like(found[name]) if theirs is None else theirs

@@ -8,17 +8,19 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroff.core.signal import LabelledSignal, Signal, add_labels, drive, label_slots, product, unit_gain
+from neuroff.core.asking import LabelAsking
+from neuroff.core.signal import Signal, Stimulus, product, unit_gain
+from neuroff.core.synapses import Dense
 from tests.narrow import present
 from tests.samples import few, stream_of
 
 
 @st.composite
-def labelled(draw: st.DrawFn) -> tuple[LabelledSignal, torch.Tensor, torch.Tensor, torch.Tensor]:
+def labelled(draw: st.DrawFn) -> tuple[Stimulus, torch.Tensor, Dense, LabelAsking]:
     """A labelled signal, a layer, and the labels to present."""
     stream = stream_of(draw(st.integers(0, 2**30)))
     samples, copies, neurons = (draw(st.integers(1, 5)) for _ in range(3))
-    classes = draw(st.integers(1, 4))
+    classes = draw(st.integers(2, 4))
     inputs = classes + draw(st.integers(0, 6))
     steps = draw(st.none() | st.integers(1, 4))
 
@@ -29,12 +31,12 @@ def labelled(draw: st.DrawFn) -> tuple[LabelledSignal, torch.Tensor, torch.Tenso
     values = rand(*time, samples, inputs)
     values[..., :classes] = 0
     gain = rand(samples) if draw(st.booleans()) else None
-    signal = LabelledSignal(Signal(values, gain), rand(*time, samples), classes)
+    signal = Stimulus(Signal(values, gain), rand(*time, samples))
     labels = torch.randint(0, classes, (copies, samples), generator=stream)
-    return signal, labels, rand(neurons, inputs), rand(neurons)
+    return signal, labels, Dense(rand(neurons, inputs), rand(neurons)), LabelAsking(classes)
 
 
-def overlaid_input(signal: LabelledSignal, labels: torch.Tensor, k: int, b: int) -> torch.Tensor:
+def overlaid_input(signal: Stimulus, labels: torch.Tensor, k: int, b: int) -> torch.Tensor:
     """What the layer receives of sample b under its k-th label: (D,) or (T, D)."""
     values = signal.image.values[..., b, :].clone()
     if signal.image.gain is not None:
@@ -46,12 +48,13 @@ def overlaid_input(signal: LabelledSignal, labels: torch.Tensor, k: int, b: int)
 @few
 @given(labelled())
 def test_factored_drive_equals_overlaid_copies_times_weights(
-    case: tuple[LabelledSignal, torch.Tensor, torch.Tensor, torch.Tensor],
+    case: tuple[Stimulus, torch.Tensor, Dense, LabelAsking],
 ) -> None:
-    signal, labels, weight, bias = case
-    image = drive(signal.image, weight, bias, torch.float64)
+    signal, labels, synapses, asking = case
+    weight, bias = synapses.affine()
+    image = synapses.drive(signal.image, torch.float64)
     kept = image.clone()
-    found = add_labels(image, signal, labels, weight)
+    found = asking.drive(image, signal, labels, synapses)
     assert torch.equal(image, kept)
     copies, samples = labels.shape
     assert found.shape == (*signal.image.values.shape[:-2], copies * samples, weight.shape[0])
@@ -67,7 +70,7 @@ def test_factored_drive_equals_overlaid_copies_times_weights(
 @few
 @given(labelled(), st.data())
 def test_rows_select_samples_of_image_gain_and_label(
-    case: tuple[LabelledSignal, torch.Tensor, torch.Tensor, torch.Tensor], data: Any
+    case: tuple[Stimulus, torch.Tensor, Dense, LabelAsking], data: Any
 ) -> None:
     signal = case[0]
     samples = signal.samples
@@ -78,7 +81,6 @@ def test_rows_select_samples_of_image_gain_and_label(
     for index, numbers in ((slice(start, stop), list(range(start, stop))), (picked, picked.tolist())):
         part = signal.rows(index)
         assert part.samples == len(numbers)
-        assert part.classes == signal.classes
         assert (part.image.gain is None) == (signal.image.gain is None)
         for place, b in enumerate(numbers):
             assert torch.equal(part.image.values[..., place, :], signal.image.values[..., b, :])
@@ -90,11 +92,11 @@ def test_rows_select_samples_of_image_gain_and_label(
 @few
 @given(labelled())
 def test_drive_of_a_part_is_the_part_of_the_drive(
-    case: tuple[LabelledSignal, torch.Tensor, torch.Tensor, torch.Tensor],
+    case: tuple[Stimulus, torch.Tensor, Dense, LabelAsking],
 ) -> None:
-    signal, _, weight, bias = case
-    whole = drive(signal.image, weight, bias, torch.float64)
-    part = drive(signal.rows(slice(0, 1)).image, weight, bias, torch.float64)
+    signal, _, synapses, _ = case
+    whole = synapses.drive(signal.image, torch.float64)
+    part = synapses.drive(signal.rows(slice(0, 1)).image, torch.float64)
     torch.testing.assert_close(part, whole[..., :1, :], rtol=1e-12, atol=1e-12)
 
 
@@ -102,19 +104,34 @@ def test_drive_leaves_its_arguments() -> None:
     values, weight, bias = torch.rand(3, 4), torch.rand(2, 4), torch.rand(2)
     gain = torch.tensor([2.0, 3.0, 0.5])
     kept = [tensor.clone() for tensor in (values, weight, bias, gain)]
-    drive(Signal(values, gain), weight, bias, torch.float32)
+    Dense(weight, bias).drive(Signal(values, gain), torch.float32)
     for tensor, before in zip((values, weight, bias, gain), kept, strict=True):
         assert torch.equal(tensor, before)
 
 
-def test_label_slots_hold_the_label_strength_in_one_column() -> None:
-    signal = LabelledSignal(Signal(torch.zeros(2, 5)), torch.tensor([0.5, 2.0]), 3)
-    slots = label_slots(signal, torch.tensor([[0, 2], [1, 1]]), torch.float64)
-    assert slots.dtype == torch.float64
-    assert slots.tolist() == [
-        [[0.5, 0.0, 0.0], [0.0, 0.0, 2.0]],
-        [[0.0, 0.5, 0.0], [0.0, 2.0, 0.0]],
+def test_written_images_hold_the_label_strength_in_one_input() -> None:
+    labels = torch.tensor([[0, 2], [1, 1]])
+    written = LabelAsking(3).written(torch.zeros(2, 5), torch.tensor([0.5, 2.0]), labels)
+    assert written.tolist() == [
+        [0.5, 0.0, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 2.0, 0.0, 0.0],
+        [0.0, 0.5, 0.0, 0.0, 0.0],
+        [0.0, 2.0, 0.0, 0.0, 0.0],
     ]
+
+
+@few
+@given(labelled())
+def test_written_images_are_the_overlaid_ones(
+    case: tuple[Stimulus, torch.Tensor, Dense, LabelAsking],
+) -> None:
+    signal, labels, _, asking = case
+    plain = Stimulus(Signal(signal.image.values), signal.label)
+    written = asking.written(plain.image.values, plain.label, labels)
+    samples = labels.shape[1]
+    for k in range(labels.shape[0]):
+        for b in range(samples):
+            assert torch.equal(written[..., k * samples + b, :], overlaid_input(plain, labels, k, b))
 
 
 @few
@@ -149,9 +166,9 @@ def test_products_round_their_factors_and_come_out_wide() -> None:
 def test_one_label_row_per_presented_label(steps: int | None) -> None:
     """Sample b under its k-th label stands at row k·B + b."""
     time = () if steps is None else (steps,)
-    signal = LabelledSignal(Signal(torch.zeros(*time, 2, 3)), torch.ones(*time, 2), 3)
-    weight = torch.tensor([[1.0, 10.0, 100.0]])
+    signal = Stimulus(Signal(torch.zeros(*time, 2, 3)), torch.ones(*time, 2))
+    synapses = Dense(torch.tensor([[1.0, 10.0, 100.0]]), torch.zeros(1))
     labels = torch.tensor([[0, 1], [2, 0], [1, 2]])
-    found = add_labels(torch.zeros(*time, 2, 1), signal, labels, weight)
+    found = LabelAsking(3).drive(torch.zeros(*time, 2, 1), signal, labels, synapses)
     expected = torch.tensor([1.0, 10.0, 100.0, 1.0, 10.0, 100.0])
     assert torch.equal(found[..., 0], expected.expand(*time, 6))

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from neuroff.config import Config
 from neuroff.config.build import build_network
 from neuroff.core.network import Layer, Network
+from neuroff.core.synapses import Dense
 from neuroff.counting.forward import Activity, count_activity
 from neuroff.counting.layer import Sweep
 from neuroff.energy import Counts
 from neuroff.errors import ShapeError
-from tests.narrow import present
+from tests.narrow import bias_of, present, weight_of
 from tests.samples import CLASSES, PIXELS, configured, few, few_inputs, stream_of
 
 
@@ -31,7 +32,7 @@ def random_network(config: Config, seed: int, silent: bool = False) -> Network:
         weight = torch.randn(neurons, inputs, generator=stream, dtype=torch.float64)
         weight[torch.rand(weight.shape, generator=stream) < 0.2] = 0
         bias = torch.rand(neurons, generator=stream, dtype=torch.float64) * (-9 if silent else 1)
-        layers.append(Layer(weight, bias, torch.zeros((), dtype=torch.float64)))
+        layers.append(Layer(Dense(weight, bias), torch.zeros((), dtype=torch.float64)))
     return build_network(config, PIXELS, CLASSES, layers=tuple(layers))
 
 
@@ -53,7 +54,7 @@ class Simulation:
 
     def __init__(self, config: Config, network: Network) -> None:
         self.neuron, self.epsilon = config.neuron, config.network.epsilon
-        self.layers = [(layer.weight.tolist(), layer.bias.tolist()) for layer in network.layers]
+        self.layers = [(weight_of(layer).tolist(), bias_of(layer).tolist()) for layer in network.layers]
         self.counts: Counter[str] = Counter()
         self.naive: Counter[str] = Counter()
         self.at: Counter[tuple[int, int, int, str]] = Counter()
@@ -205,7 +206,7 @@ def test_spiking_counts_equal_a_simulation_spike_by_spike(config: Config, seed: 
 @given(spiking_configs(("bernoulli",)), st.integers(0, 2**30))
 def test_bernoulli_counts_are_of_the_spikes_that_were_drawn(config: Config, seed: int) -> None:
     network, inputs = random_network(config, seed), few_inputs(config, 3, seed=seed)
-    drawn = inputs.signal(slice(0, 3), "predict", 0).image.values  # (T, B, D)
+    drawn = inputs.stimulus(slice(0, 3), "predict", 0).image.values  # (T, B, D)
     simulation = Simulation(config, network)
     for b, pixels in enumerate(inputs.pixels.tolist()):
         simulation.image(pixels, drawn[:, b].T.int().tolist())
@@ -292,10 +293,10 @@ def test_weights_stored_in_sparse_format_meet_no_zeros() -> None:
     assert sparse["synaptic_events_zero_weight"] == 0
     assert sparse["spikes_emitted"] == pytest.approx(dense["spikes_emitted"], rel=1e-12)
     stored = activity.work().stored("sparse")
-    assert stored.synapses == sum(int(layer.weight.count_nonzero()) for layer in network.layers)
+    assert stored.synapses == sum(int(weight_of(layer).count_nonzero()) for layer in network.layers)
     constant = configured(path="spiking")
     analog = count_activity(random_network(constant, 5), few_inputs(constant, 4)).work()
-    zeros = int((random_network(constant, 5).layers[0].weight == 0).sum())
+    zeros = int((weight_of(random_network(constant, 5).layers[0]) == 0).sum())
     assert analog.counts()["macs_float32"] - analog.stored("sparse").counts()["macs_float32"] == zeros
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.config import Config
-from neuroff.config.inputs import Inputs
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
 from neuroff.counting.forward import count_activity
 from neuroff.counting.learning import TrainingActivity, count_training
@@ -32,7 +32,7 @@ def counted(
 
 def touched_by_the_rule(config: Config, network: Network, inputs: Inputs, stage: Stage) -> int:
     """Products of an input and a postsynaptic factor that are not zero, counted on the rule's tensors."""
-    signal = inputs.signal(slice(0, len(inputs)), "train", 0)
+    signal = inputs.stimulus(slice(0, len(inputs)), "train", 0)
     labels = torch.stack((inputs.labels, negative_labels(config, network, inputs, stage, 0)))
     depth = max(stage.layers) + 1
     total = 0

@@ -5,10 +5,11 @@ import warnings
 import pytest
 import torch
 
-from neuroff.config.inputs import Inputs
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.signal import unit_gain
 from neuroff.counting.forward import count_activity
+from tests.narrow import bias_of, weight_of
 from tests.samples import CLASSES, configured, few_inputs, lively_network, stream_of
 
 with warnings.catch_warnings():
@@ -25,12 +26,14 @@ class NaivePass(torch.nn.Module):
         self.network, self.inputs = network, inputs
         self.linear = torch.nn.ModuleList()
         for layer in network.layers:
-            linear = torch.nn.Linear(layer.weight.shape[1], layer.weight.shape[0], dtype=layer.weight.dtype)
-            linear.weight.data, linear.bias.data = layer.weight.clone(), layer.bias.clone()
+            linear = torch.nn.Linear(
+                layer.synapses.inputs, layer.synapses.neurons, dtype=weight_of(layer).dtype
+            )
+            linear.weight.data, linear.bias.data = weight_of(layer).clone(), bias_of(layer).clone()
             self.linear.append(linear)
 
     def forward(self, label: torch.Tensor) -> torch.Tensor:
-        signal, network = self.inputs.signal(slice(0, len(self.inputs)), "predict", 0), self.network
+        signal, network = self.inputs.stimulus(slice(0, len(self.inputs)), "predict", 0), self.network
         values, gain = signal.image.values.clone(), signal.image.gain
         values[..., int(label)] = signal.label if gain is None else (signal.label != 0).to(values.dtype)
         for linear in self.linear:
@@ -53,7 +56,7 @@ def test_synaptic_operations_equal_neurobench(path: str, encoding: str, zeros: f
     config = configured(f"encoding={encoding}", "widths=7,6,5", path=path)
     network, inputs = lively_network(config, (0.0, 0.0, 0.0)), few_inputs(config, 9)
     for layer in network.layers:
-        layer.weight[torch.rand(layer.weight.shape, generator=stream_of(1)) < zeros] = 0
+        weight_of(layer)[torch.rand(weight_of(layer).shape, generator=stream_of(1)) < zeros] = 0
     found = count_activity(network, inputs).operations()
     model = models.TorchModel(NaivePass(network, inputs))
     model.register_hooks()

@@ -154,7 +154,7 @@ def test_recordings_are_loaded_with_free_inputs_for_the_label(root: Path) -> Non
 def test_the_first_layer_receives_the_recorded_spikes_and_the_label_at_every_step(root: Path) -> None:
     config = apply_settings(preset("best", path="spiking", dataset="shd"), SMALL)
     split = neuroff.prepare(load("shd", root, steps=5), config)
-    signal = split.train.signal(slice(0, 3))
+    signal = split.train.stimulus(slice(0, 3))
     expected = split.train.pixels[:3].permute(2, 0, 1).float()
     assert torch.equal(signal.image.values, expected)
     length = (expected.mean(0).square().sum(1) + 1.0).sqrt()

@@ -114,7 +114,7 @@ def test_a_trained_network_reads_back_and_fires_alike(tmp_path: Path, ported: Tr
     verdict = verify_chip(port.deployment, port.program.chip, back.chip, images)
     assert verdict.first is None
     assert verdict.spikes > 1000
-    signal = images.signal(slice(0, 1), "predict", 0)
+    signal = images.stimulus(slice(0, 1), "predict", 0)
     labels = torch.tensor([[3]])
     from neuroff.chip.deploy import events
 

@@ -6,10 +6,9 @@ import pytest
 import torch
 
 from neuroff.chip.deploy import chip_accuracy, course
-from neuroff.chip.model import all_labels
 from neuroff.chip.network import ChipLayer, ChipNetwork
 from neuroff.chip.report import chip_spikes
-from neuroff.config.inputs import Inputs
+from neuroff.core.inputs import Inputs
 from neuroff.core.signal import Signal
 from neuroff.errors import ConfigError, ExportError, ShapeError
 from neuroff.exchange.graph.graph import as_numeric
@@ -18,7 +17,7 @@ from neuroff.exchange.graph.reference import run as run_graph
 from neuroff.exchange.port import ChipPort, chip_port, graph_port, require_fitting, require_spiking
 from neuroff.exchange.verify import verify_chip, verify_graph
 from tests.chip.conftest import Trained
-from tests.samples import configured, lively_network
+from tests.samples import all_labels, configured, lively_network
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +48,7 @@ def test_the_same_network_agrees_and_predicts_alike(ported: Trained, port: ChipP
 
 def wavering(port: ChipPort, images: Inputs, layer: int) -> int:
     """The neuron that fires nearest to every second step for the first image under the first label."""
-    signal = images.head(1).signal(slice(None), "predict", 0)
+    signal = images.head(1).stimulus(slice(None), "predict", 0)
     fired = chip_spikes(port.deployment, signal, torch.zeros(1, 1, dtype=torch.long))
     return int((fired[layer].double().mean((0, 1)) - 0.5).abs().argmin())
 
@@ -58,7 +57,7 @@ def first_presentation(
     port: ChipPort, found: ChipNetwork, images: Inputs, layer: int, neuron: int
 ) -> tuple[int, int, int]:
     """Step, image and label of the first spike of a neuron that only one of two chips sends."""
-    signal = images.signal(slice(None), "predict", 0)
+    signal = images.stimulus(slice(None), "predict", 0)
     labels = all_labels(10, signal)
     courses = (
         course(replace(port.deployment, chip=chip), signal, labels) for chip in (port.program.chip, found)

@@ -18,6 +18,7 @@ from neuroff.experiments.energy_sweep import EnergySweep, _mark_front, sweep_ene
 from neuroff.report.energy.pareto import pareto, point_name, sweep_grid, sweep_page, write_sweep
 from neuroff.report.figures import new_figure
 from neuroff.report.theme import theme
+from tests.narrow import bias_of, weight_of
 from tests.samples import configured, lively_network
 
 SMALL = EnergySweep(steps=(2, 3), widths=(12,), weight_bits=(2, 8), settings=("epochs=1",))
@@ -72,19 +73,20 @@ def test_rounded_weights_have_as_many_values_as_bits_allow(bits: int) -> None:
     rounded = with_weight_bits(network, bits)
     most = 2 ** (bits - 1) - 1
     for layer, exact in zip(rounded.layers, network.layers, strict=True):
-        step = exact.weight.abs().max() / most
-        assert len(layer.weight.unique()) <= 2 * most + 1
-        assert (layer.weight - exact.weight).abs().max() <= step / 2 * (1 + 1e-6)
-        assert layer.weight.abs().max() == pytest.approx(float(exact.weight.abs().max()))
-        assert torch.equal(layer.bias, exact.bias)
+        step = weight_of(exact).abs().max() / most
+        assert len(weight_of(layer).unique()) <= 2 * most + 1
+        assert (weight_of(layer) - weight_of(exact)).abs().max() <= step / 2 * (1 + 1e-6)
+        assert weight_of(layer).abs().max() == pytest.approx(float(weight_of(exact).abs().max()))
+        assert torch.equal(bias_of(layer), bias_of(exact))
 
 
 def test_zero_weights_stay_zero_and_one_bit_is_refused() -> None:
     network = lively_network(configured("widths=4", path="spiking"))
     silent = replace(
-        network, layers=tuple(replace(layer, weight=layer.weight * 0) for layer in network.layers)
+        network,
+        layers=tuple(layer.mapped(torch.zeros_like) for layer in network.layers),
     )
-    assert not with_weight_bits(silent, 4).layers[0].weight.any()
+    assert not weight_of(with_weight_bits(silent, 4).layers[0]).any()
     with pytest.raises(ConfigError, match="1 bits"):
         with_weight_bits(network, 1)
 

@@ -25,6 +25,7 @@ from neuroff.experiments.reproduce import reproduce
 from neuroff.runs.folder import RunDirectory, load_run
 from neuroff.training import Interrupted, train
 from neuroff.training.evaluate import predict
+from tests.narrow import weight_of
 
 SMALL = ("widths=12,8", "training.epochs=3", "evaluate_every=1", "train_count=none")
 
@@ -69,7 +70,7 @@ def test_variants_share_their_first_layer(
 ) -> None:
     out, _, _ = reproduced
     first = [
-        load_run(RunDirectory(out / "runs" / f"reproduction-digits-{column}-0")).network.layers[0].weight
+        weight_of(load_run(RunDirectory(out / "runs" / f"reproduction-digits-{column}-0")).network.layers[0])
         for column in ("ff", "fcff", "acff")
     ]
     assert torch.equal(first[0], first[1])

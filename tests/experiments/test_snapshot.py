@@ -10,11 +10,12 @@ import torch
 
 from neuroff.config import Config
 from neuroff.config.build import build_loss
-from neuroff.config.inputs import Inputs
-from neuroff.core.network import Network, label_scores
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
+from neuroff.core.scores import class_scores
 from neuroff.experiments.snapshot import spike_snapshot
-from tests.narrow import as_a
+from tests.narrow import as_a, bias_of, weight_of
 from tests.oracles import goodness_of, lif_through_time, normalised, overlaid
 from tests.samples import CLASSES, configured, few_inputs, lively_network
 
@@ -34,7 +35,9 @@ def direct_run(
     shown = overlaid(pixels, torch.tensor([label]), CLASSES, 1.0)
     incoming = normalised(shown, shown, 12**0.5, network.epsilon).expand(config.neuron.steps, -1, -1)
     for layer in network.layers:
-        spikes = lif_through_time(incoming @ layer.weight.T + layer.bias, as_a(LIF, network.population))
+        spikes = lif_through_time(
+            incoming @ weight_of(layer).T + bias_of(layer), as_a(LIF, network.population)
+        )
         yield spikes[:, 0]
         rates = spikes.mean(0)
         incoming = normalised(spikes, rates, rates.shape[1] ** 0.5, network.epsilon)
@@ -117,7 +120,7 @@ def test_a_late_bus_is_silent_at_first() -> None:
 def test_the_wrong_label_is_the_wrong_one_that_fits_best(image: int) -> None:
     config, network, inputs = case()
     snapshot = spike_snapshot(config, network, inputs, image)
-    scores = label_scores(network, inputs.signal(slice(image, image + 1)))[:, 0].tolist()
+    scores = class_scores(network, inputs.stimulus(slice(image, image + 1)))[:, 0].tolist()
     true, wrong = snapshot["true_label"], snapshot["wrong_label"]
     assert wrong != true
     assert scores[wrong] == max(score for label, score in enumerate(scores) if label != true)

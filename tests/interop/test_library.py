@@ -10,6 +10,7 @@ import torch
 
 from neuroff.core.network import Layer, Network
 from neuroff.core.neurons import LIF
+from neuroff.core.synapses import Dense
 from neuroff.errors import MissingDependencyError, NeuroffError
 from neuroff.interop import norse_population, snntorch_population, to_norse, to_snntorch
 from neuroff.interop.norse import NorseCell, from_norse_cell, run_norse_cell, to_norse_cell
@@ -28,7 +29,7 @@ def absent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return library
 
 
-NETWORK = Network((Layer(torch.ones(2, 3), torch.zeros(2), torch.tensor(0.0)),), LIF())
+NETWORK = Network((Layer(Dense(torch.ones(2, 3), torch.zeros(2)), torch.tensor(0.0)),), LIF())
 NOTHING: Any = None
 CALLS: dict[str, list[Callable[[], Any]]] = {
     "snntorch": [

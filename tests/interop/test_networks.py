@@ -9,20 +9,21 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neuroff.config.inputs import Inputs, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.step import ResetName
-from neuroff.core.signal import LabelledSignal
+from neuroff.core.signal import Stimulus
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.interop import presented_images, to_norse, to_snntorch
 from neuroff.interop.library import load_library
 from neuroff.training import train
 from tests.interop.drives import random_current
-from tests.narrow import as_a
+from tests.narrow import as_a, bias_of, weight_of
 from tests.oracles import overlaid
 from tests.samples import CLASSES, PIXELS, configured, few_inputs, lively_network, stream_of
 
@@ -42,7 +43,7 @@ def all_labels(classes: int, samples: int) -> torch.Tensor:
     return torch.arange(classes)[:, None].expand(-1, samples)
 
 
-def our_spikes(network: Network, signal: LabelledSignal, labels: torch.Tensor) -> list[torch.Tensor]:
+def our_spikes(network: Network, signal: Stimulus, labels: torch.Tensor) -> list[torch.Tensor]:
     return [shown.response.output for shown in propagate(network, signal, labels)]
 
 
@@ -61,10 +62,10 @@ def test_spikes_are_equal_under_every_encoding(
         path="spiking",
     )
     network = lively_network(config)
-    signal = few_inputs(config).signal(slice(0, 6))
+    signal = few_inputs(config).stimulus(slice(0, 6))
     labels = all_labels(CLASSES, 6)
     ours = our_spikes(network, signal, labels)
-    theirs = MAKERS[library](network)(presented_images(signal, labels))
+    theirs = MAKERS[library](network)(presented_images(network.asking, signal, labels))
     assert [spikes.any() for spikes in ours] == [True, True] or normalisation == "unit"
     for wanted, found in zip(ours, theirs, strict=True):
         assert torch.equal(wanted, found)
@@ -87,13 +88,13 @@ def test_spikes_are_equal_over_random_inputs(
     values = torch.rand(20, 3, PIXELS, generator=stream_of(seed), dtype=torch.float64) * 4 * threshold
     found = MAKERS[library](network)(values)
     first = network.layers[0]
-    wanted = network.population.respond(values @ first.weight.T + first.bias).output
+    wanted = network.population.respond(values @ weight_of(first).T + bias_of(first)).output
     assert torch.equal(found[0], wanted)
 
 
 def test_potentials_do_reach_twice_the_threshold_in_these_tests() -> None:
     network = replace(lively_network(configured(path="spiking")), population=LIF(20, 0.9, 0.2))
-    drive = torch.full((20, 1, PIXELS), 1.0, dtype=torch.float64) @ network.layers[0].weight.T
+    drive = torch.full((20, 1, PIXELS), 1.0, dtype=torch.float64) @ weight_of(network.layers[0]).T
     state, highest = as_a(LIF, network.population).rest(drive[0]), 0.0
     for current in drive:
         moved = as_a(LIF, network.population).step(current, state)
@@ -117,10 +118,10 @@ def test_potentials_do_reach_twice_the_threshold_in_these_tests() -> None:
 def test_spikes_are_equal_for_every_kind_of_neuron_and_gain(library: str, settings: tuple[str, ...]) -> None:
     config = configured("neuron.steps=9", *settings, path="spiking")
     network = lively_network(config)
-    signal = few_inputs(config).signal(slice(0, 6))
+    signal = few_inputs(config).stimulus(slice(0, 6))
     labels = all_labels(CLASSES, 6)
     ours = our_spikes(network, signal, labels)
-    theirs = MAKERS[library](network)(presented_images(signal, labels))
+    theirs = MAKERS[library](network)(presented_images(network.asking, signal, labels))
     for wanted, found in zip(ours, theirs, strict=True):
         assert wanted.any()
         assert torch.equal(wanted, found)
@@ -129,9 +130,9 @@ def test_spikes_are_equal_for_every_kind_of_neuron_and_gain(library: str, settin
 def test_a_synaptic_current_with_subtraction_goes_to_snntorch_alone() -> None:
     config = configured("model=cuba", "neuron.alpha=0.6", "neuron.steps=9", path="spiking")
     network = lively_network(config)
-    signal, labels = few_inputs(config).signal(slice(0, 6)), all_labels(CLASSES, 6)
+    signal, labels = few_inputs(config).stimulus(slice(0, 6)), all_labels(CLASSES, 6)
     ours = our_spikes(network, signal, labels)
-    theirs = to_snntorch(network)(presented_images(signal, labels))
+    theirs = to_snntorch(network)(presented_images(network.asking, signal, labels))
     assert all(torch.equal(wanted, found) for wanted, found in zip(ours, theirs, strict=True))
     with pytest.raises(ConfigError, match="reset 'subtract'"):
         to_norse(network)
@@ -159,10 +160,10 @@ def test_spikes_of_a_trained_digits_network_are_equal(
     library: str, digits_network: tuple[Network, Inputs]
 ) -> None:
     network, images = digits_network
-    signal, labels = images.signal(slice(0, 100)), all_labels(10, 100)
+    signal, labels = images.stimulus(slice(0, 100)), all_labels(10, 100)
     ours = our_spikes(network, signal, labels)
     with torch.no_grad():
-        theirs = MAKERS[library](network)(presented_images(signal, labels))
+        theirs = MAKERS[library](network)(presented_images(network.asking, signal, labels))
     total = sum(spikes.numel() for spikes in ours)
     moved = sum(int((wanted != found).sum()) for wanted, found in zip(ours, theirs, strict=True))
     # In float32 a potential may lie on the threshold to the last bit.
@@ -179,13 +180,13 @@ def test_the_module_is_an_ordinary_one(library: str) -> None:
     assert all(isinstance(neuron, kinds[library]) for neuron in module.neurons)
     assert [tuple(linear.weight.shape) for linear in module.linears] == [(6, PIXELS), (5, 6)]
     state = module.state_dict()
-    assert torch.equal(state["linears.0.weight"], network.layers[0].weight)
+    assert torch.equal(state["linears.0.weight"], weight_of(network.layers[0]))
     values = random_current(1, 4.0)[:, :, :PIXELS]
     before = [spikes.detach() for spikes in module(values)]
     with torch.no_grad():
         module.linears[0].weight.zero_()
-    assert network.layers[0].weight.any()
-    module.load_state_dict(state | {"linears.0.weight": network.layers[0].weight})
+    assert weight_of(network.layers[0]).any()
+    module.load_state_dict(state | {"linears.0.weight": weight_of(network.layers[0])})
     for wanted, found in zip(before, module(values), strict=True):
         assert torch.equal(wanted, found)
 
@@ -203,8 +204,8 @@ def test_gradients_reach_every_weight_of_the_module(library: str) -> None:
 def test_presented_images_are_the_overlaid_ones(encoding: str) -> None:
     config = configured(f"encoding={encoding}", path="spiking")
     inputs = few_inputs(config)
-    signal, labels = inputs.signal(slice(0, 6)), all_labels(CLASSES, 6)
-    shown = presented_images(signal, labels)
+    signal, labels = inputs.stimulus(slice(0, 6)), all_labels(CLASSES, 6)
+    shown = presented_images(inputs.encoder.asking, signal, labels)
     for k in range(CLASSES):
         copy = shown[..., 6 * k : 6 * (k + 1), :]
         strength = signal.label if encoding == "constant" else signal.label[:, :, None]

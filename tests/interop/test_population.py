@@ -7,9 +7,10 @@ import pytest
 import torch
 
 import neuroff
-from neuroff.config.inputs import Inputs, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
 from neuroff.data import DataSet
@@ -21,7 +22,7 @@ from neuroff.interop.snntorch import to_leaky
 from neuroff.interop.spike import SurrogateSpike
 from neuroff.training.evaluate import accuracy
 from tests.interop.drives import STEPS, random_current
-from tests.narrow import as_a
+from tests.narrow import as_a, bias_of, weight_of
 from tests.oracles import lif_through_time
 
 snntorch = pytest.importorskip("snntorch", reason="snntorch is not installed (neuroff[interop])")
@@ -150,8 +151,8 @@ def test_training_with_the_same_neuron_gives_the_same_weights(library: str, few_
     assert isinstance(ours.population, LIF)
     theirs, _ = trained(few_digits, same_as(ours.population)[library], *settings)
     for one, other in zip(ours.layers, theirs.layers, strict=True):
-        torch.testing.assert_close(one.weight, other.weight, rtol=1e-8, atol=1e-10)
-        torch.testing.assert_close(one.bias, other.bias, rtol=1e-8, atol=1e-10)
+        torch.testing.assert_close(weight_of(one), weight_of(other), rtol=1e-8, atol=1e-10)
+        torch.testing.assert_close(bias_of(one), bias_of(other), rtol=1e-8, atol=1e-10)
 
 
 @pytest.mark.parametrize("borrowed", [0, 1])
@@ -162,7 +163,7 @@ def test_one_layer_may_have_borrowed_neurons_and_the_other_ours(borrowed: int, f
     assert isinstance(mixed.population_of(borrowed), BorrowedPopulation)
     assert isinstance(mixed.population_of(1 - borrowed), LIF)
     for one, other in zip(ours.layers, mixed.layers, strict=True):
-        torch.testing.assert_close(one.weight, other.weight, rtol=1e-8, atol=1e-10)
+        torch.testing.assert_close(weight_of(one), weight_of(other), rtol=1e-8, atol=1e-10)
     assert 0 <= share <= 1
     assert neuroff.count_activity(mixed, few_inputs_of(few_digits)).firing_rate[borrowed] > 0
 

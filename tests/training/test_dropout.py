@@ -10,6 +10,7 @@ from neuroff.config.inputs import prepare
 from neuroff.data import DataSet
 from neuroff.training import train
 from neuroff.training.dropout import silence_pixels
+from tests.narrow import weight_of
 from tests.samples import stream_of
 
 
@@ -19,7 +20,7 @@ def test_the_silent_share_and_the_expected_value(
 ) -> None:
     ways = ("data.input_scale=raw", "label.amplitude=one")
     coded = ("encoding=bernoulli",) if path == "spiking" else ()
-    signal = prepare(digits, quick(*ways, *coded, path=path)).train.signal(slice(0, 300))
+    signal = prepare(digits, quick(*ways, *coded, path=path)).train.stimulus(slice(0, 300))
     silenced = silence_pixels(signal, 0.25, stream_of(3))
     before, after = signal.image.values, silenced.image.values
     lit = (before != 0).any(0) if before.ndim == 3 else before != 0
@@ -32,14 +33,15 @@ def test_the_silent_share_and_the_expected_value(
 
 
 def test_no_dropout_is_the_very_signal(quick: Callable[..., Config], few_digits: DataSet) -> None:
-    signal = prepare(few_digits, quick()).train.signal(slice(0, 5))
+    signal = prepare(few_digits, quick()).train.stimulus(slice(0, 5))
     assert silence_pixels(signal, 0.0, stream_of(0)) is signal
 
 
 def test_it_changes_learning_and_repeats_by_seed(quick: Callable[..., Config], few_digits: DataSet) -> None:
     plain, config = quick(), quick("pixel_dropout=0.2")
     first, again, without = (
-        train(each, prepare(few_digits, each)).network.layers[0].weight for each in (config, config, plain)
+        weight_of(train(each, prepare(few_digits, each)).network.layers[0])
+        for each in (config, config, plain)
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, without)

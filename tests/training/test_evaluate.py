@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.config.build import build_network
-from neuroff.config.inputs import Inputs
-from neuroff.core.network import Network, PredictionRule, label_scores
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network
+from neuroff.core.scores import PredictionRule, class_scores
 from neuroff.errors import ShapeError
 from neuroff.training import train
 from neuroff.training.evaluate import accuracy, goodness_margin, predict
@@ -42,7 +43,7 @@ def test_the_predicted_class_has_the_highest_score(
     path: str, rule: PredictionRule, depth: int | None
 ) -> None:
     network, inputs = untrained(path)
-    scores = label_scores(network, inputs.signal(slice(None)), rule, depth)
+    scores = class_scores(network, inputs.stimulus(slice(None)), rule, depth)
     assert torch.equal(predict(network, inputs, rule, depth=depth), scores.argmax(0))
 
 
@@ -60,7 +61,7 @@ def relabelled(inputs: Inputs, labels: torch.Tensor) -> Inputs:
 def test_accuracy_and_margin_of_labels_that_are_right_or_wrong(path: str) -> None:
     network, inputs = untrained(path)
     found = predict(network, inputs)
-    scores = label_scores(network, inputs.signal(slice(None)))
+    scores = class_scores(network, inputs.stimulus(slice(None)))
     right, wrong = relabelled(inputs, found), relabelled(inputs, scores.argmin(0))
     assert accuracy(network, right) == 1.0
     assert goodness_margin(network, right) > 0
@@ -75,7 +76,7 @@ def test_accuracy_and_margin_of_labels_that_are_right_or_wrong(path: str) -> Non
 @pytest.mark.parametrize("goodness", ["mean_squares", "negative_squares"])
 def test_margin_is_true_score_minus_best_wrong_one(path: str, rule: PredictionRule, goodness: str) -> None:
     network, inputs = untrained(path, f"goodness={goodness}")
-    scores = label_scores(network, inputs.signal(slice(None)), rule).T.tolist()
+    scores = class_scores(network, inputs.stimulus(slice(None)), rule).T.tolist()
     margins = []
     for row, label in zip(scores, inputs.labels.tolist(), strict=True):
         margins.append(row[label] - max(score for k, score in enumerate(row) if k != label))

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from neuroff.config import Config
 from neuroff.config.build import build_loss, build_network
-from neuroff.config.inputs import Inputs
+from neuroff.core.asking import Question
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Layer, Network, propagate
 from neuroff.core.rules import LayerGradient
+from neuroff.core.synapses import Dense
 from neuroff.training.step import LayerStatistics, learn_chunk
-from tests.narrow import present
+from tests.narrow import bias_of, present, weight_of
 from tests.oracles import normalised, overlaid
 from tests.samples import CLASSES, configured, few, few_inputs, lively_network, stream_of
 
@@ -35,7 +37,7 @@ class Quantiser:
 def test_a_black_box_changes_only_what_the_next_layer_receives() -> None:
     config = configured("widths=6,5,4", "normalisation=rms")
     inputs, plain = few_inputs(config), lively_network(config)
-    signal, quantiser = inputs.signal(slice(None)), Quantiser()
+    signal, quantiser = inputs.stimulus(slice(None)), Quantiser()
     boxed = build_network(config, 12, CLASSES, layers=plain.layers, black_boxes={0: quantiser})
     without = list(propagate(plain, signal, inputs.labels[None]))
     with_box = list(propagate(boxed, signal, inputs.labels[None]))
@@ -61,7 +63,7 @@ def test_a_black_box_between_spiking_layers_may_drop_spikes() -> None:
         return spikes * (torch.arange(8) % 2 == 0)
 
     boxed = build_network(config, 12, CLASSES, layers=plain.layers, black_boxes={0: half})
-    signal = inputs.signal(slice(None))
+    signal = inputs.stimulus(slice(None))
     without = list(propagate(plain, signal, inputs.labels[None]))
     shown = list(propagate(boxed, signal, inputs.labels[None]))
     assert torch.equal(shown[0].response.output, without[0].response.output)
@@ -80,14 +82,12 @@ def gradients_of(
 ) -> dict[int, LayerGradient]:
     """Gradients of the given layers over all images at once."""
     loss = build_loss(config)
-    gradients = {
-        i: LayerGradient.zeros_like(network.layers[i].weight, network.layers[i].bias) for i in layers
-    }
+    gradients = {i: LayerGradient.of(network.layers[i]) for i in layers}
     statistics = {i: LayerStatistics.empty(torch.device("cpu")) for i in layers}
     labels = torch.stack((inputs.labels, (inputs.labels + 1) % CLASSES))
     rows = slice(None) if order is None else order
-    signal = inputs.signal(slice(None)).rows(rows)
-    learn_chunk(network, loss, signal, labels[:, rows], gradients, statistics, images=len(inputs))
+    signal = inputs.stimulus(slice(None)).rows(rows)
+    learn_chunk(network, loss, signal, Question(labels[:, rows]), gradients, statistics, images=len(inputs))
     return gradients
 
 
@@ -98,15 +98,15 @@ def with_layer(network: Network, index: int, layer: Layer) -> Network:
 
 
 def same(one: LayerGradient, other: LayerGradient) -> bool:
-    return all(torch.equal(getattr(one, name), getattr(other, name)) for name in ("weight", "bias", "gamma"))
+    return all(
+        torch.equal(one.synapses[name], other.synapses[name]) for name in ("weight", "bias")
+    ) and torch.equal(one.gamma, other.gamma)
 
 
 def redrawn(layer: Layer, seed: int, scale: float = 1.0) -> Layer:
-    return Layer(
-        scale * torch.randn(layer.weight.shape, generator=stream_of(seed), dtype=torch.float64),
-        scale * torch.rand(layer.bias.shape, generator=stream_of(seed + 1), dtype=torch.float64),
-        layer.gamma,
-    )
+    weight = scale * torch.randn(weight_of(layer).shape, generator=stream_of(seed), dtype=torch.float64)
+    bias = scale * torch.rand(bias_of(layer).shape, generator=stream_of(seed + 1), dtype=torch.float64)
+    return layer.with_synapses(Dense(weight, bias))
 
 
 paths = pytest.mark.parametrize("path", ["dense", "spiking"])
@@ -146,16 +146,18 @@ def test_partners_reach_a_gradient_only_through_their_goodness(path: str) -> Non
     assert not same(before, gradients_of(config, other, inputs, (0,))[0])
     # Its neurons in another order: other weights everywhere, the same goodness up to rounding.
     order = torch.tensor([3, 0, 4, 1, 2])
-    moved = with_layer(network, 1, Layer(second.weight[order], second.bias[order], second.gamma))
+    moved = with_layer(network, 1, second.mapped(lambda w: w[order], lambda b: b[order]))
     after = gradients_of(config, moved, inputs, (0,))[0]
-    torch.testing.assert_close(after.weight, before.weight, rtol=1e-12, atol=1e-15)
+    torch.testing.assert_close(after.synapses["weight"], before.synapses["weight"], rtol=1e-12, atol=1e-15)
     torch.testing.assert_close(after.gamma, before.gamma, rtol=1e-12, atol=1e-15)
     # Two layers that stay silent: goodness zero for both, and the same bits.
     silent = [
         with_layer(
             network,
             1,
-            Layer(redrawn(second, seed, 0.01).weight, torch.full((5,), -9.0).double(), second.gamma),
+            second.with_synapses(
+                Dense(weight_of(redrawn(second, seed, 0.01)), torch.full((5,), -9.0).double())
+            ),
         )
         for seed in (5, 6)
     ]
@@ -186,10 +188,8 @@ def test_the_order_of_a_batch_changes_rounding_only(path: str, seed: int) -> Non
     before = gradients_of(config, network, inputs, (0, 1))
     after = gradients_of(config, network, inputs, (0, 1), order)
     for index in (0, 1):
-        for name in ("weight", "bias", "gamma"):
-            torch.testing.assert_close(
-                getattr(after[index], name), getattr(before[index], name), rtol=1e-11, atol=1e-14
-            )
+        found, wanted = ({**each[index].synapses, "gamma": each[index].gamma} for each in (after, before))
+        torch.testing.assert_close(found, wanted, rtol=1e-11, atol=1e-14)
 
 
 def test_layers_learn_on_both_sides_of_a_black_box() -> None:
@@ -201,18 +201,18 @@ def test_layers_learn_on_both_sides_of_a_black_box() -> None:
     assert same(without[0], found[0])
     assert not same(without[1], found[1])
 
-    weight, bias = (getattr(plain.layers[1], name).clone().requires_grad_() for name in ("weight", "bias"))
+    weight, bias = (each.clone().requires_grad_() for each in plain.layers[1].synapses.affine())
     goodness = []
     for shift in (0, 1):
         labels = (inputs.labels + shift) % CLASSES
         images = overlaid(inputs.pixels.double() / 255, labels, CLASSES, 1.0)
         images = normalised(images, images, math.sqrt(12), config.network.epsilon)
-        first = torch.relu(images @ plain.layers[0].weight.T + plain.layers[0].bias)
+        first = torch.relu(images @ weight_of(plain.layers[0]).T + bias_of(plain.layers[0]))
         rounded = torch.round(first * 4) / 4
         received = normalised(rounded, rounded, math.sqrt(6), config.network.epsilon)
         goodness.append(torch.relu(received @ weight.T + bias).pow(2).mean(1))
     theta = config.training.theta
     terms = torch.cat([theta - goodness[0], goodness[1] - theta])
     expected = torch.autograd.grad(torch.nn.functional.softplus(terms).mean(), (weight, bias))
-    torch.testing.assert_close(found[1].weight, expected[0], rtol=1e-10, atol=1e-14)
-    torch.testing.assert_close(found[1].bias, expected[1], rtol=1e-10, atol=1e-14)
+    torch.testing.assert_close(found[1].synapses["weight"], expected[0], rtol=1e-10, atol=1e-14)
+    torch.testing.assert_close(found[1].synapses["bias"], expected[1], rtol=1e-10, atol=1e-14)

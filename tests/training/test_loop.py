@@ -13,7 +13,7 @@ from neuroff.errors import TrainingError
 from neuroff.training import Interrupted, TrainingResult, TrainingState, initial_state, train
 from neuroff.training.plan import Stage
 from neuroff.training.state import EpochRecord, restore_state
-from tests.narrow import present
+from tests.narrow import bias_of, present, weight_of
 
 ALL_WAYS = [
     ("dense", "sequential", "none"),
@@ -24,7 +24,11 @@ ALL_WAYS = [
 
 
 def parameters(result: TrainingResult) -> list[torch.Tensor]:
-    return [tensor for layer in result.network.layers for tensor in (layer.weight, layer.bias, layer.gamma)]
+    return [
+        tensor
+        for layer in result.network.layers
+        for tensor in (weight_of(layer), bias_of(layer), layer.gamma)
+    ]
 
 
 def assert_same_bits(one: TrainingResult, other: TrainingResult) -> None:
@@ -56,7 +60,8 @@ def test_same_seed_same_bits_and_global_generator_untouched(
     assert [record.layers for record in first.history] == [record.layers for record in again.history]
     other = config.model_copy(update={"seed": 1})
     assert not torch.equal(
-        train(other, prepare(few_digits, other)).network.layers[0].weight, first.network.layers[0].weight
+        weight_of(train(other, prepare(few_digits, other)).network.layers[0]),
+        weight_of(first.network.layers[0]),
     )
 
 
@@ -126,7 +131,7 @@ def test_non_finite_loss_stops_with_advice(quick: Callable[..., Config], few_dig
     config = quick()
     split = prepare(few_digits, config)
     state = initial_state(config, split.train.pixels.shape[1])
-    state.layers[0].weight[0, 100] = float("nan")
+    weight_of(state.layers[0])[0, 100] = float("nan")
     with pytest.raises(TrainingError, match=r"layer 1 has loss nan.*Lower training.learning_rate"):
         train(config, split, state=state)
 
@@ -144,9 +149,9 @@ def test_a_black_box_between_layers_does_not_stop_learning(
     split = prepare(digits, config)
     plain = train(config, split)
     boxed = train(config, split, black_boxes={0: quantise})
-    assert torch.equal(plain.network.layers[0].weight, boxed.network.layers[0].weight)
+    assert torch.equal(weight_of(plain.network.layers[0]), weight_of(boxed.network.layers[0]))
     if path == "dense":
-        assert not torch.equal(plain.network.layers[1].weight, boxed.network.layers[1].weight)
+        assert not torch.equal(weight_of(plain.network.layers[1]), weight_of(boxed.network.layers[1]))
     assert present(boxed.history[-1].train_accuracy) > 0.9
 
 

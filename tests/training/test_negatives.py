@@ -6,7 +6,8 @@ import torch
 
 from neuroff.config import Config
 from neuroff.config.build import build_network
-from neuroff.config.inputs import Inputs, prepare
+from neuroff.config.inputs import prepare
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.data import DataSet
 from neuroff.training import train

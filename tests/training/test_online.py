@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from neuroff.config import Config
 from neuroff.config.build import build_loss, build_network
-from neuroff.config.inputs import Inputs, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.asking import Question
+from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
 from neuroff.core.rules import LayerGradient
@@ -37,18 +39,16 @@ def gradients_of(
 ) -> tuple[dict[int, LayerGradient], dict[int, LayerStatistics]]:
     """Gradients and statistics of all layers, in two chunks, under the true and the next label."""
     layers = range(len(network.layers))
-    gradients = {
-        i: LayerGradient.zeros_like(network.layers[i].weight, network.layers[i].bias) for i in layers
-    }
+    gradients = {i: LayerGradient.of(network.layers[i]) for i in layers}
     statistics = {i: LayerStatistics.empty(torch.device("cpu")) for i in layers}
     labels = torch.stack((inputs.labels, (inputs.labels + 1) % network.classes))
-    signal, loss = inputs.signal(slice(None)), build_loss(config)
+    signal, loss = inputs.stimulus(slice(None)), build_loss(config)
     for rows in (slice(0, 2), slice(2, len(inputs))):
         learn(
             network,
             loss,
             signal.rows(rows),
-            labels[:, rows],
+            Question(labels[:, rows]),
             gradients,
             statistics,
             images=len(inputs),
@@ -58,7 +58,12 @@ def gradients_of(
 
 
 def all_of(gradient: LayerGradient) -> dict[str, torch.Tensor]:
-    return {"weight": gradient.weight, "bias": gradient.bias, "gamma": gradient.gamma, **gradient.neuron}
+    return {
+        "weight": gradient.synapses["weight"],
+        "bias": gradient.synapses["bias"],
+        "gamma": gradient.gamma,
+        **gradient.neuron,
+    }
 
 
 @st.composite
@@ -183,7 +188,7 @@ def test_measured_angle_to_the_batch_rule(
     batch, _ = gradients_of(config, network, inputs, learn_chunk)
     online, _ = gradients_of(config, network, inputs, learn_chunk_online, modulator=modulator)
     for index, bound in enumerate(least):
-        one, other = batch[index].weight.flatten(), online[index].weight.flatten()
+        one, other = batch[index].synapses["weight"].flatten(), online[index].synapses["weight"].flatten()
         assert float(torch.nn.functional.cosine_similarity(one, other, dim=0)) > bound
 
 
@@ -230,6 +235,7 @@ def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(
 MEASURE = """
 import torch
 from neuroff.config.build import build_loss, build_network
+from neuroff.core.asking import Question
 from neuroff.core.rules import LayerGradient
 from neuroff.config.overrides import apply_settings
 from neuroff.training.online import learner
@@ -242,16 +248,12 @@ def peak(rule, steps):
     config = configured(*ways, path="spiking")
     inputs = few_inputs(config, 60)
     network = build_network(config, 12, 4)
-    first, second = network.layers
-    gradients = {
-        0: LayerGradient.zeros_like(first.weight, first.bias),
-        1: LayerGradient.zeros_like(second.weight, second.bias),
-    }
+    gradients = {index: LayerGradient.of(layer) for index, layer in enumerate(network.layers)}
     statistics = {i: LayerStatistics.empty(torch.device("cpu")) for i in gradients}
-    labels = torch.stack((inputs.labels, inputs.labels.flip(0)))
+    asked = Question(torch.stack((inputs.labels, inputs.labels.flip(0))))
     with torch.no_grad():
-        signal = inputs.signal(slice(None))
-        learner(config)(network, build_loss(config), signal, labels, gradients, statistics, images=60)
+        signal = inputs.stimulus(slice(None))
+        learner(config)(network, build_loss(config), signal, asked, gradients, statistics, images=60)
     lines = open("/proc/self/status").read().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 

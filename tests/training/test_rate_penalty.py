@@ -7,7 +7,9 @@ import torch
 
 from neuroff.config import Config
 from neuroff.config.build import build_loss, build_network
-from neuroff.config.inputs import Split, prepare
+from neuroff.config.inputs import prepare
+from neuroff.core.asking import Question
+from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.core.rules import LayerGradient
 from neuroff.counting.forward import count_activity
@@ -15,27 +17,27 @@ from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training import train
 from neuroff.training.step import LayerStatistics, learn_chunk
-from tests.narrow import present
+from tests.narrow import bias_of, present, weight_of
 
 
 def gradient(
     network: Network, split: Split, config: Config, rate_penalty: float, chunk: int = 40, images: int = 40
 ) -> torch.Tensor:
-    sums = {0: LayerGradient.zeros_like(network.layers[0].weight, network.layers[0].bias)}
+    sums = {0: LayerGradient.of(network.layers[0])}
     for start in range(0, images, chunk):
         rows = slice(start, start + chunk)
         labels = torch.stack((split.train.labels[rows], (split.train.labels[rows] + 1) % 10))
         learn_chunk(
             network,
             build_loss(config),
-            split.train.signal(rows),
-            labels,
+            split.train.stimulus(rows),
+            Question(labels),
             sums,
             {0: LayerStatistics.empty(torch.device("cpu"))},
             images=images,
             rate_penalty=rate_penalty,
         )
-    return sums[0].weight
+    return sums[0].synapses["weight"]
 
 
 def test_its_gradient_is_that_of_the_mean_activity(quick: Callable[..., Config], few_digits: DataSet) -> None:
@@ -44,14 +46,14 @@ def test_its_gradient_is_that_of_the_mean_activity(quick: Callable[..., Config],
     split = prepare(few_digits, config)
     network = build_network(config, 784, 10)
     added = gradient(network, split, config, 0.3) - gradient(network, split, config, 0.0)
-    weight = network.layers[0].weight.clone().requires_grad_()
-    signal = split.train.signal(slice(0, 40))
+    weight = weight_of(network.layers[0]).clone().requires_grad_()
+    signal = split.train.stimulus(slice(0, 40))
     images = signal.image.values * (1 if signal.image.gain is None else signal.image.gain[:, None])
     total = torch.zeros((), dtype=torch.float64)
     for labels in (split.train.labels[:40], (split.train.labels[:40] + 1) % 10):
         shown = images.clone()
         shown[torch.arange(40), labels] = signal.label
-        total = total + torch.relu(shown @ weight.T + network.layers[0].bias).mean()
+        total = total + torch.relu(shown @ weight.T + bias_of(network.layers[0])).mean()
     torch.autograd.backward(0.3 * total / 2)
     assert torch.allclose(added, present(weight.grad), rtol=1e-9, atol=1e-12)
     pieces = gradient(network, split, config, 0.3, chunk=10) - gradient(network, split, config, 0.0, chunk=10)

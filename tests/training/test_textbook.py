@@ -7,15 +7,17 @@ import torch
 
 from benchmarks import textbook
 from neuroff.config.build import build_network
-from neuroff.config.inputs import Inputs, prepare
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.inputs import Inputs
 from neuroff.data import DataSet, load
 from neuroff.errors import DataError
 from neuroff.training import initial_state, train
 from neuroff.training.evaluate import predict
 from neuroff.training.negatives import negative_labels
 from neuroff.training.plan import Stage
+from tests.narrow import bias_of, weight_of
 
 
 def scaled(inputs: Inputs) -> torch.Tensor:
@@ -31,7 +33,7 @@ def test_equals_the_textbook_over_fifty_epochs(digits: DataSet) -> None:
     split = prepare(digits, config)
     encoder = split.train.encoder
     start = [
-        textbook.TextbookLayer(layer.weight.clone(), layer.bias.clone())
+        textbook.TextbookLayer(weight_of(layer).clone(), bias_of(layer).clone())
         for layer in initial_state(config, 784).layers
     ]
     expected = textbook.train(
@@ -49,7 +51,7 @@ def test_equals_the_textbook_over_fifty_epochs(digits: DataSet) -> None:
         ours = [record.layers[0].loss for record in found.history if record.stage == index]
         assert ours == pytest.approx(curve, rel=1e-8)
     for layer, theirs in zip(found.network.layers, expected.layers, strict=True):
-        assert float((layer.weight - theirs.weight).norm() / theirs.weight.norm()) < 1e-6
+        assert float((weight_of(layer) - theirs.weight).norm() / theirs.weight.norm()) < 1e-6
     assert expected.losses[0][-1] < 0.7 * expected.losses[0][0]
     images, amplitude = scaled(split.test), encoder.amplitude
     assert torch.equal(

@@ -18,7 +18,7 @@ from neuroff.chip.learning.forward import drive_of, driven
 from neuroff.chip.learning.learner import LearnerState, labelled_drive, learn
 from neuroff.chip.learning.plan import LearningPlan
 from neuroff.chip.learning.score import all_goodness
-from neuroff.core.asking.labels import hard_labels, wrong_labels
+from neuroff.core.asking.wrong import hard_labels, wrong_labels
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.rng import generator
 

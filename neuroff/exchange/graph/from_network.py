@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 
 from neuroff.chip.checks import FloatArray
+from neuroff.core.asking import LabelAsking
 from neuroff.core.encoding import EncodingName
 from neuroff.core.goodness import Goodness
 from neuroff.core.layer import Layer
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
+from neuroff.core.synapses import Dense
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.graph import Graph, Node, Numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
@@ -56,13 +58,13 @@ def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms
                 fix="train with path=spiking",
             )
         steps = population.steps
-        nodes[f"affine{index + 1}"] = AffineNode(_numbers(layer.weight), _numbers(layer.bias))
-        nodes[f"neurons{index + 1}"] = _neurons(population, layer.weight.shape[0])
+        nodes[f"affine{index + 1}"] = AffineNode(*map(_numbers, layer.synapses.affine()))
+        nodes[f"neurons{index + 1}"] = _neurons(population, layer.synapses.neurons)
         if index + 1 < len(network.layers):
             nodes |= _gain(network, population, index)
     nodes["output"] = OutputNode(network.widths[-1])
     numeric = _numeric(network.precision)
-    return Graph(nodes, tuple(itertools.pairwise(nodes)), steps, dt_ms, numeric, network.classes)
+    return Graph(nodes, tuple(itertools.pairwise(nodes)), steps, dt_ms, numeric, network.asking.own_inputs)
 
 
 def to_network(graph: Graph, goodness: Goodness, *, trace_decay: float = 1.0) -> Network:
@@ -79,14 +81,16 @@ def to_network(graph: Graph, goodness: Goodness, *, trace_decay: float = 1.0) ->
     affine, neurons = _layers(graph)
     populations = [_population(name, node, graph.steps, trace_decay) for name, node in neurons]
     layers = tuple(
-        Layer(torch.from_numpy(node.weight.copy()), torch.from_numpy(node.bias.copy()), torch.zeros(()))
+        Layer(
+            Dense(torch.from_numpy(node.weight.copy()), torch.from_numpy(node.bias.copy())), torch.zeros(())
+        )
         for node in affine
     )
     return Network(
         layers=layers,
         population=populations[0],
         goodness=goodness,
-        classes=graph.label_axons,
+        asking=LabelAsking(graph.label_axons),
         precision=getattr(torch, graph.numeric),
         populations=dict(enumerate(populations)),
         gain="constant",
@@ -160,7 +164,7 @@ def _neurons(population: LIF, width: int) -> Neurons:
 
 def _gain(network: Network, population: LIF, index: int) -> dict[str, Node]:
     """Return the node of what a layer's output is multiplied by, if it is not one."""
-    name, width = f"gain{index + 1}", network.layers[index].weight.shape[0]
+    name, width = f"gain{index + 1}", network.layers[index].synapses.neurons
     if network.gain == "constant":
         fixed = np.full(width, network.constant_gain, dtype=_numeric(network.precision))
         return {} if network.constant_gain == 1.0 else {name: ScaleNode(fixed)}

@@ -1,7 +1,7 @@
-"""Prediction with a graph: every label is presented with every image, and the best goodness wins.
+"""Prediction with a graph: every image is presented as its asking says, and the best goodness wins.
 
-The label's neurons are axons of the input like any other, so a simulator or a chip needs nothing but spikes
-in and spikes out; goodness is read from spike counts. What runs the graph is an argument.
+What the asking writes are axons of the input like any other, so a simulator or a chip needs nothing but
+spikes in and spikes out; goodness is read from spike counts. What runs the graph is an argument.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 from torch import Tensor
 
-from neuroff.config import Config
-from neuroff.config.inputs import Inputs
-from neuroff.core.goodness import Goodness
+from neuroff.core.asking import Asking
+from neuroff.core.goodness import GoodnessMeasure
+from neuroff.core.inputs import Inputs
 from neuroff.core.readout import activity_of
-from neuroff.core.signal import LabelledSignal, Signal
+from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.neurons import Neurons
@@ -34,78 +34,80 @@ def as_spikes(inputs: Inputs) -> Inputs:
     encoder = inputs.encoder
     if encoder.encoding != "constant":
         return inputs
-    if encoder.config.data.input_scale != "raw" or encoder.config.label.amplitude != "one":
+    if not encoder.takes_rates:
         raise ExportError(
             "pixels that are no firing rates",
             where="data.input_scale, label.amplitude",
             expected="data.input_scale=raw and label.amplitude=one",
             fix="train again with them",
         )
-    neuron = encoder.config.neuron.model_copy(update={"encoding": "regular"})
-    config: Config = encoder.config.model_copy(update={"neuron": neuron})
-    return dataclasses.replace(inputs, encoder=dataclasses.replace(encoder, config=config), constant=None)
+    return dataclasses.replace(
+        inputs, encoder=dataclasses.replace(encoder, encoding="regular"), constant=None
+    )
 
 
-def presented(images: LabelledSignal, labels: Tensor) -> Signal:
-    """Return images with K labels each, label by label.
+def presented(asking: Asking, images: Stimulus, candidates: Tensor) -> Signal:
+    """Return images in P presentations each, presentation by presentation.
 
     Args:
+        asking: writes the candidates.
         images: encoded images, B of them.
-        labels: ``(K, B)`` class numbers.
+        candidates: ``(P, B)``.
 
     Returns:
-        Values ``(…, K·B, D)`` whose label axons carry what the presented class's does, and their gains.
+        Values ``(…, P·B, D)`` without their gains, and the gains.
     """
-    copies = labels.shape[0]
-    values, gain = images.image.values, images.image.gain
+    gain = images.image.gain
     strength = images.label if gain is None else images.label / gain
-    repeated = values.repeat(*[1] * (values.ndim - 2), copies, 1)
-    slots = labels.flatten().expand(*repeated.shape[:-1])[..., None]
-    strength = strength.to(values.dtype).repeat(*[1] * (strength.ndim - 1), copies)
-    repeated.scatter_(-1, slots, strength[..., None].expand(slots.shape))
-    return Signal(repeated, None if gain is None else gain.repeat(copies))
+    values = asking.written(images.image.values, strength, candidates)
+    return Signal(values, None if gain is None else gain.repeat(candidates.shape[0]))
 
 
-def sweep(graph: Graph, images: LabelledSignal) -> Tensor:
-    """Return spiking images with every label each, ``(T, K·B, D)``, gains left out."""
-    labels = torch.arange(graph.label_axons)[:, None].expand(-1, images.samples)
-    return presented(images, labels).values.round_()
+def sweep(asking: Asking, images: Stimulus) -> Tensor:
+    """Return spiking images in all presentations of a prediction, ``(T, P·B, D)``, gains left out."""
+    return presented(asking, images, asking.everything(images.samples)).values.round_()
 
 
 def goodness_of(
-    graph: Graph, spikes: Mapping[str, Tensor], goodness: Goodness, trace_decay: float = 1.0
+    graph: Graph,
+    spikes: Mapping[str, Tensor],
+    asking: Asking,
+    goodness: GoodnessMeasure,
+    trace_decay: float = 1.0,
 ) -> Tensor:
-    """Return the sum of all layers' goodness of a sweep, ``(K, B)``.
+    """Return the sum of all layers' goodness of a sweep, ``(A, B)``.
 
     Args:
         graph: the graph.
-        spikes: of its neuron nodes, ``(T, K·B, N)`` each.
+        spikes: of its neuron nodes, ``(T, P·B, N)`` each.
+        asking: how the images were presented.
         goodness: of every layer.
         trace_decay: λ of the activity that goodness is read from; 1 counts spikes.
     """
-    activities = (activity_of(spikes[name].float(), trace_decay) for name, _ in graph.named(Neurons))
-    layers = [goodness.value(activity) for activity in activities]
-    return torch.stack(layers).sum(0).view(graph.label_axons, -1)
+    activities = [activity_of(spikes[name].float(), trace_decay) for name, _ in graph.named(Neurons)]
+    candidates = asking.everything(activities[0].shape[0] // asking.presentations)
+    layers = [asking.goodness(goodness, activity, candidates) for activity in activities]
+    return torch.stack(layers).sum(0)
 
 
-def sweeps(graph: Graph, inputs: Inputs, chunk_size: int) -> Iterator[tuple[slice, Tensor]]:
+def sweeps(inputs: Inputs, chunk_size: int) -> Iterator[tuple[slice, Tensor]]:
     """Yield the rows of every chunk of images, and their sweep.
 
     Raises:
-        ShapeError: if the images have no spikes or do not fit the graph.
+        ShapeError: if the images have no spikes.
     """
     for start in range(0, len(inputs), chunk_size):
         rows = slice(start, min(start + chunk_size, len(inputs)))
-        images = inputs.signal(rows, "predict", start)
+        images = inputs.stimulus(rows, "predict", start)
         if images.image.values.ndim != 3:
             raise ShapeError("images of constant values", where="sweeps", fix="use as_spikes(inputs)")
-        yield rows, sweep(graph, images)
+        yield rows, sweep(inputs.encoder.asking, images)
 
 
 def accuracy(
     graph: Graph,
     inputs: Inputs,
-    goodness: Goodness,
+    goodness: GoodnessMeasure,
     simulate: Simulate,
     *,
     trace_decay: float = 1.0,
@@ -122,7 +124,7 @@ def accuracy(
         chunk_size: images at once.
     """
     right = 0
-    for rows, spikes_in in sweeps(graph, inputs, chunk_size):
-        scores = goodness_of(graph, simulate(spikes_in), goodness, trace_decay)
+    for rows, spikes_in in sweeps(inputs, chunk_size):
+        scores = goodness_of(graph, simulate(spikes_in), inputs.encoder.asking, goodness, trace_decay)
         right += int((scores.argmax(0) == inputs.labels[rows]).sum())
     return right / len(inputs)

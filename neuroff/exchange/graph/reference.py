@@ -13,7 +13,8 @@ from torch import Tensor
 
 from neuroff.chip.checks import FloatArray
 from neuroff.core.readout import activity_of, running_activity
-from neuroff.core.signal import Signal, drive, unit_gain
+from neuroff.core.signal import Signal, unit_gain
+from neuroff.core.synapses import Dense
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.neurons import CubaLIFNode, LIFNode, Neurons
@@ -55,8 +56,8 @@ def run(graph: Graph, presentation: Signal) -> dict[str, Tensor]:
             spikes[name] = fire(node, _resolved(arriving), graph.steps)
             sent[name] = Signal(spikes[name])
         elif isinstance(node, AffineNode):
-            weight, bias = torch.from_numpy(node.weight.copy()), torch.from_numpy(node.bias.copy())
-            sent[name] = Signal(drive(arriving, weight, bias, numeric))
+            synapses = Dense(torch.from_numpy(node.weight.copy()), torch.from_numpy(node.bias.copy()))
+            sent[name] = Signal(synapses.drive(arriving, numeric))
         elif isinstance(node, ScaleNode):
             sent[name] = _scaled(node, arriving)
         elif isinstance(node, DelayNode):

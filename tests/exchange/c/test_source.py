@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuroff.chip.deploy import events
-from neuroff.chip.model import all_labels
 from neuroff.chip.network import ChipLayer, ChipNetwork
 from neuroff.errors import ExportError, MissingDependencyError, RunError, ShapeError
 from neuroff.exchange.c.running import FLAGS, compiled, find_compiler
@@ -24,6 +23,7 @@ from neuroff.exchange.verify import verify_chip
 from tests.chip.conftest import Trained
 from tests.chips import emulated, random_events, random_program
 from tests.narrow import present
+from tests.samples import all_labels
 
 needs_compiler = pytest.mark.skipif(find_compiler() is None, reason="there is no C compiler")
 
@@ -76,7 +76,7 @@ def test_a_trained_network_fires_alike_on_the_digits(ported: Trained, bits: int,
 def test_pixels_as_one_graded_volley(ported_values: Trained) -> None:
     port = chip_port(ported_values.network, ported_values.split, "c")
     assert port.program.chip.layers[0].synapses.payload_bits == 8
-    signal = ported_values.split.test.head(6).signal(slice(None), "predict", 0)
+    signal = ported_values.split.test.head(6).stimulus(slice(None), "predict", 0)
     labels = all_labels(10, signal)
     sent = events(port.deployment, signal, labels)
     with compiled(port.program) as run_c:

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from neuroff.config.inputs import Inputs
-from neuroff.core.network import Network, label_scores
+from neuroff.core.goodness import Goodness
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
-from neuroff.core.signal import LabelledSignal, Signal
+from neuroff.core.scores import class_scores
+from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.graph.fold import Statistic, fold_gains, fold_scales, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network, to_network
@@ -18,7 +20,7 @@ from neuroff.exchange.graph.label_sweep import accuracy, as_spikes, goodness_of,
 from neuroff.exchange.graph.nodes import AffineNode, NormaliseNode, ScaleNode
 from neuroff.exchange.graph.reference import run
 from tests.graphs import random_graph
-from tests.narrow import as_a, present
+from tests.narrow import as_a, bias_of, present, weight_of
 from tests.samples import CLASSES, configured, few_inputs, lively_network
 
 
@@ -30,7 +32,7 @@ def spiking_graph(*settings: str) -> tuple[Network, Graph, Inputs]:
 
 
 def calibration(inputs: Inputs) -> Signal:
-    return presented(inputs.signal(slice(0, len(inputs))), inputs.labels[None])
+    return presented(inputs.encoder.asking, inputs.stimulus(slice(0, len(inputs))), inputs.labels[None])
 
 
 @pytest.mark.parametrize("statistic", ["median", "mean"])
@@ -40,12 +42,12 @@ def test_no_gain_is_left(statistic: Statistic) -> None:
     assert not list(folded.graph.named(NormaliseNode))
     assert not folded.graph.input.host_gain
     assert folded.graph.input.carries == "spikes"
-    gains = inputs.signal(slice(0, 20)).image.gain
+    gains = inputs.stimulus(slice(0, 20)).image.gain
     expected = present(gains).median() if statistic == "median" else present(gains).mean()
     assert folded.gains["input"] == pytest.approx(float(expected))
     weight = as_a(AffineNode, folded.graph.nodes["affine1"]).weight
-    assert np.allclose(weight, network.layers[0].weight.numpy() * folded.gains["input"])
-    assert np.array_equal(as_a(AffineNode, folded.graph.nodes["affine1"]).bias, network.layers[0].bias)
+    assert np.allclose(weight, weight_of(network.layers[0]).numpy() * folded.gains["input"])
+    assert np.array_equal(as_a(AffineNode, folded.graph.nodes["affine1"]).bias, bias_of(network.layers[0]))
 
 
 def test_one_image_s_own_gains_make_no_difference() -> None:
@@ -96,9 +98,8 @@ def test_a_gain_of_the_host_needs_gains() -> None:
 def test_the_sweep_presents_every_label() -> None:
     config = configured("encoding=regular", "neuron.steps=9", path="spiking")
     inputs = few_inputs(config, 5)
-    images = inputs.signal(slice(0, 5))
-    graph = from_network(lively_network(config), "regular")
-    spikes = sweep(graph, images).view(9, CLASSES, 5, 12)
+    images = inputs.stimulus(slice(0, 5))
+    spikes = sweep(inputs.encoder.asking, images).view(9, CLASSES, 5, 12)
     for label in range(CLASSES):
         axons = torch.zeros(CLASSES, dtype=torch.float64)
         axons[label] = 1.0
@@ -111,12 +112,12 @@ def test_the_sweep_predicts_as_the_network_of_the_folded_graph(settings: tuple[s
     network, graph, inputs = spiking_graph(*settings)
     folded = fold_gains(graph, calibration(inputs)).graph
     decay = as_a(LIF, network.population).trace_decay
-    back = to_network(folded, network.goodness, trace_decay=decay)
-    images = inputs.signal(slice(0, 20))
-    unscaled = LabelledSignal(Signal(images.image.values), (images.label != 0).double(), CLASSES)
-    spikes = run(folded, Signal(sweep(folded, images)))
-    scores = goodness_of(folded, spikes, network.goodness, decay)
-    assert torch.allclose(scores.double(), label_scores(back, unscaled), rtol=1e-5)
+    back = to_network(folded, as_a(Goodness, network.goodness), trace_decay=decay)
+    images = inputs.stimulus(slice(0, 20))
+    unscaled = Stimulus(Signal(images.image.values), (images.label != 0).double())
+    spikes = run(folded, Signal(sweep(network.asking, images)))
+    scores = goodness_of(folded, spikes, network.asking, network.goodness, decay)
+    assert torch.allclose(scores.double(), class_scores(back, unscaled), rtol=1e-5)
     right = float((scores.argmax(0) == inputs.labels).double().mean())
     simulate = lambda x: run(folded, Signal(x))  # noqa: E731
     found = accuracy(folded, inputs, network.goodness, simulate, trace_decay=decay, chunk_size=7)
@@ -137,9 +138,8 @@ def test_standardised_pixels_are_no_rates() -> None:
 
 def test_constant_images_cannot_be_swept() -> None:
     config = configured(path="spiking")
-    graph = from_network(lively_network(config))
     with pytest.raises(ShapeError, match="constant values"):
-        next(sweeps(graph, few_inputs(config), 3))
+        next(sweeps(few_inputs(config), 3))
 
 
 def test_spikes_in_are_left_alone() -> None:

@@ -14,7 +14,7 @@ from neuroff.core.goodness import Goodness
 from neuroff.core.network import Network, propagate
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.step import ResetName
-from neuroff.core.signal import LabelledSignal, Signal
+from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network, to_network
@@ -24,7 +24,7 @@ from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import AffineNode, NormaliseNode, ScaleNode
 from neuroff.exchange.graph.reference import run
 from tests.graphs import KINDS, RESETS, random_graph, random_spikes
-from tests.narrow import as_a
+from tests.narrow import as_a, bias_of, weight_of
 from tests.samples import CLASSES, configured, few_inputs, lively_network
 
 NEURONS = {
@@ -44,10 +44,10 @@ def both_ways(
     network: Network, config: Config, graph: Graph
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """Spikes of a network and of a graph under all labels."""
-    images = few_inputs(config).signal(slice(0, 6))
+    images = few_inputs(config).stimulus(slice(0, 6))
     labels = torch.arange(CLASSES)[:, None].expand(-1, 6)
     expected = [shown.response.output for shown in propagate(network, images, labels)]
-    return expected, list(run(graph, presented(images, labels)).values())
+    return expected, list(run(graph, presented(network.asking, images, labels)).values())
 
 
 @pytest.mark.parametrize("encoding", ["constant", "regular", "bernoulli"])
@@ -81,8 +81,8 @@ def test_nothing_is_dropped() -> None:
     assert type(gain) is NormaliseNode
     assert (gain.length, gain.epsilon) == (network.target_length(6), network.epsilon)
     for index, (_, node) in enumerate(graph.named(AffineNode)):
-        assert np.array_equal(node.weight, network.layers[index].weight)
-        assert np.array_equal(node.bias, network.layers[index].bias)
+        assert np.array_equal(node.weight, weight_of(network.layers[index]))
+        assert np.array_equal(node.bias, bias_of(network.layers[index]))
 
 
 def test_populations_of_their_own() -> None:
@@ -131,9 +131,9 @@ def test_a_plain_graph_is_a_network(kind: str, reset: ResetName, numeric: Numeri
     network = to_network(graph, Goodness())
     spikes = random_spikes(5, dtype=getattr(torch, numeric))
     spikes[..., :3] = 0.0
-    images = LabelledSignal(Signal(spikes), torch.ones(spikes.shape[:2], dtype=spikes.dtype), 3)
+    images = Stimulus(Signal(spikes), torch.ones(spikes.shape[:2], dtype=spikes.dtype))
     labels = torch.tensor([[0, 1, 2, 0, 1, 2]])
-    found = run(graph, presented(images, labels))
+    found = run(graph, presented(network.asking, images, labels))
     for shown, (_, expected) in zip(propagate(network, images, labels), found.items(), strict=True):
         assert 0.02 < expected.mean() < 0.98
         assert torch.equal(shown.response.output, expected)
@@ -143,9 +143,11 @@ def test_a_folded_network_comes_back() -> None:
     config = configured("neuron.steps=9", path="spiking")
     network = lively_network(config)
     train = as_spikes(few_inputs(config, 20))
-    images = train.signal(slice(0, 20))
-    graph = fold_gains(with_spiking_input(from_network(network)), presented(images, train.labels[None])).graph
-    back = from_network(to_network(graph, network.goodness), "regular")
+    images = train.stimulus(slice(0, 20))
+    graph = fold_gains(
+        with_spiking_input(from_network(network)), presented(network.asking, images, train.labels[None])
+    ).graph
+    back = from_network(to_network(graph, as_a(Goodness, network.goodness)), "regular")
     assert list(back.nodes) == list(graph.nodes)
     for name, node in graph.named(AffineNode):
         assert np.array_equal(as_a(AffineNode, back.nodes[name]).weight, node.weight)

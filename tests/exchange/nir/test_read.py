@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from neuroff.core.goodness import Goodness
 from neuroff.core.network import propagate
 from neuroff.core.neurons.step import ResetName
-from neuroff.core.signal import LabelledSignal, Signal
+from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ExportError
 from neuroff.exchange import hdf5_reading
 from neuroff.exchange.graph.from_network import to_network
@@ -91,9 +91,9 @@ def test_a_file_becomes_a_network(tmp_path: Path, flavour: Flavour) -> None:
     network = to_network(read_nir(tmp_path / "graph.nir"), Goodness())
     spikes = random_spikes(1, dtype=torch.float32)
     spikes[..., :3] = 0.0
-    images = LabelledSignal(Signal(spikes), torch.ones(spikes.shape[:2]), 3)
+    images = Stimulus(Signal(spikes), torch.ones(spikes.shape[:2]))
     labels = torch.tensor([[0, 1, 2, 0, 1, 2]])
-    expected = run(graph, presented(images, labels)).values()
+    expected = run(graph, presented(network.asking, images, labels)).values()
     for shown, sent in zip(propagate(network, images, labels), expected, strict=True):
         assert torch.equal(shown.response.output, sent)
 

@@ -140,7 +140,7 @@ def test_numbers_are_the_emulators_in_sixtyfourths() -> None:
 @pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
 def test_a_trained_network_fires_alike_in_the_simulator(tmp_path: Path, ported: Trained) -> None:
     port = chip_port(ported.network, ported.split, "sanafe")
-    signal = port.fed(ported.split.test).signal(slice(0, 1), "predict", 0)
+    signal = port.fed(ported.split.test).stimulus(slice(0, 1), "predict", 0)
     for label in (0, 7):
         sent = events(port.deployment, signal, torch.tensor([[label]]))
         expected = emulated(port.program, sent, samples=1)

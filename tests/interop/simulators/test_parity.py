@@ -135,10 +135,10 @@ def test_a_folded_network_under_all_labels(
 ) -> None:
     config = configured("neuron.steps=9", *changes, path="spiking")
     inputs = as_spikes(few_inputs(config, 20))
-    images = inputs.signal(slice(0, 20))
+    images = inputs.stimulus(slice(0, 20))
     unfolded = with_spiking_input(from_network(lively_network(config)))
-    graph = fold_gains(unfolded, presented(images, inputs.labels[None])).graph
-    _, spikes = require_parity(library, graph, sweep(graph, images), tmp_path / "graph.nir")
+    graph = fold_gains(unfolded, presented(inputs.encoder.asking, images, inputs.labels[None])).graph
+    _, spikes = require_parity(library, graph, sweep(inputs.encoder.asking, images), tmp_path / "graph.nir")
     assert all(sent.mean() > 0.02 for sent in spikes.values())
 
 

@@ -1,8 +1,4 @@
-"""Labels: where they sit in the image, and which wrong ones negative data carries.
-
-The first ``classes`` pixels of a flattened image hold the class (Hinton, arXiv 2212.13345): all zero but the
-presented class, which holds the amplitude.
-"""
+"""Wrong labels: which ones negative data carries."""
 
 from __future__ import annotations
 
@@ -12,13 +8,6 @@ import torch
 from torch import Tensor
 
 NegativeLabels = Literal["fixed", "redrawn", "permuted", "hard"]
-
-
-def without_label(images: Tensor, classes: int) -> Tensor:
-    """Return a copy of flattened images ``(B, D)`` whose label pixels are zero."""
-    cleared = images.clone()
-    cleared[:, :classes] = 0
-    return cleared
 
 
 def wrong_labels(labels: Tensor, classes: int, generator: torch.Generator) -> Tensor:

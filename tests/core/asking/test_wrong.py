@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroff.core.asking.labels import permuted_labels, without_label, wrong_labels
+from neuroff.core.asking.wrong import permuted_labels, wrong_labels
 from tests.samples import few, stream_of
 
 
@@ -58,13 +58,3 @@ def test_about_a_tenth_of_permuted_labels_stay_true() -> None:
     labels = torch.arange(10).repeat(5000)
     share = float((permuted_labels(labels, stream_of(0)) == labels).double().mean())
     assert share == pytest.approx(0.1, abs=0.006)  # four standard deviations
-
-
-def test_without_label_clears_a_copy() -> None:
-    images = torch.arange(1.0, 13.0).view(2, 6)
-    kept = images.clone()
-    cleared = without_label(images, 4)
-    assert torch.equal(images, kept)
-    assert cleared.tolist() == [[0, 0, 0, 0, 5, 6], [0, 0, 0, 0, 11, 12]]
-    cleared.fill_(-1)
-    assert torch.equal(images, kept)

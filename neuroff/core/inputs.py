@@ -1,0 +1,130 @@
+"""Images with their labels, and how they become a stimulus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neuroff.core.asking import Asking
+from neuroff.core.encoding import EncodingName, encode, encode_recorded
+from neuroff.core.network import Normalisation, target_length
+from neuroff.core.signal import Stimulus
+from neuroff.rng import generator
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """How pixels become a stimulus; the same for training, held-out and test images.
+
+    Attributes:
+        asking: how images are asked about; it prepares them.
+        mean: subtracted from pixels in [0, 1].
+        deviation: pixels are divided by it.
+        amplitude: value of an input that stands for the asked class.
+        encoding: a row of the table in `neuroff.core.encoding`.
+        steps: T, of spike encodings.
+        normalisation: length of an image.
+        epsilon: added to the length before the division.
+        dtype: type of the values.
+        seed: of the streams of a stochastic encoding.
+    """
+
+    asking: Asking
+    mean: float = 0.0
+    deviation: float = 1.0
+    amplitude: float = 1.0
+    encoding: EncodingName = "constant"
+    steps: int = 1
+    normalisation: Normalisation = "unit"
+    epsilon: float = 1e-4
+    dtype: torch.dtype = torch.float32
+    seed: int = 0
+
+    @property
+    def classes(self) -> int:
+        """Number of classes K."""
+        return self.asking.classes
+
+    @property
+    def takes_rates(self) -> bool:
+        """Whether pixels and label are shares of one, which spikes can carry."""
+        return self.mean == 0.0 and self.deviation == 1.0 and self.amplitude == 1.0
+
+    def stimulus(self, pixels: Tensor, *purpose: str | int) -> Stimulus:
+        """Encode images.
+
+        Args:
+            pixels: ``(B, values)`` uint8, or ``(B, values, T)`` recorded spikes.
+            purpose: names the random stream of a stochastic encoding.
+        """
+        length = target_length(self.normalisation, self.asking.inputs(pixels.shape[1]))
+        if pixels.ndim == 3:
+            spikes = pixels.to(self.dtype)
+            return encode_recorded(spikes, asking=self.asking, target_length=length, epsilon=self.epsilon)
+        images = pixels.to(self.dtype).div_(255.0).sub_(self.mean).div_(self.deviation)
+        return encode(
+            images,
+            encoding=self.encoding,
+            asking=self.asking,
+            amplitude=self.amplitude,
+            target_length=length,
+            epsilon=self.epsilon,
+            steps=self.steps,
+            generator=generator(self.seed, "encode", *purpose),
+        )
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Images with their labels and their encoder.
+
+    Attributes:
+        pixels: ``(B, values)`` uint8, or ``(B, values, T)`` recorded spikes.
+        labels: ``(B,)`` int64.
+        encoder: how pixels become a stimulus.
+        constant: the encoded images where the encoding is constant: made once, sliced ever after.
+        name: names the random stream of a stochastic encoding.
+    """
+
+    pixels: Tensor
+    labels: Tensor
+    encoder: Encoder
+    constant: Stimulus | None
+    name: str
+
+    def __len__(self) -> int:
+        return self.labels.shape[0]
+
+    @property
+    def width(self) -> int:
+        """D, how many inputs a first layer for these images has."""
+        return self.encoder.asking.inputs(self.pixels.shape[1])
+
+    def stimulus(self, rows: slice | Tensor, *purpose: str | int) -> Stimulus:
+        """Return the encoded images of some rows; ``purpose`` names the stream of a stochastic encoding."""
+        if self.constant is not None:
+            return self.constant.rows(rows)
+        return self.encoder.stimulus(self.pixels[rows], self.name, *purpose)
+
+    def head(self, count: int) -> Inputs:
+        """Return the first ``count`` images."""
+        return self._part(slice(count))
+
+    def tail(self, count: int) -> Inputs:
+        """Return the last ``count`` images."""
+        return self._part(slice(max(0, len(self) - count), None))
+
+    def _part(self, rows: slice) -> Inputs:
+        constant = None if self.constant is None else self.constant.rows(rows)
+        return Inputs(self.pixels[rows], self.labels[rows], self.encoder, constant, self.name)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training, held-out and test images of one run; held-out ones may be none."""
+
+    train: Inputs
+    held_out: Inputs
+    test: Inputs
