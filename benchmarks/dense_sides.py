@@ -12,14 +12,15 @@ from benchmarks import textbook
 from benchmarks.images import mnist_or_random
 from benchmarks.measure import in_turn, matrix_rate, seconds_of
 from neuroff.config import Config
+from neuroff.config.build import build
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
+from neuroff.core.plan import Stage
 from neuroff.training import TrainingState, initial_state, train
 from neuroff.training.evaluate import predict
-from neuroff.training.plan import Stage
 from neuroff.training.state import EpochRecord
 
 LAYERS = ("layer1", "layer2")
@@ -129,10 +130,11 @@ class Trained:
 
 def clocked_training(split: Split, config: Config) -> Trained:
     """Train neuroff's network and the textbook's in turn, from the same weights."""
-    state = initial_state(config, split.train.pixels.shape[1])
+    network, plan = build(config, split)
+    state = initial_state(network, plan)
     rival = Textbook(split.train, state, config)
     clock = Clock(rival)
-    return Trained(train(config, split, state=state, progress=clock).network, rival, clock)
+    return Trained(train(network, split, plan, state=state, progress=clock).network, rival, clock)
 
 
 def clocked_prediction(trained: Trained, split: Split, repeats: int) -> dict[str, list[float]]:

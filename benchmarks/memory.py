@@ -17,6 +17,7 @@ from benchmarks.measure import forget_peak, peak_resident_bytes, resident_bytes
 from benchmarks.output import positive
 from benchmarks.spiking_problem import make_problem
 from benchmarks.spiking_sides import ENGINES
+from neuroff.config.build import build
 from neuroff.training import initial_state, train
 
 _EPOCHS = 2
@@ -25,17 +26,19 @@ _EPOCHS = 2
 def dense_neuroff(samples: int, *, random_images: bool) -> int:
     """Return the largest memory of a process that trains with neuroff."""
     config = configuration(samples, _EPOCHS)
-    train(config, inputs(config, random_images=random_images)[0])
+    split = inputs(config, random_images=random_images)[0]
+    network, plan = build(config, split)
+    train(network, split, plan)
     return peak_resident_bytes()
 
 
 def dense_textbook(samples: int, *, random_images: bool) -> int:
     """Return the largest memory of a process that trains by the textbook."""
     config = configuration(samples, _EPOCHS)
-    images = inputs(config, random_images=random_images)[0].train
-    state = initial_state(config, images.pixels.shape[1])
+    split = inputs(config, random_images=random_images)[0]
+    images, state = split.train, initial_state(*build(config, split))
     rival = Textbook(images, state, config)
-    del images
+    del images, split
     for layer in range(len(state.layers)):
         rival.advance(layer)
         for _ in range(_EPOCHS):

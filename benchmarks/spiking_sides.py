@@ -16,14 +16,13 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from benchmarks.spiking_problem import Problem
-from neuroff.config.build import build_loss
+from neuroff.config.build import build_plan
 from neuroff.core.asking import Question
 from neuroff.core.network import Layer
 from neuroff.core.rules import LayerGradient
 from neuroff.interop.library import load_library
 from neuroff.interop.norse import to_norse_cell
 from neuroff.training.online import learner
-from neuroff.training.plan import chunks
 from neuroff.training.state import state_of
 from neuroff.training.step import LayerStatistics
 
@@ -45,21 +44,20 @@ class Neuroff:
 
     def __init__(self, problem: Problem) -> None:
         layers = tuple(each.copied() for each in problem.layers)
-        self._problem = problem
-        self._state = state_of(layers, problem.config)
+        self._problem, plan = problem, build_plan(problem.config)
+        self._state = state_of(layers, plan)
         self._network = problem.network(layers)
-        self._loss = build_loss(problem.config)
-        self._learn = learner(problem.config)
+        self._plan, self._learn = plan, learner(plan)
 
     @torch.no_grad()
     def _layer_gradients(self) -> dict[int, LayerGradient]:
         problem, layers = self._problem, self._network.layers
         gradients = {i: LayerGradient.of(layer) for i, layer in enumerate(layers)}
         statistics = {i: LayerStatistics.empty(problem.labels.device) for i in gradients}
-        for rows in chunks(slice(0, problem.images), problem.config.training.chunk_size):
+        for rows in self._plan.chunks(slice(0, problem.images)):
             self._learn(
                 self._network,
-                self._loss,
+                self._plan.loss,
                 problem.signal.rows(rows),
                 Question(problem.labels[:, rows]),
                 gradients,

@@ -31,7 +31,8 @@ small = given.dataset == "digits"
 config = neuroff.preset("demo" if small else "best", variant="ff", dataset=given.dataset)
 config = neuroff.apply_settings(config, ["evaluate_every=0"] if small else ["evaluate_every=0", "epochs=10"])
 split = neuroff.prepare(neuroff.load(given.dataset), config)
-dense = neuroff.train(config, split).network
+untrained, plan = neuroff.build(config, split)
+dense = neuroff.train(untrained, split, plan).network
 shown = split.test.head(given.images)
 twin = to_spikes(dense, split.train.head(2000))
 found = deviations(dense, twin, shown, STEPS)

@@ -24,7 +24,8 @@ from neuroff.report.grid import rich_table
 config = neuroff.preset("demo", path="spiking", variant="acff", dataset="digits")
 config = neuroff.apply_settings(config, ["epochs=6", "neuron.steps=6"])
 split = neuroff.prepare(neuroff.load("digits"), config)
-network = neuroff.train(config, split).network
+untrained, plan = neuroff.build(config, split)
+network = neuroff.train(untrained, split, plan).network
 print(f"test accuracy {neuroff.accuracy(network, split.test):.3f}")
 
 work = count_run(config, network, split)

@@ -29,7 +29,8 @@ folder.mkdir(parents=True, exist_ok=True)
 config = neuroff.preset("demo", path="spiking", variant="acff", dataset="digits")
 config = neuroff.apply_settings(config, ["epochs=8", "neuron.reset=zero", "neuron.encoding=regular"])
 split = neuroff.prepare(neuroff.load("digits"), config)
-network = neuroff.train(config, split).network
+untrained, plan = neuroff.build(config, split)
+network = neuroff.train(untrained, split, plan).network
 images = split.test.head(100)
 
 # 1. A graph for other simulators: the gain between layers becomes a number in the weights.

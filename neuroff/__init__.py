@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from neuroff.config import Config
-    from neuroff.config.build import build_network
+    from neuroff.config.build import build, build_network
     from neuroff.config.inputs import prepare
     from neuroff.config.overrides import apply_settings
     from neuroff.config.presets import preset
     from neuroff.core.network import Network
+    from neuroff.core.plan import Plan
     from neuroff.counting.forward import count_activity
     from neuroff.data import DataSet, load
     from neuroff.energy import Counts, EnergyEstimate, Profile, estimate, list_profiles, load_profile
@@ -32,10 +33,12 @@ _HOMES = {
     "EnergyEstimate": "energy",
     "Network": "core.network",
     "NeuroffError": "errors",
+    "Plan": "core.plan",
     "Profile": "energy",
     "RunDirectory": "runs.folder",
     "accuracy": "training.evaluate",
     "apply_settings": "config.overrides",
+    "build": "config.build",
     "build_network": "config.build",
     "compare": "experiments.compare",
     "count_activity": "counting.forward",
@@ -60,10 +63,12 @@ __all__ = [
     "EnergyEstimate",
     "Network",
     "NeuroffError",
+    "Plan",
     "Profile",
     "RunDirectory",
     "accuracy",
     "apply_settings",
+    "build",
     "build_network",
     "compare",
     "count_activity",

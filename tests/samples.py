@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neuroff.config import Config
-from neuroff.config.build import build_network
+from neuroff.config.build import build_network, build_plan
 from neuroff.config.inputs import build_encoder, prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.core.inputs import Encoder, Inputs, Split
-from neuroff.core.network import Layer, Network, initial_layers
+from neuroff.core.network import BlackBox, Layer, Network, initial_layers
+from neuroff.core.neurons.population import Population
 from neuroff.core.signal import Stimulus
 from neuroff.data import DataSet
 from neuroff.data.dataset import Provenance
+from neuroff.training import TrainingResult, TrainingState, initial_state, train
 
 CLASSES, PIXELS = 4, 12
 
@@ -92,6 +95,27 @@ def all_labels(classes: int, stimulus: Stimulus) -> Tensor:
 def encoder_of(config: Config) -> Encoder:
     """How a configuration encodes pixels in [0, 1] with a label of one."""
     return build_encoder(config, CLASSES, 0.0, 1.0, 1.0)
+
+
+def train_by(
+    config: Config,
+    split: Split,
+    *,
+    population: Population | Mapping[int, Population] | None = None,
+    black_boxes: Mapping[int, BlackBox] | None = None,
+    **options: Any,
+) -> TrainingResult:
+    """Train the network that a configuration describes as it says."""
+    inputs = split.train
+    network = build_network(
+        config, inputs.width, inputs.encoder.classes, population=population, black_boxes=black_boxes
+    )
+    return train(network, split, build_plan(config), **options)
+
+
+def state_by(config: Config, inputs: int) -> TrainingState:
+    """The state before the first step of a configured network."""
+    return initial_state(build_network(config, inputs, CLASSES), build_plan(config))
 
 
 def stream_of(seed: int) -> torch.Generator:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from neuroff.chip.deploy import chip_accuracy, deploy
 from neuroff.chip.quantise import quantise
 from neuroff.chip.tune import TuningPlan, fine_tune
-from neuroff.config import Config
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
+from neuroff.core.plan import Plan
 
 BITS = (8, 6, 4, 3, 2)
 
@@ -32,7 +32,7 @@ class BitsPoint:
 
 def accuracy_over_bits(
     network: Network,
-    config: Config,
+    trained_by: Plan,
     split: Split,
     bits: Sequence[int] = BITS,
     plan: TuningPlan | None = None,
@@ -43,7 +43,7 @@ def accuracy_over_bits(
 
     Args:
         network: trained and spiking.
-        config: of its run.
+        trained_by: the plan that it was trained by.
         split: images; scales and tuning see the training images alone.
         bits: widths of a weight.
         plan: how to fine-tune; not at all if ``None``.
@@ -53,10 +53,10 @@ def accuracy_over_bits(
     def points() -> Iterator[BitsPoint]:
         for width in bits:
             model = quantise(network, split.train, bits=width)
-            rounded = tuned = chip_accuracy(deploy(model), split.test, config.network.prediction)
+            rounded = tuned = chip_accuracy(deploy(model), split.test, trained_by.prediction)
             if plan is not None:
-                moved = fine_tune(model, config, split.train, plan)
-                tuned = chip_accuracy(deploy(moved), split.test, config.network.prediction)
+                moved = fine_tune(model, trained_by, split.train, plan)
+                tuned = chip_accuracy(deploy(moved), split.test, trained_by.prediction)
             point = BitsPoint(width, rounded, tuned)
             if measured is not None:
                 measured(point)

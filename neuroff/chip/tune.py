@@ -17,11 +17,10 @@ import torch
 
 from neuroff.chip.model import ChipModel, for_chip
 from neuroff.chip.scales import LayerScale
-from neuroff.config import Config
-from neuroff.config.build import build_loss
 from neuroff.core.asking.wrong import wrong_labels
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Layer
+from neuroff.core.plan import Plan
 from neuroff.core.rules import LayerGradient
 from neuroff.errors import ConfigError, TrainingError
 from neuroff.rng import generator
@@ -63,7 +62,7 @@ def _heard_by_nobody(epoch: int, losses: tuple[float, ...]) -> None:
 @torch.no_grad()
 def fine_tune(
     model: ChipModel,
-    config: Config,
+    trained_by: Plan,
     inputs: Inputs,
     plan: TuningPlan | None = None,
     epoch_finished: Callable[[int, tuple[float, ...]], None] = _heard_by_nobody,
@@ -74,7 +73,7 @@ def fine_tune(
 
     Args:
         model: where to start; left as it is.
-        config: of the run the network comes from: loss and seed.
+        trained_by: the plan that the network was trained by: loss and seed.
         inputs: training images.
         plan: how long and how fast.
         epoch_finished: told the number of epochs done, and the mean loss of every layer in the last one.
@@ -89,12 +88,12 @@ def fine_tune(
     tuned = replace(model, network=for_chip(model.network))
     layers = tuned.network.layers
     optimisers = [torch.optim.Adam(list(layer.synapses.tensors().values())) for layer in layers]
-    loss = build_loss(config)
+    loss = trained_by.loss
     batches = math.ceil(len(inputs) / chosen.batch_size)
     for epoch in range(chosen.epochs):
-        order = torch.randperm(len(inputs), generator=generator(config.seed, "chip shuffle", epoch))
+        order = torch.randperm(len(inputs), generator=generator(trained_by.seed, "chip shuffle", epoch))
         wrong = wrong_labels(
-            inputs.labels, tuned.network.classes, generator(config.seed, "chip negatives", epoch)
+            inputs.labels, tuned.network.classes, generator(trained_by.seed, "chip negatives", epoch)
         )
         question = tuned.network.asking.question(inputs.labels, wrong)
         statistics = {index: LayerStatistics.empty(wrong.device) for index in range(len(layers))}

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from neuroff.config import Config
+from neuroff.core.plan import Stage
 from neuroff.training import Progress as Listener
-from neuroff.training.plan import Stage
 from neuroff.training.state import EpochRecord
 
 

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from neuroff.config.schema import Config
 from neuroff.core.asking import Asking, LabelAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.goodness import Goodness
+from neuroff.core.inputs import Split
 from neuroff.core.loss import Loss
 from neuroff.core.network import BlackBox, Layer, Network, initial_layers
 from neuroff.core.neurons import LIF, NeuronParameter
 from neuroff.core.neurons.population import Population
 from neuroff.core.neurons.relu import ReLU
+from neuroff.core.plan import GammaStep, Negatives, Plan
 from neuroff.errors import ConfigError
 
 
@@ -31,20 +32,12 @@ def precision_of(config: Config) -> torch.dtype:
     return precision
 
 
-def build_population(
-    config: Config, index: int = 0, learned: Mapping[str, Tensor] | None = None
-) -> Population:
-    """Return the neurons of a layer.
-
-    Args:
-        config: the configuration.
-        index: of the layer.
-        learned: numbers of the neurons that are learned, by name; those of the configuration if not given.
-    """
+def build_population(config: Config, index: int = 0) -> Population:
+    """Return the neurons of a layer; `Network.population_of` gives them the numbers that it learns."""
     if config.path == "dense":
         return ReLU()
     neuron = config.neuron
-    population = LIF(
+    return LIF(
         steps=neuron.steps,
         beta=1.0 if neuron.model == "if" else neuron.betas[index] if neuron.betas else neuron.beta,
         threshold=neuron.threshold,
@@ -55,21 +48,13 @@ def build_population(
         refractory=neuron.refractory,
         trace_decay=neuron.trace_decay,
     )
-    own = learned or {}
-    return replace(
-        population,
-        beta=own.get("beta", population.beta),
-        alpha=own.get("alpha", population.alpha),
-        threshold=own.get("threshold", population.threshold),
-    )
 
 
-def _own_populations(config: Config, layers: tuple[Layer, ...]) -> dict[int, Population]:
+def _own_populations(config: Config) -> dict[int, Population]:
     """Return the neurons of every layer where layers differ in them, and nothing where they are all alike."""
-    alike = not (learned_names(config) or config.neuron.betas or config.neuron.alphas)
-    if config.path == "dense" or alike:
+    if config.path == "dense" or not (config.neuron.betas or config.neuron.alphas):
         return {}
-    return {index: build_population(config, index, layer.neuron) for index, layer in enumerate(layers)}
+    return {index: build_population(config, index) for index in range(len(config.network.widths))}
 
 
 def _given_populations(
@@ -182,11 +167,54 @@ def build_network(
         epsilon=config.network.epsilon,
         precision=precision_of(config),
         black_boxes=dict(black_boxes or {}),
-        populations=_own_populations(config, layers) | given,
+        populations=_own_populations(config) | given,
         gain=config.network.gain,
         constant_gain=config.network.constant_gain,
         trace_decay=config.neuron.trace_decay if config.path == "spiking" else 1.0,
     )
+
+
+def build_plan(config: Config) -> Plan:
+    """Return how the network is trained."""
+    training, label, collaboration = config.training, config.label, config.collaboration
+    return Plan(
+        epochs=training.epochs,
+        batch_size=training.batch_size,
+        learning_rate=training.learning_rate,
+        learning_rate_decay=training.learning_rate_decay,
+        weight_decay=training.weight_decay,
+        loss=build_loss(config),
+        negatives=Negatives(label.negatives, label.hardness, label.candidates),
+        schedule=training.schedule,
+        gamma=GammaStep(collaboration.gamma_optimiser, collaboration.gamma_learning_rate)
+        if config.variant == "acff"
+        else None,
+        neuron_learning_rate=config.neuron.neuron_learning_rate,
+        rule="batch" if config.path == "dense" else config.neuron.rule,
+        rate_penalty=training.rate_penalty,
+        pixel_dropout=training.pixel_dropout,
+        shift=training.shift,
+        prediction=config.network.prediction,
+        chunk_size=training.chunk_size,
+        evaluate_every=training.evaluate_every,
+        checkpoint_every=training.checkpoint_every,
+        seed=config.seed,
+    )
+
+
+def build(config: Config, split: Split) -> tuple[Network, Plan]:
+    """Return the network that a configuration describes for some images, and how it is trained.
+
+    ``neuroff.train(network, split, plan)`` takes both.
+
+    Args:
+        config: the configuration.
+        split: the images, as `neuroff.prepare` returns them; the network is on their device.
+    """
+    train = split.train
+    network = build_network(config, train.width, train.encoder.classes)
+    layers = tuple(layer.to(train.labels.device) for layer in network.layers)
+    return replace(network, layers=layers), build_plan(config)
 
 
 def build_asking(classes: int) -> Asking:

@@ -19,10 +19,10 @@ from neuroff.core.collaboration import Bus
 from neuroff.core.goodness import Goodness, GoodnessMeasure
 from neuroff.core.layer import Layer as Layer
 from neuroff.core.layer import initial_layers as initial_layers
-from neuroff.core.neurons.population import Population, Response
+from neuroff.core.neurons.population import LearningPopulation, Population, Response
 from neuroff.core.readout import running_activity
 from neuroff.core.signal import Signal, Stimulus, unit_gain
-from neuroff.errors import ShapeError
+from neuroff.errors import ConfigError, ShapeError
 
 Normalisation = Literal["unit", "rms"]
 GainTiming = Literal["presentation", "online", "constant"]
@@ -82,8 +82,21 @@ class Network:
         return self.asking.classes
 
     def population_of(self, index: int) -> Population:
-        """Return the neurons of a layer."""
-        return self.populations.get(index, self.population)
+        """Return the neurons of a layer, with the numbers that it has learned.
+
+        Raises:
+            ConfigError: if the layer learns numbers that its neurons do not have.
+        """
+        population, learned = self.populations.get(index, self.population), self.layers[index].neuron
+        if not learned:
+            return population
+        if not isinstance(population, LearningPopulation):
+            raise ConfigError(
+                f"layer {index + 1} learns {', '.join(learned)} of {type(population).__name__} neurons",
+                where="Network",
+                expected="neurons with a method `bound`, such as LIF",
+            )
+        return population.bound(learned)
 
     def target_length(self, width: int) -> float:
         """Return the length that `normalisation` gives an input of ``width`` values."""

@@ -25,10 +25,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from neuroff.config import Config
+from neuroff.config import Variant
 from neuroff.core.collaboration import partners_of
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
+from neuroff.core.plan import Plan, Stage
+from neuroff.core.rules import LearningRule
 from neuroff.counting.layer import LayerActivity, gathered
 from neuroff.counting.tally import LayerTally, tally, zero_weights
 from neuroff.energy import Counts
@@ -36,7 +38,6 @@ from neuroff.energy.pricing.twin import backprop_counts, optimiser_counts
 from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.errors import ShapeError
 from neuroff.training.negatives import negative_labels
-from neuroff.training.plan import Stage, stages
 
 
 @dataclass(frozen=True)
@@ -100,14 +101,22 @@ class TrainingActivity:
 
 
 def count_training(
-    config: Config, network: Network, inputs: Inputs, *, chunk_size: int = 250, trained_on: int | None = None
+    plan: Plan,
+    network: Network,
+    inputs: Inputs,
+    variant: Variant | None = None,
+    *,
+    chunk_size: int = 250,
+    trained_on: int | None = None,
 ) -> TrainingActivity:
     """Count the work of an epoch of every stage, with the network as it stands.
 
     Args:
-        config: of the run; names variant, schedule, batch size and how wrong labels are drawn.
+        plan: schedule, batch size, rule, and how wrong labels are drawn.
         network: the network, trained or not.
         inputs: training images to count.
+        variant: what of the bus is paid for; by default that of the plan (A-CFF if it moves γ) and the
+            network (F-CFF if a γ is not zero).
         chunk_size: images in flight at once.
         trained_on: number of training images, which sets the updates per image of a full batch; by default
             those counted.
@@ -117,20 +126,37 @@ def count_training(
     """
     if not len(inputs):
         raise ShapeError("no images to count", where="count_training", expected="at least one image")
-    batch = config.training.batch_size or math.inf
+    batch = plan.batch_size or math.inf
     total = trained_on or len(inputs)
     updates = math.ceil(total / batch) / total if math.isfinite(batch) else 1 / total
-    counted = tuple(_stage(config, network, inputs, stage, updates, chunk_size) for stage in stages(config))
+    named = variant or variant_of(plan, network)
+    counted = tuple(
+        _stage(plan, network, inputs, named, stage, updates, chunk_size)
+        for stage in plan.stages(len(network.layers))
+    )
     backprop = backprop_counts(network.widths, network.classes, updates)
-    return TrainingActivity(config.variant, len(inputs), counted, backprop)
+    return TrainingActivity(named, len(inputs), counted, backprop)
+
+
+def variant_of(plan: Plan, network: Network) -> Variant:
+    """Return the variant that a plan trains a network in."""
+    if plan.gamma is not None:
+        return "acff"
+    return "fcff" if any(bool(layer.gamma) for layer in network.layers) else "ff"
 
 
 def _stage(
-    config: Config, network: Network, inputs: Inputs, stage: Stage, updates: float, chunk_size: int
+    plan: Plan,
+    network: Network,
+    inputs: Inputs,
+    variant: Variant,
+    stage: Stage,
+    updates: float,
+    chunk_size: int,
 ) -> StageActivity:
     images, steps = len(inputs), network.population.steps
     depth = len(network.layers) if network.bus.partners == "all" else max(stage.layers) + 1
-    question = network.asking.question(inputs.labels, negative_labels(config, network, inputs, stage, 0))
+    question = network.asking.question(inputs.labels, negative_labels(plan, network, inputs, stage, 0))
     candidates, shown_times = question.candidates, network.asking.learning_presentations
     zeros = zero_weights(network)
     chunks: list[list[LayerTally]] = []
@@ -153,12 +179,14 @@ def _stage(
     learning, collaboration, optimiser = Counts(), Counts(), Counts()
     for index in stage.layers:
         layer = layers[index]
-        learning = learning + _learning(config, layer, steps, shown_times)
+        learning = learning + _learning(plan.rule, layer, steps, shown_times)
         parameters = layer.parameters + len(network.layers[index].neuron)
         optimiser = optimiser + optimiser_counts(parameters, updates)
         heard = len([j for j in partners_of(index, depth, network.bus.partners) if j < depth])
-        if config.variant != "ff" and heard:
-            collaboration = collaboration + _collaboration(config, heard, steps, updates, shown_times)
+        if variant != "ff" and heard:
+            collaboration = collaboration + _collaboration(
+                variant, heard, steps if _in_time(network) else 1, updates, shown_times
+            )
     return StageActivity(
         stage.layers, stage.epochs, work, learning, collaboration, optimiser, sum(touched.values()) / images
     )
@@ -179,14 +207,14 @@ def _touched(shown: LayerTally) -> int:
     return int(((shown.own_of + image) * shown.fired).sum())
 
 
-def _learning(config: Config, layer: LayerActivity, steps: int, shown: int) -> Counts:
+def _learning(rule: LearningRule, layer: LayerActivity, steps: int, shown: int) -> Counts:
     """What one layer's rule takes per image, without the bus and the optimiser."""
     neurons = layer.neurons * shown
     # The derivative of the goodness, and its way to the drive, which is a sum over time or a step at a time.
     reaching = neurons * (1 if layer.analog else steps)
-    online = layer.spiking and config.neuron.rule != "batch"
+    online = layer.spiking and rule != "batch"
     counts = {
-        "bus_broadcasts": float(shown * (steps if online and config.neuron.rule == "online_step" else 1)),
+        "bus_broadcasts": float(shown * (steps if online and rule == "online_step" else 1)),
         "muls_float32": float(neurons + reaching),
         "adds_float32": float(neurons),  # the gradient of the bias
     }
@@ -204,10 +232,14 @@ def _learning(config: Config, layer: LayerActivity, steps: int, shown: int) -> C
     return Counts(counts)
 
 
-def _collaboration(config: Config, heard: int, steps: int, updates: float, shown: int) -> Counts:
+def _in_time(network: Network) -> bool:
+    """Whether the bus speaks at every step."""
+    return network.bus.timing == "online" and network.population.steps > 1
+
+
+def _collaboration(variant: Variant, heard: int, messages: int, updates: float, shown: int) -> Counts:
     """What hearing some partners takes per image: their scalars, C = G + γ P, and the learning of γ."""
-    in_time = config.path == "spiking" and config.collaboration.timing == "online"
-    scalars = shown * heard * (steps if in_time else 1)
+    scalars = shown * heard * messages
     counts = Counts(
         {
             "bus_broadcasts": float(scalars),
@@ -215,6 +247,6 @@ def _collaboration(config: Config, heard: int, steps: int, updates: float, shown
             "muls_float32": float(shown * (heard + 1)),  # w_lj, and γ
         }
     )
-    if config.variant != "acff":
+    if variant != "acff":
         return counts
     return counts + Counts({"macs_float32": float(shown)}) + optimiser_counts(1, updates)

@@ -19,9 +19,10 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from neuroff.config import Config
-from neuroff.config.build import precision_of
+from neuroff.config.build import build_plan, precision_of
 from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Inputs, Split
+from neuroff.core.plan import Stage, chunks
 from neuroff.core.signal import product
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError, TrainingError
@@ -30,7 +31,6 @@ from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.rng import generator
 from neuroff.runs.folder import RunDirectory, refuse_other_run
 from neuroff.training import Interrupted, Progress, Silent
-from neuroff.training.plan import Stage, batch_rows, chunks
 from neuroff.training.state import EpochRecord
 
 _CHUNK = 2000  # images in flight at once
@@ -81,14 +81,14 @@ def train_backprop(
     if directory.checkpoint_file.exists():
         _restore(state, directory)
     write_json(directory.config_file, config.model_dump(mode="json"))
-    precision = precision_of(config)
+    precision, plan = precision_of(config), build_plan(config)
     images = _pixels(split.train, slice(None)).to(precision)
     listener = progress or Silent()
     stage = Stage(0, tuple(range(len(config.network.widths) + 1)), config.training.epochs)
     listener.stage_started(stage, 1, len(state.history))
     for epoch in range(len(state.history), config.training.epochs):
         started = time.perf_counter()
-        batches = batch_rows(config, 0, epoch, len(images))
+        batches = plan.batches(0, epoch, len(images))
         loss = _epoch(state, images, split.train.labels, batches, precision)
         record = {"epoch": epoch + 1, "loss": loss, "seconds": time.perf_counter() - started}
         if not math.isfinite(loss):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroff.config import Config, DataSetName
+from neuroff.config.build import build, build_plan
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.data import DataSet
@@ -26,7 +27,6 @@ from neuroff.files import write_json
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.runs.folder import RunDirectory
 from neuroff.training import train
-from neuroff.training.plan import stages
 
 _EPOCHS = 4
 _ROUNDS = 3
@@ -106,7 +106,9 @@ def _run(name: str, config: Config, dataset: DataSet, device: str) -> _Sample:
                 device=device,
             )["history"]
         return _Sample((min(record["seconds"] for record in history),))
-    history = train(config, prepare(dataset, config, device)).history
+    split = prepare(dataset, config, device)
+    network, plan = build(config, split)
+    history = train(network, split, plan).history
     count = 1 + max(record.stage for record in history)
     return _Sample(
         tuple(min(record.seconds for record in history if record.stage == stage) for stage in range(count))
@@ -145,7 +147,7 @@ def multiply_adds(config: Config, pixels: int, classes: int, *, is_backprop: boo
         weights = [inputs * outputs for inputs, outputs in shapes]
         return [images * (2 * sum(weights) + sum(weights[1:]))]
     counted = []
-    for stage in stages(config):
+    for stage in build_plan(config).stages(len(config.network.widths)):
         depth = len(shapes) if config.collaboration.partners == "all" else max(stage.layers) + 1
         total = 0
         for index, (inputs, outputs) in enumerate(shapes[:depth]):

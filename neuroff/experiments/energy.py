@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from neuroff.config import Config, Variant, parse_config
-from neuroff.config.build import build_network
+from neuroff.config.build import build_network, build_plan
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.counting.forward import Activity, count_activity
@@ -113,4 +113,4 @@ def _variants(config: Config, network: Network, some: Inputs, trained_on: int) -
         except ConfigError:
             continue
         same = build_network(other, network.widths[0], network.classes, layers=network.layers)
-        yield count_training(other, same, some, trained_on=trained_on)
+        yield count_training(build_plan(other), same, some, variant, trained_on=trained_on)

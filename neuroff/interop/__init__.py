@@ -8,7 +8,7 @@ a trained network as an ordinary module     `to_snntorch`, `to_norse`, fed by `p
 one neuron, parameter by parameter          the modules ``snntorch`` and ``norse``
 =========================================== ===============================================================
 
-A population goes to ``neuroff.train(config, split, population=…)``, for all layers or, by index, for some.
+A population goes to ``neuroff.build_network(…, population=…)``, for all layers or, by index, for some.
 The libraries are optional (``pip install 'neuroff[interop]'``) and are loaded when a function needs them.
 What one side cannot express is refused by name; nothing is rounded to the nearest thing.
 """

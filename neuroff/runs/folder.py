@@ -11,17 +11,18 @@ result.json          accuracies, history, time, versions, commit; written last
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
 from neuroff.config import Config, parse_config
-from neuroff.config.build import build_network, learned_names
+from neuroff.config.build import build, build_network
 from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
+from neuroff.core.plan import Plan
 from neuroff.core.scores import PredictionRule
 from neuroff.data import DataSet
 from neuroff.errors import RunError
@@ -117,9 +118,10 @@ def train_run(
     if directory.result_file.exists():
         return read_json(directory.result_file)
     split = prepare(dataset, config, device)
-    state = _resumed_state(directory, config, split, device) if resume else None
+    network, plan = build(config, split)
+    state = _resumed_state(directory, network, plan, split, device) if resume else None
     if state is None:
-        state = initial_state(config, split.train.pixels.shape[1], device)
+        state = initial_state(network, plan, device)
     if stage_store is not None:
         stage_store.advance(config, dataset, state)
     write_json(directory.config_file, config.model_dump(mode="json"))
@@ -129,7 +131,7 @@ def train_run(
             stage_store.keep(config, dataset, current)
         write_tensors(directory.checkpoint_file, current.tensors(), {"format": FORMAT, **current.values()})
 
-    trained = train(config, split, state=state, progress=progress, save=save, should_stop=should_stop)
+    trained = train(network, split, plan, state=state, progress=progress, save=save, should_stop=should_stop)
     result = describe_result(config, dataset, split, trained, device, measured)
     write_tensors(directory.network_file, layer_tensors(trained.network.layers), {"format": FORMAT})
     write_json(directory.result_file, result)
@@ -156,7 +158,7 @@ def refuse_other_run(directory: RunDirectory, config: Config, resume: bool) -> N
 
 
 def _resumed_state(
-    directory: RunDirectory, config: Config, split: Split, device: str
+    directory: RunDirectory, network: Network, plan: Plan, split: Split, device: str
 ) -> TrainingState | None:
     if not directory.checkpoint_file.exists():
         return None
@@ -165,7 +167,7 @@ def _resumed_state(
         name: tensor if name.endswith(".step") else tensor.to(device) for name, tensor in tensors.items()
     }
     where = str(directory.checkpoint_file)
-    state = restore_state(on_device, values, config, split.train.pixels.shape[1], where)
+    state = restore_state(on_device, values, network, plan, where)
     if state.negatives is not None and not _are_labels(state.negatives, split.train):
         raise RunError(
             "the wrong labels of the running epoch do not fit the images",
@@ -273,11 +275,10 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
             where=str(directory.result_file),
             fix="the file is damaged; train again",
         ) from None
-    widths = (pixels, *config.network.widths)
+    network = build_network(config, pixels, classes)
     layers = layers_from_tensors(
         {name: tensor.to(device) for name, tensor in tensors.items()},
-        widths,
+        network.layers,
         str(directory.network_file),
-        learned_names(config),
     )
-    return TrainedRun(config, build_network(config, pixels, classes, layers=layers), result)
+    return TrainedRun(config, replace(network, layers=layers), result)

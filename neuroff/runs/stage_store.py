@@ -17,11 +17,16 @@ from typing import Any
 import torch
 
 from neuroff.config import Config
+from neuroff.config.build import build_plan
+from neuroff.core.plan import Stage
 from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.files import read_tensors, write_tensors
-from neuroff.training.plan import stages
 from neuroff.training.state import EpochRecord, TrainingState
+
+
+def _stages(config: Config) -> tuple[Stage, ...]:
+    return build_plan(config).stages(len(config.network.widths))
 
 
 def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
@@ -33,7 +38,7 @@ def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
         stage: index of the stage.
     """
     values = config.model_dump(mode="json")
-    last = max(max(planned.layers) for planned in stages(config)[: stage + 1])
+    last = max(max(planned.layers) for planned in _stages(config)[: stage + 1])
     values["network"]["widths"] = values["network"]["widths"][: last + 1]
     del values["training"]["checkpoint_every"]
     if config.path == "dense":
@@ -76,7 +81,7 @@ class StageStore:
             return
         tensors = {
             f"{index}.{name}": tensor
-            for index in stages(config)[done].layers
+            for index in _stages(config)[done].layers
             for name, tensor in state.layers[index].tensors().items()
         }
         history = [asdict(record) for record in state.history if record.stage == done]
@@ -97,7 +102,7 @@ class StageStore:
             RunError: if a stored stage is damaged.
         """
         first = state.stage
-        for stage in stages(config)[first:]:
+        for stage in _stages(config)[first:]:
             source = self._file(stage_key(config, dataset, stage.index))
             if state.epoch or state.batch or not source.exists():
                 break

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from neuroff.config import Config
-from neuroff.config.build import build_loss, build_network
 from neuroff.core.inputs import Split
-from neuroff.core.network import BlackBox, Network, image_drive
-from neuroff.core.neurons.population import Population
+from neuroff.core.network import Network, image_drive
+from neuroff.core.plan import Plan, Stage
 from neuroff.core.rules import LayerGradient
-from neuroff.errors import TrainingError
+from neuroff.errors import ConfigError, TrainingError
 from neuroff.rng import generator
 from neuroff.training.dropout import silence_pixels
 from neuroff.training.evaluate import accuracy
 from neuroff.training.negatives import negative_labels
 from neuroff.training.online import learner
-from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, stages
 from neuroff.training.progress import Progress, Silent
 from neuroff.training.shifting import shifted_signal
 from neuroff.training.state import EpochRecord, LayerRecord, TrainingState, initial_state
@@ -60,12 +57,11 @@ def _keep_nothing(state: TrainingState) -> None:
 
 @torch.no_grad()
 def train(
-    config: Config,
+    network: Network,
     split: Split,
+    plan: Plan,
     *,
     state: TrainingState | None = None,
-    black_boxes: Mapping[int, BlackBox] | None = None,
-    population: Population | Mapping[int, Population] | None = None,
     progress: Progress | None = None,
     save: Save = _keep_nothing,
     should_stop: Callable[[], bool] = _never,
@@ -73,13 +69,13 @@ def train(
     """Train a network from its start, or from a state, to its end.
 
     Args:
-        config: the configuration.
+        network: where to start; left as it is. `neuroff.config.build` makes one of a configuration, with
+            its plan.
         split: the images, on the device to train on.
-        state: where to go on; moved in place.
-        black_boxes: functions between layers; see `neuroff.core.network.Network`.
-        population: other neurons than the configuration's; see `neuroff.config.build.build_network`.
+        plan: how to train.
+        state: where to go on; moved in place. It stands for the network's own parameters.
         progress: listener.
-        save: called with the state every ``training.checkpoint_every`` epochs, and when asked to stop.
+        save: called with the state every ``plan.checkpoint_every`` epochs, and when asked to stop.
         should_stop: asked after every batch.
 
     Returns:
@@ -87,37 +83,53 @@ def train(
 
     Raises:
         TrainingError: if the loss is no longer finite.
-        ConfigError: if ``population`` does not fit the configuration.
+        ConfigError: if the plan or the images do not fit the network.
         Interrupted: if ``should_stop`` said so; the state has been saved.
     """
-    inputs = split.train.width
+    _require_fitting(network, split, plan)
     if state is None:
-        state = initial_state(config, inputs, split.train.labels.device)
-    network = build_network(
-        config,
-        inputs,
-        split.train.encoder.classes,
-        layers=state.layers,
-        black_boxes=black_boxes,
-        population=population,
-    )
+        state = initial_state(network, plan, split.train.labels.device)
+    network = replace(network, layers=state.layers)
     listener = progress or Silent()
-    planned = stages(config)
+    planned = plan.stages(len(network.layers))
     for stage in planned[state.stage :]:
         listener.stage_started(stage, len(planned), state.epoch)
-        first_drive = None if config.training.shift else _frozen_first_drive(network, split, stage)
+        first_drive = None if plan.shift else _frozen_first_drive(network, split, stage)
         while state.epoch < stage.epochs:
-            record = _run_epoch(
-                config, network, split, stage, state, first_drive, listener, save, should_stop
-            )
+            record = _run_epoch(plan, network, split, stage, state, first_drive, listener, save, should_stop)
             state.history.append(record)
             state.epoch += 1
             listener.epoch_finished(stage, record)
-            if state.epoch % config.training.checkpoint_every == 0 and state.epoch < stage.epochs:
+            if state.epoch % plan.checkpoint_every == 0 and state.epoch < stage.epochs:
                 save(state)
         state.stage, state.epoch = state.stage + 1, 0
         save(state)
     return TrainingResult(network, tuple(state.history))
+
+
+def _require_fitting(network: Network, split: Split, plan: Plan) -> None:
+    """Raise ConfigError where a plan or the images do not go with a network."""
+    asked = split.train.encoder.asking
+    if asked != network.asking:
+        raise ConfigError(
+            f"images prepared for {asked}",
+            where="training",
+            expected=f"those of the network, {network.asking}",
+            fix="prepare the images and build the network with the same asking",
+        )
+    heard = plan.gamma is not None or any(bool(layer.gamma) for layer in network.layers)
+    if plan.rule == "online_step" and network.bus.timing != "online" and heard:
+        raise ConfigError(
+            "rule=online_step with a bus that speaks at the end of a presentation",
+            where="training",
+            expected="a bus of timing online: this rule learns at every step",
+        )
+    if plan.rule != "batch" and network.gain == "presentation":
+        raise ConfigError(
+            f"rule={plan.rule} with the gain of a whole presentation, which looks ahead",
+            where="training",
+            expected="a network whose gain is online or constant",
+        )
 
 
 def _frozen_first_drive(network: Network, split: Split, stage: Stage) -> Tensor | None:
@@ -128,7 +140,7 @@ def _frozen_first_drive(network: Network, split: Split, stage: Stage) -> Tensor 
 
 
 def _run_epoch(
-    config: Config,
+    plan: Plan,
     network: Network,
     split: Split,
     stage: Stage,
@@ -140,28 +152,28 @@ def _run_epoch(
 ) -> EpochRecord:
     """Run the batches of one epoch that the state has not seen yet."""
     started = time.perf_counter()
-    train_inputs, loss, learn = split.train, build_loss(config), learner(config)
+    train_inputs, loss, learn = split.train, plan.loss, learner(plan)
     if state.batch == 0:
         state.seconds = 0.0
         state.statistics = {
             index: LayerStatistics.empty(train_inputs.labels.device) for index in stage.layers
         }
     if state.negatives is None:
-        state.negatives = negative_labels(config, network, train_inputs, stage, state.epoch)
+        state.negatives = negative_labels(plan, network, train_inputs, stage, state.epoch)
     question = network.asking.question(train_inputs.labels, state.negatives)
-    batches = batch_rows(config, stage.index, state.epoch, len(train_inputs))
+    batches = plan.batches(stage.index, state.epoch, len(train_inputs))
     earlier = state.seconds
     for number in range(state.batch, len(batches)):
         rows = batches[number]
         images = rows.stop - rows.start if isinstance(rows, slice) else rows.shape[0]
         gradients = {index: LayerGradient.of(network.layers[index]) for index in stage.layers}
-        for place, chunk in enumerate(chunks(rows, config.training.chunk_size)):
+        for place, chunk in enumerate(plan.chunks(rows)):
             counters = (stage.index, state.epoch, number, place)
-            moves = generator(config.seed, "shift", *counters)
-            signal = shifted_signal(train_inputs, chunk, config.training.shift, moves, *counters)
+            moves = generator(plan.seed, "shift", *counters)
+            signal = shifted_signal(train_inputs, chunk, plan.shift, moves, *counters)
             if 0 in stage.layers:
-                silent = generator(config.seed, "silent", *counters)
-                signal = silence_pixels(signal, config.training.pixel_dropout, silent)
+                silent = generator(plan.seed, "silent", *counters)
+                signal = silence_pixels(signal, plan.pixel_dropout, silent)
             learn(
                 network,
                 loss,
@@ -172,7 +184,7 @@ def _run_epoch(
                 images=images,
                 first_drive=None if first_drive is None else first_drive[chunk],
             )
-        rate = learning_rate(config, stage, state.epoch, number / len(batches))
+        rate = plan.rate(stage, state.epoch, number / len(batches))
         for index, gradient in gradients.items():
             state.optimisers[index].step(gradient, rate)
         state.batch = number + 1
@@ -183,7 +195,7 @@ def _run_epoch(
             raise Interrupted
     record = _epoch_record(network, stage, state, len(train_inputs))
     state.batch, state.negatives = 0, None
-    return _with_accuracy(config, network, split, stage, record)
+    return _with_accuracy(plan, network, split, stage, record)
 
 
 def _epoch_record(network: Network, stage: Stage, state: TrainingState, images: int) -> EpochRecord:
@@ -206,16 +218,16 @@ def _epoch_record(network: Network, stage: Stage, state: TrainingState, images: 
 
 
 def _with_accuracy(
-    config: Config, network: Network, split: Split, stage: Stage, record: EpochRecord
+    plan: Plan, network: Network, split: Split, stage: Stage, record: EpochRecord
 ) -> EpochRecord:
-    """Add accuracies by the layers trained so far, where the configuration asks for them."""
-    every = config.training.evaluate_every
+    """Add accuracies by the layers trained so far, where the plan asks for them."""
+    every = plan.evaluate_every
     if record.epoch != stage.epochs and (every == 0 or record.epoch % every):
         return record
     depth = max(stage.layers) + 1
 
     def measured(inputs: str) -> float | None:
         images = getattr(split, inputs).head(_EVALUATED)
-        return accuracy(network, images, config.network.prediction, depth=depth) if len(images) else None
+        return accuracy(network, images, plan.prediction, depth=depth) if len(images) else None
 
     return replace(record, train_accuracy=measured("train"), held_out_accuracy=measured("held_out"))

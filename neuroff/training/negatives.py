@@ -7,41 +7,40 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from neuroff.config import Config
 from neuroff.core.asking.wrong import hard_labels, permuted_labels, wrong_labels
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, image_drive
+from neuroff.core.plan import Plan, Stage
 from neuroff.core.scores import PredictionRule, scores_of
 from neuroff.rng import generator
 from neuroff.training.evaluate import chunk_rows, scored
-from neuroff.training.plan import Stage
 
 
-def negative_labels(config: Config, network: Network, inputs: Inputs, stage: Stage, epoch: int) -> Tensor:
+def negative_labels(plan: Plan, network: Network, inputs: Inputs, stage: Stage, epoch: int) -> Tensor:
     """Return the labels of negative data, ``(B,)``.
 
     Args:
-        config: says how they are drawn.
+        plan: says how they are drawn.
         network: as it stands; hard negatives are those that it mistakes for true.
         inputs: the training images.
         stage: the stage.
         epoch: index of the epoch in its stage.
     """
-    kind, labels = config.label.negatives, inputs.labels
+    kind, labels = plan.negatives.kind, inputs.labels
     if kind == "permuted":
-        return permuted_labels(labels, generator(config.seed, "negatives"))
+        return permuted_labels(labels, generator(plan.seed, "negatives"))
     if kind == "fixed":
-        return wrong_labels(labels, network.classes, generator(config.seed, "negatives"))
-    stream = generator(config.seed, "negatives", stage.index, epoch)
+        return wrong_labels(labels, network.classes, generator(plan.seed, "negatives"))
+    stream = generator(plan.seed, "negatives", stage.index, epoch)
     if kind == "redrawn":
         return wrong_labels(labels, network.classes, stream)
-    depth, rule = max(stage.layers) + 1, config.network.prediction
-    candidates = min(config.label.candidates or network.classes, network.classes - 1)
+    depth, rule = max(stage.layers) + 1, plan.prediction
+    candidates = min(plan.negatives.candidates or network.classes, network.classes - 1)
     if depth == 1 or candidates == network.classes - 1:
         scores = torch.cat([part for _, part in scored(network, inputs, rule, depth)], 1)
     else:
         scores = torch.cat(list(shortlisted(network, inputs, rule, depth, candidates)), 1)
-    return hard_labels(scores, labels, config.label.hardness, stream)
+    return hard_labels(scores, labels, plan.negatives.hardness, stream)
 
 
 def shortlisted(

@@ -15,12 +15,12 @@ from typing import Literal
 
 from torch import Tensor
 
-from neuroff.config import Config
 from neuroff.core.asking import Question
 from neuroff.core.collaboration import BusMemory, collaborative_goodness, gamma_gradient
 from neuroff.core.lockstep import Moment, lockstep
 from neuroff.core.loss import LayerLoss
 from neuroff.core.network import Network
+from neuroff.core.plan import Plan
 from neuroff.core.readout import step_weights
 from neuroff.core.rules import LayerGradient, add_gradient, add_neuron_gradient
 from neuroff.core.signal import Stimulus
@@ -139,8 +139,8 @@ def learn_chunk_online(
     sums.close()
 
 
-def learner(config: Config) -> Callable[..., None]:
-    """Return what learns a chunk under a configuration: `learn_chunk`, or its counterpart here."""
-    if config.path == "dense" or config.neuron.rule == "batch":
-        return partial(learn_chunk, rate_penalty=config.training.rate_penalty)
-    return partial(learn_chunk_online, modulator="end" if config.neuron.rule == "online_end" else "step")
+def learner(plan: Plan) -> Callable[..., None]:
+    """Return what learns a chunk by a plan's rule: `learn_chunk`, or its counterpart here."""
+    if plan.rule == "batch":
+        return partial(learn_chunk, rate_penalty=plan.rate_penalty)
+    return partial(learn_chunk_online, modulator="end" if plan.rule == "online_end" else "step")

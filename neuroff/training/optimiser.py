@@ -7,26 +7,26 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from neuroff.config import Config
 from neuroff.core.network import Layer
 from neuroff.core.neurons import NEURON_PARAMETERS, keep_in_range
+from neuroff.core.plan import GammaStep, Plan
 from neuroff.core.rules import LayerGradient
 
 
 class LayerOptimiser:
     """Moves one layer's parameters in place; its state is a flat mapping of tensors."""
 
-    def __init__(self, layer: Layer, config: Config) -> None:
+    def __init__(self, layer: Layer, plan: Plan) -> None:
         self._layer = layer
         # fused: one pass over the weights, ten times as quick on a CPU
         self._weights = torch.optim.AdamW(
             list(layer.synapses.tensors().values()),
-            lr=config.training.learning_rate,
-            weight_decay=config.training.weight_decay,
+            lr=plan.learning_rate,
+            weight_decay=plan.weight_decay,
             fused=True,
         )
-        self._gamma = _gamma_optimiser(layer.gamma, config)
-        self._neuron = _neuron_optimiser(layer, config)
+        self._gamma = _gamma_optimiser(layer.gamma, plan.gamma)
+        self._neuron = _neuron_optimiser(layer, plan)
 
     def step(self, gradient: LayerGradient, learning_rate: float) -> None:
         """Move the layer against a gradient."""
@@ -89,17 +89,16 @@ class LayerOptimiser:
         return named + [(name, optimiser) for name, optimiser in optional if optimiser is not None]
 
 
-def _gamma_optimiser(gamma: Tensor, config: Config) -> torch.optim.Optimizer | None:
-    if config.variant != "acff":
+def _gamma_optimiser(gamma: Tensor, step: GammaStep | None) -> torch.optim.Optimizer | None:
+    if step is None:
         return None
-    rate = config.collaboration.gamma_learning_rate
-    if config.collaboration.gamma_optimiser == "adam":
-        return torch.optim.Adam([gamma], lr=rate)
-    return torch.optim.SGD([gamma], lr=rate)
+    if step.optimiser == "adam":
+        return torch.optim.Adam([gamma], lr=step.learning_rate)
+    return torch.optim.SGD([gamma], lr=step.learning_rate)
 
 
-def _neuron_optimiser(layer: Layer, config: Config) -> torch.optim.Optimizer | None:
+def _neuron_optimiser(layer: Layer, plan: Plan) -> torch.optim.Optimizer | None:
     if not layer.neuron:
         return None
     learned = [layer.neuron[name] for name in sorted(layer.neuron)]
-    return torch.optim.Adam(learned, lr=config.neuron.neuron_learning_rate)
+    return torch.optim.Adam(learned, lr=plan.neuron_learning_rate)

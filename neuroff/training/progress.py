@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from neuroff.training.plan import Stage
+from neuroff.core.plan import Stage
 from neuroff.training.state import EpochRecord
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from neuroff.config import Config
-from neuroff.config.build import draw_layers, learned_names
-from neuroff.core.network import Layer
-from neuroff.core.synapses import Dense
+from neuroff.core.network import Layer, Network
+from neuroff.core.plan import Plan
 from neuroff.errors import RunError
 from neuroff.training.optimiser import LayerOptimiser
 from neuroff.training.step import LayerStatistics
@@ -116,15 +113,14 @@ def layer_tensors(layers: tuple[Layer, ...]) -> dict[str, Tensor]:
 
 
 def layers_from_tensors(
-    tensors: Mapping[str, Tensor], widths: tuple[int, ...], where: str, neuron: Sequence[str] = ()
+    tensors: Mapping[str, Tensor], like: tuple[Layer, ...], where: str
 ) -> tuple[Layer, ...]:
     """Rebuild layers from named tensors.
 
     Args:
         tensors: as `layer_tensors` returns them; others are ignored.
-        widths: input width and the widths of all layers.
+        like: layers of the same names and shapes.
         where: file to name in errors.
-        neuron: names of the neurons' learned numbers.
 
     Raises:
         RunError: if a tensor is missing, of another shape, or not finite.
@@ -145,43 +141,41 @@ def layers_from_tensors(
         return tensor
 
     return tuple(
-        Layer(
-            Dense(
-                take(f"layers.{index}.weight", (neurons, inputs)), take(f"layers.{index}.bias", (neurons,))
-            ),
-            take(f"layers.{index}.gamma", ()),
-            {name: take(f"layers.{index}.{name}", ()) for name in neuron},
+        layer.with_tensors(
+            {
+                name: take(f"layers.{index}.{name}", tuple(tensor.shape))
+                for name, tensor in layer.tensors().items()
+            }
         )
-        for index, (inputs, neurons) in enumerate(pairwise(widths))
+        for index, layer in enumerate(like)
     )
 
 
-def state_of(layers: tuple[Layer, ...], config: Config) -> TrainingState:
+def state_of(layers: tuple[Layer, ...], plan: Plan) -> TrainingState:
     """Return a state at the start of training with given parameters, which it will move."""
-    return TrainingState(layers, tuple(LayerOptimiser(layer, config) for layer in layers))
+    return TrainingState(layers, tuple(LayerOptimiser(layer, plan) for layer in layers))
 
 
-def initial_state(config: Config, inputs: int, device: torch.device | str = "cpu") -> TrainingState:
-    """Return the state before the first step: parameters drawn on the CPU from the run's seed.
+def initial_state(network: Network, plan: Plan, device: torch.device | str = "cpu") -> TrainingState:
+    """Return the state before the first step; it moves parameters of its own.
 
     Args:
-        config: the configuration.
-        inputs: number of pixels.
+        network: its layers are copied.
+        plan: how it is trained.
         device: where training happens.
     """
-    return state_of(tuple(layer.to(device) for layer in draw_layers(config, inputs)), config)
+    return state_of(tuple(layer.to(device).copied() for layer in network.layers), plan)
 
 
 def restore_state(
-    tensors: Mapping[str, Tensor], values: Mapping[str, Any], config: Config, inputs: int, where: str
+    tensors: Mapping[str, Tensor], values: Mapping[str, Any], network: Network, plan: Plan, where: str
 ) -> TrainingState:
     """Rebuild a state from what `TrainingState.tensors` and `TrainingState.values` returned.
 
     Raises:
-        RunError: if either does not fit the configuration.
+        RunError: if either does not fit the network.
     """
-    widths = (inputs, *config.network.widths)
-    state = state_of(layers_from_tensors(tensors, widths, where, learned_names(config)), config)
+    state = state_of(layers_from_tensors(tensors, network.layers, where), plan)
     try:
         for index, optimiser in enumerate(state.optimisers):
             prefix = f"optimiser.{index}."

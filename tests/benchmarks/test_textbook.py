@@ -5,15 +5,15 @@ import torch
 
 from benchmarks import textbook
 from benchmarks.images import mnist_or_random
-from neuroff.config.build import build_network
+from neuroff.config.build import build_network, build_plan
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
-from neuroff.training import initial_state, train
+from neuroff.core.plan import Stage
 from neuroff.training.evaluate import predict
 from neuroff.training.negatives import negative_labels
-from neuroff.training.plan import Stage
 from tests.narrow import bias_of, weight_of
+from tests.samples import state_by, train_by
 
 EPOCHS = 5
 
@@ -42,7 +42,7 @@ def test_neuroff_trains_and_predicts_as_the_textbook_does() -> None:
     def scaled(pixels: torch.Tensor) -> torch.Tensor:
         return (pixels.double() / 255.0 - encoder.mean) / encoder.deviation
 
-    state = initial_state(config, 784)
+    state = state_by(config, 784)
     initial = [
         textbook.TextbookLayer(weight_of(each).clone(), bias_of(each).clone()) for each in state.layers
     ]
@@ -51,12 +51,12 @@ def test_neuroff_trains_and_predicts_as_the_textbook_does() -> None:
         split.train.labels,
         initial,
         lambda layer, epoch: negative_labels(
-            config, build_network(config, 784, 10), split.train, Stage(layer, (layer,), 50), epoch
+            build_plan(config), build_network(config, 784, 10), split.train, Stage(layer, (layer,), 50), epoch
         ),
         epochs=EPOCHS,
         amplitude=encoder.amplitude,
     )
-    ours = train(config, split, state=state)
+    ours = train_by(config, split, state=state)
     assert not torch.equal(theirs.layers[0].weight, initial[0].weight)
     for layer, reference in zip(ours.network.layers, theirs.layers, strict=True):
         torch.testing.assert_close(weight_of(layer), reference.weight, rtol=1e-9, atol=1e-10)

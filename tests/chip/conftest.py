@@ -15,7 +15,7 @@ from neuroff.config.schema import Variant
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.data import DataSet
-from neuroff.training import train
+from tests.samples import train_by
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def trained_on(dataset: DataSet, *settings: str, variant: Variant = "ff") -> Tra
         preset("demo", path="spiking", variant=variant, dataset="digits"), [*start, *settings]
     )
     split = prepare(dataset, config)
-    return Trained(config, train(config, split).network, split)
+    return Trained(config, train_by(config, split).network, split)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from neuroff.chip.limits import chip_work, number_shortfalls, place_on, require_
 from neuroff.chip.network import run
 from neuroff.chip.quantise import quantise
 from neuroff.chip.sweep import BitsPoint, accuracy_over_bits
+from neuroff.config.build import build_plan
 from neuroff.energy import Profile, load_profile
 from neuroff.energy.profile.chip import CountLimit
 from neuroff.errors import ExportError, ShapeError
@@ -102,7 +103,9 @@ def test_no_images_are_refused(trained: Trained) -> None:
 def test_a_sweep_over_bits_has_a_point_for_each(trained: Trained) -> None:
     split = replace(trained.split, test=trained.split.test.head(60))
     told: list[BitsPoint] = []
-    points = accuracy_over_bits(trained.network, trained.config, split, (8, 2), measured=told.append)
+    points = accuracy_over_bits(
+        trained.network, build_plan(trained.config), split, (8, 2), measured=told.append
+    )
     assert tuple(told) == points
     assert [point.bits for point in points] == [8, 2]
     assert all(point.tuned == point.rounded for point in points)

@@ -12,6 +12,7 @@ from neuroff.chip.deploy import chip_accuracy, deploy
 from neuroff.chip.quantise import quantise
 from neuroff.chip.synapses import weight_range
 from neuroff.chip.tune import TuningPlan, fine_tune
+from neuroff.config.build import build_plan
 from neuroff.core.goodness import Goodness
 from neuroff.errors import ConfigError, TrainingError
 from tests.chip.conftest import Trained
@@ -28,7 +29,9 @@ def test_tuning_wins_back_what_few_bits_cost(trained_on_spikes: Trained) -> None
     model, inputs = coarse(trained_on_spikes), trained_on_spikes.split.train
     losses: list[tuple[float, ...]] = []
     plan = replace(PLAN, epochs=6)  # in three the second layer has hardly begun: what it hears still changes
-    tuned = fine_tune(model, trained_on_spikes.config, inputs, plan, lambda _, found: losses.append(found))
+    tuned = fine_tune(
+        model, build_plan(trained_on_spikes.config), inputs, plan, lambda _, found: losses.append(found)
+    )
     assert len(losses) == 6
     assert all(last < first for first, last in zip(losses[0], losses[-1], strict=True))
     assert chip_accuracy(deploy(tuned), inputs) > chip_accuracy(deploy(model), inputs) + 0.03
@@ -37,7 +40,9 @@ def test_tuning_wins_back_what_few_bits_cost(trained_on_spikes: Trained) -> None
 def test_tuning_moves_parameters_alone_and_repeats_itself(trained: Trained) -> None:
     model = coarse(trained)
     before = [weight_of(layer).clone() for layer in model.network.layers]
-    first, second = (fine_tune(model, trained.config, trained.split.train.head(100), PLAN) for _ in range(2))
+    first, second = (
+        fine_tune(model, build_plan(trained.config), trained.split.train.head(100), PLAN) for _ in range(2)
+    )
     assert first.scales == model.scales
     assert first.network.populations == model.network.populations
     for index, kept in enumerate(before):
@@ -49,7 +54,7 @@ def test_tuning_moves_parameters_alone_and_repeats_itself(trained: Trained) -> N
 def test_what_is_tuned_stays_within_what_the_chip_holds(trained: Trained) -> None:
     model = coarse(trained)
     wild = replace(PLAN, epochs=1, learning_rate=0.5)
-    tuned = fine_tune(model, trained.config, trained.split.train.head(100), wild)
+    tuned = fine_tune(model, build_plan(trained.config), trained.split.train.head(100), wild)
     low, high = weight_range(3, "mixed")
     for layer, scale in zip(tuned.network.layers, tuned.scales, strict=True):
         units = weight_of(layer) / scale.weight_unit
@@ -79,4 +84,9 @@ def test_a_loss_that_is_not_finite_is_reported(trained: Trained) -> None:
     network = replace(model.network, layers=(broken, *model.network.layers[1:]))
     nan_goodness = replace(network, goodness=replace(as_a(Goodness, network.goodness), scale=math.nan))
     with pytest.raises(TrainingError, match="finite numbers"):
-        fine_tune(replace(model, network=nan_goodness), trained.config, trained.split.train.head(20), PLAN)
+        fine_tune(
+            replace(model, network=nan_goodness),
+            build_plan(trained.config),
+            trained.split.train.head(20),
+            PLAN,
+        )

@@ -73,11 +73,11 @@ def test_learned_numbers_are_kept_by_name_and_missed_where_they_are_not() -> Non
     layers = draw_layers(spiking("learned=beta"), PIXELS)
     tensors = layer_tensors(layers)
     assert [name for name in tensors if name.endswith("beta")] == ["layers.0.beta", "layers.1.beta"]
-    read = layers_from_tensors(tensors, (PIXELS, 6, 5), "file", ("beta",))
+    read = layers_from_tensors(tensors, layers, "file")
     assert all(torch.equal(a.neuron["beta"], b.neuron["beta"]) for a, b in zip(read, layers, strict=True))
     del tensors["layers.1.beta"]
     with pytest.raises(RunError, match=r"file: tensor 'layers\.1\.beta' has nothing"):
-        layers_from_tensors(tensors, (PIXELS, 6, 5), "file", ("beta",))
+        layers_from_tensors(tensors, layers, "file")
 
 
 def test_a_run_with_learned_neurons_reads_back_to_the_same_predictions(

@@ -10,14 +10,14 @@ from neuroff.convert import Deviation, Twin, deviations, to_spikes
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.data import DataSet
-from neuroff.training import train
+from tests.samples import train_by
 
 
 def trained(digits: DataSet, path: Path, *settings: str) -> tuple[Network, Split]:
     start = preset("demo", path=path, dataset="digits")
     config = apply_settings(start, ["widths=80,60", "epochs=4", "evaluate_every=0", *settings])
     split = prepare(digits, config)
-    return train(config, split).network, split
+    return train_by(config, split).network, split
 
 
 @pytest.fixture(scope="module")

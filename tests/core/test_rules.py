@@ -17,7 +17,6 @@ from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
 from neuroff.core.rules import LayerGradient
 from neuroff.core.signal import Stimulus
-from neuroff.training.state import initial_state
 from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.narrow import as_a, present
 from tests.oracles import (
@@ -29,7 +28,7 @@ from tests.oracles import (
     overlaid,
     sent_on,
 )
-from tests.samples import encoder_of
+from tests.samples import encoder_of, state_by
 
 CLASSES = 4
 
@@ -182,7 +181,7 @@ def check(run: tuple[Config, int, int], tolerance: float) -> None:
     pixels = torch.randint(0, 256, (batch, 12), generator=stream, dtype=torch.uint8)
     true = torch.randint(0, CLASSES, (batch,), generator=stream)
     labels = torch.stack((true, (true + 1) % CLASSES))
-    state = initial_state(config.model_copy(update={"seed": seed}), 12)
+    state = state_by(config.model_copy(update={"seed": seed}), 12)
     network = build_network(config, 12, CLASSES, layers=state.layers)
     gradients, statistics, signal = closed_form(config, pixels, labels, network)
     expected = by_autograd(config, pixels, labels, network, signal)

@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.config import Config
+from neuroff.config.build import build_plan
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
+from neuroff.core.plan import Stage
 from neuroff.counting.forward import count_activity
 from neuroff.counting.learning import TrainingActivity, count_training
 from neuroff.energy import Counts
 from neuroff.energy.pricing.twin import ADAM_ADDS, ADAM_MULS, backprop_counts, dense_twin, optimiser_counts
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.training.negatives import negative_labels
-from neuroff.training.plan import Stage, stages
 from tests.samples import CLASSES, PIXELS, configured, few, lively_network, split_of
 
 TRAIN = 6
@@ -27,13 +28,13 @@ def counted(
 ) -> tuple[Config, Network, Inputs, TrainingActivity]:
     config = configured(*settings, path=path, variant=variant)
     network, inputs = lively_network(config), split_of(config, train=images).train
-    return config, network, inputs, count_training(config, network, inputs)
+    return config, network, inputs, count_training(build_plan(config), network, inputs, config.variant)
 
 
 def touched_by_the_rule(config: Config, network: Network, inputs: Inputs, stage: Stage) -> int:
     """Products of an input and a postsynaptic factor that are not zero, counted on the rule's tensors."""
     signal = inputs.stimulus(slice(0, len(inputs)), "train", 0)
-    labels = torch.stack((inputs.labels, negative_labels(config, network, inputs, stage, 0)))
+    labels = torch.stack((inputs.labels, negative_labels(build_plan(config), network, inputs, stage, 0)))
     depth = max(stage.layers) + 1
     total = 0
     for shown in propagate(network, signal, labels, depth=depth, traced=frozenset(stage.layers)):
@@ -74,7 +75,9 @@ def test_synapses_touched_equal_those_that_the_rule_changes(
         f"schedule={schedule}",
         images=3,
     )
-    for stage, found in zip(stages(config), activity.stages, strict=True):
+    for stage, found in zip(
+        build_plan(config).stages(len(config.network.widths)), activity.stages, strict=True
+    ):
         assert found.layers == stage.layers
         assert found.touched * 3 == pytest.approx(
             touched_by_the_rule(config, network, inputs, stage), abs=1e-9
@@ -88,7 +91,9 @@ def test_dense_synapses_touched_equal_those_that_the_rule_changes(widths: list[i
     config, network, inputs, activity = counted(
         f"widths={','.join(map(str, widths))}", path="dense", images=3
     )
-    for stage, found in zip(stages(config), activity.stages, strict=True):
+    for stage, found in zip(
+        build_plan(config).stages(len(config.network.widths)), activity.stages, strict=True
+    ):
         assert found.touched * 3 == pytest.approx(
             touched_by_the_rule(config, network, inputs, stage), abs=1e-9
         )
@@ -177,9 +182,9 @@ def test_every_layer_is_heard_where_all_are_partners() -> None:
 def test_counts_do_not_depend_on_the_chunk_size() -> None:
     config = configured("encoding=regular", path="spiking", variant="acff")
     network, inputs = lively_network(config), split_of(config).train
-    whole = count_training(config, network, inputs)
+    whole = count_training(build_plan(config), network, inputs, config.variant)
     for chunk in (1, 7):
-        part = count_training(config, network, inputs, chunk_size=chunk)
+        part = count_training(build_plan(config), network, inputs, chunk_size=chunk)
         assert part.counts.to_dict() == pytest.approx(whole.counts.to_dict(), rel=1e-12)
 
 
@@ -187,7 +192,7 @@ def test_a_batch_spreads_its_update_over_its_images() -> None:
     full = counted("widths=6")[3].stages[0].optimiser["optimiser_reads_bit"]
     assert full == pytest.approx(128 * (PIXELS * 6 + 6) / TRAIN)
     config, network, inputs, _ = counted("widths=6")
-    larger = count_training(config, network, inputs, trained_on=600).stages[0].optimiser
+    larger = count_training(build_plan(config), network, inputs, trained_on=600).stages[0].optimiser
     assert larger["optimiser_reads_bit"] == pytest.approx(128 * (PIXELS * 6 + 6) / 600)
     ragged = counted("widths=6", "batch_size=4")[3].stages[0].optimiser  # two updates for six images
     assert ragged["optimiser_reads_bit"] == pytest.approx(128 * (PIXELS * 6 + 6) * 2 / 6)
@@ -226,4 +231,4 @@ def test_the_dense_twin_has_the_same_layers_and_no_spikes(encoding: str) -> None
 def test_no_images_are_a_shape_error() -> None:
     config = configured(path="spiking")
     with pytest.raises(ShapeError, match="no images to count"):
-        count_training(config, lively_network(config), split_of(config).train.head(0))
+        count_training(build_plan(config), lively_network(config), split_of(config).train.head(0))

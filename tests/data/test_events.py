@@ -21,6 +21,7 @@ from neuroff.data import events, fetch, load
 from neuroff.data.events import CHANNELS, CLASSES, SPAN_US, bin_spikes
 from neuroff.errors import ConfigError, DataError, MissingDependencyError
 from tests.narrow import present
+from tests.samples import train_by
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed (neuroff[export])")
 
@@ -170,7 +171,7 @@ def test_spoken_digits_are_learnt(root: Path, rule: str) -> None:
     settings = (*SMALL, f"neuron.rule={rule}", *(("gain=online",) if rule != "batch" else ()))
     config = apply_settings(preset("best", path="spiking", dataset="shd"), settings)
     split = neuroff.prepare(load("shd", root, steps=5), config)
-    network = neuroff.train(config, split).network
+    network = train_by(config, split).network
     assert network.widths == (720, 40, 30)
     assert neuroff.accuracy(network, split.test) > 0.5, "of twenty labels, four of which occur"
     assert neuroff.count_activity(network, split.test.head(10)).counts["macs_float32"] == 0

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from neuroff.config import Config
+from neuroff.config.build import build_plan
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
@@ -76,13 +77,12 @@ def test_its_gradient_is_that_of_the_mean_cross_entropy(
 def test_smaller_batches_are_more_steps(config: Config, few_digits: DataSet, tmp_path: Path) -> None:
     """Two batches of 100 are two steps of plain PyTorch over the shuffled images."""
     from neuroff.experiments import backprop
-    from neuroff.training.plan import batch_rows
 
     halves = apply_settings(config, ["training.epochs=1", "training.batch_size=100"])
     split = prepare(few_digits, halves)
     state = backprop._initial(halves, split, 0.01, 10)
     images = (split.train.pixels.float() / 255 - split.train.encoder.mean) / split.train.encoder.deviation
-    for rows in batch_rows(halves, 0, 0, 200):
+    for rows in build_plan(halves).batches(0, 0, 200):
         state.optimiser.zero_grad()
         logits = backprop._logits(state.parameters, images[rows], torch.float32)
         torch.autograd.backward(torch.nn.functional.cross_entropy(logits, split.train.labels[rows]))

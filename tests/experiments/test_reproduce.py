@@ -23,9 +23,10 @@ from neuroff.experiments.diagnosis import diagnose
 from neuroff.experiments.gathering import gather, pack, unpack
 from neuroff.experiments.reproduce import reproduce
 from neuroff.runs.folder import RunDirectory, load_run
-from neuroff.training import Interrupted, train
+from neuroff.training import Interrupted
 from neuroff.training.evaluate import predict
 from tests.narrow import weight_of
+from tests.samples import train_by
 
 SMALL = ("widths=12,8", "training.epochs=3", "evaluate_every=1", "train_count=none")
 
@@ -182,7 +183,7 @@ def test_packing_loses_nothing(right: NDArray[np.bool_]) -> None:
 def test_diagnosis_agrees_with_predictions_and_partners(digits: DataSet) -> None:
     config = apply_settings(preset("demo", variant="fcff", dataset="digits"), ["widths=60,40", "epochs=6"])
     split = prepare(digits, config)
-    network = train(config, split).network
+    network = train_by(config, split).network
     first, second = diagnose(config, network, split.test)
     right = float((predict(network, split.test) == split.test.labels).double().mean())
     assert second["up_to"] == pytest.approx(right)

@@ -21,11 +21,10 @@ from neuroff.data import DataSet
 from neuroff.errors import ConfigError, ShapeError
 from neuroff.interop import presented_images, to_norse, to_snntorch
 from neuroff.interop.library import load_library
-from neuroff.training import train
 from tests.interop.drives import random_current
 from tests.narrow import as_a, bias_of, weight_of
 from tests.oracles import overlaid
-from tests.samples import CLASSES, PIXELS, configured, few_inputs, lively_network, stream_of
+from tests.samples import CLASSES, PIXELS, configured, few_inputs, lively_network, stream_of, train_by
 
 snntorch = pytest.importorskip("snntorch", reason="snntorch is not installed (neuroff[interop])")
 pytest.importorskip("norse", reason="norse is not installed (neuroff[interop])")
@@ -152,7 +151,7 @@ def digits_network(request: pytest.FixtureRequest, digits: DataSet) -> tuple[Net
         start, ["widths=80,60", "epochs=3", "evaluate_every=0", f"precision={request.param}"]
     )
     split = prepare(digits, config)
-    return train(config, split).network, split.test.head(100)
+    return train_by(config, split).network, split.test.head(100)
 
 
 @libraries

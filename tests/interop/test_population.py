@@ -24,6 +24,7 @@ from neuroff.training.evaluate import accuracy
 from tests.interop.drives import STEPS, random_current
 from tests.narrow import as_a, bias_of, weight_of
 from tests.oracles import lif_through_time
+from tests.samples import train_by
 
 snntorch = pytest.importorskip("snntorch", reason="snntorch is not installed (neuroff[interop])")
 pytest.importorskip("norse", reason="norse is not installed (neuroff[interop])")
@@ -140,7 +141,7 @@ def trained(
     """Train as always, with other neurons in every layer or in some."""
     config = apply_settings(preset("demo", path="spiking", dataset="digits"), [*SMALL, *settings])
     split = prepare(digits, config)
-    network = neuroff.train(config, split, population=population).network
+    network = train_by(config, split, population=population).network
     return network, accuracy(network, split.test)
 
 

@@ -12,7 +12,7 @@ from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.runs.folder import RunDirectory, load_run, train_run
 from neuroff.runs.stage_store import StageStore, stage_key
-from neuroff.training import initial_state
+from tests.samples import state_by
 
 
 def parameters(directory: RunDirectory) -> list[torch.Tensor]:
@@ -88,6 +88,6 @@ def test_a_damaged_stage_is_named(
             )
             content = next((tmp_path / "o").iterdir()).read_bytes()
         file.write_bytes(content)
-    state = initial_state(config, prepare(few_digits, config).train.pixels.shape[1])
+    state = state_by(config, prepare(few_digits, config).train.pixels.shape[1])
     with pytest.raises(RunError, match=r"safetensors|not a finished stage|not a file"):
         store.advance(config, few_digits, state)

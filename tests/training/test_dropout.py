@@ -8,10 +8,9 @@ import torch
 from neuroff.config import Config
 from neuroff.config.inputs import prepare
 from neuroff.data import DataSet
-from neuroff.training import train
 from neuroff.training.dropout import silence_pixels
 from tests.narrow import weight_of
-from tests.samples import stream_of
+from tests.samples import stream_of, train_by
 
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
@@ -40,7 +39,7 @@ def test_no_dropout_is_the_very_signal(quick: Callable[..., Config], few_digits:
 def test_it_changes_learning_and_repeats_by_seed(quick: Callable[..., Config], few_digits: DataSet) -> None:
     plain, config = quick(), quick("pixel_dropout=0.2")
     first, again, without = (
-        weight_of(train(each, prepare(few_digits, each)).network.layers[0])
+        weight_of(train_by(each, prepare(few_digits, each)).network.layers[0])
         for each in (config, config, plain)
     )
     assert torch.equal(first, again)

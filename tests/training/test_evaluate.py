@@ -12,10 +12,9 @@ from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule, class_scores
 from neuroff.errors import ShapeError
-from neuroff.training import train
 from neuroff.training.evaluate import accuracy, goodness_margin, predict
 from tests.narrow import present
-from tests.samples import configured, few, few_inputs, split_of
+from tests.samples import configured, few, few_inputs, split_of, train_by
 
 RULES = ("goodness", "collaborative", "last")
 paths = pytest.mark.parametrize("path", ["dense", "spiking"])
@@ -106,7 +105,7 @@ def test_learning_raises_accuracy_and_margin(path: str) -> None:
     )  # fmt: skip
     split = split_of(config, train=120, test=40)
     before = build_network(config, 12, 4)
-    after = train(config, split).network
+    after = train_by(config, split).network
     assert accuracy(after, split.test) > max(0.7, accuracy(before, split.test))
     assert goodness_margin(after, split.test) > goodness_margin(before, split.test)
 

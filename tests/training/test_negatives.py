@@ -5,15 +5,15 @@ from collections.abc import Callable
 import torch
 
 from neuroff.config import Config
-from neuroff.config.build import build_network
+from neuroff.config.build import build_network, build_plan
 from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
+from neuroff.core.plan import Stage
 from neuroff.data import DataSet
-from neuroff.training import train
 from neuroff.training.evaluate import scored
 from neuroff.training.negatives import negative_labels, shortlisted
-from neuroff.training.plan import Stage
+from tests.samples import train_by
 
 BOTH = Stage(0, (0, 1), 4)
 
@@ -23,7 +23,7 @@ def drawn(
 ) -> tuple[torch.Tensor, Inputs]:
     inputs = prepare(digits, config).train
     network = network or build_network(config, inputs.pixels.shape[1], 10)
-    return negative_labels(config, network, inputs, BOTH, epoch), inputs
+    return negative_labels(build_plan(config), network, inputs, BOTH, epoch), inputs
 
 
 def test_when_labels_are_drawn_anew(quick: Callable[..., Config], digits: DataSet) -> None:
@@ -45,7 +45,7 @@ def test_the_hardest_negatives_are_the_best_fitting_wrong_labels(
 ) -> None:
     config = quick("negatives=hard", "hardness=1e6")
     split = prepare(digits, config)
-    network = train(config, split).network
+    network = train_by(config, split).network
     found, inputs = drawn(config, digits, network=network)
     scores = torch.cat([part for _, part in scored(network, inputs, config.network.prediction)], 1)
     wrong = scores.scatter(0, inputs.labels[None], float("-inf"))
@@ -55,7 +55,7 @@ def test_the_hardest_negatives_are_the_best_fitting_wrong_labels(
 
 def test_harder_means_better_fitting(quick: Callable[..., Config], digits: DataSet) -> None:
     config = quick("negatives=hard")
-    network = train(config, prepare(digits, config)).network
+    network = train_by(config, prepare(digits, config)).network
     fits = []
     for hardness in (0, 2, 50):
         found, inputs = drawn(quick("negatives=hard", f"hardness={hardness}"), digits, network=network)
@@ -67,7 +67,7 @@ def test_harder_means_better_fitting(quick: Callable[..., Config], digits: DataS
 def test_a_shortlist_scores_as_all_layers_do(quick: Callable[..., Config], digits: DataSet) -> None:
     config = quick("negatives=hard")
     split = prepare(digits, config)
-    network = train(config, split).network
+    network = train_by(config, split).network
     inputs = split.train
     everything = torch.cat([part for _, part in scored(network, inputs, "goodness")], 1)
     first = torch.cat([part for _, part in scored(network, inputs, "goodness", 1)], 1)

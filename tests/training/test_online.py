@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.config import Config
-from neuroff.config.build import build_loss, build_network
+from neuroff.config.build import build, build_loss, build_network, build_plan
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
@@ -25,13 +25,13 @@ from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
 from neuroff.core.rules import LayerGradient
 from neuroff.data import DataSet
-from neuroff.training import Interrupted, TrainingState, train
+from neuroff.training import Interrupted, TrainingState
 from neuroff.training.evaluate import accuracy
 from neuroff.training.online import learn_chunk_online, learner
-from neuroff.training.state import initial_state, restore_state
+from neuroff.training.state import restore_state
 from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.narrow import as_a
-from tests.samples import CLASSES, PIXELS, configured, few, few_inputs, lively_network
+from tests.samples import CLASSES, PIXELS, configured, few, few_inputs, lively_network, state_by, train_by
 
 
 def gradients_of(
@@ -94,7 +94,7 @@ def runs(draw: st.DrawFn, exact: bool = True) -> tuple[Config, Network]:
         variant=draw(st.sampled_from(["ff", "acff"])),
         seed=draw(st.integers(0, 1000)),
     )
-    drawn = initial_state(config, PIXELS).layers
+    drawn = state_by(config, PIXELS).layers
     layers = tuple(
         replace(lively, neuron=layer.neuron)
         for layer, lively in zip(drawn, lively_network(fixed(config)).layers, strict=True)
@@ -164,7 +164,7 @@ def after_some_learning(dataset: DataSet, reset: str) -> tuple[Config, Network, 
         f"schedule=interleaved batch_size=50 learning_rate=0.003 evaluate_every=0 reset={reset}".split(),
     )
     split = prepare(dataset, config)
-    return config, train(config, split).network, split.test.head(300)
+    return config, train_by(config, split).network, split.test.head(300)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_training_by_an_online_rule_learns_the_digits(digits: DataSet, rule: str
         f"widths=60,40 epochs=8 evaluate_every=0 gain=online timing=online rule={rule}".split(),
     )
     split = prepare(digits, config)
-    assert accuracy(train(config, split).network, split.test) > 0.75
+    assert accuracy(train_by(config, split).network, split.test) > 0.75
 
 
 @pytest.mark.parametrize("rule", ["online_end", "online_step"])
@@ -208,7 +208,7 @@ def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(
 ) -> None:
     config = quick("gain=online", "learned=beta,threshold", f"rule={rule}", "batch_size=50", path="spiking")
     split = prepare(few_digits, config)
-    whole = train(config, split)
+    whole = train_by(config, split)
     kept: list[tuple[dict[str, torch.Tensor], dict[str, Any]]] = []
     asked = iter([False, False, True])
 
@@ -216,11 +216,11 @@ def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(
         kept[:] = [({k: v.clone() for k, v in state.tensors().items()}, state.values())]
 
     with pytest.raises(Interrupted):
-        train(config, split, save=save, should_stop=lambda: next(asked))
+        train_by(config, split, save=save, should_stop=lambda: next(asked))
     tensors, values = kept[0]
     assert "layers.1.threshold" in tensors
-    state = restore_state(tensors, values, config, split.train.pixels.shape[1], "kept")
-    resumed = train(config, split, state=state)
+    state = restore_state(tensors, values, *build(config, split), "kept")
+    resumed = train_by(config, split, state=state)
     for one, other in zip(whole.network.layers, resumed.network.layers, strict=True):
         for name, tensor in one.tensors().items():
             assert torch.equal(tensor, other.tensors()[name]), name
@@ -234,7 +234,7 @@ def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(
 
 MEASURE = """
 import torch
-from neuroff.config.build import build_loss, build_network
+from neuroff.config.build import build_network, build_plan
 from neuroff.core.asking import Question
 from neuroff.core.rules import LayerGradient
 from neuroff.config.overrides import apply_settings
@@ -253,7 +253,8 @@ def peak(rule, steps):
     asked = Question(torch.stack((inputs.labels, inputs.labels.flip(0))))
     with torch.no_grad():
         signal = inputs.stimulus(slice(None))
-        learner(config)(network, build_loss(config), signal, asked, gradients, statistics, images=60)
+        plan = build_plan(config)
+        learner(plan)(network, plan.loss, signal, asked, gradients, statistics, images=60)
     lines = open("/proc/self/status").read().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
@@ -275,10 +276,10 @@ def test_memory_does_not_grow_with_the_number_of_steps() -> None:
 
 def test_learners() -> None:
     for config in (configured(), configured(path="spiking"), configured("rate_penalty=0.5", path="spiking")):
-        chosen: Any = learner(config)
+        chosen: Any = learner(build_plan(config))
         assert chosen.func is learn_chunk
         assert chosen.keywords == {"rate_penalty": config.training.rate_penalty}
     for rule, modulator in (("online_end", "end"), ("online_step", "step")):
-        chosen = learner(configured("gain=online", f"rule={rule}", path="spiking"))
+        chosen = learner(build_plan(configured("gain=online", f"rule={rule}", path="spiking")))
         assert chosen.func is learn_chunk_online
         assert chosen.keywords == {"modulator": modulator}

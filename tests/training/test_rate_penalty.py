@@ -15,9 +15,9 @@ from neuroff.core.rules import LayerGradient
 from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
-from neuroff.training import train
 from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.narrow import bias_of, present, weight_of
+from tests.samples import train_by
 
 
 def gradient(
@@ -65,7 +65,7 @@ def test_a_penalised_network_spikes_less(quick: Callable[..., Config], digits: D
     for penalty in (0, 3):
         config = quick(f"rate_penalty={penalty}", path="spiking")
         split = prepare(digits, config)
-        activity = count_activity(train(config, split).network, split.test.head(100))
+        activity = count_activity(train_by(config, split).network, split.test.head(100))
         rates.append(sum(activity.firing_rate))
     assert rates[1] < 0.8 * rates[0]
 

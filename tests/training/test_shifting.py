@@ -12,11 +12,11 @@ from neuroff.config import Config
 from neuroff.config.inputs import prepare
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
-from neuroff.training import Interrupted, train
+from neuroff.training import Interrupted
 from neuroff.training.shifting import shift_images, shifted_signal
 from neuroff.training.state import TrainingState
 from tests.narrow import weight_of
-from tests.samples import few, stream_of, synthetic
+from tests.samples import few, stream_of, synthetic, train_by
 
 
 @few
@@ -68,12 +68,12 @@ def test_it_changes_learning_repeats_by_seed_and_resumes_to_the_same_bits(
     quick: Callable[..., Config], few_digits: DataSet, schedule: str
 ) -> None:
     plain, config = (quick(f"schedule={schedule}", f"training.shift={reach}") for reach in (0, 2))
-    first, without = (train(each, prepare(few_digits, each)).network for each in (config, plain))
+    first, without = (train_by(each, prepare(few_digits, each)).network for each in (config, plain))
     kept: list[TrainingState] = []
     asked = iter(range(100))
     with pytest.raises(Interrupted):
-        train(config, prepare(few_digits, config), save=kept.append, should_stop=lambda: next(asked) == 9)
-    again = train(config, prepare(few_digits, config), state=kept[-1]).network
+        train_by(config, prepare(few_digits, config), save=kept.append, should_stop=lambda: next(asked) == 9)
+    again = train_by(config, prepare(few_digits, config), state=kept[-1]).network
     for layer, same, other in zip(first.layers, again.layers, without.layers, strict=True):
         assert torch.equal(weight_of(layer), weight_of(same))
         assert not torch.equal(weight_of(layer), weight_of(other))

@@ -6,18 +6,18 @@ import pytest
 import torch
 
 from benchmarks import textbook
-from neuroff.config.build import build_network
+from neuroff.config.build import build_network, build_plan
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.inputs import Inputs
+from neuroff.core.plan import Stage
 from neuroff.data import DataSet, load
 from neuroff.errors import DataError
-from neuroff.training import initial_state, train
 from neuroff.training.evaluate import predict
 from neuroff.training.negatives import negative_labels
-from neuroff.training.plan import Stage
 from tests.narrow import bias_of, weight_of
+from tests.samples import state_by, train_by
 
 
 def scaled(inputs: Inputs) -> torch.Tensor:
@@ -34,19 +34,19 @@ def test_equals_the_textbook_over_fifty_epochs(digits: DataSet) -> None:
     encoder = split.train.encoder
     start = [
         textbook.TextbookLayer(weight_of(layer).clone(), bias_of(layer).clone())
-        for layer in initial_state(config, 784).layers
+        for layer in state_by(config, 784).layers
     ]
     expected = textbook.train(
         scaled(split.train),
         split.train.labels,
         start,
         lambda layer, epoch: negative_labels(
-            config, build_network(config, 784, 10), split.train, Stage(layer, (layer,), 50), epoch
+            build_plan(config), build_network(config, 784, 10), split.train, Stage(layer, (layer,), 50), epoch
         ),
         epochs=50,
         amplitude=encoder.amplitude,
     )
-    found = train(config, split)
+    found = train_by(config, split)
     for index, curve in enumerate(expected.losses):
         ours = [record.layers[0].loss for record in found.history if record.stage == index]
         assert ours == pytest.approx(curve, rel=1e-8)
@@ -72,7 +72,7 @@ def test_bfloat16_products_keep_the_paper_s_losses() -> None:
     curves = []
     for precision in ("float32", "bfloat16"):
         config = apply_settings(preset("paper"), [*common, f"precision={precision}"])
-        history = train(config, prepare(mnist(), config)).history
+        history = train_by(config, prepare(mnist(), config)).history
         curves.append([record.layers[0].loss for record in history])
     assert curves[1] == pytest.approx(curves[0], rel=1e-3)
     assert curves[0][19] < 0.9 * curves[0][0]

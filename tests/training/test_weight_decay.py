@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from neuroff.config import Config
-from neuroff.config.build import build_network
+from neuroff.config.build import build_network, build_plan
 from neuroff.core.rules import LayerGradient
 from neuroff.training.optimiser import LayerOptimiser
 from tests.narrow import bias_of, weight_of
@@ -15,7 +15,7 @@ def test_a_weight_without_gradient_shrinks_by_rate_times_decay(quick: Callable[.
     config = quick("weight_decay=0.1", "learning_rate=0.02", "training.precision=float64")
     layer = build_network(config, 784, 10).layers[0]
     before = weight_of(layer).clone()
-    optimiser = LayerOptimiser(layer, config)
+    optimiser = LayerOptimiser(layer, build_plan(config))
     optimiser.step(LayerGradient.of(layer), 0.02)
     assert torch.allclose(weight_of(layer), before * (1 - 0.02 * 0.1), rtol=1e-12, atol=0)
 
@@ -25,7 +25,7 @@ def test_without_decay_the_step_is_adams(quick: Callable[..., Config]) -> None:
     layer = build_network(config, 784, 10).layers[0]
     rivals = [weight_of(layer).clone(), bias_of(layer).clone()]
     adam = torch.optim.Adam(rivals, lr=0.02, fused=True)
-    optimiser = LayerOptimiser(layer, config)
+    optimiser = LayerOptimiser(layer, build_plan(config))
     generator = torch.Generator().manual_seed(3)
     for _ in range(5):
         gradient = LayerGradient.of(layer)

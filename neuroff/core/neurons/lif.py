@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -17,6 +18,15 @@ from neuroff.core.readout import activity_of, step_weights
 @dataclass(frozen=True)
 class LIF(IntegrateAndFire):
     """The population of a spiking layer: integrate-and-fire neurons over T steps."""
+
+    def bound(self, learned: Mapping[str, Tensor]) -> LIF:
+        """Return the same neurons with learned numbers in place of fixed ones."""
+        return replace(
+            self,
+            beta=learned.get("beta", self.beta),
+            alpha=learned.get("alpha", self.alpha),
+            threshold=learned.get("threshold", self.threshold),
+        )
 
     def respond(self, drive: Tensor) -> Response:
         """Run a presentation from rest.

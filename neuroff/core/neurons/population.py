@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -29,6 +29,15 @@ class Response:
     output: Tensor
     trace: Tensor | None = None
     influence: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@runtime_checkable
+class LearningPopulation(Protocol):
+    """Neurons with numbers that a layer can learn."""
+
+    def bound(self, learned: Mapping[str, Tensor]) -> Population:
+        """Return the same neurons with learned numbers, scalars by name, in place of fixed ones."""
+        ...
 
 
 class Population(Protocol):

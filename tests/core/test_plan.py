@@ -5,25 +5,31 @@ from collections.abc import Callable
 import torch
 
 from neuroff.config import Config
-from neuroff.training.plan import Stage, batch_rows, chunks, learning_rate, stages
+from neuroff.config.build import build_plan
+from neuroff.core.plan import Stage, chunks
 from tests.narrow import as_a
 
 
 def test_schedules(quick: Callable[..., Config]) -> None:
-    assert [(s.layers, s.epochs) for s in stages(quick("schedule=sequential"))] == [((0,), 4), ((1,), 4)]
-    assert [(s.layers, s.epochs) for s in stages(quick("schedule=interleaved"))] == [((0, 1), 4)]
+    assert [(s.layers, s.epochs) for s in build_plan(quick("schedule=sequential")).stages(2)] == [
+        ((0,), 4),
+        ((1,), 4),
+    ]
+    assert [(s.layers, s.epochs) for s in build_plan(quick("schedule=interleaved")).stages(2)] == [
+        ((0, 1), 4)
+    ]
 
 
 def test_batches_cover_every_image_once_and_reshuffle(quick: Callable[..., Config]) -> None:
     config = quick("batch_size=30")
     epochs = [
-        torch.cat([as_a(torch.Tensor, rows) for rows in batch_rows(config, 0, epoch, 100)])
+        torch.cat([as_a(torch.Tensor, rows) for rows in build_plan(config).batches(0, epoch, 100)])
         for epoch in range(2)
     ]
     for order in epochs:
         assert sorted(order.tolist()) == list(range(100))
     assert not torch.equal(*epochs)
-    assert batch_rows(quick("batch_size=none"), 0, 0, 100) == [slice(0, 100)]
+    assert build_plan(quick("batch_size=none")).batches(0, 0, 100) == [slice(0, 100)]
 
 
 def test_chunks_cover_a_batch() -> None:
@@ -35,7 +41,7 @@ def test_chunks_cover_a_batch() -> None:
 def test_learning_rate_courses(quick: Callable[..., Config]) -> None:
     stage = Stage(0, (0,), 10)
     constant, cosine = quick("learning_rate=0.1", "learning_rate_decay=constant"), quick("learning_rate=0.1")
-    assert learning_rate(constant, stage, 7, 0.5) == 0.1
-    assert learning_rate(cosine, stage, 0, 0.0) == 0.1
-    assert abs(learning_rate(cosine, stage, 5, 0.0) - 0.05) < 1e-12
-    assert 0 < learning_rate(cosine, stage, 9, 0.9) < 1e-3
+    assert build_plan(constant).rate(stage, 7, 0.5) == 0.1
+    assert build_plan(cosine).rate(stage, 0, 0.0) == 0.1
+    assert abs(build_plan(cosine).rate(stage, 5, 0.0) - 0.05) < 1e-12
+    assert 0 < build_plan(cosine).rate(stage, 9, 0.9) < 1e-3
