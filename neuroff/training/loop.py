@@ -14,10 +14,11 @@ from neuroff.core.inputs import Split
 from neuroff.core.network import Network, image_drive
 from neuroff.core.plan import Plan, Stage
 from neuroff.core.rules import LayerGradient
-from neuroff.errors import ConfigError, TrainingError
+from neuroff.errors import TrainingError
 from neuroff.rng import generator
 from neuroff.training.dropout import silence_pixels
 from neuroff.training.evaluate import accuracy
+from neuroff.training.fitting import require_fitting
 from neuroff.training.negatives import negative_labels
 from neuroff.training.online import learner
 from neuroff.training.progress import Progress, Silent
@@ -86,7 +87,7 @@ def train(
         ConfigError: if the plan or the images do not fit the network.
         Interrupted: if ``should_stop`` said so; the state has been saved.
     """
-    _require_fitting(network, split, plan)
+    require_fitting(network, split.train, plan)
     if state is None:
         state = initial_state(network, plan, split.train.labels.device)
     network = replace(network, layers=state.layers)
@@ -105,31 +106,6 @@ def train(
         state.stage, state.epoch = state.stage + 1, 0
         save(state)
     return TrainingResult(network, tuple(state.history))
-
-
-def _require_fitting(network: Network, split: Split, plan: Plan) -> None:
-    """Raise ConfigError where a plan or the images do not go with a network."""
-    asked = split.train.encoder.asking
-    if asked != network.asking:
-        raise ConfigError(
-            f"images prepared for {asked}",
-            where="training",
-            expected=f"those of the network, {network.asking}",
-            fix="prepare the images and build the network with the same asking",
-        )
-    heard = plan.gamma is not None or any(bool(layer.gamma) for layer in network.layers)
-    if plan.rule == "online_step" and network.bus.timing != "online" and heard:
-        raise ConfigError(
-            "rule=online_step with a bus that speaks at the end of a presentation",
-            where="training",
-            expected="a bus of timing online: this rule learns at every step",
-        )
-    if plan.rule != "batch" and network.gain == "presentation":
-        raise ConfigError(
-            f"rule={plan.rule} with the gain of a whole presentation, which looks ahead",
-            where="training",
-            expected="a network whose gain is online or constant",
-        )
 
 
 def _frozen_first_drive(network: Network, split: Split, stage: Stage) -> Tensor | None:

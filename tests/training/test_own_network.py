@@ -150,14 +150,22 @@ def test_what_does_not_go_together_is_refused(digits: DataSet) -> None:
         train(replace(network, gain="online"), split, replace(PLAN, rule="online_step"))
 
 
-@pytest.mark.parametrize(
-    "values", [{"epochs": 0}, {"learning_rate": 0.0}, {"pixel_dropout": 1.0}, {"rule": "backprop"}]
-)
-def test_a_plan_refuses_nonsense(values: dict[str, object]) -> None:
-    with pytest.raises(ConfigError):
-        Plan(**values)  # type: ignore[arg-type]
-
-
-def test_a_rate_penalty_needs_the_batch_rule() -> None:
-    with pytest.raises(ConfigError, match="rule = batch"):
-        Plan(rule="online_end", rate_penalty=0.1)
+def test_what_would_be_trained_as_something_else_is_refused(digits: DataSet) -> None:
+    split = own_split(digits)
+    dense, spiking = own_network(split, ReLU(), 1.0), own_network(split, LIF(steps=4), 20.0)
+    spikes = replace(split.train, encoder=replace(split.train.encoder, encoding="regular", steps=7))
+    cases: list[tuple[Network, Inputs, Plan, str]] = [
+        (dense, split.train, replace(PLAN, rule="online_end"), "dense neurons have no steps"),
+        (replace(dense, bus=Bus(delay=1)), split.train, PLAN, "dense neurons have no steps"),
+        (replace(dense, bus=Bus(timing="online")), split.train, PLAN, "dense neurons have no steps"),
+        (replace(spiking, populations={1: LIF(steps=7)}), split.train, PLAN, "that take 4, 7 steps"),
+        (replace(spiking, populations={1: ReLU()}), split.train, PLAN, "layers of LIF, ReLU neurons"),
+        (spiking, spikes, PLAN, "over 7 steps meet LIF neurons of 4"),
+        (dense, spikes, PLAN, "over 7 steps meet ReLU neurons of 1"),
+        (dense, split.train, replace(PLAN, shift=28), "shift = 28"),
+        (replace(dense, layers=()), split.train, PLAN, "0 layers"),
+        (dense, split.train.head(0), PLAN, "0 images"),
+    ]
+    for network, inputs, plan, message in cases:
+        with pytest.raises(ConfigError, match=message):
+            train(network, replace(split, train=inputs), plan)

@@ -8,72 +8,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from torch import Tensor
 
-from neuroff.core.asking.wrong import NegativeLabels
 from neuroff.core.loss import LayerLoss, Loss
+from neuroff.core.plan.checks import require_number, require_whole
+from neuroff.core.plan.parts import GammaStep, Negatives, RateCourse, Schedule, Stage
 from neuroff.core.rules import LearningRule
 from neuroff.core.scores import PredictionRule
 from neuroff.errors import ConfigError, require_choice
 from neuroff.rng import generator
-
-Schedule = Literal["sequential", "interleaved"]
-RateCourse = Literal["constant", "cosine"]
-GammaOptimiser = Literal["descent", "adam"]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Layers that learn together.
-
-    Attributes:
-        index: of the stage.
-        layers: indices of the layers that learn.
-        epochs: how often they see the training images.
-    """
-
-    index: int
-    layers: tuple[int, ...]
-    epochs: int
-
-
-@dataclass(frozen=True)
-class Negatives:
-    """Which wrong labels negative data carries; see `neuroff.training.negatives`.
-
-    Attributes:
-        kind: drawn once, redrawn every epoch, the true labels permuted once, or redrawn every epoch by how
-            well they fit (``hard``).
-        hardness: odds of a hard wrong label are exp(hardness · its score).
-        candidates: wrong labels that all layers score, those that fit the first layer best; all if ``None``.
-    """
-
-    kind: NegativeLabels = "redrawn"
-    hardness: float = 2.0
-    candidates: int | None = None
-
-    def __post_init__(self) -> None:
-        require_choice(self.kind, get_args(NegativeLabels), "negative labels")
-
-
-@dataclass(frozen=True)
-class GammaStep:
-    """How adaptive collaboration moves γ.
-
-    Attributes:
-        optimiser: plain gradient ``descent``, or ``adam``.
-        learning_rate: η of γ.
-    """
-
-    optimiser: GammaOptimiser = "adam"
-    learning_rate: float = 0.01
-
-    def __post_init__(self) -> None:
-        require_choice(self.optimiser, get_args(GammaOptimiser), "optimiser of γ")
-        _require("learning_rate of γ", self.learning_rate, above=0.0)
 
 
 @dataclass(frozen=True)
@@ -131,13 +77,16 @@ class Plan:
         require_choice(self.rule, get_args(LearningRule), "learning rule")
         require_choice(self.prediction, get_args(PredictionRule), "prediction")
         for name in ("epochs", "chunk_size", "checkpoint_every"):
-            _require(name, getattr(self, name), least=1)
-        _require("batch_size", 1 if self.batch_size is None else self.batch_size, least=1)
+            require_whole(name, getattr(self, name), least=1)
+        require_whole("batch_size", 1 if self.batch_size is None else self.batch_size, least=1)
+        for name in ("shift", "evaluate_every"):
+            require_whole(name, getattr(self, name), least=0)
+        require_whole("seed", self.seed, least=0, below=2**63)
         for name in ("learning_rate", "neuron_learning_rate"):
-            _require(name, getattr(self, name), above=0.0)
-        for name in ("weight_decay", "rate_penalty", "shift", "evaluate_every", "seed"):
-            _require(name, getattr(self, name), least=0)
-        _require("pixel_dropout", self.pixel_dropout, least=0.0, below=1.0)
+            require_number(name, getattr(self, name), above=0.0)
+        for name in ("weight_decay", "rate_penalty"):
+            require_number(name, getattr(self, name), least=0.0)
+        require_number("pixel_dropout", self.pixel_dropout, least=0.0, below=1.0)
         if self.rule != "batch" and self.rate_penalty:
             raise ConfigError(
                 f"rate_penalty = {self.rate_penalty:g} with rule = {self.rule}",
@@ -181,18 +130,3 @@ def chunks(rows: slice | Tensor, size: int) -> list[slice | Tensor]:
     if isinstance(rows, slice):
         return [slice(start, min(start + size, rows.stop)) for start in range(rows.start, rows.stop, size)]
     return list(torch.split(rows, size))
-
-
-def _require(
-    name: str,
-    value: float,
-    *,
-    least: float | None = None,
-    above: float | None = None,
-    below: float = math.inf,
-) -> None:
-    low = value >= least if least is not None else value > (above or 0.0)
-    if not (low and value < below and math.isfinite(value)):
-        bound = f"at least {least:g}" if least is not None else f"above {above or 0.0:g}"
-        upper = f" and below {below:g}" if math.isfinite(below) else ""
-        raise ConfigError(f"{name} = {value}", where="Plan", expected=f"a number {bound}{upper}")

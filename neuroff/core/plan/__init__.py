@@ -1,0 +1,6 @@
+"""How a network is trained: a plan and its parts."""
+
+from neuroff.core.plan.parts import GammaStep, Negatives, Stage
+from neuroff.core.plan.plan import Plan, chunks
+
+__all__ = ["GammaStep", "Negatives", "Plan", "Stage", "chunks"]

@@ -1,0 +1,70 @@
+"""What a plan is made of: stages of layers, wrong labels, and steps of γ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from neuroff.core.asking.wrong import NegativeLabels
+from neuroff.core.plan.checks import require_number, require_whole
+from neuroff.errors import require_choice
+
+Schedule = Literal["sequential", "interleaved"]
+RateCourse = Literal["constant", "cosine"]
+GammaOptimiser = Literal["descent", "adam"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Layers that learn together.
+
+    Attributes:
+        index: of the stage.
+        layers: indices of the layers that learn.
+        epochs: how often they see the training images.
+    """
+
+    index: int
+    layers: tuple[int, ...]
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Negatives:
+    """Which wrong labels negative data carries; see `neuroff.training.negatives`.
+
+    Attributes:
+        kind: drawn once, redrawn every epoch, the true labels permuted once, or redrawn every epoch by how
+            well they fit (``hard``).
+        hardness: odds of a hard wrong label are exp(hardness · its score).
+        candidates: wrong labels that all layers score, those that fit the first layer best; all if ``None``.
+
+    Raises:
+        ConfigError: naming a number out of range.
+    """
+
+    kind: NegativeLabels = "redrawn"
+    hardness: float = 2.0
+    candidates: int | None = None
+
+    def __post_init__(self) -> None:
+        require_choice(self.kind, get_args(NegativeLabels), "negative labels")
+        require_number("hardness", self.hardness, least=0.0)
+        require_whole("candidates", 1 if self.candidates is None else self.candidates, least=1)
+
+
+@dataclass(frozen=True)
+class GammaStep:
+    """How adaptive collaboration moves γ.
+
+    Attributes:
+        optimiser: plain gradient ``descent``, or ``adam``.
+        learning_rate: η of γ.
+    """
+
+    optimiser: GammaOptimiser = "adam"
+    learning_rate: float = 0.01
+
+    def __post_init__(self) -> None:
+        require_choice(self.optimiser, get_args(GammaOptimiser), "optimiser of γ")
+        require_number("learning_rate of γ", self.learning_rate, above=0.0)

@@ -1,0 +1,96 @@
+"""Whether a plan, a network and images go together; a configuration is refused earlier, by its keys."""
+
+from __future__ import annotations
+
+import math
+
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network
+from neuroff.core.neurons.relu import ReLU
+from neuroff.core.plan import Plan
+from neuroff.errors import ConfigError
+
+
+def require_fitting(network: Network, inputs: Inputs, plan: Plan) -> None:
+    """Refuse what cannot be trained, or would be trained as something else.
+
+    Args:
+        network: of at least one layer; all its neurons take the same number of steps.
+        inputs: the training images.
+        plan: how it is to be trained.
+
+    Raises:
+        ConfigError: naming what does not go with what.
+    """
+    _require_images(network, inputs, plan)
+    _require_one_time(network, inputs)
+    if isinstance(network.population_of(0), ReLU):
+        if network.bus.over_time or plan.rule != "batch":
+            raise ConfigError(
+                f"rule={plan.rule} and a bus of timing {network.bus.timing} and delay {network.bus.delay}",
+                where="training of a dense network",
+                expected="rule=batch and timing presentation without delay: dense neurons have no steps",
+            )
+        return
+    heard = plan.gamma is not None or any(bool(layer.gamma) for layer in network.layers)
+    if plan.rule == "online_step" and network.bus.timing != "online" and heard:
+        raise ConfigError(
+            "rule=online_step with a bus that speaks at the end of a presentation",
+            where="training",
+            expected="a bus of timing online: this rule learns at every step",
+        )
+    if plan.rule != "batch" and network.gain == "presentation":
+        raise ConfigError(
+            f"rule={plan.rule} with the gain of a whole presentation, which looks ahead",
+            where="training",
+            expected="a network whose gain is online or constant",
+        )
+
+
+def _require_images(network: Network, inputs: Inputs, plan: Plan) -> None:
+    if not network.layers or not len(inputs):
+        raise ConfigError(
+            f"{len(network.layers)} layers and {len(inputs)} images",
+            where="training",
+            expected="at least one of each",
+        )
+    if inputs.encoder.asking != network.asking:
+        raise ConfigError(
+            f"images prepared for {inputs.encoder.asking}",
+            where="training",
+            expected=f"those of the network, {network.asking}",
+            fix="prepare the images and build the network with the same asking",
+        )
+    side = math.isqrt(inputs.pixels.shape[1])
+    square = inputs.pixels.ndim == 2 and side * side == inputs.pixels.shape[1]
+    if plan.shift and not (square and plan.shift < side):
+        raise ConfigError(
+            f"shift = {plan.shift} of images {tuple(inputs.pixels.shape[1:])}",
+            where="training",
+            expected="square images, larger than the shift",
+            fix="set shift to 0",
+        )
+
+
+def _require_one_time(network: Network, inputs: Inputs) -> None:
+    """Refuse layers, or layers and images, that differ in their steps."""
+    populations = [network.population_of(index) for index in range(len(network.layers))]
+    steps = [population.steps for population in populations]
+    if len({network.population.steps, *steps}) > 1 or len({isinstance(p, ReLU) for p in populations}) > 1:
+        raise ConfigError(
+            f"layers of {', '.join(type(each).__name__ for each in populations)} neurons "
+            f"that take {', '.join(map(str, steps))} steps",
+            where="training",
+            expected=f"one kind of time: {network.population.steps} steps, as Network.population says",
+        )
+    recorded = inputs.pixels.ndim == 3
+    if not recorded and inputs.encoder.encoding == "constant":
+        return
+    arriving = inputs.pixels.shape[2] if recorded else inputs.encoder.steps
+    if arriving != steps[0] or isinstance(populations[0], ReLU):
+        raise ConfigError(
+            f"images that are spikes over {arriving} steps meet {type(populations[0]).__name__} neurons "
+            f"of {steps[0]}",
+            where="training",
+            expected="spiking neurons of as many steps",
+        )
