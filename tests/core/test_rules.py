@@ -196,7 +196,8 @@ def check(run: tuple[Config, int, int], tolerance: float) -> None:
         assert found.keys() == reference.keys()
         for name, theirs in reference.items():
             theirs = torch.zeros_like(found[name]) if theirs is None else theirs
-            scale = max(float(theirs.norm()), 1e-6)
+            # Positive and negative data may cancel to rounding errors of terms whose size grows with κ.
+            scale = max(float(theirs.norm()), 1e-5 * config.network.goodness_scale)
             assert float((found[name] - theirs).norm()) <= tolerance * scale, name
         assert float(statistics[index].totals[0]) / batch == pytest.approx(value.item(), rel=1e-9)
 
