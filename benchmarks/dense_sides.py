@@ -18,6 +18,7 @@ from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
+from neuroff.core.pixels import unit_values
 from neuroff.core.plan import Stage
 from neuroff.training import TrainingState, initial_state, train
 from neuroff.training.evaluate import predict
@@ -42,7 +43,8 @@ def inputs(config: Config, *, random_images: bool) -> tuple[Split, str]:
 
 def scaled(images: Inputs) -> Tensor:
     """Return what the textbook starts from: pixels in neuroff's scale, ``(B, 784)``."""
-    return images.pixels.float().div_(255.0).sub_(images.encoder.mean).div_(images.encoder.deviation)
+    values = unit_values(images.pixels, torch.float32)
+    return values.sub_(images.encoder.mean).div_(images.encoder.deviation)
 
 
 class Textbook:

@@ -10,6 +10,7 @@ import torch
 from neuroff.config.build import build_asking, parameter_dtype
 from neuroff.config.schema import Config
 from neuroff.core.inputs import Encoder, Inputs, Split
+from neuroff.core.pixels import largest_value, mean_and_deviation
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
@@ -54,7 +55,8 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
 
     def inputs(images: np.ndarray, labels: np.ndarray, name: str) -> Inputs:
         flat = images if dataset.steps else images.reshape(images.shape[0], math.prod(images.shape[1:]))
-        pixels = torch.from_numpy(flat).to(device)
+        # What torch cannot share is copied: arrays that are read-only or run backwards.
+        pixels = torch.from_numpy(np.require(flat, requirements=["C", "W"])).to(device)
         classes = torch.from_numpy(labels.astype(np.int64)).to(device)
         still = encoder.encoding == "constant" and dataset.steps is None
         constant = encoder.stimulus(pixels) if still else None
@@ -90,18 +92,15 @@ def _require_spikes(dataset: DataSet, config: Config) -> None:
 def _encoder(dataset: DataSet, config: Config) -> Encoder:
     mean, deviation = 0.0, 1.0
     if config.data.input_scale == "standardised":
-        # From all training images, by a histogram: exact, and no float copy of the set.
-        counts = np.bincount(dataset.train_images.ravel(), minlength=256)
-        levels = np.arange(256) / 255.0
-        mean = float((counts * levels).sum() / counts.sum())
-        deviation = float(np.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum()))
-        if np.count_nonzero(counts) < 2:
+        # Of all training images, held-out ones too.
+        mean, deviation = mean_and_deviation(dataset.train_images)
+        if not deviation:
             raise ConfigError(
                 "all training pixels are alike, so they have no deviation to divide by",
                 where="data.input_scale",
                 fix="set data.input_scale=raw",
             )
-    largest = (float(dataset.train_images.max()) / 255.0 - mean) / deviation
+    largest = (largest_value(dataset.train_images) - mean) / deviation
     wanted = config.label.amplitude
     amplitude = largest if wanted == "max" else 1.0 if wanted == "one" else wanted
     return build_encoder(config, dataset.n_classes, mean, deviation, amplitude)

@@ -10,6 +10,7 @@ from torch import Tensor
 from neuroff.core.asking import Asking
 from neuroff.core.encoding import EncodingName, encode, encode_recorded
 from neuroff.core.network import Normalisation, target_length
+from neuroff.core.pixels import unit_values
 from neuroff.core.signal import Stimulus
 from neuroff.rng import generator
 
@@ -56,16 +57,15 @@ class Encoder:
         """Encode images.
 
         Args:
-            pixels: ``(B, values)`` uint8, or ``(B, values, T)`` recorded spikes.
+            pixels: ``(B, values)`` uint8 or floats in [0, 1], or ``(B, values, T)`` recorded spikes.
             purpose: names the random stream of a stochastic encoding.
         """
         length = target_length(self.normalisation, self.asking.inputs(pixels.shape[1]))
+        values = unit_values(pixels, self.dtype)
         if pixels.ndim == 3:
-            spikes = pixels.to(self.dtype)
-            return encode_recorded(spikes, asking=self.asking, target_length=length, epsilon=self.epsilon)
-        images = pixels.to(self.dtype).div_(255.0).sub_(self.mean).div_(self.deviation)
+            return encode_recorded(values, asking=self.asking, target_length=length, epsilon=self.epsilon)
         return encode(
-            images,
+            values.sub_(self.mean).div_(self.deviation),
             encoding=self.encoding,
             asking=self.asking,
             amplitude=self.amplitude,
@@ -81,7 +81,7 @@ class Inputs:
     """Images with their labels and their encoder.
 
     Attributes:
-        pixels: ``(B, values)`` uint8, or ``(B, values, T)`` recorded spikes.
+        pixels: ``(B, values)`` uint8 or floats in [0, 1], or ``(B, values, T)`` recorded spikes.
         labels: ``(B,)`` int64.
         encoder: how pixels become a stimulus.
         constant: the encoded images where the encoding is constant: made once, sliced ever after.

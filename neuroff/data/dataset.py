@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from neuroff.data.checks import own_images, own_labels, require_classes, require_images, require_labels
+from neuroff.errors import DataError
 
 Form = Literal["gz", "plain", "embedded"]
 
@@ -60,27 +64,105 @@ class Provenance:
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """A classification data set of 28x28 grey images, or of recorded spikes.
+    """A classification data set of images or features, or of recorded spikes; checked where it is made.
 
-    The arrays own their memory and are writable, so that tensors can share it.
+    `from_arrays` makes one from your own arrays.
 
     Attributes:
         name: the name given to `load`.
-        train_images: (n_train, 28, 28) uint8, 0 is background.
-        train_labels: (n_train,) int64 in [0, n_classes); int64 because uint8 indices act as masks in torch.
-        test_images: (n_test, 28, 28) uint8.
-        test_labels: (n_test,) int64.
+        train_images: (n_train, H, W) or (n_train, D); uint8 from 0 to 255, or floats in [0, 1].
+        train_labels: (n_train,) whole numbers in [0, n_classes).
+        test_images: as ``train_images``.
+        test_labels: (n_test,).
         provenance: where the bytes came from.
         n_classes: number of classes.
         steps: T where the data are recorded spikes: images are then (n, D, T) zeros and ones, and the first
             n_classes of the D inputs are free for the label. None for images.
+
+    Raises:
+        DataError: if an array is of another type, shape or range.
     """
 
     name: str
-    train_images: npt.NDArray[np.uint8]
+    train_images: npt.NDArray[Any]
     train_labels: npt.NDArray[np.int64]
-    test_images: npt.NDArray[np.uint8]
+    test_images: npt.NDArray[Any]
     test_labels: npt.NDArray[np.int64]
     provenance: Provenance
     n_classes: int = 10
     steps: int | None = None
+
+    def __post_init__(self) -> None:
+        require_classes(self.n_classes, self.name)
+        parts = (
+            ("training", self.train_images, self.train_labels),
+            ("test", self.test_images, self.test_labels),
+        )
+        for part, images, labels in parts:
+            where = f"{part} images of data set {self.name}"
+            require_images(images, self.steps, where)
+            require_labels(labels, len(images), self.n_classes, f"{part} labels of data set {self.name}")
+        if self.train_images.shape[1:] != self.test_images.shape[1:]:
+            raise DataError(
+                f"shape {self.test_images.shape[1:]} of one image",
+                where=f"test images of data set {self.name}",
+                expected=f"{self.train_images.shape[1:]}, as in the training images",
+            )
+        if self.train_images.dtype != self.test_images.dtype:
+            raise DataError(
+                f"values of type {self.test_images.dtype}",
+                where=f"test images of data set {self.name}",
+                expected=f"{self.train_images.dtype}, as in the training images",
+            )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        train_images: npt.ArrayLike,
+        train_labels: npt.ArrayLike,
+        test_images: npt.ArrayLike,
+        test_labels: npt.ArrayLike,
+        *,
+        name: str = "arrays",
+        classes: int | None = None,
+    ) -> DataSet:
+        """Return a data set of your own arrays, or of anything that numpy reads as one; they are copied.
+
+        Args:
+            train_images: (n_train, D) features or (n_train, H, W) images, uint8 from 0 to 255 or floats in
+                [0, 1]; floats of half precision become float32.
+            train_labels: (n_train,) whole numbers from 0 on.
+            test_images: as ``train_images``.
+            test_labels: (n_test,).
+            name: what results call it.
+            classes: number of classes; the largest label plus one if not given.
+
+        Raises:
+            DataError: if an array is of another type, shape or range.
+        """
+        train, test = own_images(train_images, "training images"), own_images(test_images, "test images")
+        train_own, test_own = (
+            own_labels(train_labels, "training labels"),
+            own_labels(test_labels, "test labels"),
+        )
+        found = 1 + max(int(train_own.max(initial=0)), int(test_own.max(initial=0)))
+        digest = hashlib.sha256()
+        for array in (train, train_own, test, test_own):
+            digest.update(f"{array.dtype.str}{array.shape}".encode())
+            digest.update(array.data)
+        return cls(
+            name=name,
+            train_images=train,
+            train_labels=train_own,
+            test_images=test,
+            test_labels=test_own,
+            provenance=Provenance(
+                source="arrays of the caller",
+                citation="",
+                homes=(),
+                files=(SourceFile(name, "embedded", digest.hexdigest()),),
+                n_train=len(train),
+                n_test=len(test),
+            ),
+            n_classes=found if classes is None else classes,
+        )

@@ -22,6 +22,7 @@ from neuroff.config import Config
 from neuroff.config.build import build_plan, precision_of
 from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Inputs, Split
+from neuroff.core.pixels import unit_values
 from neuroff.core.plan import Stage, chunks
 from neuroff.core.signal import product
 from neuroff.data import DataSet
@@ -136,7 +137,7 @@ def _initial(config: Config, split: Split, learning_rate: float, classes: int) -
 
 def _pixels(inputs: Inputs, rows: slice) -> Tensor:
     encoder = inputs.encoder
-    return inputs.pixels[rows].float().div_(255.0).sub_(encoder.mean).div_(encoder.deviation)
+    return unit_values(inputs.pixels[rows], torch.float32).sub_(encoder.mean).div_(encoder.deviation)
 
 
 def _logits(parameters: list[Tensor], images: Tensor, precision: torch.dtype) -> Tensor:

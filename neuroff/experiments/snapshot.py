@@ -12,6 +12,7 @@ from neuroff.config.build import build_loss
 from neuroff.core.collaboration import collaborative_goodness
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, goodness_so_far, propagate
+from neuroff.core.pixels import grey_rows
 from neuroff.core.scores import class_scores
 
 _SIGNS = ("positive", "negative")
@@ -66,12 +67,11 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
                 for row, sign in enumerate(_SIGNS)
             }
         )
-    side = int(inputs.pixels.shape[1] ** 0.5)
     return {
         "variant": config.variant,
         "seed": config.seed,
         "steps": config.neuron.steps,
-        "image": inputs.pixels[image].reshape(side, -1).tolist(),
+        "image": grey_rows(inputs.pixels[image]),
         "true_label": true,
         "wrong_label": wrong,
         "layers": layers,

@@ -1,0 +1,73 @@
+"""What a stored value means as a number in [0, 1]: the one place that knows.
+
+Bytes are shares of 255, floats are shares of one already, recorded spikes are zeros and ones.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from neuroff.errors import DataError
+
+_WHITE = 255.0
+
+
+def unit_values(pixels: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return stored values as numbers in [0, 1], in a tensor of their own.
+
+    Args:
+        pixels: ``(B, values)`` uint8 or floats in [0, 1], or ``(B, values, T)`` recorded spikes.
+        dtype: type of the result.
+
+    Raises:
+        DataError: if the values are of another type.
+    """
+    if pixels.dtype != torch.uint8 and not pixels.is_floating_point():
+        raise DataError(
+            f"values of type {pixels.dtype}",
+            where="images",
+            expected="torch.uint8 from 0 to 255, or floats in [0, 1]",
+            fix="convert them with `.to(torch.uint8)` where they lie between 0 and 255",
+        )
+    values = pixels.to(dtype, copy=True)
+    return values.div_(_WHITE) if pixels.dtype == torch.uint8 and pixels.ndim == 2 else values
+
+
+def mean_and_deviation(images: npt.NDArray[Any]) -> tuple[float, float]:
+    """Return mean and standard deviation of all values of images, uint8 or floats in [0, 1].
+
+    The deviation is 0 where all values are alike, and there only.
+    """
+    if images.dtype != np.uint8:
+        mean, deviation = float(images.mean(dtype=np.float64)), float(images.std(dtype=np.float64))
+        return mean, 0.0 if images.min() == images.max() else deviation
+    # By a histogram: exact, and no float copy of the set.
+    counts = np.bincount(images.ravel(), minlength=256)
+    levels = np.arange(256) / _WHITE
+    mean = float((counts * levels).sum() / counts.sum())
+    deviation = float(np.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum()))
+    return mean, 0.0 if np.count_nonzero(counts) < 2 else deviation
+
+
+def largest_value(images: npt.NDArray[Any]) -> float:
+    """Return the largest value of images, uint8 or floats in [0, 1]."""
+    return float(images.max()) / (_WHITE if images.dtype == np.uint8 else 1.0)
+
+
+def grey_rows(pixels: Tensor) -> list[list[int]]:
+    """Return one image as rows of grey levels from 0 to 255, for a picture.
+
+    Args:
+        pixels: ``(values,)`` uint8 or floats in [0, 1]; an image that is not square becomes one row. Recorded
+            spikes ``(values, T)`` stay zeros and ones.
+    """
+    levels = pixels if pixels.dtype == torch.uint8 else (pixels * _WHITE).round().to(torch.uint8)
+    side = math.isqrt(pixels.shape[0])
+    rows: list[list[int]] = levels.reshape(1 if levels.numel() % side else side, -1).tolist()
+    return rows
