@@ -9,15 +9,13 @@ tenth of its training images) it takes some minutes. Without its files the embed
 
 import sys
 from pathlib import Path
-from typing import cast
 
 import neuroff
-from neuroff.config import DataSetName
 from neuroff.errors import DataError
 from neuroff.experiments.energy_sweep import EnergySweep, sweep_energy
 from neuroff.report.energy.pareto import sweep_grid, write_sweep
 
-wanted = cast(DataSetName, sys.argv[1] if len(sys.argv) > 1 else "fashion-mnist")
+wanted = sys.argv[1] if len(sys.argv) > 1 else "fashion-mnist"
 try:
     images = neuroff.load(wanted)
 except DataError as error:

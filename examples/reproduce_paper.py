@@ -9,15 +9,13 @@ goes on. `neuroff reproduce` does this with tables, statistics and figures.
 
 import sys
 from pathlib import Path
-from typing import cast
 
 import neuroff
-from neuroff.config import DataSetName
 from neuroff.experiments.columns import cells
 from neuroff.experiments.reproduce import reproduce
 from neuroff.experiments.statistics import paired_test, spread
 
-dataset = cast(DataSetName, sys.argv[1] if len(sys.argv) > 1 else "digits")
+dataset = sys.argv[1] if len(sys.argv) > 1 else "digits"
 seeds = range(int(sys.argv[2])) if len(sys.argv) > 2 else range(2)
 folder = Path(sys.argv[3] if len(sys.argv) > 3 else "reproduce-paper")
 small = ("network.widths=100,100", "training.epochs=150", "training.evaluate_every=50")

@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 
 from neuroff.cli.energy import SHORT_LIST, Profiles, selected_profiles
-from neuroff.cli.options import DataDir, Json, choices
+from neuroff.cli.options import DataDir, DataSetOption, Json, choices
 from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import DataSetName, Variant
 from neuroff.config import Path as NetworkPath
+from neuroff.config import Variant
 from neuroff.config.presets import PresetName
 from neuroff.data import load
 from neuroff.device import require_device
@@ -45,7 +45,7 @@ def demo_command(out: Out = Path("neuroff-demo"), profiles: Profiles = None, as_
 
 
 def compare_command(
-    dataset: Annotated[DataSetName, typer.Option(help="Data set.")] = "digits",
+    dataset: DataSetOption = "digits",
     preset_name: Annotated[PresetName, typer.Option("--preset", help="Where settings start.")] = "demo",
     paths: Annotated[str, typer.Option("--paths", metavar="P,P", help="Paths to compare.")] = "dense,spiking",
     variants: Annotated[

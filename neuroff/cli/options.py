@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from neuroff.data import names
 from neuroff.errors import ConfigError
 
 DataDir = Annotated[
@@ -20,6 +21,7 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
+DataSetOption = Annotated[str, typer.Option(metavar="NAME", help=f"Data set: {', '.join(names())}.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
@@ -13,10 +13,9 @@ from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json, choices
 from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import DataSetName
 from neuroff.config import Path as NetworkPath
 from neuroff.config.presets import PresetName
-from neuroff.data import load
+from neuroff.data import load, names
 from neuroff.device import require_device
 from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.columns import COLUMNS, TABLES, cells
@@ -102,20 +101,20 @@ def reproduce_command(
         raise ConfigError("--readings, --cost and --report exclude each other", where="reproduce")
     if not report:
         _refuse_used(out, resume)
-        names = ("digits",) if quick else choices(dataset, get_args(DataSetName), "--dataset")
+        datasets = ("digits",) if quick else choices(dataset, names(), "--dataset")
         extra = (*(_QUICK if quick else ()), *(settings or ()))
         count = seeds or (1 if readings or cost else 2 if quick else 5)
         every = columns == _ALL_COLUMNS
         chosen = choices(
             columns if preset == "paper" or not every else "ff,fcff,acff", tuple(COLUMNS), "--columns"
         )
-        planned = list(cells(names, chosen, range(count), extra, preset, path))
+        planned = list(cells(datasets, chosen, range(count), extra, preset, path))
         place = require_device(device)
         with stop_on_interrupt() as should_stop, ProgressBar() as bar:
             if cost:
                 measure_cost(planned, lambda name: load(name, data_dir), out, device=place)
             elif readings:
-                for name in names:
+                for name in datasets:
                     run_readings(
                         load(name, data_dir),
                         out,

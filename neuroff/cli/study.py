@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 
 from neuroff.cli.console import table_console
-from neuroff.cli.options import DataDir, Json
+from neuroff.cli.options import DataDir, DataSetOption, Json
 from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import DataSetName
 from neuroff.data import load
 from neuroff.device import require_device
 from neuroff.errors import RunError
@@ -29,7 +28,7 @@ def study_command(
         StudyName,
         typer.Argument(help="bus: bits and delay; goodness; gain; rule; frontier: accuracy by spikes."),
     ],
-    dataset: Annotated[DataSetName, typer.Option(help="Data set.")] = "mnist",
+    dataset: DataSetOption = "mnist",
     seeds: Annotated[int, typer.Option(min=1, max=1000, help="Number of seeds, counted from 0.")] = 1,
     settings: Annotated[
         list[str] | None,
@@ -55,7 +54,7 @@ def study_command(
 
     neuroff study bus --set train_count=10000 --set training.epochs=5 --out studies
     """
-    name: DataSetName = "digits" if quick else dataset
+    name = "digits" if quick else dataset
     if not resume and any((out / "runs").glob(f"{name}-{study}-*")):
         raise RunError("runs are already here", where=str(out), fix="add --resume, or name another --out")
     with stop_on_interrupt() as should_stop, ProgressBar() as bar:

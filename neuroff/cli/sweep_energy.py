@@ -10,11 +10,11 @@ import typer
 
 from neuroff.cli.console import table_console
 from neuroff.cli.energy import SHORT_LIST, Profiles, selected_profiles
-from neuroff.cli.options import DataDir, Json
+from neuroff.cli.options import DataDir, DataSetOption, Json
 from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import DataSetName, Variant
 from neuroff.config import Path as NetworkPath
+from neuroff.config import Variant
 from neuroff.config.presets import PresetName
 from neuroff.data import load
 from neuroff.device import require_device
@@ -27,7 +27,7 @@ _Number = TypeVar("_Number", int, float)
 
 
 def sweep_energy_command(
-    dataset: Annotated[DataSetName, typer.Option(help="Data set.")] = "digits",
+    dataset: DataSetOption = "digits",
     preset_name: Annotated[PresetName, typer.Option("--preset", help="Where settings start.")] = "demo",
     path: Annotated[NetworkPath, typer.Option(help="dense or spiking.")] = "spiking",
     variant: Annotated[Variant, typer.Option(help="ff, fcff or acff.")] = "acff",

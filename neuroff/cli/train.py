@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from neuroff.cli.options import DataDir, Json
+from neuroff.cli.options import DataDir, DataSetOption, Json
 from neuroff.cli.progress import ProgressBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import Config, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.config.overrides import apply_settings, field_rows
 from neuroff.config.presets import PresetName, preset
@@ -24,7 +24,7 @@ from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
 
 
 def train_command(
-    dataset: Annotated[DataSetName, typer.Option(help="Data set.")] = "digits",
+    dataset: DataSetOption = "digits",
     variant: Annotated[
         Variant, typer.Option(help="ff: no collaboration; fcff: fixed γ; acff: learned γ.")
     ] = "ff",
@@ -87,7 +87,8 @@ def train_command(
 def evaluate_command(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
     dataset: Annotated[
-        DataSetName | None, typer.Option(help="Another data set to test on; the run's own by default.")
+        str | None,
+        typer.Option(metavar="NAME", help="Another data set to test on; the run's own by default."),
     ] = None,
     rule: Annotated[
         PredictionRule | None,

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from neuroff.config.sections import CollaborationConfig, Count, Finite, NetworkConfig, NeuronConfig, Positive
 from neuroff.config.sections import Section as Section
 from neuroff.core.asking.wrong import NegativeLabels
 from neuroff.core.loss import LossName
+from neuroff.data import names
 from neuroff.errors import ConfigError, shortened
 
 Variant = Literal["ff", "fcff", "acff"]
 Path = Literal["dense", "spiking"]
-DataSetName = Literal["mnist", "fashion-mnist", "digits", "shd"]
+DataSetName = str
+"""A name that `neuroff.data.names` lists."""
 
 
 class DataConfig(Section):
     """Which images, and how they are scaled."""
 
-    dataset: DataSetName = Field("mnist", description="named data set")
+    dataset: DataSetName = Field(
+        "mnist", description="mnist, fashion-mnist, digits, shd, or a name given to neuroff.data.register"
+    )
     train_count: Count | None = Field(
         None, description="training images used; the rest are held out; all if unset"
     )
@@ -34,6 +38,16 @@ class DataConfig(Section):
     input_scale: Literal["raw", "standardised"] = Field(
         "standardised", description="pixels in [0, 1], or minus mean over deviation of the training images"
     )
+
+    @field_validator("dataset")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in names():
+            raise ValueError(
+                f"no such data set; expected one of {', '.join(names())}, or a name that "
+                "`neuroff.data.register` was given before"
+            )
+        return name
 
 
 class LabelConfig(Section):

@@ -1,10 +1,11 @@
 """Named data sets as numpy arrays, verified and with their provenance."""
 
-from neuroff.data.api import fetch, load, status
+from neuroff.data.api import fetch, load, names, register, status
 from neuroff.data.catalog import NAMES
 from neuroff.data.dataset import DataSet, Provenance, SourceFile
 from neuroff.data.download import FetchedFile
 from neuroff.data.progress import progress_bar
+from neuroff.data.registry import Loader, Registry
 from neuroff.data.store import FileStatus
 
 __all__ = [
@@ -12,10 +13,14 @@ __all__ = [
     "DataSet",
     "FetchedFile",
     "FileStatus",
+    "Loader",
     "Provenance",
+    "Registry",
     "SourceFile",
     "fetch",
     "load",
+    "names",
     "progress_bar",
+    "register",
     "status",
 ]

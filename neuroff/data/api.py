@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from importlib.metadata import PackageNotFoundError, version
 
-from neuroff.data.catalog import DIGITS, NAMES, find_set
+from neuroff.data.catalog import DIGITS, NAMES, IdxSet, find_set
 from neuroff.data.dataset import DataSet
 from neuroff.data.digits import load_digits_set
 from neuroff.data.download import FetchedFile, Progress, fetch_set
 from neuroff.data.events import SHD, load_shd
 from neuroff.data.location import data_root
+from neuroff.data.registry import DataDir, Loader, Registry
 from neuroff.data.store import FileStatus, read_set, status_of
 from neuroff.errors import DataError
-
-DataDir = str | os.PathLike[str] | None
 
 
 def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> DataSet:
@@ -23,8 +21,8 @@ def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> Da
     Every file is checked against the published checksum while it is read.
 
     Args:
-        name: `mnist`, `fashion-mnist`, `digits` (embedded in scikit-learn, needs no files) or `shd`, spoken
-            digits as recorded spikes (needs tonic; D/SHD holds the files).
+        name: `mnist`, `fashion-mnist`, `digits` (embedded in scikit-learn, needs no files), `shd`, spoken
+            digits as recorded spikes (needs tonic; D/SHD holds the files), or one that `register` was given.
         data_dir: directory D with the files in D/<name> or directly in D, gzip or plain; else the
             environment variable NEUROFF_DATA, else the user's cache directory.
         steps: T, into which recorded spikes are binned; images do not need it.
@@ -33,16 +31,26 @@ def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> Da
         DataError: if the name is unknown, or files are missing, damaged or not the published ones.
         MissingDependencyError: if a library that reads the files is not installed.
     """
-    if name == SHD:
-        if steps is None:
-            raise DataError(
-                "recorded spikes need time steps to be binned into",
-                where=f"data set {SHD}",
-                fix="use `neuroff train --dataset shd --path spiking`, or load(name, steps=T)",
-            )
-        return load_shd(data_root(data_dir), steps)
-    spec = find_set(name)
-    return load_digits_set() if spec is None else read_set(spec, data_root(data_dir))
+    return LOADERS.load(name, data_dir, steps)
+
+
+def register(name: str, loader: Loader) -> None:
+    """Let configurations and `load` name a data set of your own, in this process.
+
+    Args:
+        name: small letters, digits, dots, dashes and underscores.
+        loader: called with the folder that `load` was given and with its ``steps``, either of which may be
+            None; `DataSet.from_arrays` makes what it has to return.
+
+    Raises:
+        DataError: if the name is taken or not such a name, or the loader cannot be called.
+    """
+    LOADERS.register(name, loader)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names that `load` and configurations know: neuroff's own, then registered ones."""
+    return LOADERS.names
 
 
 def fetch(name: str, data_dir: DataDir = None, progress: Progress | None = None) -> tuple[FetchedFile, ...]:
@@ -65,7 +73,7 @@ def fetch(name: str, data_dir: DataDir = None, progress: Progress | None = None)
             where=f"data set {SHD}",
             fix="`neuroff train --dataset shd --path spiking` says how, where the files are missing",
         )
-    spec = find_set(name)
+    spec = _published(name)
     if spec is None:
         return (FetchedFile(DIGITS, "load_digits", "embedded", None),)
     return fetch_set(spec, data_root(data_dir), progress)
@@ -84,9 +92,40 @@ def status(name: str | None = None, data_dir: DataDir = None) -> tuple[FileStatu
     root = data_root(data_dir)
     rows: list[FileStatus] = []
     for each in NAMES if name is None else (name,):
-        spec = find_set(each)
+        spec = _published(each)
         rows.extend((_digits_status(),) if spec is None else status_of(spec, root))
     return tuple(rows)
+
+
+def _published(name: str) -> IdxSet | None:
+    """Return the files of a name; DataError for one that neuroff does not know or keeps no files of."""
+    LOADERS.require(name)
+    if name not in NAMES:
+        raise DataError(
+            f"neuroff keeps no files of {name}",
+            where="data set name",
+            expected=f"one of {', '.join(NAMES)}",
+            fix="its own loader knows where they are",
+        )
+    return find_set(name)
+
+
+def _load_published(name: str) -> Loader:
+    def loader(data_dir: DataDir, steps: int | None) -> DataSet:
+        spec = find_set(name)
+        return load_digits_set() if spec is None else read_set(spec, data_root(data_dir))
+
+    return loader
+
+
+def _load_shd(data_dir: DataDir, steps: int | None) -> DataSet:
+    if steps is None:
+        raise DataError(
+            "recorded spikes need time steps to be binned into",
+            where=f"data set {SHD}",
+            fix="use `neuroff train --dataset shd --path spiking`, or load(name, steps=T)",
+        )
+    return load_shd(data_root(data_dir), steps)
 
 
 def _digits_status() -> FileStatus:
@@ -95,3 +134,7 @@ def _digits_status() -> FileStatus:
     except PackageNotFoundError:
         return FileStatus(DIGITS, "load_digits", "absent", None, None)
     return FileStatus(DIGITS, "load_digits", "ok", "embedded", None)
+
+
+# The one object of a module that changes; see `Registry` for how it may.
+LOADERS = Registry({name: _load_published(name) for name in NAMES} | {SHD: _load_shd})

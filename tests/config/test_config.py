@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from neuroff.config import Config, parse_config
 from neuroff.config.overrides import apply_settings, field_rows
+from neuroff.data import names
 from neuroff.errors import ConfigError
 from tests.samples import few
 
@@ -41,6 +42,8 @@ def kind(key: str) -> str:
 
 def values_for(key: str) -> list[tuple[str, Any]]:
     """Valid values of a key as (text, parsed)."""
+    if key == "data.dataset":
+        return [(name, name) for name in names()]
     if key == "data.input_scale":
         return [("raw", "raw")]
     if key == "label.amplitude":
@@ -138,7 +141,7 @@ def test_a_key_like_none_points_to_the_list() -> None:
         ("amplitude=loud", r"label\.amplitude='loud': Input should be 'one' or 'max'"),
         ("amplitude=-1", r"label\.amplitude='-1': .*Input should be greater than 0"),
         ("weight_decay=-1", r"training\.weight_decay='-1': Input should be greater than or equal to 0"),
-        ("dataset=cifar", r"data\.dataset='cifar': .*'fashion-mnist'"),
+        ("dataset=cifar", r"data\.dataset='cifar': .*one of mnist, fashion-mnist, .*register"),
         ("variant=cff", r"variant='cff': .*'ff', 'fcff' or 'acff'"),
         ("seed=-1", r"seed='-1': "),
         ("seed=9223372036854775808", r"seed='9223372036854775808': "),

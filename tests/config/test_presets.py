@@ -9,11 +9,12 @@ from neuroff.config import Config, DataSetName, Path, Variant
 from neuroff.config.build import build_bus, build_loss, build_network, initial_gamma
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
+from neuroff.data import names
 from neuroff.errors import ConfigError
 
 PUBLISHED: tuple[DataSetName, ...] = ("mnist", "fashion-mnist")
 KNOWN = {("paper", "dense"), ("best", "dense"), ("best", "spiking"), ("demo", "dense"), ("demo", "spiking")}
-ALL = list(itertools.product(get_args(PresetName), get_args(Path), get_args(Variant), get_args(DataSetName)))
+ALL = list(itertools.product(get_args(PresetName), get_args(Path), get_args(Variant), names()))
 
 
 @pytest.mark.parametrize(("name", "path", "variant", "dataset"), ALL)
@@ -27,8 +28,8 @@ def test_every_combination_is_a_configuration_or_a_config_error(
     config = preset(name, path=path, variant=variant, dataset=dataset, seed=5)
     assert isinstance(config, Config)
     assert (config.path, config.variant, config.data.dataset, config.seed) == (path, variant, dataset, 5)
-    # The digits have fewer images than the others leave for training.
-    assert config.data.train_count == (None if dataset == "digits" else 50_000)
+    # Digits and shd have fewer images than the others leave for training.
+    assert config.data.train_count == (50_000 if dataset in PUBLISHED else None)
     build_loss(config)
     build_bus(config)
 
