@@ -19,7 +19,7 @@ ROOT = Path(neuroff.__file__).parent
 LEVELS = [
     {"errors"},
     {"rng", "files", "device", "provenance"},
-    {"core", "data", "energy"},
+    {"core", "data", "energy", "results"},
     {"config", "interop"},
     {"training", "convert"},
     {"counting", "chip", "runs"},
@@ -30,7 +30,7 @@ LEVELS = [
     {"__main__"},
 ]
 LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
-TORCH_FREE = ("energy", "data", "errors", "report")
+TORCH_FREE = ("energy", "data", "errors", "report", "results")
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -20,6 +20,7 @@ from neuroff.config.presets import PresetName, preset
 from neuroff.core.scores import PredictionRule
 from neuroff.data import load
 from neuroff.device import require_device
+from neuroff.results import RunResult
 from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
 
 
@@ -117,32 +118,32 @@ def evaluate_command(
     Console().print(table)
 
 
-def summary(config: Config, result: dict[str, Any]) -> dict[str, Any]:
+def summary(config: Config, result: RunResult) -> dict[str, Any]:
     """Return the part of a result that a command prints."""
     return {
         "dataset": config.data.dataset,
         "path": config.path,
         "variant": config.variant,
         "seed": config.seed,
-        "accuracy": result["accuracy"],
-        "gamma": result["gamma"],
-        "training_seconds": result["training_seconds"],
-        "peak_rss_bytes": result["peak_rss_bytes"],
+        "accuracy": result.accuracy.to_json(),
+        "gamma": list(result.gamma),
+        "training_seconds": result.training_seconds.to_json(),
+        "peak_rss_bytes": result.peak_rss_bytes,
     }
 
 
-def _print_result(directory: RunDirectory, config: Config, result: dict[str, Any]) -> None:
+def _print_result(directory: RunDirectory, config: Config, result: RunResult) -> None:
     table = Table(title=f"{config.data.dataset}, {config.path} {config.variant}, seed {config.seed}")
     for column in ("train", "held out", "test", "γ", "training time"):
         table.add_column(column, justify="right")
-    accuracy = result["accuracy"]
+    accuracy = result.accuracy
     table.add_row(
         *(
-            "–" if accuracy[name] is None else f"{accuracy[name]:.4f}"
-            for name in ("train", "held_out", "test")
+            "–" if share is None else f"{share:.4f}"
+            for share in (accuracy.train, accuracy.held_out, accuracy.test)
         ),
-        ", ".join(f"{gamma:.3g}" for gamma in result["gamma"]),
-        f"{result['training_seconds']['total']:.0f} s",
+        ", ".join(f"{gamma:.3g}" for gamma in result.gamma),
+        f"{result.training_seconds.total:.0f} s",
     )
     console = Console()
     console.print(table)

@@ -27,8 +27,9 @@ from neuroff.core.plan import Stage, chunks
 from neuroff.core.signal import product
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError, TrainingError
-from neuroff.files import read_json, read_tensors, write_json, write_tensors
+from neuroff.files import read_tensors, write_json, write_tensors
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
+from neuroff.results import BackpropResult
 from neuroff.rng import generator
 from neuroff.runs.folder import RunDirectory, refuse_other_run
 from neuroff.training import Interrupted, Progress, Silent
@@ -55,7 +56,7 @@ def train_backprop(
     device: str = "cpu",
     progress: Progress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> dict[str, Any]:
+) -> BackpropResult:
     """Train the baseline into a run directory, going on from its checkpoint, and return its result.
 
     Args:
@@ -76,7 +77,7 @@ def train_backprop(
     _require_plain(config)
     refuse_other_run(directory, config, resume=True)
     if directory.result_file.exists():
-        return read_json(directory.result_file)
+        return BackpropResult.read(directory.result_file)
     split = prepare(dataset, config, device)
     state = _initial(config, split, learning_rate, dataset.n_classes)
     if directory.checkpoint_file.exists():
@@ -114,7 +115,7 @@ def train_backprop(
             raise Interrupted
     write_tensors(directory.network_file, _named(state.parameters), {"format": 1, "backprop": True})
     result = _result(config, dataset, split, state, learning_rate, device)
-    write_json(directory.result_file, result)
+    result.write(directory.result_file)
     directory.checkpoint_file.unlink(missing_ok=True)
     return result
 
@@ -231,10 +232,10 @@ def _restore(state: _State, directory: RunDirectory) -> None:
 
 def _result(
     config: Config, dataset: DataSet, split: Split, state: _State, learning_rate: float, device: str
-) -> dict[str, Any]:
+) -> BackpropResult:
     parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
     seconds = sum(record["seconds"] for record in state.history)
-    return {
+    values = {
         "format": 1,
         "config": config.model_dump(mode="json"),
         "learning_rate": learning_rate,
@@ -251,3 +252,4 @@ def _result(
         "peak_rss_bytes": peak_rss_bytes(),
         "history": state.history,
     }
+    return BackpropResult.of(values, "the trained baseline")

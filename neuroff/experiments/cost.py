@@ -98,14 +98,14 @@ def measure_cost(
 def _run(name: str, config: Config, dataset: DataSet, device: str) -> _Sample:
     if COLUMNS[name].is_backprop:
         with tempfile.TemporaryDirectory() as folder:
-            history = train_backprop(
+            done = train_backprop(
                 RunDirectory(Path(folder) / "run"),
                 config,
                 dataset,
                 learning_rate=BACKPROP_LEARNING_RATE,
                 device=device,
-            )["history"]
-        return _Sample((min(record["seconds"] for record in history),))
+            )
+        return _Sample((min(epoch.seconds for epoch in done.history),))
     split = prepare(dataset, config, device)
     network, plan = build(config, split)
     history = train(network, split, plan).history

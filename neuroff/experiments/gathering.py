@@ -17,6 +17,8 @@ import numpy as np
 from neuroff.errors import RunError
 from neuroff.experiments.columns import COLUMNS
 from neuroff.files import read_json
+from neuroff.results import BackpropResult, RunResult, read_trained
+from neuroff.results.run import BackpropEpoch, Epoch
 from neuroff.runs.folder import RunDirectory
 
 RunName = tuple[str, str, int]
@@ -87,8 +89,8 @@ def gather(out: Path, table: str = "reproduction") -> dict[str, Any]:
         details = read_json(found_file)
         if details["table"] != table:
             continue
-        result = read_json(directory.result_file)
-        found[details["dataset"], details["column"], result["seed"]] = _described(details, result)
+        result = read_trained(directory.result_file)
+        found[details["dataset"], details["column"], result.seed] = _described(details, result)
     return {
         dataset: {
             column: _by_seed(runs)
@@ -114,39 +116,39 @@ def _by_seed(runs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _described(details: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
-    test = next((file for file in result["data"]["files"] if "t10k" in file["name"]), None)
+def _described(details: Mapping[str, Any], result: RunResult | BackpropResult) -> dict[str, Any]:
+    test = next((file for file in result.data.files if "t10k" in file.name), None)
     return {
-        "seed": result["seed"],
-        "accuracy": result["accuracy"],
-        "seconds": result["training_seconds"]["total"],
-        "gamma": result.get("gamma"),
-        "images": {"test": result["data"]["n_test"]},
-        "test_file_sha256": test and test["sha256"],
+        "seed": result.seed,
+        "accuracy": result.accuracy.to_json(),
+        "seconds": result.training_seconds.total,
+        "gamma": list(result.gamma) if isinstance(result, RunResult) else None,
+        "images": {"test": result.data.n_test},
+        "test_file_sha256": test and test.sha256,
         "right": details["right"],
         "layers": details["layers"],
         "firing_rate": details["firing_rate"],
-        "curves": _curves(result["history"]),
-        "config": result["config"],
-        "machine": result["machine"],
-        "versions": result["versions"],
-        "commit": result["commit"],
+        "curves": _curves(result.history),
+        "config": result.config,
+        "machine": result.machine.to_json(),
+        "versions": result.versions,
+        "commit": result.commit,
     }
 
 
-def _curves(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _curves(history: Sequence[Epoch | BackpropEpoch]) -> list[dict[str, Any]]:
     """Keep the epochs whose accuracy was taken."""
     kept = []
     for record in history:
-        if record.get("train_accuracy") is None:
+        if record.train_accuracy is None:
             continue
         kept.append(
             {
-                "stage": record.get("stage", 0),
-                "epoch": record["epoch"],
-                "train": record["train_accuracy"],
-                "held_out": record.get("held_out_accuracy"),
-                "layers": record.get("layers", []),
+                "stage": record.stage if isinstance(record, Epoch) else 0,
+                "epoch": record.epoch,
+                "train": record.train_accuracy,
+                "held_out": record.held_out_accuracy,
+                "layers": [layer.to_json() for layer in record.layers] if isinstance(record, Epoch) else [],
             }
         )
     return kept

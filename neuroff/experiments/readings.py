@@ -196,8 +196,8 @@ def _row(
         "train": accuracy(run.network, split.train),
         "held_out": {rule: accuracy(run.network, held_out, rule) for rule in get_args(PredictionRule)},
         "held_out_first_layer": accuracy(run.network, held_out, depth=1),
-        "gamma": run.result["gamma"],
-        "config": run.result["config"],
-        "commit": run.result["commit"],
-        "versions": run.result["versions"],
+        "gamma": list(run.result.gamma),
+        "config": run.result.config,
+        "commit": run.result.commit,
+        "versions": run.result.versions,
     }

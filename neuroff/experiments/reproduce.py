@@ -21,7 +21,8 @@ from neuroff.experiments.columns import COLUMNS, Cell
 from neuroff.experiments.diagnosis import diagnose
 from neuroff.experiments.gathering import details_file, gather, pack, stored_runs
 from neuroff.experiments.listening import RunsProgress
-from neuroff.files import read_json, write_json
+from neuroff.files import write_json
+from neuroff.results import read_trained
 from neuroff.runs.folder import RunDirectory, load_run, train_run
 from neuroff.runs.stage_store import StageStore
 from neuroff.training.evaluate import predict
@@ -90,7 +91,7 @@ def reproduce(
         _keep_details(cell, directory, dataset, device)
         write_json(out / f"{cell.table}.json", gather(out, cell.table))
         if progress:
-            test = read_json(directory.result_file)["accuracy"]["test"]
+            test = read_trained(directory.result_file).accuracy.test
             progress.run_finished(f"{cell.dataset} {cell.column} seed {cell.config.seed}: test {test:.4f}")
     return gather(out, planned[-1].table) if planned else {}
 

@@ -132,8 +132,8 @@ def _row(
         "mean_rate": fired / sum(neurons),
         "spikes_per_image": activity.counts["spikes_emitted"],
         "counted_images": activity.images,
-        "seconds": run.result["training_seconds"]["total"],
-        "config": run.result["config"],
-        "versions": run.result["versions"],
-        "commit": run.result["commit"],
+        "seconds": run.result.training_seconds.total,
+        "config": run.result.config,
+        "versions": run.result.versions,
+        "commit": run.result.commit,
     }

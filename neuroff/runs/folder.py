@@ -28,6 +28,7 @@ from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.files import read_json, read_tensors, write_json, write_tensors
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
+from neuroff.results import RunResult
 from neuroff.runs.stage_store import StageStore
 from neuroff.training import Progress, TrainingResult, initial_state, train
 from neuroff.training.evaluate import accuracy
@@ -77,12 +78,12 @@ class TrainedRun:
     Attributes:
         config: its configuration.
         network: the trained network.
-        result: the content of ``result.json``.
+        result: what ``result.json`` holds.
     """
 
     config: Config
     network: Network
-    result: dict[str, Any]
+    result: RunResult
 
 
 def train_run(
@@ -96,8 +97,8 @@ def train_run(
     stage_store: StageStore | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> dict[str, Any]:
-    """Train into a run directory and return the content of its ``result.json``.
+) -> RunResult:
+    """Train into a run directory and return what its ``result.json`` holds.
 
     Args:
         directory: where the run lives.
@@ -116,7 +117,7 @@ def train_run(
     """
     refuse_other_run(directory, config, resume)
     if directory.result_file.exists():
-        return read_json(directory.result_file)
+        return RunResult.read(directory.result_file)
     split = prepare(dataset, config, device)
     network, plan = build(config, split)
     state = _resumed_state(directory, network, plan, split, device) if resume else None
@@ -134,9 +135,9 @@ def train_run(
     trained = train(network, split, plan, state=state, progress=progress, save=save, should_stop=should_stop)
     result = describe_result(config, dataset, split, trained, device, measured)
     write_tensors(directory.network_file, layer_tensors(trained.network.layers), {"format": FORMAT})
-    write_json(directory.result_file, result)
+    result.write(directory.result_file)
     directory.checkpoint_file.unlink(missing_ok=True)
-    return read_json(directory.result_file)
+    return result
 
 
 def refuse_other_run(directory: RunDirectory, config: Config, resume: bool) -> None:
@@ -190,12 +191,12 @@ def describe_result(
     trained: TrainingResult,
     device: str,
     measured: Sequence[Part] = PARTS,
-) -> dict[str, Any]:
+) -> RunResult:
     """Measure final accuracies and gather everything a result file records."""
     seconds = [0.0] * (max(record.stage for record in trained.history) + 1)
     for record in trained.history:
         seconds[record.stage] += record.seconds
-    return {
+    values = {
         "format": FORMAT,
         "config": config.model_dump(mode="json"),
         "seed": config.seed,
@@ -211,6 +212,7 @@ def describe_result(
         "peak_rss_bytes": peak_rss_bytes(),
         "history": [asdict(record) for record in trained.history],
     }
+    return RunResult.of(values, "the trained run")
 
 
 def accuracies(
@@ -265,17 +267,9 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
             where=str(directory.path),
             fix="go on with `neuroff train … --resume`",
         )
-    result = read_json(directory.result_file)
+    result = RunResult.read(directory.result_file)
     tensors, _ = read_tensors(directory.network_file)
-    try:
-        pixels, classes = int(result["pixels"]), int(result["classes"])
-    except (KeyError, TypeError, ValueError):
-        raise RunError(
-            "no 'pixels' and 'classes'",
-            where=str(directory.result_file),
-            fix="the file is damaged; train again",
-        ) from None
-    network = build_network(config, pixels, classes)
+    network = build_network(config, result.pixels, result.classes)
     layers = layers_from_tensors(
         {name: tensor.to(device) for name, tensor in tensors.items()},
         network.layers,

@@ -92,8 +92,8 @@ def test_a_run_with_learned_neurons_reads_back_to_the_same_predictions(
     }
     run = load_run(directory)
     assert float(as_a(LIF, run.network.population_of(0)).threshold) != config.neuron.threshold
-    assert measure(run, few_digits)["accuracy"] == result["accuracy"]
-    assert result["history"][-1]["layers"][0]["neuron"]["threshold"] == float(
+    assert measure(run, few_digits)["accuracy"] == result.accuracy.to_json()
+    assert result.history[-1].layers[0].neuron["threshold"] == float(
         as_a(LIF, run.network.population_of(0)).threshold
     )
 

@@ -15,6 +15,7 @@ from neuroff.errors import ConfigError, TrainingError
 from neuroff.experiments.backprop import backprop_parameters, backprop_predictions, train_backprop
 from neuroff.runs.folder import RunDirectory
 from neuroff.training import Interrupted
+from tests.narrow import present
 
 
 @pytest.fixture
@@ -26,11 +27,11 @@ def config() -> Config:
 def test_it_learns_and_reads_back(config: Config, digits: DataSet, tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path / "run")
     result = train_backprop(directory, config, digits, learning_rate=0.01)
-    assert result["accuracy"]["test"] > 0.85
+    assert present(result.accuracy.test) > 0.85
     split = prepare(digits, config)
     predicted = backprop_predictions(backprop_parameters(directory), split.test)
-    assert float((predicted == split.test.labels).double().mean()) == result["accuracy"]["test"]
-    assert len(result["history"]) == 30
+    assert float((predicted == split.test.labels).double().mean()) == result.accuracy.test
+    assert len(result.history) == 30
     assert not directory.checkpoint_file.exists()
 
 
@@ -120,7 +121,7 @@ def test_products_may_be_bfloat16(config: Config, few_digits: DataSet, tmp_path:
     whole, coarse = RunDirectory(tmp_path / "whole"), RunDirectory(tmp_path / "coarse")
     exact = train_backprop(whole, config, few_digits, learning_rate=0.01)
     other = train_backprop(coarse, rounded, few_digits, learning_rate=0.01)
-    losses = [[record["loss"] for record in result["history"]] for result in (exact, other)]
+    losses = [[record.loss for record in result.history] for result in (exact, other)]
     assert losses[0] != losses[1]
     assert losses[0][0] == pytest.approx(losses[1][0], abs=1e-3)  # of the same weights
-    assert abs(exact["accuracy"]["test"] - other["accuracy"]["test"]) < 0.05
+    assert abs(present(exact.accuracy.test) - present(other.accuracy.test)) < 0.05

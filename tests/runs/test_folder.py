@@ -12,14 +12,16 @@ from neuroff.config import Config
 from neuroff.data import DataSet
 from neuroff.errors import NeuroffError, RunError
 from neuroff.files import read_json, read_tensors, write_json, write_tensors
+from neuroff.results import RunResult
 from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
 from neuroff.training import Interrupted
+from tests.narrow import present
 
 
 @pytest.fixture(scope="module")
 def finished(
     tmp_path_factory: pytest.TempPathFactory, few_digits: DataSet
-) -> tuple[RunDirectory, Config, dict[str, Any]]:
+) -> tuple[RunDirectory, Config, RunResult]:
     from neuroff.config.overrides import apply_settings
     from neuroff.config.presets import preset
 
@@ -30,32 +32,30 @@ def finished(
     return directory, config, train_run(directory, config, few_digits)
 
 
-def test_a_result_records_what_made_it(finished: tuple[RunDirectory, Config, dict[str, Any]]) -> None:
+def test_a_result_records_what_made_it(finished: tuple[RunDirectory, Config, RunResult]) -> None:
     _, config, result = finished
-    assert result["config"] == config.model_dump(mode="json")
-    assert result["seed"] == config.seed
-    assert {"neuroff", "python", "torch", "numpy"} <= set(result["versions"])
-    assert "commit" in result
-    assert result["machine"]["threads"] >= 1
-    assert result["data"]["files"][0]["sha256"]
-    assert len(result["history"]) == 3
-    assert result["training_seconds"]["total"] > 0
-    assert set(result["accuracy"]) == {"train", "held_out", "test"}
-    assert 0 < result["accuracy"]["held_out"] <= 1
+    assert result.config == config.model_dump(mode="json")
+    assert result.seed == config.seed
+    assert {"neuroff", "python", "torch", "numpy"} <= set(result.versions)
+    assert result.machine.threads >= 1
+    assert result.data.files[0].sha256
+    assert len(result.history) == 3
+    assert result.training_seconds.total > 0
+    assert 0 < present(result.accuracy.held_out) <= 1
 
 
 def test_a_run_reads_back_to_the_same_predictions(
-    finished: tuple[RunDirectory, Config, dict[str, Any]], few_digits: DataSet
+    finished: tuple[RunDirectory, Config, RunResult], few_digits: DataSet
 ) -> None:
     directory, _, result = finished
     assert not directory.checkpoint_file.exists()
     run = load_run(directory)
-    assert measure(run, few_digits)["accuracy"] == result["accuracy"]
+    assert measure(run, few_digits)["accuracy"] == result.accuracy.to_json()
     assert measure(run, few_digits, "last")["prediction"] == "last"
 
 
 def test_a_folder_is_never_overwritten(
-    finished: tuple[RunDirectory, Config, dict[str, Any]], few_digits: DataSet
+    finished: tuple[RunDirectory, Config, RunResult], few_digits: DataSet
 ) -> None:
     directory, config, result = finished
     with pytest.raises(RunError, match="already here"):
@@ -138,12 +138,12 @@ def result_is_a_list(run: RunDirectory) -> None:
         (cut_network, "not a file written by neuroff"),
         (foreign_network, "not a file written by neuroff"),
         (not_finite, "not finite"),
-        (no_classes, "pixels.*classes"),
+        (no_classes, "classes: is missing"),
         (result_is_a_list, "not a JSON object"),
     ],
 )
 def test_damage_ends_in_a_message(
-    finished: tuple[RunDirectory, Config, dict[str, Any]],
+    finished: tuple[RunDirectory, Config, RunResult],
     tmp_path: Path,
     damage: Callable[..., Any],
     message: str,

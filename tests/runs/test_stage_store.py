@@ -33,16 +33,16 @@ def test_a_run_that_starts_from_stored_stages_ends_in_the_same_bits(
     own = train_run(alone, config, few_digits)
     taken = train_run(helped, config, few_digits, stage_store=store)
     assert all(torch.equal(a, b) for a, b in zip(parameters(alone), parameters(helped), strict=True))
-    assert own["accuracy"] == taken["accuracy"]
+    assert own.accuracy == taken.accuracy
     kept = ("stage", "epoch", "layers", "train_accuracy")
-    assert [[record[key] for key in kept] for record in own["history"]] == [
-        [record[key] for key in kept] for record in taken["history"]
+    assert [[getattr(record, key) for key in kept] for record in own.history] == [
+        [getattr(record, key) for key in kept] for record in taken.history
     ]
     # The first layer comes from the store: its epochs took the very same time.
-    first = [record["seconds"] for record in taken["history"] if record["stage"] == 0]
+    first = [record.seconds for record in taken.history if record.stage == 0]
     again = RunDirectory(tmp_path / "again")
     stored = train_run(again, quick(*ways, path=path), few_digits, stage_store=store)
-    assert first == [record["seconds"] for record in stored["history"] if record["stage"] == 0]
+    assert first == [record.seconds for record in stored.history if record.stage == 0]
 
 
 def test_the_key_knows_what_reaches_a_stage(

@@ -1,0 +1,90 @@
+"""What all kinds of result have in common: frozen, checked, written and read by one class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from neuroff.errors import RunError, shortened
+from neuroff.files import read_json, write_json
+
+_SHOWN = 3  # problems of one file that a message names
+
+
+class Part(BaseModel):
+    """A part of a result; frozen, and closed to keys it does not know.
+
+    Keys stand in a file in the order of the fields. A field that was never given is absent from the file, so
+    that what an older version wrote comes out as it went in.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON types that a file holds."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class Result(Part):
+    """A result that has a file of its own.
+
+    Attributes:
+        KIND: what it is, for messages.
+        FIX: what to do about a file that is none.
+    """
+
+    KIND: ClassVar[str]
+    FIX: ClassVar[str]
+
+    @classmethod
+    def of(cls, values: object, where: str) -> Self:
+        """Check the content of a file.
+
+        Args:
+            values: as from JSON.
+            where: the file, for the message.
+
+        Raises:
+            RunError: if it is not a result of this kind; names the first wrong keys.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise RunError(_explain(error), where=where, expected=cls.KIND, fix=cls.FIX) from None
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file.
+
+        Raises:
+            RunError: if it is missing, not JSON, or not a result of this kind.
+        """
+        return cls.of(read_json(path), str(path))
+
+    def write(self, path: Path) -> None:
+        """Write the file in one step.
+
+        Raises:
+            RunError: if it cannot be written.
+        """
+        write_json(path, self.to_json())
+
+
+def _explain(error: ValidationError) -> str:
+    problems = error.errors()
+    named = [
+        f"{'.'.join(map(str, item['loc'])) or 'the whole'}: {_what(item['type'], item['input'], item['msg'])}"
+        for item in problems[:_SHOWN]
+    ]
+    left = len(problems) - len(named)
+    return "; ".join([*named, *([f"and {left} more"] if left else [])])
+
+
+def _what(kind: str, found: object, message: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return "is not a key of it"
+    return f"{shortened(found)}: {message}"

@@ -1,0 +1,30 @@
+"""The kinds of result by name, and their JSON schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from neuroff.errors import require_choice
+from neuroff.results.base import Result
+from neuroff.results.run import BackpropResult, RunResult
+
+KINDS: Final[Mapping[str, type[Result]]] = MappingProxyType({"run": RunResult, "backprop": BackpropResult})
+"""Class of every kind of result."""
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of a kind of result, derived from its class.
+
+    Args:
+        kind: a key of `KINDS`.
+
+    Raises:
+        ConfigError: if there is no such kind.
+    """
+    require_choice(kind, tuple(KINDS), "kind of result")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **KINDS[kind].model_json_schema(mode="validation"),
+    }
