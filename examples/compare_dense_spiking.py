@@ -30,22 +30,22 @@ comparison = neuroff.Comparison(
 profiles = [neuroff.load_profile(name) for name in ("loihi1-davies2018", "generic-horowitz45")]
 result = neuroff.compare(comparison, neuroff.load(given.dataset), profiles, given.folder, resume=True)
 
-kinds: dict[tuple[str, str], list[dict[str, Any]]] = {}
-for run in result["runs"]:
-    kinds.setdefault((run["path"], run["variant"]), []).append(run)
+kinds: dict[tuple[str, str], list[Any]] = {}
+for run in result.runs:
+    kinds.setdefault((run.path, run.variant), []).append(run)
 
 titles = ("path", "variant", "accuracy", "goodness", "rate", "spikes", "operations")
 print("{:8} {:8} {:>8} {:>9} {:>6} {:>8} {:>11}  energy per image".format(*titles))
 for (path, variant), runs in kinds.items():
-    share, margin = (fmean(run[key] for run in runs) for key in ("test_accuracy", "goodness_margin"))
-    rates = [fmean(run["firing_rate"]) for run in runs if run["firing_rate"]]
+    share, margin = (fmean(getattr(run, key) for run in runs) for key in ("test_accuracy", "goodness_margin"))
+    rates = [fmean(run.firing_rate) for run in runs if run.firing_rate]
     rate = f"{fmean(rates):.3f}" if rates else "–"
-    emitted = f"{fmean(run['counts']['spikes_emitted'] for run in runs):,.0f}" if rates else "–"
-    operations = fmean(run["synaptic_operations"] for run in runs)
+    emitted = f"{fmean(run.counts['spikes_emitted'] for run in runs):,.0f}" if rates else "–"
+    operations = fmean(run.synaptic_operations for run in runs)
     priced = []
-    for name in runs[0]["energy_J"]:
-        joules = [run["energy_J"][name] for run in runs if run["energy_J"][name] is not None]
-        priced.append(f"{name} " + (f"{fmean(joules) * 1e6:.2g} µJ" if joules else "unpriced"))
+    for name in runs[0].energy_J:
+        known = [joules for run in runs if (joules := run.energy_J[name]) is not None]
+        priced.append(f"{name} " + (f"{fmean(known) * 1e6:.2g} µJ" if known else "unpriced"))
     print(
         f"{path:8} {variant:8} {share:8.3f} {margin:9.3f} {rate:>6} {emitted:>8} {operations:11,.0f}  "
         + ", ".join(priced)

@@ -24,6 +24,7 @@ from neuroff.files import write_bytes
 from neuroff.report.html import render_comparison
 from neuroff.report.save import write_figures
 from neuroff.report.tables import comparison_table
+from neuroff.results import ComparisonResult
 
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for runs, figures and report.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Use the runs finished in --out and go on.")]
@@ -142,14 +143,14 @@ def _forget_runs(out: Path) -> None:
             (directory / name).unlink(missing_ok=True)
 
 
-def _report(result: dict[str, Any], out: Path) -> list[Path]:
+def _report(result: ComparisonResult, out: Path) -> list[Path]:
     figures = write_figures(result, out / "figures")
     page = out / "report.html"
     write_bytes(page, render_comparison(result, figures).encode())
     return [out / "comparison.json", page, *figures]
 
 
-def _json_summary(result: dict[str, Any], files: list[Path]) -> dict[str, Any]:
+def _json_summary(result: ComparisonResult, files: list[Path]) -> dict[str, Any]:
     columns = (
         "path",
         "variant",
@@ -160,7 +161,7 @@ def _json_summary(result: dict[str, Any], files: list[Path]) -> dict[str, Any]:
         "synaptic_operations",
     )
     return {
-        "runs": [{key: run[key] for key in (*columns, "energy_J")} for run in result["runs"]],
-        "seconds": result["seconds"],
+        "runs": [{key: run[key] for key in (*columns, "energy_J")} for run in result.to_json()["runs"]],
+        "seconds": result.seconds,
         "files": [str(path) for path in files],
     }

@@ -22,8 +22,8 @@ from neuroff.energy.pricing.ranking import prices_work
 from neuroff.experiments.energy import deploy_prediction
 from neuroff.experiments.listening import RunsProgress
 from neuroff.experiments.snapshot import spike_snapshot
-from neuroff.files import write_json
 from neuroff.provenance import commit, versions
+from neuroff.results import ComparisonResult
 from neuroff.runs.folder import RunDirectory, TrainedRun, load_run, train_run
 from neuroff.training.evaluate import goodness_margin
 
@@ -69,7 +69,7 @@ def compare(
     resume: bool = False,
     progress: RunsProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> dict[str, Any]:
+) -> ComparisonResult:
     """Train and measure every run, and write ``comparison.json``.
 
     Args:
@@ -83,7 +83,7 @@ def compare(
         should_stop: asked after every batch.
 
     Returns:
-        The content of ``comparison.json``; see `describe_run` for one run's part.
+        What ``comparison.json`` holds; see `describe_run` for one run's part.
 
     Raises:
         RunError: if ``out`` holds runs and ``resume`` is not set.
@@ -111,7 +111,7 @@ def compare(
         rows.append({"run": str(directory.path.relative_to(out)), **row})
         if config.path == "spiking" and config.seed == comparison.seeds[0]:
             rasters.append(spike_snapshot(config, run.network, split.test))
-    result = {
+    values = {
         "format": 1,
         "dataset": comparison.dataset,
         "preset": comparison.preset,
@@ -130,7 +130,8 @@ def compare(
             for profile in profiles
         },
     }
-    write_json(out / "comparison.json", result)
+    result = ComparisonResult.of(values, "comparison")
+    result.write(out / "comparison.json")
     return result
 
 

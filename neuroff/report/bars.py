@@ -11,11 +11,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from neuroff.energy.units import format_si
 from neuroff.report import cells
-from neuroff.report.model import Run, parse_runs
 from neuroff.report.summary import Energy, Group, grouped, variant_label, variants_of
 from neuroff.report.theme import INK, MUTED, PAPER, bar_style, variant_style
+from neuroff.results.comparison import ComparedRun, parse_runs
 
-Runs = Iterable[Mapping[str, Any] | Run]
+Runs = Iterable[Mapping[str, Any] | ComparedRun]
 _VISIBLE = 1.12
 """Ratio of upper to lower estimate from which an error bar is wider than its caps."""
 

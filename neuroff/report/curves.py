@@ -14,11 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from neuroff.report.model import Epoch, Run, parse_runs
 from neuroff.report.summary import Group, grouped, variant_label
 from neuroff.report.theme import INK, MUTED, line_style, variant_style
+from neuroff.results.comparison import ComparedRun, parse_runs
+from neuroff.results.run import Epoch
 
-Runs = Iterable[Mapping[str, Any] | Run]
+Runs = Iterable[Mapping[str, Any] | ComparedRun]
 _MARKERS = 6  # markers along a line
 
 
@@ -153,7 +154,7 @@ def _layer_value(epoch: Epoch, layer: int | None, name: str) -> float | None:
     return getattr(chosen[0], name) if chosen else None
 
 
-def _held_gamma(run: Run, layer: int) -> list[float | None]:
+def _held_gamma(run: ComparedRun, layer: int) -> list[float | None]:
     values = [_layer_value(epoch, layer, "gamma") for epoch in run.history]
     known = [value for value in values if value is not None]
     if not known:
@@ -165,11 +166,11 @@ def _held_gamma(run: Run, layer: int) -> list[float | None]:
     return list(held)
 
 
-def _paths(runs: Sequence[Run]) -> list[str]:
+def _paths(runs: Sequence[ComparedRun]) -> list[str]:
     return list(dict.fromkeys(group.path for group in grouped(run for run in runs if run.history)))
 
 
-def _goodness_panels(runs: Sequence[Run]) -> list[int | None]:
+def _goodness_panels(runs: Sequence[ComparedRun]) -> list[int | None]:
     together = any(len(epoch.layers) > 1 for run in runs for epoch in run.history)
     layers = {entry.layer for run in runs for epoch in run.history for entry in epoch.layers}
     return [*sorted(layers)] if together else [None]

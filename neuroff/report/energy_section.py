@@ -7,18 +7,19 @@ from typing import Any, TypeVar
 
 from neuroff.energy.units import format_si
 from neuroff.report import cells
-from neuroff.report.model import Comparison, EnergyBand, Estimate
 from neuroff.report.summary import Group, mean_terms_J
+from neuroff.results.comparison import ComparisonResult
+from neuroff.results.priced import EnergyBand, Estimate
 
 _T = TypeVar("_T")
 
 
-def profile_ids(shown: Comparison) -> list[str]:
+def profile_ids(shown: ComparisonResult) -> list[str]:
     """Return the profiles of a comparison: those it names first, then those only its runs mention."""
     return list(dict.fromkeys([*shown.profiles, *(name for run in shown.runs for name in run.energy)]))
 
 
-def profile_section(shown: Comparison, groups: tuple[Group, ...], profile: str) -> dict[str, Any]:
+def profile_section(shown: ComparisonResult, groups: tuple[Group, ...], profile: str) -> dict[str, Any]:
     """Return what the page tells about one profile, in lists over the groups; amounts are means."""
     terms = [mean_terms_J(group, profile) for group in groups]
     estimates = [[run.energy[profile] for run in group.runs if profile in run.energy] for group in groups]

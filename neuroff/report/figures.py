@@ -34,11 +34,12 @@ from neuroff.report.lines import (
     gamma_and_threshold,
     values_over_epochs,
 )
-from neuroff.report.model import Comparison, Raster, parse_comparison
 from neuroff.report.neurons import rate_histogram, receptive_fields
 from neuroff.report.raster import raster_panels, raster_title, raster_words, show_image, spike_raster
 from neuroff.report.summary import grouped
 from neuroff.report.traces import has_traces, raster_with_traces, trace_height_ratios, trace_panels
+from neuroff.results.comparison import ComparisonResult
+from neuroff.results.raster import Raster
 
 WIDTH_INCHES = 5.6
 """Width of every figure: type of 10 points in it stays legible on a phone, which is about as wide."""
@@ -74,7 +75,7 @@ __all__ = [
 ]
 
 
-def figures_of(comparison: Mapping[str, Any] | Comparison) -> Iterator[tuple[str, Figure]]:
+def figures_of(comparison: Mapping[str, Any] | ComparisonResult) -> Iterator[tuple[str, Figure]]:
     """Yield name and figure of everything a comparison has data for; draw inside `theme.theme`.
 
     Names are ``accuracy``, ``energy``, ``training``, ``gamma``, ``raster-<variant>-<seed>`` and, where it has
@@ -83,7 +84,7 @@ def figures_of(comparison: Mapping[str, Any] | Comparison) -> Iterator[tuple[str
     Raises:
         RunError: if the comparison is not valid.
     """
-    shown = parse_comparison(comparison)
+    shown = ComparisonResult.of(comparison, "comparison")
     yield "accuracy", _accuracy(shown)
     if any(run.energy for run in shown.runs):
         yield "energy", _energy(shown)
@@ -103,13 +104,13 @@ def new_figure(height_inches: float) -> Figure:
     return Figure(figsize=(WIDTH_INCHES, height_inches), layout=layout)
 
 
-def _accuracy(shown: Comparison) -> Figure:
+def _accuracy(shown: ComparisonResult) -> Figure:
     figure = new_figure(3.2)
     accuracy_bars(shown.runs, figure.subplots())
     return figure
 
 
-def _energy(shown: Comparison) -> Figure:
+def _energy(shown: ComparisonResult) -> Figure:
     groups = grouped(shown.runs)
     profiles = [name for name in profile_ids(shown) if any(group.energy(name) for group in groups)]
     figure = new_figure(0.6 + len(profiles) * (0.5 + 0.24 * len(groups)))
@@ -124,7 +125,7 @@ def _energy(shown: Comparison) -> Figure:
     return figure
 
 
-def _training(shown: Comparison) -> Figure:
+def _training(shown: ComparisonResult) -> Figure:
     rows, columns = training_panels(shown.runs)
     figure = new_figure(0.9 + 1.75 * rows)
     training_curves(shown.runs, figure.subplots(rows, columns, sharex="col", squeeze=False))
@@ -137,7 +138,7 @@ def _training(shown: Comparison) -> Figure:
     return figure
 
 
-def _gamma(shown: Comparison) -> Figure:
+def _gamma(shown: ComparisonResult) -> Figure:
     runs = [run for run in shown.runs if run.variant != "ff" and run.history]
     layers = 1 + max(entry.layer for run in runs for epoch in run.history for entry in epoch.layers)
     columns = min(layers, 2)

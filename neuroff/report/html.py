@@ -13,10 +13,10 @@ from neuroff.errors import RunError
 from neuroff.report import cells
 from neuroff.report.captions import caption_of
 from neuroff.report.energy_section import profile_ids, profile_section
-from neuroff.report.model import Comparison, parse_comparison
 from neuroff.report.summary import Group, grouped, variant_label, variants_of
 from neuroff.report.svg import inline_svg
 from neuroff.report.theme import dark_css
+from neuroff.results.comparison import ComparisonResult
 
 _TEMPLATE: Final = "comparison.html.j2"
 
@@ -26,7 +26,7 @@ _NUMBERS: Final = {
 
 
 def render_comparison(
-    comparison: Mapping[str, Any] | Comparison, figures: Iterable[Path] | Mapping[str, str] = ()
+    comparison: Mapping[str, Any] | ComparisonResult, figures: Iterable[Path] | Mapping[str, str] = ()
 ) -> str:
     """Return a comparison as one HTML page that fetches nothing and runs nothing.
 
@@ -38,7 +38,7 @@ def render_comparison(
     Raises:
         RunError: if the comparison is not valid, or a figure cannot be read or is not one of neuroff's.
     """
-    shown = parse_comparison(comparison)
+    shown = ComparisonResult.of(comparison, "comparison")
     groups = grouped(shown.runs)
     drawings = figures if isinstance(figures, Mapping) else _read(figures)
     profiles = profile_ids(shown)
@@ -100,7 +100,7 @@ def _row(group: Group, profiles: list[str]) -> dict[str, Any]:
     }
 
 
-def _words(shown: Comparison, groups: tuple[Group, ...]) -> dict[str, Any]:
+def _words(shown: ComparisonResult, groups: tuple[Group, ...]) -> dict[str, Any]:
     best = max(groups, key=lambda group: group.test_accuracy.mean)
     seeds = {run.seed for run in shown.runs}
     return {

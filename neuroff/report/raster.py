@@ -11,9 +11,9 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from neuroff.report.model import Presentation, Raster, RasterLayer, parse_raster
 from neuroff.report.summary import variant_label
 from neuroff.report.theme import FAINT, INK, MUTED, bar_style, variant_style
+from neuroff.results.raster import Presentation, Raster, RasterLayer
 
 _SCALARS = (("goodness", "goodness"), ("collaborative", "collaborative"), ("modulator", "modulator"))
 _GROUP_HEIGHT = 3.4  # a heading, two bars and a gap, in bars
@@ -21,7 +21,7 @@ _GROUP_HEIGHT = 3.4  # a heading, two bars and a gap, in bars
 
 def raster_panels(raster: Mapping[str, Any] | Raster) -> tuple[int, int]:
     """Return rows and columns of axes that `spike_raster` needs: a row per layer."""
-    return len(parse_raster(raster).layers), 3
+    return len(Raster.of(raster, "raster").layers), 3
 
 
 def spike_raster(
@@ -37,7 +37,7 @@ def spike_raster(
         raster: an entry of a comparison's ``rasters``.
         axes: array of axes of the shape that `raster_panels` returns.
     """
-    shown = parse_raster(raster)
+    shown = Raster.of(raster, "raster")
     colour = variant_style(shown.variant).colour
     titles = (f"label {shown.true_label} (true)", f"label {shown.wrong_label} (wrong)")
     for row, layer in enumerate(shown.layers):
@@ -62,7 +62,7 @@ def spike_raster(
 
 def show_image(raster: Mapping[str, Any] | Raster, ax: Axes) -> Axes:
     """Draw the image of a spike raster, dark ink on light ground."""
-    shown = parse_raster(raster)
+    shown = Raster.of(raster, "raster")
     ax.imshow(shown.image, cmap="Greys", vmin=0, vmax=255, interpolation="nearest")
     ax.set_xticks([])
     ax.set_yticks([])
@@ -73,13 +73,13 @@ def show_image(raster: Mapping[str, Any] | Raster, ax: Axes) -> Axes:
 
 def raster_title(raster: Mapping[str, Any] | Raster) -> str:
     """Return what is shown, in a few words."""
-    shown = parse_raster(raster)
+    shown = Raster.of(raster, "raster")
     return f"spiking {variant_label(shown.variant)}, one test image"
 
 
 def raster_words(raster: Mapping[str, Any] | Raster) -> str:
     """Return the words beside the image."""
-    shown = parse_raster(raster)
+    shown = Raster.of(raster, "raster")
     true, wrong = shown.true_label, shown.wrong_label
     return (
         f"shown with its true label {true} (positive)\n"

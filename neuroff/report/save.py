@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuroff.files import write_bytes
-from neuroff.report.model import Comparison, parse_comparison
+from neuroff.results.comparison import ComparisonResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def write_figures(comparison: Mapping[str, Any] | Comparison, directory: Path) -> list[Path]:
+def write_figures(comparison: Mapping[str, Any] | ComparisonResult, directory: Path) -> list[Path]:
     """Write every figure of a comparison as SVG and PNG; the same comparison gives the same bytes.
 
     The SVG follows its viewer's preference for light or dark; the PNG is light, on white.
@@ -31,7 +31,7 @@ def write_figures(comparison: Mapping[str, Any] | Comparison, directory: Path) -
     from neuroff.report.figures import figures_of
     from neuroff.report.theme import theme
 
-    shown = parse_comparison(comparison)
+    shown = ComparisonResult.of(comparison, "comparison")
     with theme():
         return write_drawings(figures_of(shown), directory)
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from neuroff.errors import RunError, shortened
 from neuroff.files import write_bytes
 from neuroff.report.grid import MISSING, Grid, markdown_table
-from neuroff.report.model import Name
+from neuroff.results.numbers import Name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,7 +6,8 @@ import statistics
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from neuroff.report.model import EnergyBand, Run
+from neuroff.results.comparison import ComparedRun
+from neuroff.results.priced import EnergyBand
 
 PATHS = ("dense", "spiking")
 _LABELS = {"ff": "FF", "fcff": "F-CFF", "acff": "A-CFF", "bp": "backprop"}
@@ -66,14 +67,14 @@ class Group:
 
     path: str
     variant: str
-    runs: tuple[Run, ...]
+    runs: tuple[ComparedRun, ...]
 
     @property
     def label(self) -> str:
         """Path and variant as a reader sees them."""
         return f"{self.path} {variant_label(self.variant)}"
 
-    def statistic(self, value: Callable[[Run], float | None]) -> Statistic | None:
+    def statistic(self, value: Callable[[ComparedRun], float | None]) -> Statistic | None:
         """Summarise one value of the runs."""
         return Statistic.of(value(run) for run in self.runs)
 
@@ -117,10 +118,10 @@ def variants_of(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(names), key=lambda name: (_ORDER.index(name) if name in _ORDER else 99, name)))
 
 
-def grouped(runs: Iterable[Run]) -> tuple[Group, ...]:
+def grouped(runs: Iterable[ComparedRun]) -> tuple[Group, ...]:
     """Group runs by path and variant, dense before spiking and FF before its collaborative forms."""
     runs = tuple(runs)
-    found: dict[tuple[str, str], list[Run]] = {}
+    found: dict[tuple[str, str], list[ComparedRun]] = {}
     for run in sorted(runs, key=lambda run: run.seed):
         found.setdefault((run.path, run.variant), []).append(run)
     order = [(path, variant) for path in PATHS for variant in variants_of(run.variant for run in runs)]

@@ -13,15 +13,15 @@ from rich.text import Text
 from neuroff.report import cells
 from neuroff.report.energy_section import profile_ids
 from neuroff.report.grid import WIDTH_COLUMNS
-from neuroff.report.model import Comparison, parse_comparison
 from neuroff.report.summary import Group, grouped
+from neuroff.results.comparison import ComparisonResult
 
 _YEAR: Final = re.compile(r"(?<=\D)(?=\d+$)")
 _ENERGY_WIDTH: Final = 8
 _PADDING = 2  # columns between two columns, one of which is the divider
 
 
-def comparison_table(comparison: Mapping[str, Any] | Comparison) -> Table:
+def comparison_table(comparison: Mapping[str, Any] | ComparisonResult) -> Table:
     """Return a comparison as a table of at most 100 columns, a row per path and variant.
 
     For one seed and three profiles 80 columns are enough. With several seeds, accuracies and margins are
@@ -30,7 +30,7 @@ def comparison_table(comparison: Mapping[str, Any] | Comparison) -> Table:
     Raises:
         RunError: if the comparison is not valid.
     """
-    shown = parse_comparison(comparison)
+    shown = ComparisonResult.of(comparison, "comparison")
     groups = grouped(shown.runs)
     columns = {
         "network": [group.label for group in groups],
@@ -52,7 +52,7 @@ def comparison_table(comparison: Mapping[str, Any] | Comparison) -> Table:
 
 
 def _table(
-    shown: Comparison, groups: tuple[Group, ...], columns: dict[str, list[str]], left_out: list[str]
+    shown: ComparisonResult, groups: tuple[Group, ...], columns: dict[str, list[str]], left_out: list[str]
 ) -> Table:
     seeds = len({run.seed for run in shown.runs})
     title = f"{shown.dataset}, preset {shown.preset}" if shown.preset else shown.dataset

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from neuroff.errors import RunError
-from neuroff.report.model import Raster, RasterLayer, parse_raster
 from neuroff.report.raster import draw_spikes, over_steps, spikes_of
 from neuroff.report.theme import INK, MUTED, variant_style
+from neuroff.results.raster import Raster, RasterLayer
 
 _TRACES = (("goodness_trace", "goodness so far"), ("modulator_trace", "modulator"))
 _ROWS = 1 + len(_TRACES)
@@ -21,18 +21,18 @@ _ROWS = 1 + len(_TRACES)
 
 def has_traces(raster: Mapping[str, Any] | Raster) -> bool:
     """Whether every layer of a raster has its traces."""
-    layers = parse_raster(raster).layers
+    layers = Raster.of(raster, "raster").layers
     return all(layer.positive.goodness_trace and layer.negative.goodness_trace for layer in layers)
 
 
 def trace_panels(raster: Mapping[str, Any] | Raster) -> tuple[int, int]:
     """Return rows and columns of axes that `raster_with_traces` needs: three rows per layer, two columns."""
-    return _ROWS * len(parse_raster(raster).layers), 2
+    return _ROWS * len(Raster.of(raster, "raster").layers), 2
 
 
 def trace_height_ratios(raster: Mapping[str, Any] | Raster) -> list[float]:
     """Return relative heights of those rows: a raster is as tall as its two traces."""
-    return [2.0, 1.0, 1.0] * len(parse_raster(raster).layers)
+    return [2.0, 1.0, 1.0] * len(Raster.of(raster, "raster").layers)
 
 
 def raster_with_traces(
@@ -50,7 +50,7 @@ def raster_with_traces(
     Raises:
         RunError: if the raster is not valid or has no traces.
     """
-    shown = parse_raster(raster)
+    shown = Raster.of(raster, "raster")
     if not has_traces(shown):
         raise RunError("no traces", where="raster", expected="goodness_trace and modulator_trace")
     colours = (variant_style(shown.variant).colour, INK)

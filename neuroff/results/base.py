@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -43,14 +44,14 @@ class Result(Part):
         """Check the content of a file.
 
         Args:
-            values: as from JSON.
+            values: as from JSON; a result of this kind is returned as it is.
             where: the file, for the message.
 
         Raises:
             RunError: if it is not a result of this kind; names the first wrong keys.
         """
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(dict(values) if isinstance(values, Mapping) else values)
         except ValidationError as error:
             raise RunError(_explain(error), where=where, expected=cls.KIND, fix=cls.FIX) from None
 
@@ -75,11 +76,15 @@ class Result(Part):
 def _explain(error: ValidationError) -> str:
     problems = error.errors()
     named = [
-        f"{'.'.join(map(str, item['loc'])) or 'the whole'}: {_what(item['type'], item['input'], item['msg'])}"
+        ": ".join(filter(None, (_key(item["loc"]), _what(item["type"], item["input"], item["msg"]))))
         for item in problems[:_SHOWN]
     ]
     left = len(problems) - len(named)
     return "; ".join([*named, *([f"and {left} more"] if left else [])])
+
+
+def _key(place: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, place))[:200]
 
 
 def _what(kind: str, found: object, message: str) -> str:
@@ -87,4 +92,6 @@ def _what(kind: str, found: object, message: str) -> str:
         return "is missing"
     if kind == "extra_forbidden":
         return "is not a key of it"
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
     return f"{shortened(found)}: {message}"

@@ -8,9 +8,13 @@ from typing import Any, Final
 
 from neuroff.errors import require_choice
 from neuroff.results.base import Result
+from neuroff.results.comparison import ComparisonResult
+from neuroff.results.raster import Raster
 from neuroff.results.run import BackpropResult, RunResult
 
-KINDS: Final[Mapping[str, type[Result]]] = MappingProxyType({"run": RunResult, "backprop": BackpropResult})
+KINDS: Final[Mapping[str, type[Result]]] = MappingProxyType(
+    {"run": RunResult, "backprop": BackpropResult, "compare": ComparisonResult, "snapshot": Raster}
+)
 """Class of every kind of result."""
 
 

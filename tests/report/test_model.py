@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 
 from neuroff.errors import RunError
-from neuroff.report.model import parse_comparison, parse_raster, parse_runs
+from neuroff.results.comparison import ComparisonResult, parse_runs
+from neuroff.results.raster import Raster
 from tests.report.conftest import Make, raster_of
 
 
 def test_a_parsed_comparison_is_taken_as_it_is(make: Make) -> None:
-    parsed = parse_comparison(make())
-    assert parse_comparison(parsed) is parsed
+    parsed = ComparisonResult.of(make(), "comparison")
+    assert ComparisonResult.of(parsed, "comparison") is parsed
     assert parse_runs(parsed.runs) == parsed.runs
 
 
@@ -32,14 +33,14 @@ def test_a_wrong_run_is_one_clear_error(make: Make, key: str, value: Any) -> Non
     comparison = make(variants=("ff",))
     comparison["runs"][1][key] = value
     with pytest.raises(RunError, match=rf"comparison: runs\.1\.{key}.*neuroff compare"):
-        parse_comparison(comparison)
+        ComparisonResult.of(comparison, "comparison")
 
 
 def test_a_comparison_without_runs_is_refused(make: Make) -> None:
     with pytest.raises(RunError, match="runs"):
-        parse_comparison(make() | {"runs": []})
+        ComparisonResult.of(make() | {"runs": []}, "comparison")
     with pytest.raises(RunError, match="dataset"):
-        parse_comparison({})
+        ComparisonResult.of({}, "comparison")
 
 
 @pytest.mark.parametrize(
@@ -53,11 +54,11 @@ def test_a_comparison_without_runs_is_refused(make: Make) -> None:
 )
 def test_a_wrong_raster_is_one_clear_error(change: dict[str, Any], message: str) -> None:
     with pytest.raises(RunError, match=message):
-        parse_raster(raster_of("ff") | change)
+        Raster.of(raster_of("ff") | change, "raster")
 
 
 def test_spikes_need_a_neuron_each() -> None:
     raster = raster_of("ff")
     raster["layers"][0]["positive"]["neurons"] = [1]
     with pytest.raises(RunError, match="differ in number"):
-        parse_raster(raster)
+        Raster.of(raster, "raster")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.report import cells
-from neuroff.report.model import parse_runs
 from neuroff.report.summary import Statistic, grouped, mean_terms_J, variants_of
+from neuroff.results.comparison import parse_runs
 from tests.report.conftest import Make
 
 

@@ -11,6 +11,8 @@ from neuroff.results import schema
 
 OLD = Path(__file__).parents[1] / "golden" / "results"
 """Files that neuroff wrote before its results had classes."""
+STORED = Path(__file__).parents[2] / "docs" / "results"
+"""Results that the documentation keeps, of many dates."""
 
 
 def misfits(kind: str, values: object) -> list[str]:

@@ -10,9 +10,9 @@ from rich.table import Table
 
 from neuroff.energy.units import format_si
 from neuroff.report.grid import MISSING, Grid, rich_table
-from neuroff.report.model import Name
 from neuroff.report.reproduction.columns import in_order, title_of
 from neuroff.report.reproduction.model import Amount, Plain, validated
+from neuroff.results.numbers import Name
 
 _Stages = Annotated[tuple[Amount, ...], Field(max_length=64)]
 

@@ -16,8 +16,9 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from neuroff.errors import RunError, shortened
-from neuroff.report.model import LayerEpoch, Name
 from neuroff.report.reproduction.columns import in_order, in_order_of_data_sets
+from neuroff.results.numbers import Name
+from neuroff.results.run import LayerEpoch
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]

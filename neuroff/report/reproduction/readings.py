@@ -11,10 +11,10 @@ from rich.table import Table
 
 from neuroff.experiments.statistics import spread
 from neuroff.report.grid import MISSING, Grid, rich_table
-from neuroff.report.model import Name
 from neuroff.report.reproduction.columns import data_set_title, in_order, title_of
 from neuroff.report.reproduction.model import Index, Plain, Share, validated
 from neuroff.report.reproduction.numbers import percent, plus_minus, points
+from neuroff.results.numbers import Name
 
 _Words = Annotated[str, Field(min_length=1, max_length=60)]
 Rule = Literal["goodness", "collaborative", "last"]
