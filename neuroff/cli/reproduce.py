@@ -31,6 +31,8 @@ from neuroff.report.reproduction.preset_tables import preset_tables
 from neuroff.report.reproduction.readings import readings_table
 from neuroff.report.reproduction.save import write_preset, write_reproduction
 from neuroff.report.reproduction.tables import reproduction_tables
+from neuroff.results.cost import Cost
+from neuroff.results.readings import Readings
 
 _QUICK = (
     "network.widths=200,200",
@@ -145,8 +147,8 @@ def _refuse_used(out: Path, resume: bool) -> None:
 
 def _report(out: Path, *, as_json: bool) -> None:
     results = {name: read_json(out / f"{name}.json") for name in TABLES.values() if _has(out, name)}
-    grids = [read_json(path) for path in sorted(out.glob("readings-*.json"))]
-    cost = read_json(out / "cost.json") if _has(out, "cost") else None
+    grids = [Readings.read(path) for path in sorted(out.glob("readings-*.json"))]
+    cost = Cost.read(out / "cost.json") if _has(out, "cost") else None
     if not (results or grids or cost):
         raise RunError(
             "no results here",
@@ -181,8 +183,8 @@ def _has(out: Path, name: str) -> bool:
 
 def _summary(
     results: Mapping[str, Any],
-    grids: Sequence[Mapping[str, Any]],
-    cost: Mapping[str, Any] | None,
+    grids: Sequence[Readings],
+    cost: Cost | None,
     files: Sequence[Path],
 ) -> dict[str, Any]:
     kept = ("seeds", "train", "held_out", "test", "seconds")
@@ -196,8 +198,8 @@ def _summary(
             for name, table in results.items()
         },
         "gains": {name: _gains(table) for name, table in results.items()},
-        "readings": [{key: row[key] for key in rows} for grid in grids for row in grid["readings"]],
-        "cost": cost and cost["ratio_to_ff"],
+        "readings": [{key: row[key] for key in rows} for grid in grids for row in grid.to_json()["readings"]],
+        "cost": cost and cost.ratio_to_ff,
         "files": [str(file) for file in files],
     }
 

@@ -71,7 +71,7 @@ def study_command(
         )
     files = [out / f"{study}-{name}.json", *write_study(result, out)]
     if as_json:
-        typer.echo(json.dumps({**result, "files": [str(file) for file in files]}, allow_nan=False))
+        typer.echo(json.dumps({**result.to_json(), "files": [str(file) for file in files]}, allow_nan=False))
         return
     console = table_console()
     console.print(rich_table(study_grid(result)))

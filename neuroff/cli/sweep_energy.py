@@ -97,7 +97,9 @@ def sweep_energy_command(
         )
     written = [out / "sweep.json", *write_sweep(result, out)]
     if as_json:
-        typer.echo(json.dumps({**result, "files": [str(file) for file in written]}, allow_nan=False))
+        typer.echo(
+            json.dumps({**result.to_json(), "files": [str(file) for file in written]}, allow_nan=False)
+        )
         return
     console = table_console()
     for entry in hardware:

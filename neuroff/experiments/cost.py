@@ -23,8 +23,8 @@ from neuroff.data import DataSet
 from neuroff.experiments.backprop import train_backprop
 from neuroff.experiments.columns import COLUMNS, Cell
 from neuroff.experiments.reproduce import BACKPROP_LEARNING_RATE
-from neuroff.files import write_json
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
+from neuroff.results.cost import Cost
 from neuroff.runs.folder import RunDirectory
 from neuroff.training import train
 
@@ -41,7 +41,7 @@ class _Sample:
 
 def measure_cost(
     planned: Sequence[Cell], load: Callable[[DataSetName], DataSet], out: Path, *, device: str = "cpu"
-) -> dict[str, Any]:
+) -> Cost:
     """Measure every column of the first data set at equal epochs and write ``cost.json``.
 
     Args:
@@ -51,7 +51,7 @@ def measure_cost(
         device: where to train.
 
     Returns:
-        The content of ``cost.json``: seconds per epoch by stage and for a whole pass over all layers, their
+        What ``cost.json`` holds: seconds per epoch by stage and for a whole pass over all layers, their
         ratio to FF's, peak memory and multiply-adds.
     """
     first = planned[0]
@@ -79,7 +79,7 @@ def measure_cost(
             ),
         }
     reference = columns.get("ff", next(iter(columns.values())))["seconds_per_epoch"]
-    result = {
+    values = {
         "format": 1,
         "dataset": first.dataset,
         "images": len(prepare(dataset, first.config).train),
@@ -91,7 +91,8 @@ def measure_cost(
         "versions": versions(),
         "commit": commit(),
     }
-    write_json(out / "cost.json", result)
+    result = Cost.of(values, "cost")
+    result.write(out / "cost.json")
     return result
 
 

@@ -28,8 +28,8 @@ from neuroff.energy.pricing.deployment import deploy
 from neuroff.energy.pricing.ranking import prices_work
 from neuroff.errors import ConfigError
 from neuroff.experiments.listening import RunsProgress
-from neuroff.files import write_json
 from neuroff.provenance import commit, versions
+from neuroff.results.sweep import SweepResult
 from neuroff.runs.folder import RunDirectory, load_run, train_run
 from neuroff.training.evaluate import accuracy
 
@@ -103,7 +103,7 @@ def sweep_energy(
     resume: bool = False,
     progress: RunsProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> dict[str, Any]:
+) -> SweepResult:
     """Train, round, measure and price every combination, and write ``sweep.json``.
 
     Args:
@@ -117,7 +117,7 @@ def sweep_energy(
         should_stop: asked after every batch.
 
     Returns:
-        The content of ``sweep.json``: ``points``, one per network and number of bits, each with ``accuracy``
+        What ``sweep.json`` holds: ``points``, one per network and number of bits, each with ``accuracy``
         and for every profile ``energy_J`` (None where it does not fit or has no price), ``latency_s``,
         ``fits``, ``is_lower_bound`` and whether it is on the ``front`` of that profile.
 
@@ -154,7 +154,7 @@ def sweep_energy(
             )
     for profile in profiles:
         _mark_front(points, profile.id)
-    result = {
+    values = {
         "format": 1,
         "dataset": sweep.dataset,
         "preset": sweep.preset,
@@ -174,7 +174,8 @@ def sweep_energy(
         "versions": versions(),
         "commit": commit(),
     }
-    write_json(out / "sweep.json", result)
+    result = SweepResult.of(values, "sweep")
+    result.write(out / "sweep.json")
     return result
 
 

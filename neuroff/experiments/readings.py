@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config.inputs import prepare
@@ -19,8 +19,8 @@ from neuroff.config.presets import preset
 from neuroff.core.scores import PredictionRule
 from neuroff.data import DataSet
 from neuroff.experiments.listening import RunsProgress
-from neuroff.files import write_json
 from neuroff.provenance import commit, versions
+from neuroff.results.readings import ReadingRun, Readings
 from neuroff.runs.folder import RunDirectory, load_run, train_run
 from neuroff.runs.stage_store import StageStore
 from neuroff.training.evaluate import accuracy
@@ -126,7 +126,7 @@ def run_readings(
     device: str = "cpu",
     progress: RunsProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> dict[str, Any]:
+) -> Readings:
     """Train every reading and measure it on held-out training images.
 
     Args:
@@ -142,7 +142,7 @@ def run_readings(
         should_stop: asked after every batch.
 
     Returns:
-        The content of ``readings-<data set>.json``, which grows with every run: a row per reading and seed.
+        What ``readings-<data set>.json`` holds, which grows with every run: a row per reading and seed.
 
     Raises:
         neuroff.training.Interrupted: if asked to stop.
@@ -165,14 +165,14 @@ def run_readings(
         )
         row = _row(reading, seed, directory, dataset, device)
         if progress:
-            progress.run_finished(f"{reading.id} seed {seed}: held-out {row['held_out']['goodness']:.4f}")
+            progress.run_finished(f"{reading.id} seed {seed}: held-out {row.held_out['goodness']:.4f}")
         rows.append(row)
-        write_json(out / f"readings-{name}.json", _table(name, settings, rows))
+        _table(name, settings, rows).write(out / f"readings-{name}.json")
     return _table(name, settings, rows)
 
 
-def _table(name: DataSetName, settings: Sequence[str], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {
+def _table(name: DataSetName, settings: Sequence[str], rows: Sequence[ReadingRun]) -> Readings:
+    values = {
         "format": 1,
         "dataset": name,
         "settings": list(settings),
@@ -180,15 +180,14 @@ def _table(name: DataSetName, settings: Sequence[str], rows: Sequence[dict[str, 
         "commit": commit(),
         "readings": list(rows),
     }
+    return Readings.of(values, f"readings of {name}")
 
 
-def _row(
-    reading: Reading, seed: int, directory: RunDirectory, dataset: DataSet, device: str
-) -> dict[str, Any]:
+def _row(reading: Reading, seed: int, directory: RunDirectory, dataset: DataSet, device: str) -> ReadingRun:
     run = load_run(directory, device)
     split = prepare(dataset, run.config, device)
     held_out = split.held_out.tail(HELD_OUT)
-    return {
+    values = {
         "point": reading.point,
         "choice": reading.choice,
         "variant": reading.variant,
@@ -201,3 +200,4 @@ def _row(
         "commit": run.result.commit,
         "versions": run.result.versions,
     }
+    return ReadingRun.model_validate(values)

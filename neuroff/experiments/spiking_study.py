@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from neuroff.config import Config, DataSetName
 from neuroff.config.inputs import prepare
@@ -12,8 +11,8 @@ from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
 from neuroff.experiments.listening import RunsProgress
 from neuroff.experiments.studies import STUDIES, Case, StudyName, case_config
-from neuroff.files import read_json, write_json
 from neuroff.provenance import commit, machine, versions
+from neuroff.results.study import StudyResult, StudyRow
 from neuroff.runs.folder import RunDirectory, load_run, train_run
 from neuroff.training.evaluate import accuracy
 
@@ -34,7 +33,7 @@ def run_study(
     device: str = "cpu",
     progress: RunsProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> dict[str, Any]:
+) -> StudyResult:
     """Train and measure every case of a study, and write ``<study>-<data set>.json`` after each of them.
 
     Args:
@@ -50,7 +49,7 @@ def run_study(
         should_stop: asked after every batch.
 
     Returns:
-        The content of ``<study>-<data set>.json``: what is common, and a row per case and seed.
+        What ``<study>-<data set>.json`` holds: what is common, and a row per case and seed.
 
     Raises:
         RunError: if a folder holds a run of other settings.
@@ -59,8 +58,7 @@ def run_study(
     study = STUDIES[name]
     planned = [(case, seed) for seed in seeds for case in study.cases]
     configs = [case_config(study, case, dataset_name, seed, settings) for case, seed in planned]
-    rows: list[dict[str, Any]] = []
-    result: dict[str, Any] = {}
+    rows: list[StudyRow] = []
     for number, ((case, seed), config) in enumerate(zip(planned, configs, strict=True)):
         directory = RunDirectory(out / "runs" / f"{dataset_name}-{name}-{case.name}-{seed}")
         train_run(
@@ -77,38 +75,50 @@ def run_study(
         rows.append(row)
         if progress:
             progress.run_finished(
-                f"{case.name} seed {seed}: test {row['test']:.4f}, mean rate {row['mean_rate']:.3f}"
+                f"{case.name} seed {seed}: test {row.test:.4f}, mean rate {row.mean_rate:.3f}"
             )
-        result = {
-            "format": 1,
-            "study": name,
-            "title": study.title,
-            "dataset": dataset_name,
-            "settings": [*study.common, *settings],
-            "cases": len(planned),
-            "versions": versions(),
-            "commit": commit(),
-            "machine": machine(device),
-            "rows": rows,
-        }
-        write_json(out / f"{name}-{dataset_name}.json", result)
-    return result
+        result = _result(name, dataset_name, settings, len(planned), device, rows)
+        result.write(out / f"{name}-{dataset_name}.json")
+    return _result(name, dataset_name, settings, len(planned), device, rows)
+
+
+def _result(
+    name: StudyName,
+    dataset_name: DataSetName,
+    settings: Sequence[str],
+    cases: int,
+    device: str,
+    rows: Sequence[StudyRow],
+) -> StudyResult:
+    study = STUDIES[name]
+    values = {
+        "format": 1,
+        "study": name,
+        "title": study.title,
+        "dataset": dataset_name,
+        "settings": [*study.common, *settings],
+        "cases": cases,
+        "versions": versions(),
+        "commit": commit(),
+        "machine": machine(device),
+        "rows": rows,
+    }
+    return StudyResult.of(values, f"study {name}")
 
 
 def _measured(
     case: Case, seed: int, directory: RunDirectory, config: Config, dataset: DataSet, device: str
-) -> dict[str, Any]:
+) -> StudyRow:
     """Return a case's row, from its folder where it was measured before."""
     file = directory.path / "measured.json"
     if not file.exists():
-        write_json(file, _row(case, seed, directory, config, dataset, device))
-    row: dict[str, Any] = read_json(file)
-    return row
+        _row(case, seed, directory, config, dataset, device).write(file)
+    return StudyRow.read(file)
 
 
 def _row(
     case: Case, seed: int, directory: RunDirectory, config: Config, dataset: DataSet, device: str
-) -> dict[str, Any]:
+) -> StudyRow:
     run = load_run(directory, device)
     split = prepare(dataset, config, device)
     held_out = split.held_out.tail(HELD_OUT)
@@ -116,7 +126,7 @@ def _row(
     activity = count_activity(run.network, split.test.head(_COUNTED))
     neurons = run.network.widths[1:]
     fired = sum(rate * width for rate, width in zip(activity.firing_rate, neurons, strict=True))
-    return {
+    values = {
         "case": case.name,
         "choice": case.choice,
         "variant": case.variant,
@@ -137,3 +147,4 @@ def _row(
         "versions": run.result.versions,
         "commit": run.result.commit,
     }
+    return StudyRow.of(values, str(directory.path))

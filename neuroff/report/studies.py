@@ -5,78 +5,20 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-
-from neuroff.errors import RunError, shortened
+from neuroff.errors import RunError
 from neuroff.files import write_bytes
 from neuroff.report.grid import MISSING, Grid, markdown_table
-from neuroff.results.numbers import Name
+from neuroff.results.study import StudyResult, StudyRow
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_Share = Annotated[float, Field(ge=0, le=1)]
-_Words = Annotated[str, Field(max_length=120)]
-
-
-class StudyRow(BaseModel):
-    """One case trained with one seed; see `neuroff.experiments.spiking_study`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-    case: _Words
-    choice: dict[str, int | float | _Words | None]
-    variant: Name
-    seed: Annotated[int, Field(ge=0)]
-    T: Annotated[int, Field(ge=1)]
-    train_images: Annotated[int, Field(ge=1)]
-    held_out_images: Annotated[int, Field(ge=0)] = 0
-    test_images: Annotated[int, Field(ge=1)]
-    held_out: _Share | None = None
-    held_out_collaborative: _Share | None = None
-    test: _Share
-    mean_rate: Annotated[float, Field(ge=0, le=1)]
-    spikes_per_image: Annotated[float, Field(ge=0)]
-
-
-class StudyResult(BaseModel):
-    """The content of ``<study>-<data set>.json``."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-    study: Name
-    title: _Words
-    dataset: Name
-    settings: tuple[_Words, ...] = ()
-    rows: Annotated[tuple[StudyRow, ...], Field(min_length=1, max_length=10_000)]
-
-
-_RESULT: Final = TypeAdapter(StudyResult)
-
-
-def parse_study(result: Mapping[str, Any] | StudyResult) -> StudyResult:
-    """Return a study's result as typed values.
-
-    Raises:
-        RunError: if it is not one.
-    """
-    if isinstance(result, StudyResult):
-        return result
-    try:
-        return _RESULT.validate_python(result)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise RunError(
-            f"{place}: {shortened(first['msg'])}", where="study", expected="a study's JSON"
-        ) from None
-
 
 def study_grid(result: Mapping[str, Any] | StudyResult) -> Grid:
     """Return the table of a study: a row per case, means over its seeds."""
-    shown = parse_study(result)
+    shown = StudyResult.of(result, "study")
     rows = []
     for members in _cases(shown):
         rows.append(
@@ -108,7 +50,7 @@ def study_figures(result: Mapping[str, Any] | StudyResult) -> Iterator[tuple[str
     from neuroff.report.frontier import frontier
     from neuroff.report.heat import bus_heat_map
 
-    shown = parse_study(result)
+    shown = StudyResult.of(result, "study")
     name = f"{shown.study}-{shown.dataset}"
     if shown.study == "bus":
         bits, delays, shares = _bus_cells(shown)
@@ -132,7 +74,7 @@ def write_study(result: Mapping[str, Any] | StudyResult, directory: Path) -> lis
     from neuroff.report.save import write_drawings
     from neuroff.report.theme import theme
 
-    shown = parse_study(result)
+    shown = StudyResult.of(result, "study")
     with theme():
         files = write_drawings(study_figures(shown), directory)
     page = directory / f"{shown.study}-{shown.dataset}.md"

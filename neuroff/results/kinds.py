@@ -9,11 +9,25 @@ from typing import Any, Final
 from neuroff.errors import require_choice
 from neuroff.results.base import Result
 from neuroff.results.comparison import ComparisonResult
+from neuroff.results.cost import Cost
 from neuroff.results.raster import Raster
+from neuroff.results.readings import Readings
 from neuroff.results.run import BackpropResult, RunResult
+from neuroff.results.study import StudyResult, StudyRow
+from neuroff.results.sweep import SweepResult
 
 KINDS: Final[Mapping[str, type[Result]]] = MappingProxyType(
-    {"run": RunResult, "backprop": BackpropResult, "compare": ComparisonResult, "snapshot": Raster}
+    {
+        "run": RunResult,
+        "backprop": BackpropResult,
+        "compare": ComparisonResult,
+        "snapshot": Raster,
+        "sweep-energy": SweepResult,
+        "readings": Readings,
+        "cost": Cost,
+        "study": StudyResult,
+        "study-case": StudyRow,
+    }
 )
 """Class of every kind of result."""
 

@@ -18,7 +18,8 @@ from neuroff.experiments.energy_sweep import EnergySweep, _mark_front, sweep_ene
 from neuroff.report.energy.pareto import pareto, point_name, sweep_grid, sweep_page, write_sweep
 from neuroff.report.figures import new_figure
 from neuroff.report.theme import theme
-from tests.narrow import bias_of, weight_of
+from neuroff.results.sweep import SweepResult
+from tests.narrow import bias_of, present, weight_of
 from tests.samples import configured, lively_network
 
 SMALL = EnergySweep(steps=(2, 3), widths=(12,), weight_bits=(2, 8), settings=("epochs=1",))
@@ -27,7 +28,7 @@ SMALL = EnergySweep(steps=(2, 3), widths=(12,), weight_bits=(2, 8), settings=("e
 @pytest.fixture(scope="module")
 def swept(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> tuple[Path, dict[str, Any]]:
+) -> tuple[Path, SweepResult]:
     from neuroff.data import load
 
     out = tmp_path_factory.mktemp("sweep")
@@ -91,22 +92,22 @@ def test_zero_weights_stay_zero_and_one_bit_is_refused() -> None:
         with_weight_bits(network, 1)
 
 
-def test_every_combination_is_measured_and_priced(swept: tuple[Path, dict[str, Any]]) -> None:
+def test_every_combination_is_measured_and_priced(swept: tuple[Path, SweepResult]) -> None:
     out, result = swept
-    assert json.loads((out / "sweep.json").read_text()) == result
-    assert {(p["steps"], p["weight_bits"]) for p in result["points"]} == {(2, 2), (2, 8), (3, 2), (3, 8)}
-    for point in result["points"]:
-        loihi, chip = point["profiles"]["loihi1-davies2018"], point["profiles"]["truenorth-marginal"]
-        assert loihi["fits"]
-        assert loihi["energy_J"]["low"] <= loihi["energy_J"]["nominal"] <= loihi["energy_J"]["high"]
-        assert "macs_float32" not in loihi["unpriced"], "spikes go in, so nothing is multiplied"
-        assert not chip["fits"]
-        assert chip["energy_J"] is None
-        assert chip["shortfalls"]
-    assert any(point["profiles"]["loihi1-davies2018"]["front"] for point in result["points"])
+    assert json.loads((out / "sweep.json").read_text()) == result.to_json()
+    assert {(p.steps, p.weight_bits) for p in result.points} == {(2, 2), (2, 8), (3, 2), (3, 8)}
+    for point in result.points:
+        loihi, chip = point.profiles["loihi1-davies2018"], point.profiles["truenorth-marginal"]
+        assert loihi.fits
+        assert present(loihi.energy_J).low <= present(loihi.energy_J).nominal <= present(loihi.energy_J).high
+        assert "macs_float32" not in loihi.unpriced, "spikes go in, so nothing is multiplied"
+        assert not chip.fits
+        assert chip.energy_J is None
+        assert chip.shortfalls
+    assert any(point.profiles["loihi1-davies2018"].front for point in result.points)
 
 
-def test_figure_tables_and_page(swept: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+def test_figure_tables_and_page(swept: tuple[Path, SweepResult], tmp_path: Path) -> None:
     _, result = swept
     names = [path.name for path in write_sweep(result, tmp_path)]
     assert names == ["pareto.svg", "pareto.png", "sweep.md"]
@@ -119,20 +120,20 @@ def test_figure_tables_and_page(swept: tuple[Path, dict[str, Any]], tmp_path: Pa
     assert "![" not in sweep_page(result, None)
 
 
-def test_the_figure_marks_every_priced_network(swept: tuple[Path, dict[str, Any]]) -> None:
+def test_the_figure_marks_every_priced_network(swept: tuple[Path, SweepResult]) -> None:
     _, result = swept
     with theme():
         ax = new_figure(3.0).subplots()
-        assert pareto(result["points"], "generic-horowitz45", ax) is ax
+        assert pareto(result.points, "generic-horowitz45", ax) is ax
         drawn = {(x, y) for line in ax.lines for x, y in zip(*map(np.asarray, line.get_data()), strict=True)}
-        priced = [(p["profiles"]["generic-horowitz45"]["energy_J"]["nominal"], 100 * p["accuracy"])
-                  for p in result["points"]]  # fmt: skip
+        priced = [(present(p.profiles["generic-horowitz45"].energy_J).nominal, 100 * p.accuracy)
+                  for p in result.points]  # fmt: skip
         assert drawn == set(priced)
         with pytest.raises(RunError, match="no network has an energy"):
-            pareto(result["points"], "truenorth-marginal", ax)
+            pareto(result.points, "truenorth-marginal", ax)
 
 
-def test_a_finished_sweep_is_not_overwritten_but_resumed(swept: tuple[Path, dict[str, Any]]) -> None:
+def test_a_finished_sweep_is_not_overwritten_but_resumed(swept: tuple[Path, SweepResult]) -> None:
     from neuroff.data import load
 
     out, result = swept
@@ -140,7 +141,7 @@ def test_a_finished_sweep_is_not_overwritten_but_resumed(swept: tuple[Path, dict
     with pytest.raises(RunError, match="already here"):
         sweep_energy(SMALL, load("digits"), profiles, out)
     again = sweep_energy(SMALL, load("digits"), profiles, out, resume=True)
-    assert [p["accuracy"] for p in again["points"]] == [p["accuracy"] for p in result["points"]]
+    assert [p.accuracy for p in again.points] == [p.accuracy for p in result.points]
 
 
 def test_a_dense_sweep_has_no_time_steps() -> None:
@@ -167,7 +168,7 @@ def test_bad_command_lines_end_in_one_message(tmp_path: Path, capsys: pytest.Cap
 def test_rate_penalties_are_swept(few_digits: DataSet, tmp_path: Path) -> None:
     sweep = replace(SMALL, steps=(3,), weight_bits=(8,), rate_penalties=(0.0, 20.0), settings=("epochs=3",))
     profiles = [load_profile("loihi1-davies2018")]
-    plain, penalised = sweep_energy(sweep, few_digits, profiles, tmp_path)["points"]
-    assert (plain["rate_penalty"], penalised["rate_penalty"]) == (0.0, 20.0)
-    assert penalised["spikes"] < plain["spikes"]
+    plain, penalised = sweep_energy(sweep, few_digits, profiles, tmp_path).points
+    assert (plain.rate_penalty, penalised.rate_penalty) == (0.0, 20.0)
+    assert penalised.spikes < plain.spikes
     assert point_name(penalised).endswith("λ 20")

@@ -26,16 +26,16 @@ def test_every_reading_is_another_configuration_of_the_paper_preset() -> None:
 def test_the_grid_is_stored_and_leaves_the_test_images_alone(few_digits: DataSet, tmp_path: Path) -> None:
     chosen = [reading for reading in READINGS if reading.id in ("ff-base-preset", "acff-partners-all")]
     result = run_readings(few_digits, tmp_path, name="digits", settings=SMALL, readings=chosen)
-    assert json.loads((tmp_path / "readings-digits.json").read_text()) == result
-    for row in result["readings"]:
-        assert set(row["held_out"]) == {"goodness", "collaborative", "last"}
-        assert all(0 <= value <= 1 for value in row["held_out"].values())
+    assert json.loads((tmp_path / "readings-digits.json").read_text()) == result.to_json()
+    for row in result.readings:
+        assert set(row.held_out) == {"goodness", "collaborative", "last"}
+        assert all(0 <= value <= 1 for value in row.held_out.values())
     for file in (tmp_path / "readings").glob("*/result.json"):
         assert json.loads(file.read_text())["accuracy"]["test"] is None
     before = {file: file.stat().st_mtime_ns for file in (tmp_path / "readings").glob("*/result.json")}
     assert len(before) == 2
     again = run_readings(few_digits, tmp_path, name="digits", settings=SMALL, readings=chosen)
-    assert again["readings"] == result["readings"]
+    assert again.readings == result.readings
     assert before == {file: file.stat().st_mtime_ns for file in before}
 
 

@@ -25,7 +25,7 @@ from neuroff.experiments.reproduce import reproduce
 from neuroff.runs.folder import RunDirectory, load_run
 from neuroff.training import Interrupted
 from neuroff.training.evaluate import predict
-from tests.narrow import weight_of
+from tests.narrow import present, weight_of
 from tests.samples import train_by
 
 SMALL = ("widths=12,8", "training.epochs=3", "evaluate_every=1", "train_count=none")
@@ -212,10 +212,10 @@ def test_multiply_adds_by_hand() -> None:
 def test_cost_is_measured_for_every_column(few_digits: DataSet, tmp_path: Path) -> None:
     planned = list(cells(["digits"], ["ff", "acff", "bp"], [0], SMALL))
     result = measure_cost(planned, lambda name: few_digits, tmp_path)
-    assert json.loads((tmp_path / "cost.json").read_text()) == result
-    assert result["ratio_to_ff"]["ff"] == 1
+    assert json.loads((tmp_path / "cost.json").read_text()) == result.to_json()
+    assert result.ratio_to_ff["ff"] == 1
     for name in ("ff", "acff", "bp"):
-        entry = result["columns"][name]
-        assert entry["seconds_per_epoch"] == pytest.approx(sum(entry["seconds_per_epoch_by_stage"]))
-        assert entry["seconds_per_epoch"] > 0
-        assert entry["peak_rss_bytes"] > 50e6
+        entry = result.columns[name]
+        assert entry.seconds_per_epoch == pytest.approx(sum(entry.seconds_per_epoch_by_stage))
+        assert entry.seconds_per_epoch > 0
+        assert present(entry.peak_rss_bytes) > 50e6

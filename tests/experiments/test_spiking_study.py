@@ -10,6 +10,7 @@ from neuroff.errors import RunError
 from neuroff.experiments.spiking_study import run_study
 from neuroff.experiments.studies import BUS_BITS, BUS_DELAYS, STUDIES, Study, StudyName, case_config
 from neuroff.training import Interrupted
+from tests.narrow import present
 
 SMALL = ("widths=12,8", "training.epochs=2", "data.train_count=150", "evaluate_every=0", "neuron.steps=3")
 
@@ -39,22 +40,22 @@ def test_the_rules_have_a_gain_that_does_not_look_ahead() -> None:
 
 def test_rows_are_stored_and_nothing_is_done_twice(few_digits: DataSet, tmp_path: Path) -> None:
     result = run_study("gain", few_digits, tmp_path, dataset_name="digits", settings=SMALL)
-    assert json.loads((tmp_path / "gain-digits.json").read_text()) == result
-    assert [row["case"] for row in result["rows"]] == [case.name for case in STUDIES["gain"].cases]
-    for row in result["rows"]:
-        assert 0 <= row["test"] <= 1
-        assert 0 <= row["held_out"] <= 1
-        assert row["held_out_collaborative"] is None, "plain FF hears nobody"
-        assert row["held_out_images"] == 50
-        assert row["T"] == 3
+    assert json.loads((tmp_path / "gain-digits.json").read_text()) == result.to_json()
+    assert [row.case for row in result.rows] == [case.name for case in STUDIES["gain"].cases]
+    for row in result.rows:
+        assert 0 <= row.test <= 1
+        assert 0 <= present(row.held_out) <= 1
+        assert row.held_out_collaborative is None, "plain FF hears nobody"
+        assert row.held_out_images == 50
+        assert row.T == 3
         # Rates are per neuron and step; ten labels are presented.
-        assert row["spikes_per_image"] == pytest.approx(row["mean_rate"] * (12 + 8) * 3 * 10)
-        assert row["config"]["seed"] == 0
-        assert row["versions"]["torch"]
+        assert row.spikes_per_image == pytest.approx(row.mean_rate * (12 + 8) * 3 * 10)
+        assert row.config["seed"] == 0
+        assert row.versions["torch"]
     before = {file: file.stat().st_mtime_ns for file in (tmp_path / "runs").glob("*/*.json")}
-    assert len(before) == 3 * len(result["rows"])
+    assert len(before) == 3 * len(result.rows)
     again = run_study("gain", few_digits, tmp_path, dataset_name="digits", settings=SMALL)
-    assert again["rows"] == result["rows"]
+    assert again.rows == result.rows
     assert before == {file: file.stat().st_mtime_ns for file in before}
 
 
@@ -74,10 +75,12 @@ def test_an_interrupted_study_keeps_what_is_done(
     stored = json.loads((tmp_path / "gain-digits.json").read_text())
     assert 1 <= len(stored["rows"]) < stored["cases"]
     whole = run_study("gain", few_digits, tmp_path, dataset_name="digits", settings=SMALL)
-    assert len(whole["rows"]) == whole["cases"]
+    assert len(whole.rows) == whole.cases
     # An interrupted case ends in the numbers of one that was not: only the clock differs.
     other = run_study("gain", few_digits, tmp_path / "other", dataset_name="digits", settings=SMALL)
-    assert [r | {"seconds": 0} for r in whole["rows"]] == [r | {"seconds": 0} for r in other["rows"]]
+    assert [row.model_copy(update={"seconds": 0}) for row in whole.rows] == [
+        row.model_copy(update={"seconds": 0}) for row in other.rows
+    ]
 
 
 def test_seeds_are_added_to_what_is_there_and_another_scale_is_refused(
@@ -87,8 +90,8 @@ def test_seeds_are_added_to_what_is_there_and_another_scale_is_refused(
     monkeypatch.setitem(STUDIES, "goodness", short)
     one = run_study("goodness", few_digits, tmp_path, dataset_name="digits", settings=SMALL)
     two = run_study("goodness", few_digits, tmp_path, dataset_name="digits", settings=SMALL, seeds=(0, 1))
-    assert two["rows"][:2] == one["rows"]
-    assert [row["seed"] for row in two["rows"]] == [0, 0, 1, 1]
+    assert two.rows[:2] == one.rows
+    assert [row.seed for row in two.rows] == [0, 0, 1, 1]
     with pytest.raises(RunError, match="another configuration"):
         run_study("goodness", few_digits, tmp_path, dataset_name="digits", settings=(*SMALL, "theta=1"))
 
@@ -98,7 +101,7 @@ def test_without_held_out_images_nothing_is_said_about_them(
 ) -> None:
     monkeypatch.setitem(STUDIES, "bus", Study("one", (), STUDIES["bus"].cases[:1]))
     settings = (*SMALL, "data.train_count=200")
-    (row,) = run_study("bus", few_digits, tmp_path, dataset_name="digits", settings=settings)["rows"]
-    assert row["held_out"] is None
-    assert row["held_out_collaborative"] is None
-    assert row["held_out_images"] == 0
+    (row,) = run_study("bus", few_digits, tmp_path, dataset_name="digits", settings=settings).rows
+    assert row.held_out is None
+    assert row.held_out_collaborative is None
+    assert row.held_out_images == 0

@@ -8,8 +8,9 @@ import pytest
 
 from neuroff.errors import RunError
 from neuroff.report.grid import markdown_table
-from neuroff.report.studies import parse_study, study_figures, study_grid, write_study
+from neuroff.report.studies import study_figures, study_grid, write_study
 from neuroff.report.theme import theme
+from neuroff.results.study import StudyResult
 from tests.narrow import present
 
 
@@ -119,4 +120,4 @@ def test_the_frontier_has_a_line_per_number_of_steps_and_no_silent_network() -> 
 )
 def test_what_is_not_a_study_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises(RunError, match="study"):
-        parse_study({**BUS, **broken})
+        StudyResult.of({**BUS, **broken}, "study")

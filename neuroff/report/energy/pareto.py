@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -15,6 +15,7 @@ from neuroff.errors import RunError
 from neuroff.report.grid import Grid, markdown_table
 from neuroff.report.placing import label_marks
 from neuroff.report.theme import FAINT
+from neuroff.results.sweep import SweepPoint, SweepResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +24,7 @@ _FRONT_COLOUR = "#0072b2"
 _APART = 1.6  # times as much energy, from which two marks both have a name
 
 
-def pareto(points: Sequence[Mapping[str, Any]], profile: str, ax: Axes) -> Axes:
+def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
     """Draw accuracy over energy per prediction on one device: every network, and the front of the best ones.
 
     A network is on the front if no other one is more accurate for the same energy or less.
@@ -40,10 +41,10 @@ def pareto(points: Sequence[Mapping[str, Any]], profile: str, ax: Axes) -> Axes:
     if not priced:
         raise RunError("no network has an energy there", where=f"profile {profile}", expected="one that has")
     ax.set_xscale("log")
-    rest = [(x, y) for x, y, point in priced if not point["profiles"][profile]["front"]]
+    rest = [(x, y) for x, y, point in priced if not point.profiles[profile].front]
     if rest:
         ax.plot(*zip(*rest, strict=True), "o", color=FAINT, markersize=4, linestyle="none")
-    front = [(x, y, point) for x, y, point in priced if point["profiles"][profile]["front"]]
+    front = [(x, y, point) for x, y, point in priced if point.profiles[profile].front]
     xs, ys = [x for x, _, _ in front], [y for _, y, _ in front]
     ax.plot(xs, ys, "o-", color=_FRONT_COLOUR, drawstyle="steps-post")
     ax.margins(x=0.14, y=0.14)
@@ -65,7 +66,7 @@ def pareto(points: Sequence[Mapping[str, Any]], profile: str, ax: Axes) -> Axes:
     return ax
 
 
-def sweep_figure(result: Mapping[str, Any]) -> Figure:
+def sweep_figure(result: SweepResult) -> Figure:
     """Return the figure of a sweep, a panel per device that prices it; draw inside `theme.theme`.
 
     Raises:
@@ -73,49 +74,47 @@ def sweep_figure(result: Mapping[str, Any]) -> Figure:
     """
     from neuroff.report.figures import new_figure
 
-    shown = [name for name in result["profiles"] if _priced(result["points"], name)]
+    shown = [name for name in result.profiles if _priced(result.points, name)]
     if not shown:
         raise RunError("no device prices any network of the sweep", where="sweep", expected="one that does")
     figure = new_figure(0.4 + 2.7 * len(shown))
     axes = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
     for name, ax in zip(shown, axes, strict=True):
-        pareto(result["points"], name, ax)
-        bound = any(point["profiles"][name]["is_lower_bound"] for point in result["points"])
+        pareto(result.points, name, ax)
+        bound = any(point.profiles[name].is_lower_bound for point in result.points)
         ax.set_title(f"{name}{', lower bounds' if bound else ''}")
-    spiking = any(point["steps"] > 1 for point in result["points"])
+    spiking = any(point.steps > 1 for point in result.points)
     axes[-1].set_xlabel(
         f"energy of one prediction (log scale); marks: {'T, ' if spiking else ''}width × bits"
     )
     return figure
 
 
-def sweep_grid(result: Mapping[str, Any], profile: str) -> Grid:
+def sweep_grid(result: SweepResult, profile: str) -> Grid:
     """Return the front of one device as a table."""
-    rows, spiking = [], result["path"] == "spiking"
-    penalised = any(point["rate_penalty"] for point in result["points"])
-    for energy, share, point in _priced(result["points"], profile):
-        entry = point["profiles"][profile]
-        if entry["front"]:
-            size: tuple[str, ...] = (f"{point['steps']}", f"{point['threshold']:g}") if spiking else ()
-            size += (f"{point['rate_penalty']:g}",) if penalised else ()
+    rows, spiking = [], result.path == "spiking"
+    penalised = any(point.rate_penalty for point in result.points)
+    for energy, share, point in _priced(result.points, profile):
+        entry = point.profiles[profile]
+        if entry.front:
+            size: tuple[str, ...] = (f"{point.steps}", f"{point.threshold:g}") if spiking else ()
+            size += (f"{point.rate_penalty:g}",) if penalised else ()
             rows.append(
                 (
-                    f"{point['width']}",
+                    f"{point.width}",
                     *size,
-                    f"{point['weight_bits']}",
+                    f"{point.weight_bits}",
                     f"{share:.2f}",
-                    ("≥ " if entry["is_lower_bound"] else "") + format_si(energy, "J"),
-                    "–" if entry["latency_s"] is None else format_si(entry["latency_s"], "s"),
+                    ("≥ " if entry.is_lower_bound else "") + format_si(energy, "J"),
+                    "–" if entry.latency_s is None else format_si(entry.latency_s, "s"),
                 )
             )
-    misfits = [point for point in result["points"] if not point["profiles"][profile]["fits"]]
-    notes = [f"{len(rows)} of {len(result['points'])} networks are on the front."]
+    misfits = [point for point in result.points if not point.profiles[profile].fits]
+    notes = [f"{len(rows)} of {len(result.points)} networks are on the front."]
     if misfits:
-        why = misfits[0]["profiles"][profile]["shortfalls"][0]
+        why = misfits[0].profiles[profile].shortfalls[0]
         notes.append(f"{len(misfits)} do not fit, such as {point_name(misfits[0])}: {why}.")
-    missing = dict.fromkeys(
-        name for point in result["points"] for name in point["profiles"][profile]["unpriced"]
-    )
+    missing = dict.fromkeys(name for point in result.points for name in point.profiles[profile].unpriced)
     if missing:
         notes.append(f"≥: no price for {', '.join(missing)}.")
     names: tuple[str, ...] = ("time\nsteps", "threshold") if spiking else ()
@@ -129,7 +128,7 @@ def sweep_grid(result: Mapping[str, Any], profile: str) -> Grid:
     )
 
 
-def sweep_page(result: Mapping[str, Any], figure: str | None) -> str:
+def sweep_page(result: SweepResult, figure: str | None) -> str:
     """Return figure and tables of a sweep as Markdown.
 
     Args:
@@ -139,7 +138,7 @@ def sweep_page(result: Mapping[str, Any], figure: str | None) -> str:
     return "\n".join(f"{part}\n" for part in _page(result, figure))
 
 
-def write_sweep(result: Mapping[str, Any], directory: Path) -> list[Path]:
+def write_sweep(result: SweepResult, directory: Path) -> list[Path]:
     """Write ``pareto.svg``, ``pareto.png`` and ``sweep.md`` and return them; no figure without a price.
 
     Raises:
@@ -150,7 +149,7 @@ def write_sweep(result: Mapping[str, Any], directory: Path) -> list[Path]:
     from neuroff.report.theme import theme
 
     written = []
-    if any(_priced(result["points"], name) for name in result["profiles"]):
+    if any(_priced(result.points, name) for name in result.profiles):
         with theme():
             written = write_drawings([("pareto", sweep_figure(result))], directory)
     page = directory / "sweep.md"
@@ -158,11 +157,11 @@ def write_sweep(result: Mapping[str, Any], directory: Path) -> list[Path]:
     return [*written, page]
 
 
-def point_name(point: Mapping[str, Any]) -> str:
+def point_name(point: SweepPoint) -> str:
     """Return what a network is, in few letters: time steps, width, bits of a weight, rate penalty."""
-    steps = f"T {point['steps']}, " if point["steps"] > 1 else ""
-    penalty = f", λ {point['rate_penalty']:g}" if point["rate_penalty"] else ""
-    return f"{steps}{point['width']} × {point['weight_bits']} b{penalty}"
+    steps = f"T {point.steps}, " if point.steps > 1 else ""
+    penalty = f", λ {point.rate_penalty:g}" if point.rate_penalty else ""
+    return f"{steps}{point.width} × {point.weight_bits} b{penalty}"
 
 
 def _stairs(xs: Sequence[float], ys: Sequence[float]) -> list[tuple[float, float]]:
@@ -173,8 +172,8 @@ def _stairs(xs: Sequence[float], ys: Sequence[float]) -> list[tuple[float, float
     return corners
 
 
-def _page(result: Mapping[str, Any], figure: str | None) -> Iterator[str]:
-    yield f"# Accuracy against energy: {result['path']} networks on {result['dataset']}"
+def _page(result: SweepResult, figure: str | None) -> Iterator[str]:
+    yield f"# Accuracy against energy: {result.path} networks on {result.dataset}"
     yield (
         "Energy is that of one prediction, the sweep over all labels: counted work times published prices, "
         "not measured. A network is on the front if no other one is more accurate for the same energy or "
@@ -182,20 +181,18 @@ def _page(result: Mapping[str, Any], figure: str | None) -> Iterator[str]:
     )
     if figure is not None:
         yield f"![Accuracy against energy](<{figure}>)"
-    for profile in result["profiles"]:
+    for profile in result.profiles:
         yield markdown_table(sweep_grid(result, profile)).rstrip()
     yield "Profiles: " + ", ".join(
-        f"{name} (sha256 {entry['sha256']})" for name, entry in result["profiles"].items()
+        f"{name} (sha256 {entry.sha256})" for name, entry in result.profiles.items()
     )
 
 
-def _priced(
-    points: Sequence[Mapping[str, Any]], profile: str
-) -> list[tuple[float, float, Mapping[str, Any]]]:
+def _priced(points: Sequence[SweepPoint], profile: str) -> list[tuple[float, float, SweepPoint]]:
     """Energy in joules, accuracy in per cent and the point, cheapest first."""
     found = [
-        (float(point["profiles"][profile]["energy_J"]["nominal"]), 100.0 * float(point["accuracy"]), point)
+        (price.nominal, 100.0 * point.accuracy, point)
         for point in points
-        if point["profiles"][profile]["energy_J"] is not None
+        if (price := point.profiles[profile].energy_J) is not None
     ]
     return sorted(found, key=lambda entry: entry[:2])

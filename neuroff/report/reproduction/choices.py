@@ -11,10 +11,11 @@ from matplotlib.ticker import MaxNLocator
 
 from neuroff.experiments.statistics import spread
 from neuroff.report.reproduction.columns import title_of
-from neuroff.report.reproduction.cost import Cost
 from neuroff.report.reproduction.look import mean_with_deviation
-from neuroff.report.reproduction.readings import RULES, Reading, Readings, Rule, base_reading, by_reading
+from neuroff.report.reproduction.readings import RULES, Reading, base_reading, by_reading
 from neuroff.report.theme import INK, MUTED, PAPER, RULE, bar_style, variant_style
+from neuroff.results.cost import Cost
+from neuroff.results.readings import Readings, Rule
 
 _RULE_MARKS: Final[dict[Rule, tuple[str, bool, float]]] = {
     "goodness": ("o", True, -0.22),

@@ -3,52 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Any
 
-from pydantic import Field, TypeAdapter
 from rich.table import Table
 
 from neuroff.energy.units import format_si
 from neuroff.report.grid import MISSING, Grid, rich_table
 from neuroff.report.reproduction.columns import in_order, title_of
-from neuroff.report.reproduction.model import Amount, Plain, validated
-from neuroff.results.numbers import Name
-
-_Stages = Annotated[tuple[Amount, ...], Field(max_length=64)]
+from neuroff.results.cost import Cost
 
 
-class ColumnCost(Plain):
-    """What one column costs; stages are layers where they learn one after the other."""
-
-    seconds_per_epoch_by_stage: _Stages = ()
-    seconds_per_epoch: Amount
-    peak_rss_bytes: Amount | None = None
-    macs_per_epoch_by_stage: _Stages = ()
-
-
-class Cost(Plain):
-    """The content of ``cost.json``."""
-
-    columns: Annotated[dict[Name, ColumnCost], Field(min_length=1, max_length=64)]
-    ratio_to_ff: dict[Name, Amount] = Field(default_factory=dict)
-
-
-_COST: Final = TypeAdapter(Cost)
-
-
-def parse_cost(values: Mapping[str, Any]) -> Cost:
+def parse_cost(values: Mapping[str, Any] | Cost) -> Cost:
     """Return the content of ``cost.json`` as typed values, columns in the paper's order.
 
     Raises:
         RunError: naming the first key that is missing or wrong.
     """
-    found: Cost = validated(_COST, values, "cost")
+    found = Cost.of(values, "cost")
     return found.model_copy(
         update={"columns": {name: found.columns[name] for name in in_order(found.columns)}}
     )
 
 
-def cost_table(cost: Mapping[str, Any]) -> Table:
+def cost_table(cost: Mapping[str, Any] | Cost) -> Table:
     """Return the costs as a table of at most 100 columns for the terminal.
 
     Raises:

@@ -12,7 +12,6 @@ from neuroff.report.reproduction.bars import final_accuracy_bars, gain_intervals
 from neuroff.report.reproduction.choices import memory_bars, reading_rows, rule_handles, time_bars
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import Gain, gains
-from neuroff.report.reproduction.cost import Cost
 from neuroff.report.reproduction.curves import (
     collaborative,
     error_curves,
@@ -35,8 +34,10 @@ from neuroff.report.reproduction.layers import (
 from neuroff.report.reproduction.look import column_handles, paper_handle
 from neuroff.report.reproduction.model import Column, Reproduction, Run
 from neuroff.report.reproduction.paper import PAPER, PaperNumbers, Published
-from neuroff.report.reproduction.readings import Readings, by_reading
+from neuroff.report.reproduction.readings import by_reading
 from neuroff.report.theme import INK, bar_style
+from neuroff.results.cost import Cost
+from neuroff.results.readings import Readings
 
 Figures = Iterator[tuple[str, Figure]]
 

@@ -8,13 +8,15 @@ from neuroff.report.grid import Grid, markdown_table, markdown_text
 from neuroff.report.reproduction.captions import CAPTIONS, PRESET_CAPTIONS, Captions, caption_of
 from neuroff.report.reproduction.columns import data_set_title
 from neuroff.report.reproduction.comparing import gains
-from neuroff.report.reproduction.cost import Cost, cost_grid
+from neuroff.report.reproduction.cost import cost_grid
 from neuroff.report.reproduction.details import images_grid, layers_grid, runs_grid
 from neuroff.report.reproduction.model import Reproduction
 from neuroff.report.reproduction.paper import NO_PAPER, PAPER, PaperNumbers
 from neuroff.report.reproduction.preset_tables import preset_grids
-from neuroff.report.reproduction.readings import Readings, readings_grid
+from neuroff.report.reproduction.readings import readings_grid
 from neuroff.report.reproduction.tables import result_grids
+from neuroff.results.cost import Cost
+from neuroff.results.readings import Readings
 
 
 def page_of(

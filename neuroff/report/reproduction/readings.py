@@ -4,46 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
-from pydantic import Field, TypeAdapter
 from rich.table import Table
 
 from neuroff.experiments.statistics import spread
 from neuroff.report.grid import MISSING, Grid, rich_table
 from neuroff.report.reproduction.columns import data_set_title, in_order, title_of
-from neuroff.report.reproduction.model import Index, Plain, Share, validated
 from neuroff.report.reproduction.numbers import percent, plus_minus, points
-from neuroff.results.numbers import Name
+from neuroff.results.readings import ReadingRun, Readings, Rule
 
-_Words = Annotated[str, Field(min_length=1, max_length=60)]
-Rule = Literal["goodness", "collaborative", "last"]
 RULES: Final[Mapping[Rule, str]] = {"goodness": "Σ G", "collaborative": "Σ C", "last": "last C"}
 """Prediction rules in print: the sum of goodness, of collaborative goodness, and the last layer's."""
-
-
-class ReadingRun(Plain):
-    """One reading trained with one seed; accuracies on held-out training images."""
-
-    point: _Words
-    choice: _Words
-    variant: Name
-    seed: Index
-    train: Share
-    held_out: dict[Rule, Share]
-    held_out_first_layer: Share | None = None
-    gamma: tuple[float, ...] | None = None
-
-
-class Readings(Plain):
-    """The content of ``readings-<data set>.json``."""
-
-    dataset: Name
-    settings: tuple[_Words, ...] = ()
-    readings: Annotated[tuple[ReadingRun, ...], Field(min_length=1, max_length=10_000)]
-
-
-_READINGS: Final = TypeAdapter(Readings)
 
 
 @dataclass(frozen=True)
@@ -78,16 +50,6 @@ class Reading:
         return [after - known for known, after in pairs if known is not None and after is not None]
 
 
-def parse_readings(values: Mapping[str, Any]) -> Readings:
-    """Return the content of ``readings-<data set>.json`` as typed values.
-
-    Raises:
-        RunError: naming the first key that is missing or wrong.
-    """
-    found: Readings = validated(_READINGS, values, "readings")
-    return found
-
-
 def by_reading(readings: Readings) -> tuple[Reading, ...]:
     """Return the readings with their seeds together, variant by variant, in the order of the file."""
     found: dict[tuple[str, str, str], list[ReadingRun]] = {}
@@ -111,7 +73,7 @@ def base_reading(readings: tuple[Reading, ...], of: Reading | None = None) -> Re
     return alike or next((reading for (point, _), reading in plain.items() if point == "base"), None)
 
 
-def readings_table(readings: Mapping[str, Any]) -> Table:
+def readings_table(readings: Mapping[str, Any] | Readings) -> Table:
     """Return the readings of one data set as a table of at most 100 columns for the terminal.
 
     Args:
@@ -120,7 +82,7 @@ def readings_table(readings: Mapping[str, Any]) -> Table:
     Raises:
         RunError: if the content is not valid.
     """
-    return rich_table(readings_grid(parse_readings(readings)))
+    return rich_table(readings_grid(Readings.of(readings, "readings")))
 
 
 def readings_grid(readings: Readings) -> Grid:

@@ -12,14 +12,15 @@ from neuroff.report.reproduction.cost import parse_cost
 from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.page import page_of, preset_page_of
 from neuroff.report.reproduction.paper import NO_PAPER
-from neuroff.report.reproduction.readings import parse_readings
 from neuroff.report.save import write_drawings
+from neuroff.results.cost import Cost
+from neuroff.results.readings import Readings
 
 
 def write_reproduction(
     results: Mapping[str, Any],
-    readings: Sequence[Mapping[str, Any]],
-    cost: Mapping[str, Any] | None,
+    readings: Sequence[Mapping[str, Any] | Readings],
+    cost: Mapping[str, Any] | Cost | None,
     directory: Path,
 ) -> list[Path]:
     """Write every figure as SVG and PNG, and ``reproduction.md`` with the tables and figures.
@@ -44,7 +45,7 @@ def write_reproduction(
     from neuroff.report.theme import theme
 
     shown = parse_reproduction(results)
-    read = [parse_readings(values) for values in readings]
+    read = [Readings.of(values, "readings") for values in readings]
     spent = None if cost is None else parse_cost(cost)
     if not shown and not read and spent is None:
         raise RunError(

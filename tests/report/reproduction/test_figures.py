@@ -24,8 +24,8 @@ from neuroff.report.reproduction.layers import (
 )
 from neuroff.report.reproduction.model import Column, parse_reproduction
 from neuroff.report.reproduction.paper import PAPER
-from neuroff.report.reproduction.readings import parse_readings
 from neuroff.report.theme import theme
+from neuroff.results.readings import Readings
 from tests.narrow import as_a
 from tests.report.reproduction.conftest import Make, cost_of, reading_of, readings_of
 
@@ -82,7 +82,7 @@ def test_other_data_sets_have_no_number_of_the_paper(make: Make) -> None:
 def test_a_reading_that_hardly_learns_does_not_squeeze_the_others() -> None:
     values = readings_of()
     values["readings"].append(reading_of("goodness", "its opposite", "ff", 0, 0.1))
-    ax = reading_rows(parse_readings(values), new_axes())
+    ax = reading_rows(Readings.of(values, "readings"), new_axes())
     assert words(ax) == ["◂ 10.0"]
     assert ax.get_xlim()[0] > 80
 
@@ -213,7 +213,7 @@ def test_a_layer_without_any_signal_has_no_share_of_it(mnist: Mapping[str, Colum
 
 
 def test_readings_have_a_row_each_and_a_mark_per_rule() -> None:
-    ax = reading_rows(parse_readings(readings_of(seeds=(0, 1))), new_axes())
+    ax = reading_rows(Readings.of(readings_of(seeds=(0, 1)), "readings"), new_axes())
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert labels[:3] == ["FF the preset", "FF negatives: permuted", "F-CFF threshold: centred γ 0.5"]
     for marker in "os^":
@@ -237,7 +237,9 @@ def test_costs_print_their_ratio() -> None:
 
 def test_there_is_a_figure_for_everything_there_is_data_for(make: Make) -> None:
     results = parse_reproduction(make(("mnist", "digits"), ("ff", "acff", "bp"), (0,), images=100, every=500))
-    names = [name for name, _ in reproduction_figures(results, [parse_readings(readings_of())], None)]
+    names = [
+        name for name, _ in reproduction_figures(results, [Readings.of(readings_of(), "readings")], None)
+    ]
     of_each = ("dynamics-log", "dynamics-error", "gamma", "goodness", "separation")
     assert names == [
         "accuracy-mnist",

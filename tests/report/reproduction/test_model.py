@@ -12,7 +12,7 @@ from neuroff.experiments.gathering import pack
 from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.cost import parse_cost
 from neuroff.report.reproduction.model import parse_reproduction
-from neuroff.report.reproduction.readings import parse_readings
+from neuroff.results.readings import Readings
 from tests.report.reproduction.conftest import Make, cost_of, packed, readings_of, run_of
 
 
@@ -132,7 +132,7 @@ def test_a_long_wrong_key_keeps_the_message_short() -> None:
 )
 def test_wrong_readings_are_one_clear_error(change: dict[str, Any], message: str) -> None:
     with pytest.raises(RunError, match=f"readings: .*{message}"):
-        parse_readings(readings_of() | change)
+        Readings.of(readings_of() | change, "readings")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from neuroff.report.reproduction.cost import cost_table
 from neuroff.report.reproduction.details import images_grid, layers_grid, runs_grid
 from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.paper import PAPER
-from neuroff.report.reproduction.readings import parse_readings, readings_grid, readings_table
+from neuroff.report.reproduction.readings import readings_grid, readings_table
 from neuroff.report.reproduction.tables import reproduction_tables
+from neuroff.results.readings import Readings
 from tests.report.reproduction.conftest import Make, cost_of, printed, reading_of, readings_of
 
 
@@ -143,7 +144,7 @@ def test_a_reading_is_compared_with_ff_that_reads_the_point_alike() -> None:
         reading_of("negatives", "permuted", "acff", 0, 0.935),
         reading_of("negatives", "fixed", "acff", 0, 0.935),
     ]
-    grid = readings_grid(parse_readings(values))
+    grid = readings_grid(Readings.of(values, "readings"))
     gains = {row[0]: row[5] for row in grid.rows}
     assert gains["A-CFF negatives: permuted"] == "+0.40"  # over 93.1 %
     assert gains["A-CFF negatives: fixed"] == "+0.50"  # FF has no such row: over the preset's 93.0 %
