@@ -40,6 +40,7 @@ _QUICK = (
     "training.epochs=60",
     "training.evaluate_every=10",
 )
+_QUICK_READINGS = ("data.train_count=1000",)  # the rest of the digits is held out
 _ALL_COLUMNS = ",".join(COLUMNS)
 _PAPER_SETS = "mnist,fashion-mnist"
 _PRESET_TITLES = {"best": "Best preset, dense", "spiking": "Best preset, spiking"}
@@ -104,7 +105,8 @@ def reproduce_command(
     if not report:
         _refuse_used(out, resume)
         datasets = ("digits",) if quick else choices(dataset, names(), "--dataset")
-        extra = (*(_QUICK if quick else ()), *(settings or ()))
+        small = (*_QUICK, *(_QUICK_READINGS if readings else ())) if quick else ()
+        extra = (*small, *(settings or ()))
         count = seeds or (1 if readings or cost else 2 if quick else 5)
         every = columns == _ALL_COLUMNS
         chosen = choices(

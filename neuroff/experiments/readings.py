@@ -18,6 +18,7 @@ from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.scores import PredictionRule
 from neuroff.data import DataSet
+from neuroff.errors import ConfigError
 from neuroff.experiments.listening import RunsProgress
 from neuroff.provenance import commit, versions
 from neuroff.results.readings import ReadingRun, Readings
@@ -145,10 +146,13 @@ def run_readings(
         What ``readings-<data set>.json`` holds, which grows with every run: a row per reading and seed.
 
     Raises:
+        ConfigError: if the settings leave no training image held out.
         neuroff.training.Interrupted: if asked to stop.
     """
     rows = []
     planned = [(reading, seed) for seed in seeds for reading in readings]
+    for reading, seed in planned:
+        _require_held_out(dataset, reading_config(reading, name, seed, settings))
     for number, (reading, seed) in enumerate(planned):
         config = reading_config(reading, name, seed, settings)
         directory = RunDirectory(out / "readings" / f"{name}-{reading.id}-{seed}")
@@ -169,6 +173,17 @@ def run_readings(
         rows.append(row)
         _table(name, settings, rows).write(out / f"readings-{name}.json")
     return _table(name, settings, rows)
+
+
+def _require_held_out(dataset: DataSet, config: Config) -> None:
+    count, images = config.data.train_count, len(dataset.train_images)
+    if count is None or count >= images:
+        raise ConfigError(
+            f"all {images} training images are trained on, so none is held out to judge a reading by",
+            where="data.train_count",
+            expected=f"less than {images}",
+            fix="set data.train_count, such as --set train_count=1000 for digits",
+        )
 
 
 def _table(name: DataSetName, settings: Sequence[str], rows: Sequence[ReadingRun]) -> Readings:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from neuroff.cli.main import run
+from neuroff.experiments.readings import READINGS
 
 SMALL = ["--set", "widths=12,8", "--set", "training.epochs=3", "--set", "evaluate_every=1"]
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
@@ -61,6 +62,13 @@ def test_readings_are_stored_and_shown(tmp_path: Path, capsys: pytest.CaptureFix
     printed = json.loads(capsys.readouterr().out)
     assert len(printed["readings"]) > 20
     assert (out / "readings-digits.json").exists()
+
+
+def test_quick_readings_hold_images_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = ["--set", "widths=6,5", "--set", "training.epochs=1", "--set", "evaluate_every=0"]
+    assert run(["reproduce", "--quick", "--readings", *small, "--out", str(tmp_path / "q"), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert len(shown["readings"]) == len(READINGS)
 
 
 def test_stored_results_are_printed_whole_where_there_is_no_terminal(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from neuroff.data import DataSet
+from neuroff.errors import ConfigError
 from neuroff.experiments.readings import READINGS, reading_config, run_readings
 from neuroff.training import Interrupted
 
@@ -21,6 +22,14 @@ def test_every_reading_is_another_configuration_of_the_paper_preset() -> None:
     base = reading_config(READINGS[0], "mnist", 0, ())
     assert base.data.train_count == 50_000
     assert all(config.training.epochs == 1000 for config in configs)
+
+
+def test_without_held_out_images_nothing_is_trained(few_digits: DataSet, tmp_path: Path) -> None:
+    for count in ("none", "200"):
+        settings = (*SMALL, f"data.train_count={count}")
+        with pytest.raises(ConfigError, match=r"data.train_count: all 200 .*less than 200.*train_count=1000"):
+            run_readings(few_digits, tmp_path, name="digits", settings=settings)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_grid_is_stored_and_leaves_the_test_images_alone(few_digits: DataSet, tmp_path: Path) -> None:
