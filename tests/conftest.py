@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def few_digits(digits: DataSet) -> DataSet:
         np.ascontiguousarray(digits.train_labels[:200]),
         np.ascontiguousarray(digits.test_images[:100]),
         np.ascontiguousarray(digits.test_labels[:100]),
-        digits.provenance,
+        replace(digits.provenance, n_train=200, n_test=100),
         digits.n_classes,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from neuroff.errors import RunError
 from neuroff.experiments.columns import COLUMNS
 from neuroff.files import read_json
 from neuroff.results import BackpropResult, RunResult, read_trained
+from neuroff.results.diagnosis import RunDetails
 from neuroff.results.run import BackpropEpoch, Epoch
 from neuroff.runs.folder import RunDirectory
 
@@ -86,11 +87,11 @@ def gather(out: Path, table: str = "reproduction") -> dict[str, Any]:
     found = stored_runs(out, table)
     for found_file in sorted((out / "runs").glob("*/details.json")):
         directory = RunDirectory(found_file.parent)
-        details = read_json(found_file)
-        if details["table"] != table:
+        details = RunDetails.read(found_file)
+        if details.table != table:
             continue
         result = read_trained(directory.result_file)
-        found[details["dataset"], details["column"], result.seed] = _described(details, result)
+        found[details.dataset, details.column, result.seed] = _described(details, result)
     return {
         dataset: {
             column: _by_seed(runs)
@@ -116,7 +117,7 @@ def _by_seed(runs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _described(details: Mapping[str, Any], result: RunResult | BackpropResult) -> dict[str, Any]:
+def _described(details: RunDetails, result: RunResult | BackpropResult) -> dict[str, Any]:
     test = next((file for file in result.data.files if "t10k" in file.name), None)
     return {
         "seed": result.seed,
@@ -125,9 +126,9 @@ def _described(details: Mapping[str, Any], result: RunResult | BackpropResult) -
         "gamma": list(result.gamma) if isinstance(result, RunResult) else None,
         "images": {"test": result.data.n_test},
         "test_file_sha256": test and test.sha256,
-        "right": details["right"],
-        "layers": details["layers"],
-        "firing_rate": details["firing_rate"],
+        "right": details.right,
+        "layers": [layer.to_json() for layer in details.layers],
+        "firing_rate": details.firing_rate and list(details.firing_rate),
         "curves": _curves(result.history),
         "config": result.config,
         "machine": result.machine.to_json(),

@@ -21,8 +21,9 @@ from neuroff.experiments.columns import COLUMNS, Cell
 from neuroff.experiments.diagnosis import diagnose
 from neuroff.experiments.gathering import details_file, gather, pack, stored_runs
 from neuroff.experiments.listening import RunsProgress
-from neuroff.files import write_json
 from neuroff.results import read_trained
+from neuroff.results.diagnosis import RunDetails
+from neuroff.results.reproduction import ReproductionResult
 from neuroff.runs.folder import RunDirectory, load_run, train_run
 from neuroff.runs.stage_store import StageStore
 from neuroff.training.evaluate import predict
@@ -89,7 +90,8 @@ def reproduce(
                 should_stop=should_stop,
             )
         _keep_details(cell, directory, dataset, device)
-        write_json(out / f"{cell.table}.json", gather(out, cell.table))
+        file = out / f"{cell.table}.json"
+        ReproductionResult.of(gather(out, cell.table), str(file)).write(file)
         if progress:
             test = read_trained(directory.result_file).accuracy.test
             progress.run_finished(f"{cell.dataset} {cell.column} seed {cell.config.seed}: test {test:.4f}")
@@ -137,14 +139,12 @@ def _keep_details(cell: Cell, directory: RunDirectory, dataset: DataSet, device:
         if cell.config.path == "spiking":
             rates = list(count_activity(run.network, split.test.head(_COUNTED)).firing_rate)
     right = (predicted == split.test.labels).cpu().numpy()
-    write_json(
-        details_file(directory),
-        {
-            "table": cell.table,
-            "dataset": cell.dataset,
-            "column": cell.column,
-            "right": pack(right),
-            "layers": layers,
-            "firing_rate": rates,
-        },
-    )
+    values = {
+        "table": cell.table,
+        "dataset": cell.dataset,
+        "column": cell.column,
+        "right": pack(right),
+        "layers": layers,
+        "firing_rate": rates,
+    }
+    RunDetails.of(values, f"details of {cell.name}").write(details_file(directory))

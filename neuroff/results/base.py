@@ -14,22 +14,26 @@ from neuroff.files import read_json, write_json
 _SHOWN = 3  # problems of one file that a message names
 
 
-class Part(BaseModel):
-    """A part of a result; frozen, and closed to keys it does not know.
+class Written(BaseModel):
+    """What stands in a file, as keys in the order of its fields.
 
-    Keys stand in a file in the order of the fields. A field that was never given is absent from the file, so
-    that what an older version wrote comes out as it went in.
+    A field that was never given is absent from the file, so that what an older version wrote comes out as it
+    went in.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON types that a file holds."""
-        return self.model_dump(mode="json", exclude_unset=True)
+        return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
 
 
-class Result(Part):
-    """A result that has a file of its own.
+class Part(Written):
+    """A part of a result; frozen, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Filed(Written):
+    """What has a file of its own.
 
     Attributes:
         KIND: what it is, for messages.
@@ -73,6 +77,10 @@ class Result(Part):
         write_json(path, self.to_json())
 
 
+class Result(Filed, Part):
+    """A result that has a file of its own, an object with the fields of the class."""
+
+
 def _explain(error: ValidationError) -> str:
     problems = error.errors()
     named = [
@@ -84,7 +92,7 @@ def _explain(error: ValidationError) -> str:
 
 
 def _key(place: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, place))[:200]
+    return ".".join(map(str, place))[:120]
 
 
 def _what(kind: str, found: object, message: str) -> str:

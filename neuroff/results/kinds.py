@@ -7,16 +7,18 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from neuroff.errors import require_choice
-from neuroff.results.base import Result
+from neuroff.results.base import Filed
 from neuroff.results.comparison import ComparisonResult
 from neuroff.results.cost import Cost
+from neuroff.results.diagnosis import RunDetails
 from neuroff.results.raster import Raster
 from neuroff.results.readings import Readings
+from neuroff.results.reproduction import ReproductionResult
 from neuroff.results.run import BackpropResult, RunResult
 from neuroff.results.study import StudyResult, StudyRow
 from neuroff.results.sweep import SweepResult
 
-KINDS: Final[Mapping[str, type[Result]]] = MappingProxyType(
+KINDS: Final[Mapping[str, type[Filed]]] = MappingProxyType(
     {
         "run": RunResult,
         "backprop": BackpropResult,
@@ -25,6 +27,8 @@ KINDS: Final[Mapping[str, type[Result]]] = MappingProxyType(
         "sweep-energy": SweepResult,
         "readings": Readings,
         "cost": Cost,
+        "reproduce": ReproductionResult,
+        "details": RunDetails,
         "study": StudyResult,
         "study-case": StudyRow,
     }

@@ -88,9 +88,9 @@ def test_digits_as_floats_train_alike_by_backpropagation(
     few_digits: DataSet, quick: Callable[..., Config], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     found = [
-        train_backprop(RunDirectory(tmp_path_factory.mktemp("bp")), quick(), data, learning_rate=0.003)[
-            "history"
-        ][-1]["loss"]
+        train_backprop(RunDirectory(tmp_path_factory.mktemp("bp")), quick(), data, learning_rate=0.003)
+        .history[-1]
+        .loss
         for data in (few_digits, as_floats(few_digits))
     ]
     assert found[0] == pytest.approx(found[1], rel=1e-3)

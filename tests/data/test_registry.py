@@ -13,6 +13,7 @@ from neuroff.config.presets import preset
 from neuroff.data import DataSet, Registry, api, fetch, load, names, register, status
 from neuroff.data.registry import DataDir
 from neuroff.errors import ConfigError, DataError
+from tests.narrow import present
 from tests.samples import synthetic
 
 
@@ -76,7 +77,7 @@ def test_a_registered_set_is_trained_by_its_name(own: str, tmp_path: Path) -> No
     )
     assert config.data.train_count is None
     result = neuroff.train_run(neuroff.RunDirectory(tmp_path / "run"), config, load(config.data.dataset))
-    assert 0 <= result["accuracy"]["test"] <= 1
+    assert 0 <= present(result.accuracy.test) <= 1
     assert neuroff.load_run(neuroff.RunDirectory(tmp_path / "run")).config.data.dataset == own
 
 

@@ -12,9 +12,9 @@ from neuroff.report.bars import accuracy_axis
 from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.comparing import Gain
 from neuroff.report.reproduction.look import PAPER_MARK, short_title
-from neuroff.report.reproduction.model import Column
 from neuroff.report.reproduction.paper import Published
 from neuroff.report.theme import INK, MUTED, PAPER, bar_style, variant_style
+from neuroff.results.reproduction import Column
 
 _WIDTH = 0.4
 

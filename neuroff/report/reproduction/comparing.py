@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from neuroff.experiments.statistics import McNemarTest, PairedTest, holm, mcnemar_test, paired_test
 from neuroff.report.reproduction.columns import title_of
-from neuroff.report.reproduction.model import Column, Reproduction
+from neuroff.report.reproduction.model import Reproduction
 from neuroff.report.reproduction.paper import PaperNumbers, published_gain
+from neuroff.results.reproduction import Column
 
 LEVEL = 0.01
 """Significance level that the tables count by."""

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from neuroff.report.reproduction.look import column_line, say_not_recorded
-from neuroff.report.reproduction.model import Column
 from neuroff.report.reproduction.paper import PEAK_LOG_ACCURACY
 from neuroff.report.reproduction.series import (
     NO_ERROR_PERCENT,
@@ -24,6 +23,7 @@ from neuroff.report.reproduction.series import (
     train_error,
 )
 from neuroff.report.theme import INK, MUTED
+from neuroff.results.reproduction import Column
 
 _MARKERS = 6  # markers along a line
 _ERROR_TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100]

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from neuroff.report.grid import MISSING, Grid
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import Gain
-from neuroff.report.reproduction.model import Column, LayerDiagnosis, Reproduction, Run
+from neuroff.report.reproduction.model import Reproduction
 from neuroff.report.reproduction.numbers import p_value, plus_minus
+from neuroff.results.diagnosis import LayerDiagnosis
+from neuroff.results.reproduction import Column, ReproducedRun
 
 
 def layers_grid(results: Reproduction) -> Grid:
@@ -97,9 +99,9 @@ def runs_grid(results: Reproduction) -> Grid:
                     data_set_title(dataset),
                     title_of(name),
                     _listed(column.seeds),
-                    _listed(run.config.data.train_count for run in runs),
-                    _listed(run.config.training.epochs for run in runs),
-                    _listed(run.config.training.precision for run in runs),
+                    _listed(run.chosen.data.train_count for run in runs),
+                    _listed(run.chosen.training.epochs for run in runs),
+                    _listed(run.chosen.training.precision for run in runs),
                     _listed(map(_device, runs)),
                     _listed(_version(run, "neuroff") for run in runs),
                     _listed(_version(run, "torch") for run in runs),
@@ -123,9 +125,9 @@ def _listed(values: Iterable[object]) -> str:
     return ", ".join(dict.fromkeys(str(value)[:60] for value in values if value not in (None, ""))) or MISSING
 
 
-def _device(run: Run) -> object:
+def _device(run: ReproducedRun) -> object:
     return run.machine.get("gpu") or run.machine.get("device")
 
 
-def _version(run: Run, library: str) -> str | None:
+def _version(run: ReproducedRun, library: str) -> str | None:
     return run.versions.get(library)

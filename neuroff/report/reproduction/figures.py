@@ -32,12 +32,13 @@ from neuroff.report.reproduction.layers import (
     signals_left,
 )
 from neuroff.report.reproduction.look import column_handles, paper_handle
-from neuroff.report.reproduction.model import Column, Reproduction, Run
+from neuroff.report.reproduction.model import Reproduction
 from neuroff.report.reproduction.paper import PAPER, PaperNumbers, Published
 from neuroff.report.reproduction.readings import by_reading
 from neuroff.report.theme import INK, bar_style
 from neuroff.results.cost import Cost
 from neuroff.results.readings import Readings
+from neuroff.results.reproduction import Column, ReproducedRun
 
 Figures = Iterator[tuple[str, Figure]]
 
@@ -171,8 +172,8 @@ def _goodness(columns: Mapping[str, Column]) -> Figure:
     return figure
 
 
-def _threshold(run: Run) -> float | None:
-    return run.config.training.theta if run.config.training.loss == "threshold" else None
+def _threshold(run: ReproducedRun) -> float | None:
+    return run.chosen.training.theta if run.chosen.training.loss == "threshold" else None
 
 
 def _separation(columns: Mapping[str, Column]) -> Figure:

@@ -15,9 +15,10 @@ from matplotlib.ticker import MaxNLocator
 from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.details import depth, diagnoses
 from neuroff.report.reproduction.look import mean_with_deviation
-from neuroff.report.reproduction.model import Column, Histogram, LayerDiagnosis
 from neuroff.report.reproduction.numbers import number
 from neuroff.report.theme import INK, MUTED, PAPER, RULE, variant_style
+from neuroff.results.diagnosis import Histogram, LayerDiagnosis
+from neuroff.results.reproduction import Column
 
 _POSITIVE = "#0072b2"
 _NEGATIVE = "#d55e00"

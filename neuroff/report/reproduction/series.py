@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Final
 
-from neuroff.report.reproduction.model import Column, CurvePoint, Run
+from neuroff.results.reproduction import Column, CurvePoint, ReproducedRun
 
 NO_ERROR_PERCENT: Final = 0.01
 """Where a log axis shows an error of zero."""
@@ -31,7 +31,7 @@ def held_out_error(point: CurvePoint) -> float | None:
     return None if point.held_out is None else max(100 * (1 - point.held_out), NO_ERROR_PERCENT)
 
 
-def _starts(runs: Sequence[Run]) -> dict[int, int]:
+def _starts(runs: Sequence[ReproducedRun]) -> dict[int, int]:
     """Return the epochs that were over when each stage began."""
     length: dict[int, int] = {}
     for run in runs:
@@ -44,7 +44,7 @@ def _starts(runs: Sequence[Run]) -> dict[int, int]:
     return starts
 
 
-def series_of(runs: Sequence[Run], value: Callable[[CurvePoint], float | None]) -> Series:
+def series_of(runs: Sequence[ReproducedRun], value: Callable[[CurvePoint], float | None]) -> Series:
     """Return a value of every recorded epoch over seeds."""
     starts = _starts(runs)
     return _across_seeds(
@@ -52,7 +52,7 @@ def series_of(runs: Sequence[Run], value: Callable[[CurvePoint], float | None]) 
     )
 
 
-def held_gamma(runs: Sequence[Run], layer: int) -> Series:
+def held_gamma(runs: Sequence[ReproducedRun], layer: int) -> Series:
     """Return a layer's γ over seeds: before it learns what γ starts from, after it what γ had become."""
     starts, points = _starts(runs), []
     for run in runs:
@@ -60,7 +60,7 @@ def held_gamma(runs: Sequence[Run], layer: int) -> Series:
             next((entry.gamma for entry in point.layers if entry.layer == layer), None)
             for point in run.curves
         ]
-        last = run.config.collaboration.gamma
+        last = run.chosen.collaboration.gamma
         for point, gamma in zip(run.curves, own, strict=True):
             last = last if gamma is None else gamma
             points.append((starts[point.stage] + point.epoch, last))

@@ -10,9 +10,10 @@ from rich.table import Table
 from neuroff.report.grid import MISSING, Grid, rich_table
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import LEVEL, Gain, gains
-from neuroff.report.reproduction.model import Column, Reproduction, parse_reproduction
+from neuroff.report.reproduction.model import Reproduction, parse_reproduction
 from neuroff.report.reproduction.numbers import number, p_value, percent, plus_minus, points
 from neuroff.report.reproduction.paper import PAPER, published_gain
+from neuroff.results.reproduction import Column
 
 _NUMBER_OF_TABLE: Final = {"mnist": "Table I. ", "fashion-mnist": "Table II. "}
 _PRECISION = 1  # digits of a per cent that the paper prints

@@ -22,10 +22,11 @@ from neuroff.report.reproduction.layers import (
     separations,
     signals_left,
 )
-from neuroff.report.reproduction.model import Column, parse_reproduction
+from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.paper import PAPER
 from neuroff.report.theme import theme
 from neuroff.results.readings import Readings
+from neuroff.results.reproduction import Column
 from tests.narrow import as_a
 from tests.report.reproduction.conftest import Make, cost_of, reading_of, readings_of
 
