@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from neuroff.errors import NeuroffError
     from neuroff.experiments.compare import Comparison, compare
     from neuroff.runs.folder import RunDirectory, load_run, train_run
+    from neuroff.runs.network_file import load_network, save_network
     from neuroff.training import train
     from neuroff.training.evaluate import accuracy, goodness_margin, predict
 
@@ -46,11 +47,13 @@ _HOMES = {
     "goodness_margin": "training.evaluate",
     "list_profiles": "energy",
     "load": "data",
+    "load_network": "runs.network_file",
     "load_profile": "energy",
     "load_run": "runs.folder",
     "predict": "training.evaluate",
     "prepare": "config.inputs",
     "preset": "config.presets",
+    "save_network": "runs.network_file",
     "train": "training",
     "train_run": "runs.folder",
 }
@@ -76,11 +79,13 @@ __all__ = [
     "goodness_margin",
     "list_profiles",
     "load",
+    "load_network",
     "load_profile",
     "load_run",
     "predict",
     "prepare",
     "preset",
+    "save_network",
     "train",
     "train_run",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -108,6 +108,12 @@ class Inputs:
             return self.constant.rows(rows)
         return self.encoder.stimulus(self.pixels[rows], self.name, *purpose)
 
+    def asked(self, asking: Asking) -> Inputs:
+        """Return the same images, prepared for another way of asking about them."""
+        encoder = replace(self.encoder, asking=asking)
+        constant = None if self.constant is None else encoder.stimulus(self.pixels)
+        return Inputs(self.pixels, self.labels, encoder, constant, self.name)
+
     def head(self, count: int) -> Inputs:
         """Return the first ``count`` images."""
         return self._part(slice(count))
@@ -128,3 +134,7 @@ class Split:
     train: Inputs
     held_out: Inputs
     test: Inputs
+
+    def asked(self, asking: Asking) -> Split:
+        """Return the same images, prepared for another way of asking about them."""
+        return Split(self.train.asked(asking), self.held_out.asked(asking), self.test.asked(asking))

@@ -34,8 +34,9 @@ class Layer:
 
     def with_tensors(self, tensors: Mapping[str, Tensor]) -> Layer:
         """Return the layer with other parameters, of the names of `tensors`."""
+        synapses = {name: tensors[name] for name in self.synapses.tensors()}
         neuron = {name: tensors[name] for name in self.neuron}
-        return Layer(self.synapses.with_tensors(tensors), tensors["gamma"], neuron)
+        return Layer(self.synapses.with_tensors(synapses), tensors["gamma"], neuron)
 
     def to(self, device: torch.device | str) -> Layer:
         """Return the layer on a device."""

@@ -29,10 +29,11 @@ from neuroff.errors import RunError
 from neuroff.files import read_json, read_tensors, write_json, write_tensors
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.results import RunResult
+from neuroff.runs.network_file import save_network
 from neuroff.runs.stage_store import StageStore
 from neuroff.training import Progress, TrainingResult, initial_state, train
 from neuroff.training.evaluate import accuracy
-from neuroff.training.state import TrainingState, layer_tensors, layers_from_tensors, restore_state
+from neuroff.training.state import TrainingState, layers_from_tensors, restore_state
 
 FORMAT = 1
 
@@ -134,7 +135,7 @@ def train_run(
 
     trained = train(network, split, plan, state=state, progress=progress, save=save, should_stop=should_stop)
     result = describe_result(config, dataset, split, trained, device, measured)
-    write_tensors(directory.network_file, layer_tensors(trained.network.layers), {"format": FORMAT})
+    save_network(trained.network, directory.network_file)
     result.write(directory.result_file)
     directory.checkpoint_file.unlink(missing_ok=True)
     return result

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -51,13 +52,13 @@ class Dense(Synapses):
         """Return weight and bias."""
         return {"weight": self.weight, "bias": self.bias}
 
-    def with_tensors(self, tensors: Mapping[str, Tensor]) -> Dense:
+    def with_tensors(self, tensors: Mapping[str, Tensor]) -> Self:
         """Return dense synapses of other tensors."""
-        return Dense(tensors["weight"], tensors["bias"])
+        return replace(self, weight=tensors["weight"], bias=tensors["bias"])
 
-    def mapped(self, weight: Change = unchanged, bias: Change = unchanged) -> Dense:
+    def mapped(self, weight: Change = unchanged, bias: Change = unchanged) -> Self:
         """Return dense synapses whose tensors are functions of these."""
-        return Dense(weight(self.weight), bias(self.bias))
+        return replace(self, weight=weight(self.weight), bias=bias(self.bias))
 
     def affine(self) -> tuple[Tensor, Tensor]:
         """Return weight and bias themselves."""
