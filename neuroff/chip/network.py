@@ -7,7 +7,7 @@ on an image one step later than the layer before it, and the first one a step af
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -96,29 +96,6 @@ class Trace:
     current: Tensor
     voltage: Tensor
     spikes: Tensor
-
-
-def moved_to(network: ChipNetwork, device: torch.device | str) -> ChipNetwork:
-    """Return a network on another device; it computes the same integers there."""
-    return ChipNetwork(
-        tuple(
-            ChipLayer(
-                replace(
-                    layer.synapses,
-                    weight=layer.synapses.weight.to(device),
-                    delays=layer.synapses.delays.to(device),
-                ),
-                replace(
-                    layer.neurons,
-                    bias_mantissa=layer.neurons.bias_mantissa.to(device),
-                    bias_exponent=layer.neurons.bias_exponent.to(device),
-                    start_voltage=layer.neurons.start_voltage.to(device),
-                    start_current=layer.neurons.start_current.to(device),
-                ),
-            )
-            for layer in network.layers
-        )
-    )
 
 
 def at_start(network: ChipNetwork, samples: int) -> NetworkState:

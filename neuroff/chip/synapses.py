@@ -30,14 +30,6 @@ MAX_PAYLOAD_BITS = 16
 _INT32_LIMIT = 2**31
 
 
-def sign_mode(weight: Tensor) -> SignMode:
-    """Return the narrowest sign mode that holds a matrix of integers."""
-    least, most = (int(edge) for edge in torch.aminmax(weight))
-    if least >= 0:
-        return "excitatory"
-    return "inhibitory" if most <= 0 else "mixed"
-
-
 def weight_step(bits: int, sign: SignMode) -> int:
     """Return the distance between two neighbouring weights of ``bits`` bits."""
     return 1 << (WEIGHT_BITS - bits + (sign == "mixed"))

@@ -36,11 +36,6 @@ def pack(right: np.ndarray) -> str:
     return base64.b64encode(np.packbits(right).tobytes()).decode()
 
 
-def unpack(text: str, images: int) -> np.ndarray:
-    """Return the first ``images`` booleans of what `pack` wrote."""
-    return np.unpackbits(np.frombuffer(base64.b64decode(text), dtype=np.uint8))[:images].astype(bool)
-
-
 def stored_runs(out: Path, table: str) -> dict[RunName, dict[str, Any]]:
     """Return the runs that a table has, as they stand in it; none if there is no table.
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 
 StudyName = Literal["bus", "goodness", "gain", "rule", "frontier"]
-STUDY_NAMES: tuple[StudyName, ...] = get_args(StudyName)
 
 BUS_BITS = (1, 2, 3, 4, 6, 8, None)
 BUS_DELAYS = (0, 1, 2, 4)

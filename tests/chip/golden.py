@@ -12,7 +12,16 @@ from torch import Tensor
 
 from neuroff.chip.network import ChipLayer, ChipNetwork, NetworkState, Trace, at_start, step
 from neuroff.chip.neurons import ChipNeurons
-from neuroff.chip.synapses import ChipSynapses, sign_mode
+from neuroff.chip.synapses import ChipSynapses, SignMode
+
+
+def sign_mode(weight: Tensor) -> SignMode:
+    """Return the narrowest sign mode that holds a matrix of integers."""
+    least, most = (int(edge) for edge in torch.aminmax(weight))
+    if least >= 0:
+        return "excitatory"
+    return "inhibitory" if most <= 0 else "mixed"
+
 
 FOLDER = Path(__file__).parents[1] / "golden" / "loihi"
 

@@ -11,14 +11,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroff.chip.network import ChipLayer, ChipNetwork, moved_to, run, trace
+from neuroff.chip.network import ChipLayer, ChipNetwork, run, trace
 from neuroff.chip.neurons import ChipNeurons, NeuronState, neuron_step, neurons_at_start
 from neuroff.chip.synapses import (
     ChipSynapses,
     SignMode,
     SynapseState,
     collect,
-    sign_mode,
     stored,
     synapse_step,
     synapses_at_start,
@@ -27,6 +26,29 @@ from neuroff.chip.synapses import (
 )
 from tests.narrow import present
 from tests.samples import few, stream_of
+
+
+def moved_to(network: ChipNetwork, device: torch.device | str) -> ChipNetwork:
+    """Return a network on another device; it computes the same integers there."""
+    return ChipNetwork(
+        tuple(
+            ChipLayer(
+                replace(
+                    layer.synapses,
+                    weight=layer.synapses.weight.to(device),
+                    delays=layer.synapses.delays.to(device),
+                ),
+                replace(
+                    layer.neurons,
+                    bias_mantissa=layer.neurons.bias_mantissa.to(device),
+                    bias_exponent=layer.neurons.bias_exponent.to(device),
+                    start_voltage=layer.neurons.start_voltage.to(device),
+                    start_current=layer.neurons.start_current.to(device),
+                ),
+            )
+            for layer in network.layers
+        )
+    )
 
 
 def integers(low: int, high: int, *shape: int, seed: int = 0) -> torch.Tensor:
@@ -130,12 +152,6 @@ def test_stored_weights_are_multiples_of_a_step_within_a_range(sign: SignMode, b
     away = (kept - weight)[inside]
     assert bool((away.abs() < weight_step(bits, sign)).all())
     assert bool((away <= 0).all()) or sign == "inhibitory"
-
-
-def test_sign_modes() -> None:
-    assert sign_mode(torch.tensor([[0, 3]])) == "excitatory"
-    assert sign_mode(torch.tensor([[0, -3]])) == "inhibitory"
-    assert sign_mode(torch.tensor([[1, -3]])) == "mixed"
 
 
 @pytest.mark.parametrize(

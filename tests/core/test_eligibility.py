@@ -11,10 +11,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuroff.core.eligibility import OnlineState, OnlineStep, finish, increment, initial_state, step
 from neuroff.core.goodness import Goodness
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.step import ResetName
+from tests.core.synapse_traces import OnlineState, OnlineStep, finish, increment, initial_state, step
 from tests.oracles import activity_through_time, lif_through_time
 from tests.samples import few, stream_of
 

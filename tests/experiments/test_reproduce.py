@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,19 @@ from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.columns import COLUMNS, Cell, cells
 from neuroff.experiments.cost import measure_cost, multiply_adds
 from neuroff.experiments.diagnosis import diagnose
-from neuroff.experiments.gathering import gather, pack, unpack
+from neuroff.experiments.gathering import gather, pack
 from neuroff.experiments.reproduce import reproduce
 from neuroff.runs.folder import RunDirectory, load_run
 from neuroff.training import Interrupted
 from neuroff.training.evaluate import predict
 from tests.narrow import present, weight_of
 from tests.samples import train_by
+
+
+def unpack(text: str, images: int) -> np.ndarray:
+    """Return the first ``images`` booleans of what `pack` wrote."""
+    return np.unpackbits(np.frombuffer(base64.b64decode(text), dtype=np.uint8))[:images].astype(bool)
+
 
 SMALL = ("widths=12,8", "training.epochs=3", "evaluate_every=1", "train_count=none")
 

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 Rounding = Literal["stochastic", "nearest"]
-MAX_SHIFT = 24
 
 
 def uniform_bits(shape: tuple[int, ...], bits: int, generator: torch.Generator) -> Tensor:

@@ -23,7 +23,6 @@ next layer one step after it was emitted.
 from __future__ import annotations
 
 import itertools
-import math
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -36,7 +35,6 @@ from numpy.typing import NDArray
 
 from neuroff.energy.placing.placement import Placement
 from neuroff.energy.placing.sanafe_chip import architecture
-from neuroff.energy.profile.prices import coefficients
 from neuroff.energy.profile.schema import Profile
 from neuroff.errors import ConfigError
 
@@ -174,21 +172,6 @@ def write(
     for path, text in zip(paths, described, strict=True):
         _write(path, text)
     return paths
-
-
-def energy_by_part(terms_J: Mapping[str, float], profile: Profile) -> dict[str, float]:
-    """Return priced terms grouped as SANA-FE groups them, and their total.
-
-    Args:
-        terms_J: joules by term of an estimate.
-        profile: the device that priced them.
-    """
-    per = {coefficient.term: coefficient.per for coefficient in coefficients(profile)}
-    parts = {
-        part: math.fsum(joules for term, joules in terms_J.items() if per[term] in counts)
-        for part, counts in TERMS.items()
-    }
-    return parts | {"total": math.fsum(parts.values())}
 
 
 def _sources(stimulus: Stimulus | None) -> list[str]:

@@ -28,7 +28,7 @@ from neuroff.errors import ExportError
 
 UNIT = 2**ALIGN_BITS
 """Integers per unit of SANA-FE's potential."""
-ARCHITECTURE, NETWORK = "arch.yaml", "snn.yaml"
+NETWORK = "snn.yaml"
 
 
 def populations(program: ChipProgram) -> tuple[Population, ...]:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,10 @@ import pytest
 
 from neuroff.energy import Profile, estimate, load_profile
 from neuroff.energy.placing.placement import Placement, place
-from neuroff.energy.placing.sanafe import Population, energy_by_part, network, write
+from neuroff.energy.placing.sanafe import TERMS, Population, network, write
 from neuroff.energy.placing.sanafe_chip import architecture
 from neuroff.energy.placing.traffic import traffic
+from neuroff.energy.profile.prices import coefficients
 from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.errors import ConfigError
 
@@ -28,6 +31,7 @@ STEPS = 25
 RUN = """
 import contextlib, io, json, os, sys
 import sanafe
+
 arch = sanafe.load_arch(sys.argv[1])
 chip = sanafe.SpikingChip(arch)
 chip.load(sanafe.load_net(sys.argv[2], arch))
@@ -36,6 +40,21 @@ keys = ("energy", "spikes", "packets_sent", "neurons_updated", "neurons_fired")
 with open(sys.argv[5], "w") as stream:
     json.dump({key: result[key] for key in keys}, stream)
 """
+
+
+def energy_by_part(terms_J: Mapping[str, float], profile: Profile) -> dict[str, float]:
+    """Return priced terms grouped as SANA-FE groups them, and their total.
+
+    Args:
+        terms_J: joules by term of an estimate.
+        profile: the device that priced them.
+    """
+    per = {coefficient.term: coefficient.per for coefficient in coefficients(profile)}
+    parts = {
+        part: math.fsum(joules for term, joules in terms_J.items() if per[term] in counts)
+        for part, counts in TERMS.items()
+    }
+    return parts | {"total": math.fsum(parts.values())}
 
 
 def small_cores(neurons: int = 3) -> Profile:

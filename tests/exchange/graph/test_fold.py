@@ -14,11 +14,12 @@ from neuroff.core.scores import class_scores
 from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.graph.fold import Statistic, fold_gains, fold_scales, with_spiking_input
-from neuroff.exchange.graph.from_network import from_network, to_network
+from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.label_sweep import accuracy, as_spikes, goodness_of, presented, sweep, sweeps
 from neuroff.exchange.graph.nodes import AffineNode, NormaliseNode, ScaleNode
 from neuroff.exchange.graph.reference import run
+from tests.exchange.graph.as_network import to_network
 from tests.graphs import random_graph
 from tests.narrow import as_a, bias_of, present, weight_of
 from tests.samples import CLASSES, configured, few_inputs, lively_network

@@ -20,7 +20,6 @@ from neuroff.core.neurons.step import ResetName
 from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ExportError
 from neuroff.exchange import hdf5_reading
-from neuroff.exchange.graph.from_network import to_network
 from neuroff.exchange.graph.graph import Graph, Numeric
 from neuroff.exchange.graph.label_sweep import presented
 from neuroff.exchange.graph.neurons import Fires, LIFNode
@@ -30,6 +29,7 @@ from neuroff.exchange.nir import read as nir_read
 from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.nir.read import read_nir
 from neuroff.exchange.nir.write import write_nir
+from tests.exchange.graph.as_network import to_network
 from tests.graphs import KINDS, RESETS, STEPS, random_graph, random_spikes
 from tests.samples import few
 
