@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from neuroff.energy import Counts, EnergyEstimate, Profile, estimate, list_profiles, load_profile
     from neuroff.errors import NeuroffError
     from neuroff.experiments.compare import Comparison, compare
+    from neuroff.report.energy.making import energy_report
     from neuroff.runs.folder import RunDirectory, load_run, train_run
     from neuroff.runs.network_file import load_network, save_network
     from neuroff.training import train
@@ -43,6 +44,7 @@ _HOMES = {
     "build_network": "config.build",
     "compare": "experiments.compare",
     "count_activity": "counting.forward",
+    "energy_report": "report.energy.making",
     "estimate": "energy",
     "goodness_margin": "training.evaluate",
     "list_profiles": "energy",
@@ -75,6 +77,7 @@ __all__ = [
     "build_network",
     "compare",
     "count_activity",
+    "energy_report",
     "estimate",
     "goodness_margin",
     "list_profiles",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args
 import typer
 from rich.console import Console
 
-from neuroff.cli.energy import SHORT_LIST, Profiles, selected_profiles
+from neuroff.cli.energy import SHORT_LIST, Profiles
 from neuroff.cli.options import DataDir, DataSetOption, Json, choices
 from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
@@ -21,6 +21,7 @@ from neuroff.device import require_device
 from neuroff.errors import ConfigError
 from neuroff.experiments.compare import Comparison, compare
 from neuroff.files import write_bytes
+from neuroff.report.energy.making import selected_profiles
 from neuroff.report.html import render_comparison
 from neuroff.report.save import write_figures
 from neuroff.report.tables import comparison_table

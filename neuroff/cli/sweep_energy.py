@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from neuroff.cli.console import table_console
-from neuroff.cli.energy import SHORT_LIST, Profiles, selected_profiles
+from neuroff.cli.energy import SHORT_LIST, Profiles
 from neuroff.cli.options import DataDir, DataSetOption, Json
 from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
@@ -20,6 +20,7 @@ from neuroff.data import load
 from neuroff.device import require_device
 from neuroff.errors import ConfigError
 from neuroff.experiments.energy_sweep import EnergySweep, sweep_energy
+from neuroff.report.energy.making import selected_profiles
 from neuroff.report.energy.pareto import sweep_grid, write_sweep
 from neuroff.report.grid import rich_table
 

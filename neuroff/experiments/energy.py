@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
 from neuroff.config import Config, Variant, parse_config
 from neuroff.config.build import build_network, build_plan
-from neuroff.core.inputs import Inputs, Split
+from neuroff.core.inputs import Split
 from neuroff.core.network import Network
+from neuroff.core.neurons.relu import ReLU
+from neuroff.core.plan import Plan
 from neuroff.counting.forward import Activity, count_activity
 from neuroff.counting.learning import TrainingActivity, count_training
 from neuroff.energy import Profile
@@ -39,6 +41,21 @@ class RunWork:
     epoch_images: int
 
 
+@dataclass(frozen=True)
+class Learned:
+    """A way of training whose work is counted.
+
+    Attributes:
+        plan: the plan.
+        network: the network as that plan trains it.
+        variant: what of the bus is paid for.
+    """
+
+    plan: Plan
+    network: Network
+    variant: Variant
+
+
 def count_run(
     config: Config,
     network: Network,
@@ -48,7 +65,7 @@ def count_run(
     learning_images: int = _LEARNING_IMAGES,
     weight_bit: int | None = None,
 ) -> RunWork:
-    """Count one prediction and one training sample of a trained network.
+    """Count one prediction and one training sample of a configured network; see `count_network`.
 
     Training is counted for the run's own variant first, and for the others with the same weights, so that
     what differs is the collaboration. A variant that the configuration does not allow is left out.
@@ -59,6 +76,35 @@ def count_run(
         split: its images.
         images: test images to count.
         learning_images: training images to count; 0 leaves training out.
+        weight_bit: bits of a stored weight; see `count_network`.
+    """
+    return count_network(
+        network,
+        split,
+        _variants(config, network),
+        images=images,
+        learning_images=learning_images,
+        weight_bit=weight_bit,
+    )
+
+
+def count_network(
+    network: Network,
+    split: Split,
+    learned: Iterable[Learned] = (),
+    *,
+    images: int = 1000,
+    learning_images: int = _LEARNING_IMAGES,
+    weight_bit: int | None = None,
+) -> RunWork:
+    """Count one prediction and one training sample of any network.
+
+    Args:
+        network: the network.
+        split: its images.
+        learned: the ways of training to count, the network's own first.
+        images: test images to count.
+        learning_images: training images to count; 0 leaves training out.
         weight_bit: bits of a stored weight; by default 32 for a dense network, as it was trained, and 8 for a
             spiking one, or what a device has if that is less.
 
@@ -66,9 +112,12 @@ def count_run(
         ShapeError: if there are no images, or they do not fit the network.
     """
     activity = count_activity(network, split.test.head(images))
-    some = split.train.head(learning_images) if learning_images else None
-    learning = () if some is None else tuple(_variants(config, network, some, len(split.train)))
-    batch = config.training.batch_size or len(split.train)
+    some, ways = split.train.head(learning_images), list(learned)
+    learning = [
+        count_training(way.plan, way.network, some, way.variant, trained_on=len(split.train))
+        for way in (ways if learning_images else ())
+    ]
+    batch = (ways[0].plan.batch_size if ways else None) or len(split.train)
     counted = Counted(
         work=activity.work("shared"),
         naive=activity.work("naive"),
@@ -76,9 +125,9 @@ def count_run(
         learning=tuple(map(learning_work, learning)),
         updates_per_sample=-(-len(split.train) // batch) / len(split.train),
         weight_bit=weight_bit,
-        usual_bit=usual_bit(config),
+        usual_bit=32 if isinstance(network.population, ReLU) else 8,
     )
-    return RunWork(counted, activity, 0 if some is None else len(some), len(split.train))
+    return RunWork(counted, activity, len(some) if learning_images else 0, len(split.train))
 
 
 def usual_bit(config: Config) -> int:
@@ -105,7 +154,7 @@ def learning_work(activity: TrainingActivity) -> LearningWork:
     )
 
 
-def _variants(config: Config, network: Network, some: Inputs, trained_on: int) -> Iterator[TrainingActivity]:
+def _variants(config: Config, network: Network) -> Iterator[Learned]:
     others = [variant for variant in get_args(Variant) if variant != config.variant]
     for variant in (config.variant, *others):
         try:
@@ -113,4 +162,4 @@ def _variants(config: Config, network: Network, some: Inputs, trained_on: int) -
         except ConfigError:
             continue
         same = build_network(other, network.widths[0], network.classes, layers=network.layers)
-        yield count_training(build_plan(other), same, some, variant, trained_on=trained_on)
+        yield Learned(build_plan(other), same, variant)

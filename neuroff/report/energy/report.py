@@ -8,47 +8,7 @@ from typing import Any
 
 from neuroff.energy.pricing.account import Account, Counted, account_rankings
 from neuroff.energy.pricing.ranking import Ranking
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Joules that this machine's own counters saw, per sample.
-
-    Attributes:
-        meter: what was read.
-        boundary: what the counters enclose.
-        device: what ran.
-        samples: predictions made while measuring.
-        seconds: per sample.
-        energy_J: everything the counters saw.
-        idle_W: power of the same counters just before, with nothing running for neuroff.
-    """
-
-    meter: str
-    boundary: str
-    device: str
-    samples: int
-    seconds: float
-    energy_J: float
-    idle_W: float
-
-    @property
-    def above_idle_J(self) -> float:
-        """Energy less what idling would have taken in the same time; can come out negative."""
-        return self.energy_J - self.idle_W * self.seconds
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {
-            "meter": self.meter,
-            "boundary": self.boundary,
-            "device": self.device,
-            "samples": self.samples,
-            "seconds_per_sample_s": self.seconds,
-            "energy_J": self.energy_J,
-            "idle_W": self.idle_W,
-            "above_idle_J": self.above_idle_J,
-        }
+from neuroff.experiments.measured import Measured
 
 
 @dataclass(frozen=True)

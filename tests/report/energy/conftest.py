@@ -9,7 +9,8 @@ from neuroff.energy.pricing.account import Counted, account
 from neuroff.energy.pricing.learning import LearningWork, StageWork
 from neuroff.energy.pricing.twin import dense_twin
 from neuroff.energy.work import LayerWork, NetworkWork
-from neuroff.report.energy.report import EnergyReport, Measured
+from neuroff.experiments.measured import Measured
+from neuroff.report.energy.report import EnergyReport
 
 PROFILES = (
     "loihi1-davies2018",

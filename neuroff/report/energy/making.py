@@ -1,0 +1,145 @@
+"""The energy report of a run or of any network: count its work, price it on devices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from neuroff.config.inputs import prepare
+from neuroff.core.inputs import Split
+from neuroff.core.network import Network
+from neuroff.core.plan import Plan
+from neuroff.counting.learning import variant_of
+from neuroff.data import load
+from neuroff.energy import Profile, list_profiles, load_profile
+from neuroff.energy.pricing.account import account
+from neuroff.experiments.energy import Learned, RunWork, count_network, count_run
+from neuroff.experiments.measured import Measured, measure_prediction
+from neuroff.experiments.meter import NoMeter
+from neuroff.provenance import commit, versions
+from neuroff.report.energy.report import EnergyReport
+from neuroff.runs.folder import RunDirectory, load_run
+
+
+def energy_report(
+    network: Network,
+    split: Split,
+    profiles: Sequence[str | Profile] = ("all",),
+    *,
+    plan: Plan | None = None,
+    images: int = 1000,
+    learning_images: int = 200,
+    weight_bits: int | None = None,
+    name: str = "a network",
+    dataset: str = "own images",
+) -> EnergyReport:
+    """Count what predicting and training take in a network, and price it on hardware profiles.
+
+    Energies are counts times published coefficients, not measured power. What a profile cannot price is
+    listed and makes its total a lower bound. ``neuroff energy RUN`` prints the same of a run
+    (`energy_report_of_run`).
+
+    Args:
+        network: built by hand or from a configuration.
+        split: its images: test images are counted, and training images where there is a plan.
+        profiles: names, files or profiles; ``all`` stands for those that ship with neuroff.
+        plan: how the network is trained; learning is left out without it.
+        images: test images whose forward pass is counted.
+        learning_images: training images whose learning is counted.
+        weight_bits: bits of a stored weight; without it 32 for a dense network and 8 for a spiking one, or
+            what the device has if that is less.
+        name: of the network, in tables.
+        dataset: name of the images.
+
+    Raises:
+        ShapeError: if there are no images, or they do not fit the network.
+        ProfileError: if a profile is not there or not valid.
+    """
+    learned = [] if plan is None else [Learned(plan, network, variant_of(plan, network))]
+    chosen = selected_profiles(profiles)
+    work = count_network(
+        network, split, learned, images=images, learning_images=learning_images, weight_bit=weight_bits
+    )
+    path = "dense" if network.population.steps == 1 else "spiking"
+    variant = learned[0].variant if learned else ""
+    return _report(work, chosen, name, (dataset, path, variant))
+
+
+def energy_report_of_run(
+    run: Path | str,
+    profiles: Sequence[str | Profile] = ("all",),
+    *,
+    data_dir: Path | None = None,
+    images: int = 1000,
+    learning_images: int = 200,
+    weight_bits: int | None = None,
+    measured: bool = False,
+    device: str = "cpu",
+) -> EnergyReport:
+    """Count and price a finished run; learning is counted for all variants with the same weights.
+
+    Args:
+        run: its folder.
+        profiles: see `energy_report`.
+        data_dir: folder of the data sets.
+        images: see `energy_report`.
+        learning_images: see `energy_report`.
+        weight_bits: see `energy_report`.
+        measured: measure this machine's joules of predicting too, where it has a counter.
+        device: cpu, cuda, or cuda:N; where to run.
+
+    Raises:
+        RunError: if the run is missing, unfinished or damaged.
+        DataError: if its images are not there.
+        ProfileError: if a profile is not there or not valid.
+    """
+    chosen = selected_profiles(profiles)
+    trained = load_run(RunDirectory(Path(run)), device)
+    config = trained.config
+    dataset = load(config.data.dataset, data_dir, steps=config.neuron.steps)
+    split = prepare(dataset, config, device)
+    work = count_run(
+        config,
+        trained.network,
+        split,
+        images=images,
+        learning_images=learning_images,
+        weight_bit=weight_bits,
+    )
+    found = measure_prediction(trained.network, split.test.head(images), device) if measured else None
+    kind = (config.data.dataset, config.path, config.variant)
+    return _report(work, chosen, str(run), kind, found)
+
+
+def selected_profiles(names: Sequence[str | Profile]) -> list[Profile]:
+    """Return the named profiles, or all that ship with neuroff if ``all`` is among the names."""
+    wanted = list(dict.fromkeys(name for name in names if isinstance(name, str) and name != "all"))
+    shipped = list_profiles() if "all" in names else []
+    named = [load_profile(name) for name in [*shipped, *(name for name in wanted if name not in shipped)]]
+    return named + [profile for profile in names if isinstance(profile, Profile)]
+
+
+def _report(
+    work: RunWork,
+    profiles: Sequence[Profile],
+    name: str,
+    kind: tuple[str, str, str],
+    measured: Measured | NoMeter | None = None,
+) -> EnergyReport:
+    dataset, path, variant = kind
+    return EnergyReport(
+        run=name,
+        dataset=dataset,
+        path=path,
+        variant=variant,
+        images=work.activity.images,
+        learning_images=work.learning_images,
+        epoch_images=work.epoch_images,
+        firing_rate=work.activity.firing_rate,
+        counted=work.counted,
+        accounts=tuple(account(work.counted, entry) for entry in profiles),
+        measured=measured if isinstance(measured, Measured) else None,
+        no_meter=measured.reason if isinstance(measured, NoMeter) else None,
+        versions=versions(),
+        commit=commit(),
+    )
