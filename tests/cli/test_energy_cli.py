@@ -128,7 +128,7 @@ def test_with_a_counter_joules_stand_beside_the_estimate(
 
     monkeypatch.setattr("neuroff.experiments.measured.find_meter", lambda device: Fake())
     monkeypatch.setattr(
-        "neuroff.cli.energy.measure", lambda counter, task: task() or meter.Reading(2, 1.0, 8.0, 3.0)
+        "neuroff.experiments.measured.measure", lambda counter, task: task() or meter.Reading(2, 1.0, 8.0, 3.0)
     )
     printed = told(
         capsys,
