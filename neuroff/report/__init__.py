@@ -1,8 +1,8 @@
 """Tables, figures and pages made from what the experiments measured.
 
 `energy_grids` and `write_energy` take an energy report, `rich_table` prints any grid on a `rich` console.
-`tables.comparison_table` is for the terminal, `save.write_figures` for files, `html.render_comparison` for one
-page that holds everything. Names are loaded when they are first used; only drawing loads matplotlib.
+`tables.comparison_table` is for the terminal, `save.write_figures` for files, `html.render_comparison` for
+one page that holds everything. Names are loaded when they are first used; only drawing loads matplotlib.
 """
 
 from importlib import import_module
