@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+class Interrupted(Exception):
+    """Work was asked to stop; its state was saved and can be resumed."""
+
+
 class NeuroffError(Exception):
     """Base of every error neuroff raises on bad input.
 

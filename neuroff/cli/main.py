@@ -3,46 +3,92 @@
 from __future__ import annotations
 
 import sys
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from neuroff.cli import data, profiles
-from neuroff.cli.compare import compare_command, demo_command
-from neuroff.cli.energy import energy_command
-from neuroff.cli.export import export_command
-from neuroff.cli.reproduce import reproduce_command
-from neuroff.cli.study import study_command
-from neuroff.cli.sweep_energy import sweep_energy_command
-from neuroff.cli.train import evaluate_command, train_command
-from neuroff.cli.verify import verify_command
-from neuroff.errors import NeuroffError
-from neuroff.provenance import commit, versions
-from neuroff.training import Interrupted
+from neuroff.cli.lazy import Entry, group_of
+from neuroff.errors import Interrupted, NeuroffError
+
+COMMANDS = MappingProxyType(
+    {
+        "demo": Entry(
+            "compare",
+            "demo_command",
+            "Train dense and spiking FF, F-CFF and A-CFF on the embedded digits and compare them.",
+        ),
+        "train": Entry(
+            "train", "train_command", "Train a network and keep everything about the run in one folder."
+        ),
+        "evaluate": Entry(
+            "train",
+            "evaluate_command",
+            "Measure a trained network on all training, held-out and test images.",
+        ),
+        "compare": Entry(
+            "compare",
+            "compare_command",
+            "Compare variants, paths and seeds: accuracy, goodness, spikes and energy, with figures "
+            "and a page.",
+        ),
+        "reproduce": Entry(
+            "reproduce",
+            "reproduce_command",
+            "Reproduce the Collaborative Forward-Forward paper: every table and figure, with seeds "
+            "and statistics.",
+        ),
+        "study": Entry(
+            "study",
+            "study_command",
+            "Train the cases of one study of the spiking path and put them side by side.",
+        ),
+        "energy": Entry(
+            "energy",
+            "energy_command",
+            "Count the work of a prediction and of a training sample, and price it on hardware profiles.",
+        ),
+        "export": Entry(
+            "export",
+            "export_command",
+            "Write a trained spiking network as a file for simulators, chips and microcontrollers.",
+        ),
+        "verify": Entry(
+            "verify",
+            "verify_command",
+            "Run a file and its run on the same test images and compare every neuron at every step.",
+        ),
+        "sweep-energy": Entry(
+            "sweep_energy",
+            "sweep_energy_command",
+            "Train networks of several sizes and show the Pareto front of "
+            "accuracy against energy on each device.",
+        ),
+        "profiles": Entry(
+            "profiles",
+            "app",
+            "Hardware profiles: what one event costs on a device, and where the figure comes from.",
+        ),
+        "data": Entry(
+            "data", "app", "Fetch data sets and check what is there. The digits data set needs no download."
+        ),
+    }
+)
 
 app = typer.Typer(
+    cls=group_of(COMMANDS),
     help="Collaborative Forward-Forward learning, dense and spiking, with energy reports.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(demo_command)
-app.command("train")(train_command)
-app.command("evaluate")(evaluate_command)
-app.command("compare")(compare_command)
-app.command("reproduce")(reproduce_command)
-app.command("study")(study_command)
-app.command("energy")(energy_command)
-app.command("export")(export_command)
-app.command("verify")(verify_command)
-app.command("sweep-energy")(sweep_energy_command)
-app.add_typer(profiles.app, name="profiles")
-app.add_typer(data.app, name="data")
 
 
 def _print_versions(wanted: bool) -> None:
     if wanted:
+        from neuroff.provenance import commit, versions
+
         found = versions()
         others = ", ".join(f"{name} {number}" for name, number in found.items() if name != "neuroff")
         source = commit()

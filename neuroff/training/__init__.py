@@ -1,6 +1,7 @@
 """Training: one loop for every path, variant and schedule, and what it keeps of itself."""
 
-from neuroff.training.loop import Interrupted, TrainingResult, train
+from neuroff.errors import Interrupted
+from neuroff.training.loop import TrainingResult, train
 from neuroff.training.progress import Progress, Silent
 from neuroff.training.state import TrainingState, initial_state
 

@@ -14,7 +14,7 @@ from neuroff.core.inputs import Split
 from neuroff.core.network import Network, image_drive
 from neuroff.core.plan import Plan, Stage
 from neuroff.core.rules import LayerGradient
-from neuroff.errors import TrainingError
+from neuroff.errors import Interrupted, TrainingError
 from neuroff.rng import generator
 from neuroff.training.dropout import silence_pixels
 from neuroff.training.evaluate import accuracy
@@ -29,10 +29,6 @@ from neuroff.training.step import LayerStatistics
 _EVALUATED = 10_000  # images per accuracy during training; final accuracies use all
 
 Save = Callable[[TrainingState], None]
-
-
-class Interrupted(Exception):
-    """Training was asked to stop; its state was saved and can be resumed."""
 
 
 @dataclass(frozen=True)

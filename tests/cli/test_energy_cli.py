@@ -109,7 +109,9 @@ def test_pages_are_written_whole_with_their_figures(
 def test_without_a_counter_one_line_says_why(
     trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("neuroff.experiments.measured.find_meter", lambda device: meter.find_meter("cpu", tmp_path))
+    monkeypatch.setattr(
+        "neuroff.experiments.measured.find_meter", lambda device: meter.find_meter("cpu", tmp_path)
+    )
     arguments = ["energy", str(trained), "--profile", "loihi2", "--images", "10", "--learning-images", "0"]
     assert run([*arguments, "--measure"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if "Not measured" in line]
@@ -128,7 +130,8 @@ def test_with_a_counter_joules_stand_beside_the_estimate(
 
     monkeypatch.setattr("neuroff.experiments.measured.find_meter", lambda device: Fake())
     monkeypatch.setattr(
-        "neuroff.experiments.measured.measure", lambda counter, task: task() or meter.Reading(2, 1.0, 8.0, 3.0)
+        "neuroff.experiments.measured.measure",
+        lambda counter, task: task() or meter.Reading(2, 1.0, 8.0, 3.0),
     )
     printed = told(
         capsys,
