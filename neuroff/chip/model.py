@@ -85,6 +85,12 @@ def neurons_of(network: Network, index: int) -> LIF:
             where=where,
             expected="firing rates: the chip counts spikes",
         )
+    if population.start:
+        raise ExportError(
+            f"a potential of {population.start:g} at the start",
+            where=where,
+            expected="a presentation that starts at rest",
+        )
     return replace(
         population,
         beta=float(population.beta),

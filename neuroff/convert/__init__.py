@@ -6,13 +6,11 @@ falls with T. `rate_network` goes the other way: the network that a spiking netw
 """
 
 from neuroff.convert.convergence import Deviation, deviations, log_slope
-from neuroff.convert.neuron import IntegrateAndFire
 from neuroff.convert.rates import RateNeuron, rate_limit, rate_network
 from neuroff.convert.twin import Twin, balance, to_spikes, twin_accuracy, twin_goodness, twin_scores
 
 __all__ = [
     "Deviation",
-    "IntegrateAndFire",
     "RateNeuron",
     "Twin",
     "balance",

@@ -14,6 +14,14 @@ threshold λ under the same current tends to min(1, a/λ) (Rueckauer et al., Fro
 * **inputs of the asking**, such as labels, have weights like all others and carry a constant current like the
   image's.
 
+The neurons have no leak, reset by subtraction and a head start v₀. Under a constant current I a neuron that
+never reaches 2θ has fired
+
+    n_T = max(0, ⌊(v₀ + T I) / θ⌋)
+
+times after T steps. With v₀ = 0 the rate n_T / T is cut down to a multiple of 1/T, which loses half a spike
+on average; with v₀ = θ/2 it is rounded to the nearest one (Bu et al., AAAI 2022).
+
 The gain is computed from the rates of the whole presentation, and messages on the bus from the goodness at
 its end.
 """
@@ -26,9 +34,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from neuroff.convert.neuron import IntegrateAndFire
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Layer, Network, propagate
+from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.scores import PredictionRule, combined
 from neuroff.core.signal import Stimulus
@@ -42,7 +50,7 @@ class Twin:
     """A dense network's spiking twin.
 
     Attributes:
-        network: an ordinary spiking network; counting, energy and export take it as it is.
+        network: an ordinary spiking network; counting and energy take it as it is.
         scales: λ_l of every layer: a rate times λ_l is an activity of the dense network.
     """
 
@@ -52,11 +60,11 @@ class Twin:
     def at(self, steps: int) -> Twin:
         """Return the same twin with another number of time steps."""
         population = self.network.population
-        if not isinstance(population, IntegrateAndFire):
+        if not isinstance(population, LIF):
             raise ConfigError(
                 f"a population of type {type(population).__name__}",
                 where="Twin.at",
-                expected="IntegrateAndFire, as to_spikes makes it",
+                expected="LIF, as to_spikes makes it",
             )
         return replace(self, network=replace(self.network, population=replace(population, steps=steps)))
 
@@ -108,6 +116,10 @@ def to_spikes(
     """
     if steps < 1:
         raise ConfigError(f"steps = {steps}", where="to_spikes", expected="at least one time step")
+    if not 0.0 <= initial < 1.0:
+        raise ConfigError(
+            f"initial = {initial:g}", where="to_spikes", expected="a share of the threshold in [0, 1)"
+        )
     scales = balance(network, inputs, quantile)
     # What a spike of the layer before stands for: normalisation takes it out again.
     heights = (1.0, *scales[:-1]) if network.gain == "constant" else (1.0,) * len(scales)
@@ -118,7 +130,7 @@ def to_spikes(
     spiking = replace(
         network,
         layers=layers,
-        population=IntegrateAndFire(steps, initial=initial),
+        population=LIF(steps, beta=1.0, start=initial),
         populations={},
         epsilon=network.epsilon / max(scales),
         gain="constant" if network.gain == "constant" else "presentation",

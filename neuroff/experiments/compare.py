@@ -17,7 +17,7 @@ from neuroff.core.inputs import Split
 from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
 from neuroff.energy import Profile
-from neuroff.energy.pricing.deployment import Deployment
+from neuroff.energy.pricing.deployment import Placed
 from neuroff.energy.pricing.ranking import prices_work
 from neuroff.experiments.energy import deploy_prediction
 from neuroff.experiments.listening import RunsProgress
@@ -167,13 +167,13 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
     }
 
 
-def _priced_energy_J(placed: Deployment) -> float | None:
+def _priced_energy_J(placed: Placed) -> float | None:
     """Return the nominal energy, ``None`` where the network does not fit or none of its work has a price."""
     priced = placed.estimate
     return priced.total_J.nominal if priced is not None and prices_work(priced) else None
 
 
-def _energy(placed: Deployment) -> dict[str, Any]:
+def _energy(placed: Placed) -> dict[str, Any]:
     """Return a deployment for the report: the estimate, whether it fits, and how long a prediction takes."""
     nothing = {"low": 0.0, "nominal": 0.0, "high": 0.0}
     details: dict[str, Any] = {} if placed.estimate is None else placed.estimate.to_dict()

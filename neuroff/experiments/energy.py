@@ -17,7 +17,7 @@ from neuroff.counting.learning import TrainingActivity, count_training
 from neuroff.energy import Profile
 from neuroff.energy.placing.placement import usual_weight_bit
 from neuroff.energy.pricing.account import Counted
-from neuroff.energy.pricing.deployment import Deployment, deploy
+from neuroff.energy.pricing.deployment import Placed, deploy
 from neuroff.energy.pricing.learning import LearningWork, StageWork
 from neuroff.errors import ConfigError
 
@@ -135,7 +135,7 @@ def usual_bit(config: Config) -> int:
     return 8 if config.path == "spiking" else 32
 
 
-def deploy_prediction(config: Config, activity: Activity, profile: Profile) -> Deployment:
+def deploy_prediction(config: Config, activity: Activity, profile: Profile) -> Placed:
     """Place and price one prediction, the label sweep as it runs, on a device.
 
     Args:

@@ -45,6 +45,10 @@ def checked(population: LIF, where: str, *, current_based: bool = False) -> LIF:
             where=where,
             expected="0, a neuron that can fire at every step",
         )
+    if population.start:
+        raise ConfigError(
+            f"start = {population.start:g}", where=where, expected="0, a presentation that starts at rest"
+        )
     return replace(population, beta=numbers["beta"], alpha=numbers["alpha"], threshold=numbers["threshold"])
 
 

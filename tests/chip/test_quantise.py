@@ -130,6 +130,9 @@ def test_networks_the_chip_cannot_have_are_refused(trained: Trained) -> None:
     )
     with pytest.raises(ExportError, match="counts spikes"):
         quantise(fading, trained.split.train)
+    ahead = replace(trained.network, population=replace(as_a(LIF, trained.network.population), start=0.5))
+    with pytest.raises(ExportError, match=r"0\.5 at the start"):
+        quantise(ahead, trained.split.train)
     filtering = replace(trained.network, population=replace(as_a(LIF, trained.network.population), alpha=0.5))
     with pytest.raises(ExportError, match="one volley has to last"):
         deploy(quantise(filtering, trained.split.train, images=20))

@@ -24,7 +24,7 @@ from neuroff.convert import (
 )
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network, propagate
-from neuroff.core.neurons import LIF
+from neuroff.core.neurons.relu import ReLU
 from neuroff.core.scores import class_scores
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError, ShapeError
@@ -204,8 +204,8 @@ def test_a_twin_of_another_network_is_refused(dense: tuple[Network, Split], twin
 
 
 def test_only_a_twin_has_a_twin_at_other_steps(twin: Twin) -> None:
-    other = replace(twin, network=replace(twin.network, population=LIF()))
-    with pytest.raises(ConfigError, match="IntegrateAndFire"):
+    other = replace(twin, network=replace(twin.network, population=ReLU()))
+    with pytest.raises(ConfigError, match="ReLU"):
         other.at(3)
 
 

@@ -210,6 +210,11 @@ def test_refractory_steps_are_refused() -> None:
         to_norse_cell(dataclasses.replace(NEURON, refractory=2))
 
 
+def test_a_head_start_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"start = 0\.5"):
+        to_norse_cell(dataclasses.replace(NEURON, start=0.5))
+
+
 def test_a_surrogate_can_be_given_where_norses_has_no_counterpart() -> None:
     cell = NorseCell(norse("lif_box").LIFBoxParameters(method="tanh"))
     lif = from_norse_cell(cell, 10, surrogate="atan", steepness=2.0)

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from neuroff.core.neurons.population import Response
 from neuroff.core.neurons.sensitivity import Reach, over_time
-from neuroff.core.neurons.step import IntegrateAndFire
+from neuroff.core.neurons.step import LIFDynamics
 from neuroff.core.neurons.tangent import Tangent
 from neuroff.core.readout import activity_of, step_weights
 
 
 @dataclass(frozen=True)
-class LIF(IntegrateAndFire):
+class LIF(LIFDynamics):
     """The population of a spiking layer: integrate-and-fire neurons over T steps."""
 
     def bound(self, learned: Mapping[str, Tensor]) -> LIF:

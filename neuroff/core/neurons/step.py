@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
@@ -52,8 +53,8 @@ class LIFStep:
 
 
 @dataclass(frozen=True)
-class IntegrateAndFire:
-    """Integrate-and-fire neurons: LIF, and with α current-based LIF, and with β = 1 IF.
+class LIFDynamics:
+    """One step of integrate-and-fire neurons: LIF, and with α current-based LIF, and with β = 1 IF.
 
     Attributes:
         steps: T, the number of time steps of a presentation.
@@ -66,6 +67,7 @@ class IntegrateAndFire:
             step; a number, or a tensor if learned.
         refractory: R, steps after a spike in which a neuron waits.
         trace_decay: λ of the activity: 1, the firing rate; below, an exponential spike trace.
+        start: ṽ_0, the potential before the first step, in units of the potential.
     """
 
     steps: int = 10
@@ -77,6 +79,7 @@ class IntegrateAndFire:
     alpha: float | Tensor = 0.0
     refractory: int = 0
     trace_decay: float = 1.0
+    start: float = 0.0
 
     def __post_init__(self) -> None:
         require_choice(self.reset, get_args(ResetName), "LIF reset")
@@ -87,6 +90,8 @@ class IntegrateAndFire:
             raise ConfigError(
                 f"trace_decay = {self.trace_decay:g}", where="LIF", expected="a decay in (0, 1]"
             )
+        if not math.isfinite(self.start):
+            raise ConfigError(f"start = {self.start:g}", where="LIF", expected="a finite potential")
 
     @property
     def filters(self) -> bool:
@@ -101,7 +106,7 @@ class IntegrateAndFire:
     def rest(self, like: Tensor) -> NeuronState:
         """Return the state at the start of a presentation, for tensors like ``like``, ``(B, N)``."""
         return NeuronState(
-            torch.zeros_like(like),
+            torch.full_like(like, self.start),
             torch.zeros_like(like) if self.filters else None,
             torch.zeros_like(like) if self.refractory else None,
         )

@@ -26,7 +26,7 @@ import torch
 from torch import Tensor
 
 from neuroff.core.neurons.parameters import NeuronParameter, scaled_sum
-from neuroff.core.neurons.step import IntegrateAndFire, LIFStep, NeuronState
+from neuroff.core.neurons.step import LIFDynamics, LIFStep, NeuronState
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Tangent:
         none = like.new_zeros(())
         return cls(none, none if reach else None, dict.fromkeys(learned, none), none)
 
-    def integrate(self, lif: IntegrateAndFire, before: NeuronState, moved: LIFStep) -> Tangent:
+    def integrate(self, lif: LIFDynamics, before: NeuronState, moved: LIFStep) -> Tangent:
         """Return X_t from X̃_{t−1}.
 
         Args:
@@ -87,7 +87,7 @@ class Tangent:
         """Return the derivative of v_t − θ_v by a learned number."""
         return self.parameters[name] - 1.0 if name == "threshold" else self.parameters[name]
 
-    def pass_reset(self, lif: IntegrateAndFire, moved: LIFStep) -> Tangent:
+    def pass_reset(self, lif: LIFDynamics, moved: LIFStep) -> Tangent:
         """Return X̃_t from X_t."""
         if lif.reset == "zero":
 

@@ -9,7 +9,7 @@ from typing import Any
 from neuroff.energy.counts import Counts
 from neuroff.energy.placing.placement import usual_weight_bit
 from neuroff.energy.pricing.beside import Twin, nominal_or_none, spikes_per_synapse, twins
-from neuroff.energy.pricing.deployment import Deployment, deploy
+from neuroff.energy.pricing.deployment import Placed, deploy
 from neuroff.energy.pricing.learning import LearningCost, LearningWork, backprop_cost, learning_cost
 from neuroff.energy.pricing.ranking import Ranking, prices_work, rankings
 from neuroff.energy.pricing.sensitivity import Swing, swings
@@ -67,8 +67,8 @@ class Account:
     """
 
     profile: Profile
-    network: Deployment
-    naive: Deployment
+    network: Placed
+    naive: Placed
     twins: tuple[Twin, ...]
     learning: tuple[LearningCost, ...]
     backprop: LearningCost | None

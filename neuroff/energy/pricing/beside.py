@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from neuroff.energy.pricing.deployment import Deployment, deploy
+from neuroff.energy.pricing.deployment import Placed, deploy
 from neuroff.energy.pricing.ranking import prices_work
 from neuroff.energy.pricing.twin import dense_twin
 from neuroff.energy.profile.schema import Profile
@@ -33,7 +33,7 @@ class Twin:
     """
 
     dtype: str
-    deployment: Deployment
+    deployment: Placed
     ratio: float | None
     break_even: float | None
 
@@ -48,9 +48,7 @@ class Twin:
         }
 
 
-def twins(
-    work: NetworkWork, placed: Deployment, profile: Profile, *, label_columns: int = 0
-) -> tuple[Twin, ...]:
+def twins(work: NetworkWork, placed: Placed, profile: Profile, *, label_columns: int = 0) -> tuple[Twin, ...]:
     """Return the dense twins that a device prices, int8 first; a dense network is not its own twin.
 
     Args:
@@ -84,7 +82,7 @@ def twins(
     return tuple(found)
 
 
-def prices_arithmetic(placed: Deployment) -> bool:
+def prices_arithmetic(placed: Placed) -> bool:
     """Whether a deployment prices all products and events with weights, and all neuron updates."""
     if placed.estimate is None or not prices_work(placed.estimate):
         return False
@@ -115,7 +113,7 @@ def with_spikes(work: NetworkWork, factor: float) -> NetworkWork:
     return replace(work, layers=tuple(_scaled(work, layer, factor) for layer in work.layers))
 
 
-def nominal_or_none(placed: Deployment) -> dict[str, float] | None:
+def nominal_or_none(placed: Placed) -> dict[str, float] | None:
     """Return low, nominal and high energy, or None where nothing of the network's work has a price."""
     if placed.estimate is None or not prices_work(placed.estimate):
         return None

@@ -21,7 +21,7 @@ from neuroff.energy.work import NetworkWork
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class Placed:
     """A network on a device; everything per sample.
 
     Attributes:
@@ -96,7 +96,7 @@ def deploy(
     strategy: Strategy = "row_major",
     weight_bit: int | None = None,
     state_bit: int = 32,
-) -> Deployment:
+) -> Placed:
     """Place a network on a device, and count and price what it does there.
 
     Args:
@@ -114,7 +114,7 @@ def deploy(
     counts = work.counts() if more is None else work.counts() + more
     placement = place(work, profile, strategy=strategy, weight_bit=weight_bit)
     if not placement.fits:
-        return Deployment(profile.id, placement, None, None, None, counts, None)
+        return Placed(profile.id, placement, None, None, None, counts, None)
     moved = traffic(work, placement, profile.topology)
     stated = profile.limits.state_bit if profile.limits is not None else None
     bits = NumberBits(placement.weight_bit, stated or state_bit, max(placement.weight_bit, 8))
@@ -125,7 +125,7 @@ def deploy(
         counts = counts + moved.counts()
     if taken is not None and taken.sample_s is not None:
         counts = counts + time_counts(taken.sample_s, placement, profile)
-    return Deployment(profile.id, placement, moved, memory, taken, counts, estimate(counts, profile))
+    return Placed(profile.id, placement, moved, memory, taken, counts, estimate(counts, profile))
 
 
 def deploy_all(
@@ -134,7 +134,7 @@ def deploy_all(
     *,
     more: Counts | None = None,
     strategy: Strategy = "row_major",
-) -> tuple[Deployment, ...]:
+) -> tuple[Placed, ...]:
     """Deploy a network on every profile, in their order; see `deploy`."""
     return tuple(deploy(work, profile, more=more, strategy=strategy) for profile in profiles)
 

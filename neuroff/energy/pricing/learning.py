@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neuroff.energy.counts import Counts
-from neuroff.energy.pricing.deployment import Deployment, deploy
+from neuroff.energy.pricing.deployment import Placed, deploy
 from neuroff.energy.pricing.estimate import EnergyEstimate, estimate
 from neuroff.energy.pricing.ranking import prices_work
 from neuroff.energy.pricing.twin import backprop_counts
@@ -125,7 +125,7 @@ def backprop_cost(
     return _cost("bp", [placed], Counts(), profile)
 
 
-def _cost(variant: str, placed: Sequence[Deployment], bus: Counts, profile: Profile) -> LearningCost:
+def _cost(variant: str, placed: Sequence[Placed], bus: Counts, profile: Profile) -> LearningCost:
     priced = [entry.estimate for entry in placed if entry.estimate is not None]
     missing = dict.fromkeys(entry.count for one in priced for entry in one.unpriced)
     spiking = any(entry.counts["synapse_updates"] for entry in placed)

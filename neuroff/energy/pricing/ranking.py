@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from neuroff.energy.pricing.deployment import Deployment
+from neuroff.energy.pricing.deployment import Placed
 from neuroff.energy.pricing.estimate import EnergyEstimate
 from neuroff.energy.profile.prices import coefficients
 from neuroff.energy.profile.schema import Profile
@@ -67,7 +67,7 @@ def scope_of(profile: Profile, priced: EnergyEstimate) -> str | None:
     return f"{mixed}, {'with' if static else 'without'} static power"
 
 
-def rankings(placed: Sequence[tuple[Profile, Deployment]]) -> tuple[Ranking, ...]:
+def rankings(placed: Sequence[tuple[Profile, Placed]]) -> tuple[Ranking, ...]:
     """Return the groups of at least two comparable estimates.
 
     Args:

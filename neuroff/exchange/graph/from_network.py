@@ -53,6 +53,12 @@ def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms
                 expected="a spiking network of integrate-and-fire neurons",
                 fix="train with path=spiking",
             )
+        if population.start:
+            raise ExportError(
+                f"a potential of {population.start:g} at the start",
+                where=f"from_network, layer {index}",
+                expected="a presentation that starts at rest: a graph's neurons start at 0",
+            )
         steps = population.steps
         nodes[f"affine{index + 1}"] = AffineNode(*map(_numbers, layer.synapses.affine()))
         nodes[f"neurons{index + 1}"] = _neurons(population, layer.synapses.neurons)

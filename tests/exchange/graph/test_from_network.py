@@ -116,6 +116,7 @@ def test_kinds_of_nodes() -> None:
         (lambda n: dataclasses.replace(n, black_boxes={0: torch.relu}), "black box after layer 0"),
         (lambda n: dataclasses.replace(n, precision=torch.bfloat16), "bfloat16"),
         (lambda _: lively_network(configured()), "ReLU"),
+        (lambda n: dataclasses.replace(n, population=LIF(start=0.5)), "0.5 at the start"),
     ],
 )
 def test_networks_that_are_no_graphs(change: Callable[..., Any], message: str) -> None:
