@@ -33,8 +33,8 @@ from neuroff.errors import MissingDependencyError
 from neuroff.exchange.graph.fold import Folded, Statistic, fold_gains, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph, Numeric, as_numeric
-from neuroff.exchange.graph.label_sweep import accuracy, as_spikes, goodness_of, presented, sweeps
 from neuroff.exchange.graph.neurons import Neurons
+from neuroff.exchange.graph.presenting import accuracy, as_spikes, goodness_of, prediction_chunks, presented
 from neuroff.exchange.graph.reference import run as run_reference
 from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.simulators.libraries import Library, load
@@ -93,7 +93,7 @@ def compare(
     dtype = getattr(torch, graph.numeric)
     tallies = {"neuroff": Tally(lambda spikes: run_reference(graph, Signal(spikes)))}
     tallies |= {name: Tally(simulate) for name, simulate in simulators.items()}
-    for rows, spikes in sweeps(images, chunk_size):
+    for rows, spikes in prediction_chunks(images, chunk_size):
         arriving = spikes.to(dtype)
         reference = tallies["neuroff"].simulate(arriving)
         for name, tally in tallies.items():

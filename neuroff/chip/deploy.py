@@ -140,7 +140,7 @@ def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = 
         raise ShapeError("no images to predict", where="chip_predict", expected="at least one image")
     network = deployment.model.network
     predicted = []
-    for rows in chunks(len(inputs), network.asking.presentations):
+    for rows in chunk_rows(len(inputs), network.asking.presentations):
         stimulus = inputs.stimulus(rows, "predict", rows.start)
         candidates = network.asking.everything(stimulus.samples, stimulus.label.device)
         goodness = chip_goodness(deployment, stimulus, candidates)
@@ -173,7 +173,7 @@ def score(network: Network, goodness: list[Tensor], rule: PredictionRule) -> Ten
     return combined(network, goodness, rule)
 
 
-def chunks(images: int, presentations: int) -> Iterator[slice]:
+def chunk_rows(images: int, presentations: int) -> Iterator[slice]:
     """Yield rows of as many images as are shown at a time, so often each."""
     size = max(1, _PRESENTATIONS // presentations)
     for start in range(0, images, size):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from neuroff.chip.deploy import Deployment, chunks, events
+from neuroff.chip.deploy import Deployment, chunk_rows, events
 from neuroff.chip.network import run
 from neuroff.chip.numbers import STATE_LIMIT
 from neuroff.core.inputs import Inputs
@@ -46,7 +46,7 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
     through_zero, emitted, active = (torch.zeros_like(received) for _ in range(3))
     zeros = [layer.synapses.weight.eq(0).sum(0) for layer in deployment.chip.layers]
     spikes_of = [torch.zeros(layer.neurons.count, dtype=torch.float64) for layer in deployment.chip.layers]
-    for rows in chunks(len(inputs), asking.presentations):
+    for rows in chunk_rows(len(inputs), asking.presentations):
         stimulus = inputs.stimulus(rows, "predict", rows.start)
         candidates = asking.everything(stimulus.samples, stimulus.label.device)
         sent = events(deployment, stimulus, candidates)

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neuroff.chip.deploy import Deployment, chunks, course, goodness_of, score
+from neuroff.chip.deploy import Deployment, chunk_rows, course, goodness_of, score
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
 from neuroff.core.scores import PredictionRule
@@ -94,7 +94,7 @@ def compare_fixed_point(
     model = deployment.model.network
     sums = {"model": _Sums(len(model.layers)), "trained": _Sums(len(model.layers))}
     right = 0
-    for rows in chunks(len(inputs), model.asking.presentations):
+    for rows in chunk_rows(len(inputs), model.asking.presentations):
         stimulus = inputs.stimulus(rows, "predict", rows.start)
         candidates = model.asking.everything(stimulus.samples, stimulus.label.device)
         spikes = chip_spikes(deployment, stimulus, candidates)

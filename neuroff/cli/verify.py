@@ -21,9 +21,9 @@ from neuroff.exchange.c.running import compiled, find_compiler
 from neuroff.exchange.c.source import read_c
 from neuroff.exchange.files_read import kind_of
 from neuroff.exchange.graph.graph import as_numeric
-from neuroff.exchange.graph.label_sweep import as_spikes
+from neuroff.exchange.graph.presenting import as_spikes
 from neuroff.exchange.port import Target, chip_port, graph_port, require_fitting
-from neuroff.exchange.sanafe.reading import read_sanafe
+from neuroff.exchange.sanafe.read import read_sanafe
 from neuroff.exchange.verify import Verdict, verify_chip, verify_graph
 from neuroff.interop.simulators.libraries import Library
 from neuroff.interop.simulators.libraries import load as load_simulator

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neuroff.convert.twin import Twin, chunks, everything
+from neuroff.convert.twin import Twin, encoded_chunks, everything
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
 from neuroff.core.scores import PredictionRule, combined
@@ -94,7 +94,7 @@ def _deviation(dense: Network, twin: Twin, inputs: Inputs, rule: PredictionRule)
     alike = correct = 0
     spikes = 0.0
     steps = twin.network.population.steps
-    for stimulus, true in chunks(inputs, twin.network):
+    for stimulus, true in encoded_chunks(inputs, twin.network):
         candidates = everything(dense, stimulus)
         exact: list[Tensor] = []
         close: list[Tensor] = []

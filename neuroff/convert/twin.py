@@ -88,7 +88,7 @@ def balance(network: Network, inputs: Inputs, quantile: float = 1.0) -> tuple[fl
     if not len(inputs):
         raise ShapeError("no images", where="balance", expected="at least one training image")
     greatest: list[list[Tensor]] = [[] for _ in network.layers]
-    for stimulus, _ in chunks(inputs, network):
+    for stimulus, _ in encoded_chunks(inputs, network):
         for shown in propagate(network, stimulus, everything(network, stimulus)):
             greatest[shown.index].append(shown.response.activity.amax(1))
     scales = [float(torch.cat(parts).double().quantile(quantile)) for parts in greatest]
@@ -176,7 +176,7 @@ def twin_accuracy(twin: Twin, inputs: Inputs, rule: PredictionRule = "goodness")
     if not len(inputs):
         raise ShapeError("no images to predict", where="twin_accuracy", expected="at least one image")
     correct = 0
-    for stimulus, true in chunks(inputs, twin.network):
+    for stimulus, true in encoded_chunks(inputs, twin.network):
         correct += int((twin_scores(twin, stimulus, rule).argmax(0) == true).sum())
     return correct / len(inputs)
 
@@ -203,7 +203,7 @@ def everything(network: Network, stimulus: Stimulus) -> Tensor:
     return network.asking.everything(stimulus.samples, stimulus.label.device)
 
 
-def chunks(inputs: Inputs, network: Network) -> Iterator[tuple[Stimulus, Tensor]]:
+def encoded_chunks(inputs: Inputs, network: Network) -> Iterator[tuple[Stimulus, Tensor]]:
     """Yield encoded images and their labels, as many at a time as the network's time steps allow."""
     size = max(1, _PRESENTED_STEPS // (network.population.steps * network.asking.presentations))
     for start in range(0, len(inputs), size):

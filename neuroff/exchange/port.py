@@ -7,7 +7,7 @@ the same network, to the bit on the same machine.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 
@@ -22,10 +22,9 @@ from neuroff.errors import ConfigError, ExportError, require_choice
 from neuroff.exchange.graph.fold import fold_gains, fold_scales, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph
-from neuroff.exchange.graph.label_sweep import as_spikes, presented
+from neuroff.exchange.graph.presenting import as_spikes, presented
 
 Target = Literal["nir", "netx", "sanafe", "loihi", "c"]
-TARGETS: tuple[Target, ...] = get_args(Target)
 GRAPH_IMAGES = 1000
 """Training images on which a graph's fixed gains are chosen."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neuroff.chip.deploy import Deployment, chunks, events, goodness_of, score
+from neuroff.chip.deploy import Deployment, chunk_rows, events, goodness_of, score
 from neuroff.chip.network import ChipNetwork, run
 from neuroff.core.goodness import GoodnessMeasure
 from neuroff.core.inputs import Inputs
@@ -18,9 +18,9 @@ from neuroff.core.signal import Signal
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.c.running import RunC
 from neuroff.exchange.graph.graph import Graph
-from neuroff.exchange.graph.label_sweep import Simulate, sweeps
-from neuroff.exchange.graph.label_sweep import goodness_of as graph_goodness
 from neuroff.exchange.graph.neurons import Neurons
+from neuroff.exchange.graph.presenting import Simulate, prediction_chunks
+from neuroff.exchange.graph.presenting import goodness_of as graph_goodness
 from neuroff.exchange.graph.reference import run as run_graph
 
 
@@ -106,7 +106,7 @@ def verify_chip(
 
     def shown() -> Iterator[_Shown]:
         asking = deployment.model.network.asking
-        for rows in chunks(len(inputs), asking.presentations):
+        for rows in chunk_rows(len(inputs), asking.presentations):
             stimulus = inputs.stimulus(rows, "predict", rows.start)
             candidates = asking.everything(stimulus.samples, stimulus.label.device)
             sent, samples = events(deployment, stimulus, candidates), candidates.numel()
@@ -144,7 +144,7 @@ def verify_graph(
     names = [[name for name, _ in graph.named(Neurons)] for graph in (expected, found)]
 
     def shown() -> Iterator[_Shown]:
-        for rows, spikes in sweeps(inputs, 25):
+        for rows, spikes in prediction_chunks(inputs, 25):
             mine, theirs = run_graph(expected, Signal(spikes)), theirs_of(spikes)
             renamed = {a: theirs[b] for a, b in zip(*names, strict=True)}
             scores = [

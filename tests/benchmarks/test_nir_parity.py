@@ -13,8 +13,8 @@ from neuroff.core.signal import Signal
 from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph
-from neuroff.exchange.graph.label_sweep import as_spikes, presented
 from neuroff.exchange.graph.neurons import Neurons
+from neuroff.exchange.graph.presenting import as_spikes, presented
 from neuroff.exchange.graph.reference import run
 from tests.samples import configured, few_inputs, lively_network
 

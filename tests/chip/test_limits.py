@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import torch
 
+from neuroff.chip.bits import BitsPoint, accuracy_over_bits
 from neuroff.chip.deploy import chip_accuracy, deploy, events
 from neuroff.chip.limits import chip_work, number_shortfalls, place_on, require_fit
 from neuroff.chip.network import run
 from neuroff.chip.quantise import quantise
-from neuroff.chip.sweep import BitsPoint, accuracy_over_bits
 from neuroff.config.build import build_plan
 from neuroff.energy import Profile, load_profile
 from neuroff.energy.profile.chip import CountLimit

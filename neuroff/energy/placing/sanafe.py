@@ -47,13 +47,13 @@ TERMS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Population:
+class NeuronGroup:
     """A layer of leaky integrate-and-fire neurons.
 
     Attributes:
         name: letters, digits and underscores.
         bias: ``(N,)``, added to the potential at every step.
-        weight: ``(N, D)`` from the population before; None for the first, which its bias drives.
+        weight: ``(N, D)`` from the group before; None for the first, which its bias drives.
         threshold: a neuron fires above it.
         decay: of the potential over a step.
         reset: by subtraction of the threshold, or to zero.
@@ -72,8 +72,8 @@ class Population:
 
 
 @dataclass(frozen=True, eq=False)
-class Stimulus:
-    """Spikes that a host core sends to the first population, which has weights then.
+class InputSpikes:
+    """Spikes that a host core sends to the first group, which has weights then.
 
     Attributes:
         spikes: ``(T, D)`` zeros and ones.
@@ -88,66 +88,66 @@ class Stimulus:
 
 
 def network(
-    populations: Sequence[Population],
+    groups: Sequence[NeuronGroup],
     placement: Placement,
-    stimulus: Stimulus | None = None,
+    stimulus: InputSpikes | None = None,
     name: str = "neuroff",
 ) -> str:
     """Return the description of a network and its mapping; every weight becomes a synapse, zeros too.
 
     Args:
-        populations: first to last, one for each layer that was placed.
+        groups: first to last, one for each layer that was placed.
         placement: where their neurons are.
-        stimulus: what the first population receives.
+        stimulus: what the first group receives.
         name: of the network.
 
     Raises:
-        ConfigError: if populations and placement do not go together.
+        ConfigError: if groups and placement do not go together.
     """
-    placed = [int(placement.slices.of(index).neurons.sum()) for index in range(len(populations))]
-    if placed != [len(population.bias) for population in populations]:
+    placed = [int(placement.slices.of(index).neurons.sum()) for index in range(len(groups))]
+    if placed != [len(group.bias) for group in groups]:
         raise ConfigError(
-            f"populations of {[len(population.bias) for population in populations]} neurons",
+            f"populations of {[len(group.bias) for group in groups]} neurons",
             where="SANA-FE",
             expected=f"those that were placed, {placed}",
         )
     lines = ["network:", f"  name: {name}", "  groups:", *_sources(stimulus)]
-    for population in populations:
-        reset = "soft" if population.reset == "subtract" else "hard"
-        waits = f" refractory_delay: {population.refractory}," if population.refractory > 1 else ""
+    for group in groups:
+        reset = "soft" if group.reset == "subtract" else "hard"
+        waits = f" refractory_delay: {group.refractory}," if group.refractory > 1 else ""
         lines += [
-            f"    - name: {population.name}",
+            f"    - name: {group.name}",
             f"      attributes: [soma_hw_name: soma, synapse_hw_name: synapse, dendrite_hw_name: dendrite,"
-            f" threshold: {population.threshold!r}, leak_decay: {population.decay!r}, reset: 0.0,"
+            f" threshold: {group.threshold!r}, leak_decay: {group.decay!r}, reset: 0.0,"
             f" reset_mode: {reset}, reverse_reset_mode: none,{waits} log_spikes: true]",
             "      neurons:",
-            *(f"        - {n}: [{numbers}]" for n, numbers in enumerate(_numbers(population))),
+            *(f"        - {n}: [{numbers}]" for n, numbers in enumerate(_numbers(group))),
         ]
     lines.append("  edges:")
     if stimulus is not None:
-        lines.append(_edge("input", stimulus.axons, populations[0]))
-    for source, target in itertools.pairwise(populations):
+        lines.append(_edge("input", stimulus.axons, groups[0]))
+    for source, target in itertools.pairwise(groups):
         lines.append(_edge(source.name, len(source.bias), target))
     lines.append("mappings:")
     if stimulus is not None:
         lines.append(f"  - input.0..{stimulus.axons - 1}: [core: 0.{placement.floor.cores_per_tile}]")
     floor, at = placement.floor, placement.sites
-    for index, population in enumerate(populations):
+    for index, group in enumerate(groups):
         mine = placement.slices.of(index)
         for core, start, count in zip(*map(_plain, (mine.core, mine.start, mine.neurons)), strict=True):
             # SANA-FE numbers tiles column by column.
             tile = int(at.x[core]) * floor.rows + int(at.y[core])
             where = f"{tile}.{int(at.core[core])}"
-            lines.append(f"  - {population.name}.{start}..{start + count - 1}: [core: {where}]")
+            lines.append(f"  - {group.name}.{start}..{start + count - 1}: [core: {where}]")
     return "\n".join(lines) + "\n"
 
 
 def write(
     folder: Path,
     profile: Profile,
-    populations: Sequence[Population],
+    groups: Sequence[NeuronGroup],
     placement: Placement,
-    stimulus: Stimulus | None = None,
+    stimulus: InputSpikes | None = None,
     name: str = "neuroff",
 ) -> tuple[Path, Path]:
     """Write ``arch.yaml`` and ``snn.yaml`` into a folder and return their paths.
@@ -155,7 +155,7 @@ def write(
     Args:
         folder: where to; it exists.
         profile: the device.
-        populations: see `network`.
+        groups: see `network`.
         placement: see `network`.
         stimulus: see `network`.
         name: of the network.
@@ -166,7 +166,7 @@ def write(
     axons = 0 if stimulus is None else stimulus.axons
     described = (
         architecture(profile, placement.floor, axons),
-        network(populations, placement, stimulus, name),
+        network(groups, placement, stimulus, name),
     )
     paths = folder / "arch.yaml", folder / "snn.yaml"
     for path, text in zip(paths, described, strict=True):
@@ -174,7 +174,7 @@ def write(
     return paths
 
 
-def _sources(stimulus: Stimulus | None) -> list[str]:
+def _sources(stimulus: InputSpikes | None) -> list[str]:
     """Return the group of input axons: each has a soma of its own, which replays its spikes."""
     if stimulus is None:
         return []
@@ -190,16 +190,16 @@ def _sources(stimulus: Stimulus | None) -> list[str]:
     ]
 
 
-def _numbers(population: Population) -> list[str]:
+def _numbers(group: NeuronGroup) -> list[str]:
     """Return what is each neuron's own."""
-    biases = [f"bias: {bias!r}" for bias in population.bias.tolist()]
-    if population.start is None:
+    biases = [f"bias: {bias!r}" for bias in group.bias.tolist()]
+    if group.start is None:
         return biases
-    starts = population.start.tolist()
+    starts = group.start.tolist()
     return [f"{bias}, potential: {start!r}" for bias, start in zip(biases, starts, strict=True)]
 
 
-def _edge(source: str, axons: int, target: Population) -> str:
+def _edge(source: str, axons: int, target: NeuronGroup) -> str:
     if target.weight is None or target.weight.shape != (len(target.bias), axons):
         raise ConfigError(
             f"no weights of shape ({len(target.bias)}, {axons})",

@@ -22,7 +22,7 @@ from neuroff.chip.neurons import MAX_DECAY
 from neuroff.chip.numbers import ALIGN_BITS, DECAY_UNITY, decayed
 from neuroff.chip.program import ChipProgram
 from neuroff.energy.placing.placement import Placement
-from neuroff.energy.placing.sanafe import Population, Stimulus, write
+from neuroff.energy.placing.sanafe import InputSpikes, NeuronGroup, write
 from neuroff.energy.profile.schema import Profile
 from neuroff.errors import ExportError
 
@@ -31,16 +31,16 @@ UNIT = 2**ALIGN_BITS
 NETWORK = "snn.yaml"
 
 
-def populations(program: ChipProgram) -> tuple[Population, ...]:
+def neuron_groups(program: ChipProgram) -> tuple[NeuronGroup, ...]:
     """Return a program's layers as SANA-FE has them.
 
     Raises:
         ExportError: naming the layer and what SANA-FE's neuron does not do.
     """
-    return tuple(_population(layer, number) for number, layer in enumerate(program.chip.layers, start=1))
+    return tuple(_neuron_group(layer, number) for number, layer in enumerate(program.chip.layers, start=1))
 
 
-def stimulus(program: ChipProgram, events: list[Tensor | None]) -> Stimulus:
+def stimulus(program: ChipProgram, events: list[Tensor | None]) -> InputSpikes:
     """Return one presentation as spike trains.
 
     Args:
@@ -51,7 +51,7 @@ def stimulus(program: ChipProgram, events: list[Tensor | None]) -> Stimulus:
     for moment, sent in enumerate(events):
         if sent is not None:
             spikes[moment] = sent[0].ne(0).cpu().numpy()
-    return Stimulus(spikes)
+    return InputSpikes(spikes)
 
 
 def write_sanafe(
@@ -71,10 +71,10 @@ def write_sanafe(
         placement: of the program's layers on it.
 
     Raises:
-        ExportError: see `populations`.
+        ExportError: see `neuron_groups`.
         ConfigError: if the profile has no mesh of tiles, or the folder cannot be written to.
     """
-    described, spikes = populations(program), stimulus(program, events)
+    described, spikes = neuron_groups(program), stimulus(program, events)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -89,7 +89,7 @@ def network_name(program: ChipProgram) -> str:
     return f"neuroff_{program.bits}_bit_{program.classes}_labels"
 
 
-def _population(layer: ChipLayer, number: int) -> Population:
+def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
     synapses, neurons = layer.synapses, layer.neurons
     beyond = {
         "a graded input": synapses.payload_bits > 0,
@@ -106,7 +106,7 @@ def _population(layer: ChipLayer, number: int) -> Population:
     kept = DECAY_UNITY - neurons.voltage_decay
     # SANA-FE's potentials do not decay in the first step.
     start = _numbers(decayed(neurons.start_voltage, kept)) / UNIT
-    return Population(
+    return NeuronGroup(
         name=f"layer{number}",
         bias=_numbers(neurons.bias) / UNIT,
         weight=_numbers(synapses.weight) * 2.0**synapses.exponent,

@@ -15,7 +15,7 @@ import pytest
 
 from neuroff.energy import Profile, estimate, load_profile
 from neuroff.energy.placing.placement import Placement, place
-from neuroff.energy.placing.sanafe import TERMS, Population, network, write
+from neuroff.energy.placing.sanafe import TERMS, NeuronGroup, network, write
 from neuroff.energy.placing.sanafe_chip import architecture
 from neuroff.energy.placing.traffic import traffic
 from neuroff.energy.profile.prices import coefficients
@@ -68,11 +68,11 @@ def small_cores(neurons: int = 3) -> Profile:
     )
 
 
-def random_populations(seed: int) -> list[Population]:
+def random_populations(seed: int) -> list[NeuronGroup]:
     """Layers whose potentials are multiples of 1/64, as the simulator stores them."""
     stream = np.random.default_rng(seed)
     widths = stream.integers(15, 40, stream.integers(2, 5))
-    populations: list[Population] = []
+    populations: list[NeuronGroup] = []
     for index, neurons in enumerate(widths):
         weight = None
         bias = np.zeros(neurons)
@@ -82,7 +82,7 @@ def random_populations(seed: int) -> list[Population]:
         else:
             bias = stream.integers(0, 110, neurons) / 64
         populations.append(
-            Population(
+            NeuronGroup(
                 f"layer{index}",
                 bias,
                 weight,
@@ -94,7 +94,7 @@ def random_populations(seed: int) -> list[Population]:
     return populations
 
 
-def simulate(populations: list[Population]) -> tuple[list[np.ndarray[Any, Any]], list[np.ndarray[Any, Any]]]:
+def simulate(populations: list[NeuronGroup]) -> tuple[list[np.ndarray[Any, Any]], list[np.ndarray[Any, Any]]]:
     """Spikes and active updates of every layer, ``(T, N)``, neuron by neuron as the simulator's page says."""
     spikes = [np.zeros((STEPS, len(p.bias)), dtype=bool) for p in populations]
     active = [np.zeros((STEPS, len(p.bias)), dtype=bool) for p in populations]
@@ -116,7 +116,7 @@ def simulate(populations: list[Population]) -> tuple[list[np.ndarray[Any, Any]],
     return spikes, active
 
 
-def work_of(populations: list[Population]) -> tuple[NetworkWork, list[np.ndarray[Any, Any]]]:
+def work_of(populations: list[NeuronGroup]) -> tuple[NetworkWork, list[np.ndarray[Any, Any]]]:
     spikes, active = simulate(populations)
     layers = []
     for index, population in enumerate(populations):
@@ -141,7 +141,7 @@ def work_of(populations: list[Population]) -> tuple[NetworkWork, list[np.ndarray
     return NetworkWork("random", tuple(layers), STEPS), spikes
 
 
-def simulated(folder: Path, profile: Profile, populations: list[Population], placement: Placement) -> Any:
+def simulated(folder: Path, profile: Profile, populations: list[NeuronGroup], placement: Placement) -> Any:
     assert PYTHON is not None
     arch, snn = write(folder, profile, populations, placement)
     trace, out = folder / "spikes.csv", folder / "out.json"
@@ -207,8 +207,8 @@ def test_what_does_not_go_together(tmp_path: Path) -> None:
     profile, populations = small_cores(), random_populations(3)
     placement = place(work_of(populations)[0], profile)
     with pytest.raises(ConfigError, match="expected those that were placed"):
-        network([*populations[:-1], Population("more", np.zeros(2))], placement)
-    unconnected = [*populations[:-1], Population("last", populations[-1].bias)]
+        network([*populations[:-1], NeuronGroup("more", np.zeros(2))], placement)
+    unconnected = [*populations[:-1], NeuronGroup("last", populations[-1].bias)]
     with pytest.raises(ConfigError, match="population last: no weights of shape"):
         network(unconnected, placement)
     cpu = load_profile("cpu-degnan2016")

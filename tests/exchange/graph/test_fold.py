@@ -16,8 +16,15 @@ from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.graph.fold import Statistic, fold_gains, fold_scales, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph
-from neuroff.exchange.graph.label_sweep import accuracy, as_spikes, goodness_of, presented, sweep, sweeps
 from neuroff.exchange.graph.nodes import AffineNode, NormaliseNode, ScaleNode
+from neuroff.exchange.graph.presenting import (
+    accuracy,
+    all_presented,
+    as_spikes,
+    goodness_of,
+    prediction_chunks,
+    presented,
+)
 from neuroff.exchange.graph.reference import run
 from tests.exchange.graph.as_network import to_network
 from tests.graphs import random_graph
@@ -100,7 +107,7 @@ def test_the_sweep_presents_every_label() -> None:
     config = configured("encoding=regular", "neuron.steps=9", path="spiking")
     inputs = few_inputs(config, 5)
     images = inputs.stimulus(slice(0, 5))
-    spikes = sweep(inputs.encoder.asking, images).view(9, CLASSES, 5, 12)
+    spikes = all_presented(inputs.encoder.asking, images).view(9, CLASSES, 5, 12)
     for label in range(CLASSES):
         axons = torch.zeros(CLASSES, dtype=torch.float64)
         axons[label] = 1.0
@@ -116,7 +123,7 @@ def test_the_sweep_predicts_as_the_network_of_the_folded_graph(settings: tuple[s
     back = to_network(folded, as_a(Goodness, network.goodness), trace_decay=decay)
     images = inputs.stimulus(slice(0, 20))
     unscaled = Stimulus(Signal(images.image.values), (images.label != 0).double())
-    spikes = run(folded, Signal(sweep(network.asking, images)))
+    spikes = run(folded, Signal(all_presented(network.asking, images)))
     scores = goodness_of(folded, spikes, network.asking, network.goodness, decay)
     assert torch.allclose(scores.double(), class_scores(back, unscaled), rtol=1e-5)
     right = float((scores.argmax(0) == inputs.labels).double().mean())
@@ -140,7 +147,7 @@ def test_standardised_pixels_are_no_rates() -> None:
 def test_constant_images_cannot_be_swept() -> None:
     config = configured(path="spiking")
     with pytest.raises(ShapeError, match="constant values"):
-        next(sweeps(few_inputs(config), 3))
+        next(prediction_chunks(few_inputs(config), 3))
 
 
 def test_spikes_in_are_left_alone() -> None:

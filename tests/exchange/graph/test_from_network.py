@@ -19,9 +19,9 @@ from neuroff.errors import ExportError
 from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph, Numeric
-from neuroff.exchange.graph.label_sweep import as_spikes, presented
 from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import AffineNode, NormaliseNode, ScaleNode
+from neuroff.exchange.graph.presenting import as_spikes, presented
 from neuroff.exchange.graph.reference import run
 from tests.exchange.graph.as_network import to_network
 from tests.graphs import KINDS, RESETS, random_graph, random_spikes

@@ -21,9 +21,9 @@ from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ExportError
 from neuroff.exchange import hdf5_reading
 from neuroff.exchange.graph.graph import Graph, Numeric
-from neuroff.exchange.graph.label_sweep import presented
 from neuroff.exchange.graph.neurons import Fires, LIFNode
 from neuroff.exchange.graph.nodes import ScaleNode
+from neuroff.exchange.graph.presenting import presented
 from neuroff.exchange.graph.reference import run
 from neuroff.exchange.nir import read as nir_read
 from neuroff.exchange.nir.flavour import Flavour

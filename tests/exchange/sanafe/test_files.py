@@ -20,8 +20,8 @@ from neuroff.energy.placing.placement import Placement, place
 from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.errors import ExportError
 from neuroff.exchange.port import chip_port
-from neuroff.exchange.sanafe.files import populations, write_sanafe
-from neuroff.exchange.sanafe.reading import read_sanafe
+from neuroff.exchange.sanafe.files import neuron_groups, write_sanafe
+from neuroff.exchange.sanafe.read import read_sanafe
 from tests.chip.conftest import Trained
 from tests.chips import emulated, integers, random_events, random_program
 from tests.narrow import present
@@ -129,7 +129,7 @@ def test_what_its_neuron_does_not_do_is_refused(
 
 def test_numbers_are_the_emulators_in_sixtyfourths() -> None:
     program = with_all_it_can(random_program(2, plain=True), 2)
-    for population, layer in zip(populations(program), program.chip.layers, strict=True):
+    for population, layer in zip(neuron_groups(program), program.chip.layers, strict=True):
         assert np.array_equal(population.bias * 64, layer.neurons.bias.numpy())
         assert population.threshold == layer.neurons.threshold_mantissa
         assert np.array_equal(

@@ -17,9 +17,9 @@ from neuroff.errors import ConfigError, MissingDependencyError
 from neuroff.exchange.graph.fold import fold_gains, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph, Node, as_numeric
-from neuroff.exchange.graph.label_sweep import as_spikes, presented, sweep
 from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import AffineNode
+from neuroff.exchange.graph.presenting import all_presented, as_spikes, presented
 from neuroff.exchange.graph.reference import run
 from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.simulators.libraries import Library, load
@@ -138,7 +138,9 @@ def test_a_folded_network_under_all_labels(
     images = inputs.stimulus(slice(0, 20))
     unfolded = with_spiking_input(from_network(lively_network(config)))
     graph = fold_gains(unfolded, presented(inputs.encoder.asking, images, inputs.labels[None])).graph
-    _, spikes = require_parity(library, graph, sweep(inputs.encoder.asking, images), tmp_path / "graph.nir")
+    _, spikes = require_parity(
+        library, graph, all_presented(inputs.encoder.asking, images), tmp_path / "graph.nir"
+    )
     assert all(sent.mean() > 0.02 for sent in spikes.values())
 
 

@@ -63,7 +63,7 @@ def presented(asking: Asking, images: Stimulus, candidates: Tensor) -> Signal:
     return Signal(values, None if gain is None else gain.repeat(candidates.shape[0]))
 
 
-def sweep(asking: Asking, images: Stimulus) -> Tensor:
+def all_presented(asking: Asking, images: Stimulus) -> Tensor:
     """Return spiking images in all presentations of a prediction, ``(T, P·B, D)``, gains left out."""
     return presented(asking, images, asking.everything(images.samples)).values.round_()
 
@@ -75,7 +75,7 @@ def goodness_of(
     goodness: GoodnessMeasure,
     trace_decay: float = 1.0,
 ) -> Tensor:
-    """Return the sum of all layers' goodness of a sweep, ``(A, B)``.
+    """Return the sum of all layers' goodness of a prediction, ``(A, B)``.
 
     Args:
         graph: the graph.
@@ -90,8 +90,8 @@ def goodness_of(
     return torch.stack(layers).sum(0)
 
 
-def sweeps(inputs: Inputs, chunk_size: int) -> Iterator[tuple[slice, Tensor]]:
-    """Yield the rows of every chunk of images, and their sweep.
+def prediction_chunks(inputs: Inputs, chunk_size: int) -> Iterator[tuple[slice, Tensor]]:
+    """Yield the rows of every chunk of images, in all presentations of a prediction.
 
     Raises:
         ShapeError: if the images have no spikes.
@@ -100,8 +100,10 @@ def sweeps(inputs: Inputs, chunk_size: int) -> Iterator[tuple[slice, Tensor]]:
         rows = slice(start, min(start + chunk_size, len(inputs)))
         images = inputs.stimulus(rows, "predict", start)
         if images.image.values.ndim != 3:
-            raise ShapeError("images of constant values", where="sweeps", fix="use as_spikes(inputs)")
-        yield rows, sweep(inputs.encoder.asking, images)
+            raise ShapeError(
+                "images of constant values", where="prediction_chunks", fix="use as_spikes(inputs)"
+            )
+        yield rows, all_presented(inputs.encoder.asking, images)
 
 
 def accuracy(
@@ -124,7 +126,7 @@ def accuracy(
         chunk_size: images at once.
     """
     right = 0
-    for rows, spikes_in in sweeps(inputs, chunk_size):
+    for rows, spikes_in in prediction_chunks(inputs, chunk_size):
         scores = goodness_of(graph, simulate(spikes_in), inputs.encoder.asking, goodness, trace_decay)
         right += int((scores.argmax(0) == inputs.labels[rows]).sum())
     return right / len(inputs)
