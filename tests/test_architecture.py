@@ -5,68 +5,70 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import neuroff
+from benchmarks.rooms import (
+    FLOORS,
+    WITHIN,
+    arrows,
+    drawing,
+    floors_needed,
+    imports_of,
+    modules,
+    wrong_arrows,
+)
 
 ROOT = Path(neuroff.__file__).parent
 
-# From the ground up. A module imports modules of lower levels only; siblings of one level never each other,
-# except inside one package.
-LEVELS = [
-    {"errors"},
-    {"rng", "files", "device", "provenance"},
-    {"core", "data", "energy", "results"},
-    {"config", "interop"},
-    {"training", "convert"},
-    {"counting", "chip", "runs"},
-    {"exchange"},
-    {"experiments"},
-    {"report"},
-    {"cli"},
-    {"__main__"},
-]
-LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
 TORCH_FREE = ("energy", "data", "errors", "report", "results")
 
 
-def modules() -> Iterator[tuple[str, Path]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        relative = path.relative_to(ROOT).with_suffix("")
-        if relative.parts != ("__init__",):
-            yield relative.parts[0], path
+def test_every_module_has_its_floor() -> None:
+    assert {parts[0] for parts, _ in modules(ROOT)} == {name for floor in FLOORS for name in floor}
+    for room, floors in WITHIN.items():
+        inside = {parts[1] for parts, _ in modules(ROOT) if parts[0] == room} - {"__init__"}
+        assert inside == {name for floor in floors for name in floor}, room
 
 
-def imports_of(path: Path) -> Iterator[str]:
-    """Every module imported anywhere in a file, also inside functions."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-
-
-def test_every_module_has_a_level() -> None:
-    assert {name for name, _ in modules()} == set(LEVEL_OF)
+def test_rooms_with_rooms_of_their_own_have_a_direction() -> None:
+    with_packages = {parts[0] for parts, _ in modules(ROOT) if len(parts) > 2}
+    assert with_packages == set(WITHIN)
 
 
 def test_imports_point_down() -> None:
-    wrong = []
-    for name, path in modules():
-        for imported in imports_of(path):
-            parts = imported.split(".")
-            if parts[0] != "neuroff" or len(parts) == 1 or parts[1] == name:
-                continue
-            if LEVEL_OF[parts[1]] >= LEVEL_OF[name]:
-                wrong.append(f"{path.relative_to(ROOT)} imports {imported}")
-    assert not wrong
+    assert wrong_arrows(ROOT) == []
+
+
+def test_an_import_that_points_up_is_found(tmp_path: Path) -> None:
+    for name, text in {
+        "core/rules.py": "from neuroff.core.layer import Layer\nfrom neuroff.core.plan import Plan\n",
+        "core/layer.py": "from neuroff.cli.main import run\n",
+    }.items():
+        file = tmp_path / "neuroff" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    assert wrong_arrows(tmp_path / "neuroff") == [
+        "core/layer.py imports neuroff.cli.main",
+        "core/rules.py imports neuroff.core.plan",
+    ]
+
+
+def test_the_picture_is_that_of_the_table() -> None:
+    """`python benchmarks/rooms.py --svg docs/figures/rooms.svg` draws it."""
+    assert (ROOT.parent / "docs" / "figures" / "rooms.svg").read_text(encoding="utf-8") == drawing()
+
+
+def test_rooms_floors_and_arrows_are_counted() -> None:
+    assert floors_needed({("a", "b"), ("b", "c"), ("a", "c")}, "abc") == 3
+    assert floors_needed({("a", "b"), ("b", "a")}, "ab") == 0
+    assert floors_needed(arrows(ROOT), [name for floor in FLOORS for name in floor]) <= len(FLOORS)
 
 
 def test_no_star_imports_and_no_module_state() -> None:
-    for _, path in modules():
+    for _, path in modules(ROOT):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             assert not isinstance(node, ast.Global), path
@@ -75,7 +77,7 @@ def test_no_star_imports_and_no_module_state() -> None:
 
 
 def test_numbers_only_where_no_tensors_are_needed() -> None:
-    for name, path in modules():
+    for (name, *_), path in modules(ROOT):
         if name in TORCH_FREE:
             assert not any(i.split(".")[0] == "torch" for i in imports_of(path)), path
 
@@ -88,34 +90,46 @@ def test_plots_and_other_simulators_stay_in_their_rooms() -> None:
         "jinja2": "report",
         "h5py": "exchange",
     }
-    for name, path in modules():
+    for (name, *_), path in modules(ROOT):
         for imported in imports_of(path):
             assert rooms.get(imported.split(".")[0], name) == name, path
 
 
-def test_import_is_light() -> None:
-    """`import neuroff` adds little to `import torch`: no other simulator, no plots, no statistics."""
-    program = """
+def imported(program: str) -> tuple[float, set[str]]:
+    """CPU seconds that a program takes in a fresh interpreter, and the top-level modules it loads."""
+    measured = f"""
 import sys, time
-import torch
-before = set(sys.modules)
 start = time.process_time()
-import pytest
-
-import neuroff
-assert "neuroff" in sys.modules
-seconds = time.process_time() - start
-added = {name.split(".")[0] for name in set(sys.modules) - before}
-heavy = added & {"norse", "snntorch", "matplotlib", "nir", "scipy", "sklearn", "torchvision", "rich", "typer"}
-print(seconds)
-assert not heavy, heavy
+{program}
+print(time.process_time() - start, *sys.modules)
 """
-    for _ in range(3):  # the machine may be busy; the import is what is measured
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        if float(done.stdout) <= 0.5:
-            return
-    pytest.fail(f"import neuroff adds {float(done.stdout):.2f} s of CPU time to import torch")
+    done = subprocess.run([sys.executable, "-c", measured], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    seconds, *modules_loaded = done.stdout.split()
+    return float(seconds), {name.split(".")[0] for name in modules_loaded}
+
+
+def quickest(program: str) -> tuple[float, set[str]]:
+    """The same, the quickest of three: the machine may be busy."""
+    return min((imported(program) for _ in range(3)), key=lambda found: found[0])
+
+
+SIMULATORS_AND_PLOTS = {"norse", "snntorch", "matplotlib", "nir", "h5py", "scipy", "sklearn", "torchvision"}
+
+
+def test_import_loads_nothing() -> None:
+    """`import neuroff` alone is a table of names: no torch, no numpy, a few hundredths of a second."""
+    seconds, loaded = quickest("import neuroff")
+    assert not loaded & (SIMULATORS_AND_PLOTS | {"torch", "numpy", "pydantic", "rich", "typer"})
+    assert seconds < 0.15
+
+
+def test_what_training_needs_is_torch_and_little_more() -> None:
+    """Using it costs what torch and pydantic cost; no other simulator, no plots, no statistics."""
+    seconds, loaded = quickest("import neuroff\nneuroff.build, neuroff.train, neuroff.load, neuroff.accuracy")
+    libraries, _ = quickest("import torch, numpy, pydantic, safetensors.torch")
+    assert not loaded & (SIMULATORS_AND_PLOTS | {"rich", "typer"})
+    assert seconds - libraries < 1.0
 
 
 def test_public_names_are_few_and_all_there() -> None:

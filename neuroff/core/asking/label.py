@@ -8,19 +8,17 @@ multiplies the image by its weights once and adds one weight column per label; t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
 from neuroff.core.asking.protocol import Asking, Question
 from neuroff.core.goodness import GoodnessMeasure
+from neuroff.core.rules import LayerGradient
 from neuroff.core.signal import Stimulus
 from neuroff.core.synapses import Synapses
 from neuroff.errors import ConfigError, require_choice
-
-if TYPE_CHECKING:
-    from neuroff.core.rules import LayerGradient
 
 LabelPlace = Literal["pixels", "beside"]
 

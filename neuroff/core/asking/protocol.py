@@ -17,11 +17,9 @@ import torch
 from torch import Tensor
 
 from neuroff.core.goodness import GoodnessMeasure
+from neuroff.core.rules import LayerGradient
 from neuroff.core.signal import Stimulus
 from neuroff.core.synapses import Synapses
-
-if TYPE_CHECKING:
-    from neuroff.core.rules import LayerGradient
 
 
 @dataclass(frozen=True)
