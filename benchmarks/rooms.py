@@ -66,7 +66,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("nir",),
             ("netx",),
             ("port",),
-            ("files_read",),
+            ("files_read", "writers"),
+            ("formats",),
         ),
         "interop": (
             ("borrowed", "checks", "library", "spike", "stack"),

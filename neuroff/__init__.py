@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from neuroff.core.plan import Plan
     from neuroff.counting.forward import count_activity
     from neuroff.data import DataSet, load
-    from neuroff.energy import Counts, EnergyEstimate, Profile, estimate, list_profiles, load_profile
+    from neuroff.energy import Counts, Profile, estimate, list_profiles, load_profile
     from neuroff.errors import NeuroffError
+    from neuroff.exchange.formats import export
     from neuroff.experiments.compare import Comparison, compare
     from neuroff.report.energy.making import energy_report
     from neuroff.runs.folder import RunDirectory, load_run, train_run
@@ -32,7 +33,6 @@ _HOMES = {
     "Config": "config",
     "Counts": "energy",
     "DataSet": "data",
-    "EnergyEstimate": "energy",
     "Network": "core.network",
     "NeuroffError": "errors",
     "Plan": "core.plan",
@@ -46,6 +46,7 @@ _HOMES = {
     "count_activity": "counting.forward",
     "energy_report": "report.energy.making",
     "estimate": "energy",
+    "export": "exchange.formats",
     "goodness_margin": "training.evaluate",
     "list_profiles": "energy",
     "load": "data",
@@ -65,7 +66,6 @@ __all__ = [
     "Config",
     "Counts",
     "DataSet",
-    "EnergyEstimate",
     "Network",
     "NeuroffError",
     "Plan",
@@ -79,6 +79,7 @@ __all__ = [
     "count_activity",
     "energy_report",
     "estimate",
+    "export",
     "goodness_margin",
     "list_profiles",
     "load",

@@ -132,7 +132,17 @@ def test_what_training_needs_is_torch_and_little_more() -> None:
     assert seconds - libraries < 1.0
 
 
+PUBLIC = """
+Comparison Config Counts DataSet Network NeuroffError
+Plan Profile RunDirectory accuracy apply_settings build
+build_network compare count_activity energy_report estimate export
+goodness_margin list_profiles load load_network load_profile load_run
+predict prepare preset save_network train train_run
+"""
+
+
 def test_public_names_are_few_and_all_there() -> None:
+    assert sorted(neuroff.__all__) == PUBLIC.split(), "a name for everyone is a decision"
     assert len(neuroff.__all__) <= 30
     for name in neuroff.__all__:
         assert getattr(neuroff, name).__doc__, name

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from neuroff.chip.deploy import events
-from neuroff.chip.file import write_loihi
-from neuroff.chip.limits import chip_work, require_fit
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.spiking_run import load_spiking
-from neuroff.core.inputs import Inputs
-from neuroff.energy import load_profile
-from neuroff.errors import ConfigError, ExportError
-from neuroff.exchange.c.source import write_c
+from neuroff.exchange.formats import FORMATS, export
 from neuroff.exchange.nir.flavour import Flavour
-from neuroff.exchange.port import ChipPort, Target, chip_port, graph_port
-from neuroff.exchange.sanafe.files import write_sanafe
+from neuroff.exchange.writers import ExportOptions
 
 
 def export_command(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run of a spiking network.")],
     to: Annotated[
-        Target,
+        str,
         typer.Option(
             "--to",
+            metavar="<" + "|".join(FORMATS.names()) + ">",
             help="nir: graph for other simulators; loihi: integers for neuroff's emulator; netx: HDF5 of "
             "lava-dl; sanafe: SANA-FE's network, mapping and architecture files; c: C99 header.",
         ),
@@ -74,79 +68,19 @@ def export_command(
 
     neuroff export runs/spiking --to c --out network.h
     """
-    _refuse_options(to, bits=bits, flavour=flavour, spikes=spikes, profile=profile, label=label)
-    if out.exists() and not force:
-        raise ExportError(
-            "is there already", where=str(out), fix="name another, or overwrite it with --force"
-        )
+    options = ExportOptions(bits, flavour, spikes, profile, image, label)
     found = load_spiking(run, data_dir)
-    network, split = found.trained.network, found.split
-    files = [out]
-    if to == "nir":
-        from neuroff.exchange.nir.write import write_nir  # needs h5py
-
-        graph = graph_port(network, split)
-        write_nir(graph.graph, out, flavour or "nir")
-        notes, shape = graph.notes, [graph.graph.input.width, *network.widths[1:]]
-    else:
-        port = chip_port(network, split, to, bits=bits or 8, spikes=spikes)
-        files = list(_write(port, to, out, split.test, (profile or "loihi1-sanafe", image, label)))
-        notes, shape = port.notes, list(port.program.widths)
-    size = sum(file.stat().st_size for file in files)
+    done = export(found.trained.network, found.split, to, out, options, force=force)
+    size = sum(file.stat().st_size for file in done.files)
     if as_json:
-        told = {"run": str(run), "to": to, "files": list(map(str, files)), "bytes": size, "widths": shape}
-        typer.echo(json.dumps({**told, "bits": None if to == "nir" else bits or 8, "notes": list(notes)}))
+        told = {"run": str(run), "to": to, "files": list(map(str, done.files)), "bytes": size}
+        shape = {"widths": list(done.widths), "bits": done.bits, "notes": list(done.notes)}
+        typer.echo(json.dumps({**told, **shape}))
         return
     console = Console()
-    console.print(f"{'-'.join(map(str, shape))} for {to}:", highlight=False)
-    for note in notes:
+    console.print(f"{'-'.join(map(str, done.widths))} for {to}:", highlight=False)
+    for note in done.notes:
         console.print(f"  {note}", highlight=False, soft_wrap=True, markup=False)
-    for file in files:
+    for file in done.files:
         console.print(f"Written: {file}", highlight=False, soft_wrap=True, markup=False)
     console.print(f"What it costs: neuroff verify {out} {run}", highlight=False, soft_wrap=True, markup=False)
-
-
-def _refuse_options(to: Target, **given: Any) -> None:
-    """Refuse options that another target has."""
-    targets = {
-        "bits": ("netx", "sanafe", "loihi", "c"), "flavour": ("nir",), "spikes": ("loihi", "c"),
-        "profile": ("sanafe",), "label": ("sanafe",),
-    }  # fmt: skip
-    for name, value in given.items():
-        if value not in (None, False) and to not in targets[name]:
-            raise ConfigError(
-                f"--{name} with --to {to}", where="export", expected=f"--to {'|'.join(targets[name])}"
-            )
-
-
-def _write(
-    port: ChipPort, to: Target, out: Path, test: Inputs, shown: tuple[str, int, int | None]
-) -> tuple[Path, ...]:
-    if to == "sanafe":
-        return _write_sanafe(port, out, port.fed(test), *shown)
-    if to == "netx":
-        from neuroff.exchange.netx import write_netx  # needs h5py
-
-        write_netx(out, port.program)
-    elif to == "c":
-        write_c(out, port.program)
-    else:
-        write_loihi(out, port.program)
-    return (out,)
-
-
-def _write_sanafe(
-    port: ChipPort, out: Path, test: Inputs, profile: str, image: int, label: int | None
-) -> tuple[Path, ...]:
-    chip = load_profile(profile)
-    classes = port.program.classes
-    if image >= len(test) or (label is not None and label >= classes):
-        raise ConfigError(
-            f"image {image}, label {label}", where="export", expected=f"below {len(test)} and {classes}"
-        )
-    signal = test.stimulus(slice(image, image + 1), "predict", image)
-    shown = test.labels[image : image + 1] if label is None else test.labels.new_tensor([label])
-    sent = events(port.deployment, signal, shown[None])
-    work = chip_work(port.deployment, test.head(image + 1).tail(1))
-    placed = require_fit(port.deployment, work, chip)
-    return write_sanafe(out, port.program, sent, chip, placed)

@@ -1,6 +1,6 @@
-"""Trained networks as graphs, and graphs as files that other simulators and chips read.
+"""Trained networks as files that simulators, chips and microcontrollers read.
 
-`graph` holds the one graph every exporter reads, `reference` says what it computes, step by step.
-`from_network` makes a graph of a trained network; `fold` replaces its divisive normalisation by fixed gains
-in the weights, which is what a chip can do. `nir_write` and `nir_read` keep a graph in a ``.nir`` file.
+`formats.export` writes one, `formats.register` adds a format from outside. `graph` holds the one graph that
+exporters read, with a reference of what it computes; `nir`, `sanafe`, `c` and `netx` are the formats,
+`port` what becomes of a network on its way, `verify` compares a file with its run spike by spike.
 """

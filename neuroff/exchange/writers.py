@@ -1,0 +1,114 @@
+"""How each of neuroff's own formats is written: the network on its way to the file, then the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from neuroff.chip.deploy import events
+from neuroff.chip.file import write_loihi
+from neuroff.chip.limits import chip_work, require_fit
+from neuroff.core.inputs import Split
+from neuroff.core.network import Network
+from neuroff.energy import load_profile
+from neuroff.errors import ConfigError
+from neuroff.exchange.c.source import write_c
+from neuroff.exchange.nir.flavour import Flavour
+from neuroff.exchange.port import chip_port, graph_port
+from neuroff.exchange.sanafe.files import write_sanafe
+
+_SANAFE_CHIP = "loihi1-sanafe"
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What formats can be told; each takes some.
+
+    Attributes:
+        bits: of a weight, in [2, 8]; 8 without it.
+        flavour: who will read a NIR file; the plain equations without it.
+        spikes: pixels arrive as spikes, not as one volley of graded spikes.
+        profile: the chip of SANA-FE; loihi1-sanafe without it.
+        image: the test image that SANA-FE is shown.
+        label: the label shown with it; the true one without it.
+    """
+
+    bits: int | None = None
+    flavour: Flavour | None = None
+    spikes: bool = False
+    profile: str | None = None
+    image: int = 0
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a format wrote.
+
+    Attributes:
+        files: the files.
+        widths: inputs, and neurons of every layer.
+        notes: what was changed on the way, in words.
+    """
+
+    files: tuple[Path, ...]
+    widths: tuple[int, ...]
+    notes: tuple[str, ...]
+
+
+def nir(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
+    """Write a NIR graph."""
+    from neuroff.exchange.nir.write import write_nir  # needs h5py
+
+    port = graph_port(network, split)
+    write_nir(port.graph, out, options.flavour or "nir")
+    return Written((out,), (port.graph.input.width, *network.widths[1:]), port.notes)
+
+
+def netx(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
+    """Write lava-dl's HDF5."""
+    port = chip_port(network, split, "netx", bits=options.bits or 8)
+    from neuroff.exchange.netx import write_netx  # needs h5py
+
+    write_netx(out, port.program)
+    return Written((out,), port.program.widths, port.notes)
+
+
+def loihi(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
+    """Write integers for neuroff's emulator."""
+    return _plain(network, split, out, options, "loihi")
+
+
+def c(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
+    """Write a C99 header."""
+    return _plain(network, split, out, options, "c")
+
+
+def sanafe(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
+    """Write SANA-FE's files of one presentation.
+
+    Raises:
+        ConfigError: if there is no such image or label.
+    """
+    port = chip_port(network, split, "sanafe", bits=options.bits or 8)
+    chip, test = load_profile(options.profile or _SANAFE_CHIP), port.fed(split.test)
+    image, label, classes = options.image, options.label, network.classes
+    if image >= len(test) or (label is not None and label >= classes):
+        raise ConfigError(
+            f"image {image}, label {label}", where="export", expected=f"below {len(test)} and {classes}"
+        )
+    stimulus = test.stimulus(slice(image, image + 1), "predict", image)
+    shown = test.labels[image : image + 1] if label is None else test.labels.new_tensor([label])
+    sent = events(port.deployment, stimulus, shown[None])
+    placed = require_fit(port.deployment, chip_work(port.deployment, test.head(image + 1).tail(1)), chip)
+    return Written(write_sanafe(out, port.program, sent, chip, placed), port.program.widths, port.notes)
+
+
+def _plain(
+    network: Network, split: Split, out: Path, options: ExportOptions, to: Literal["loihi", "c"]
+) -> Written:
+    port = chip_port(network, split, to, bits=options.bits or 8, spikes=options.spikes)
+    write = write_c if to == "c" else write_loihi
+    write(out, port.program)
+    return Written((out,), port.program.widths, port.notes)
