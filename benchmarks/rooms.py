@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
     {
         "core": (
-            ("collaboration", "goodness", "loss", "readout", "signal"),
+            ("collaboration", "goodness", "loss", "pixels", "readout", "signal"),
             ("neurons", "synapses"),
             ("eligibility", "layer"),
             ("rules",),
@@ -76,7 +76,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("networks",),
         ),
         "report": (
-            ("captions", "grid", "model", "theme"),
+            ("captions", "grid", "theme"),
             ("heat", "lines", "neurons", "placing", "summary", "svg"),
             ("bars", "cells", "curves", "energy_section", "frontier", "porting", "raster"),
             ("html", "tables", "traces"),
