@@ -67,7 +67,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("netx",),
             ("port",),
             ("files_read", "writers"),
-            ("formats",),
+            ("formats", "verifying"),
         ),
         "interop": (
             ("borrowed", "checks", "library", "spike", "stack"),
