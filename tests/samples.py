@@ -40,6 +40,7 @@ def synthetic(
         images = stream.integers(0, 120, (count, *shape)) * stream.integers(0, 2, (count, *shape))
         flat = images.reshape(count, -1)
         for image, label in zip(flat, labels, strict=True):
+            image[:classes] = 0  # as a border, where a label hides nothing
             image[classes + label :: classes] += 100
         return images.astype(np.uint8), labels.astype(np.int64)
 

@@ -95,7 +95,7 @@ def draw_layers(config: Config, inputs: int) -> tuple[Layer, ...]:
 
     Args:
         config: the configuration.
-        inputs: number of pixels.
+        inputs: D of the first layer, label included: `Inputs.width`.
     """
     dtype = parameter_dtype(config)
     layers = initial_layers((inputs, *config.network.widths), config.seed, initial_gamma(config), dtype)
@@ -144,7 +144,7 @@ def build_network(
 
     Args:
         config: the configuration.
-        inputs: number of pixels.
+        inputs: D of the first layer, label included: `Inputs.width`.
         classes: number of labels.
         layers: parameters; drawn from the configuration's seed if not given.
         black_boxes: see `neuroff.core.network.Network`.
@@ -162,7 +162,7 @@ def build_network(
         population=build_population(config),
         goodness=build_goodness(config),
         bus=build_bus(config),
-        asking=build_asking(classes),
+        asking=build_asking(config, classes),
         normalisation=config.network.normalisation,
         epsilon=config.network.epsilon,
         precision=precision_of(config),
@@ -217,9 +217,9 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
     return replace(network, layers=layers), build_plan(config)
 
 
-def build_asking(classes: int) -> Asking:
-    """Return how the network is asked about classes: by labels in the image."""
-    return LabelAsking(classes)
+def build_asking(config: Config, classes: int) -> Asking:
+    """Return how the network is asked about classes: by labels in the image or beside it."""
+    return LabelAsking(classes, config.label.place)
 
 
 def build_bus(config: Config) -> Bus:

@@ -11,9 +11,13 @@ from neuroff.config.build import build_asking, parameter_dtype
 from neuroff.config.schema import Config
 from neuroff.core.inputs import Encoder, Inputs, Split
 from neuroff.core.pixels import largest_value, mean_and_deviation
-from neuroff.data import DataSet
+from neuroff.data import DataSet, overwritten
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
+
+LOST_AT_MOST = 0.02
+"""Share of the variance that a label may overwrite. MNIST and digits lose nothing, Fashion-MNIST 0.05 %, even
+MNIST-sized images of independent pixels 1.3 %; tables of few features lose 8 % (breast cancer) and more."""
 
 
 def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu") -> Split:
@@ -26,9 +30,11 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
 
     Raises:
         ConfigError: if more training images are asked for than there are, pixels that are all alike are to be
-            standardised, images that are not square are to be shifted, or recorded spikes do not meet a
-            spiking network of as many steps.
+            standardised, images that are not square are to be shifted, recorded spikes do not meet a
+            spiking network of as many steps, or labels would overwrite more than `LOST_AT_MOST` of what
+            tells images apart.
     """
+    _require_room(dataset, config)
     if dataset.steps is not None:
         _require_spikes(dataset, config)
     elif config.training.shift and dataset.train_images.shape[1] != dataset.train_images.shape[2]:
@@ -68,6 +74,22 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
         inputs(dataset.train_images[rest], dataset.train_labels[rest], "held_out"),
         inputs(dataset.test_images, dataset.test_labels, "test"),
     )
+
+
+def _require_room(dataset: DataSet, config: Config) -> None:
+    """Raise ConfigError where labels would overwrite what the images have to say."""
+    if config.label.place == "beside":
+        return
+    values, classes = math.prod(dataset.train_images.shape[1:]) // (dataset.steps or 1), dataset.n_classes
+    lost = overwritten(dataset, min(classes, values))
+    if classes >= values or lost > LOST_AT_MOST:
+        raise ConfigError(
+            f"the labels of {classes} classes would overwrite the first {min(classes, values)} of {values} "
+            f"inputs, which carry {lost:.1%} of the variance",
+            where=f"data set {dataset.name}",
+            expected=f"at most {LOST_AT_MOST:.0%}",
+            fix="set label.place=beside",
+        )
 
 
 def _require_spikes(dataset: DataSet, config: Config) -> None:
@@ -117,7 +139,7 @@ def build_encoder(config: Config, classes: int, mean: float, deviation: float, a
         amplitude: value of an input that stands for the asked class.
     """
     return Encoder(
-        build_asking(classes),
+        build_asking(config, classes),
         mean,
         deviation,
         amplitude,

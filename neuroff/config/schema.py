@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from neuroff.config.sections import CollaborationConfig, Count, Finite, NetworkConfig, NeuronConfig, Positive
 from neuroff.config.sections import Section as Section
+from neuroff.core.asking import LabelPlace
 from neuroff.core.asking.wrong import NegativeLabels
 from neuroff.core.loss import LossName
 from neuroff.data import names
@@ -53,6 +54,10 @@ class DataConfig(Section):
 class LabelConfig(Section):
     """How labels are embedded and wrong ones drawn."""
 
+    place: LabelPlace = Field(
+        "pixels",
+        description="label inputs: the first pixels, which they overwrite, or beside the pixels, in front",
+    )
     amplitude: Literal["one", "max"] | Positive = Field(
         "max", description="value of the label pixel: 1, the largest input value, or a number"
     )

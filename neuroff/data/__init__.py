@@ -4,6 +4,7 @@ from neuroff.data.api import fetch, load, names, register, status
 from neuroff.data.catalog import NAMES
 from neuroff.data.dataset import DataSet, Provenance, SourceFile
 from neuroff.data.download import FetchedFile
+from neuroff.data.overwriting import overwritten
 from neuroff.data.progress import progress_bar
 from neuroff.data.registry import Loader, Registry
 from neuroff.data.store import FileStatus
@@ -20,6 +21,7 @@ __all__ = [
     "fetch",
     "load",
     "names",
+    "overwritten",
     "progress_bar",
     "register",
     "status",

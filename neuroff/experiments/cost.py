@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroff.config import Config, DataSetName
-from neuroff.config.build import build, build_plan
+from neuroff.config.build import build, build_asking, build_plan
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.data import DataSet
@@ -137,12 +137,13 @@ def multiply_adds(config: Config, pixels: int, classes: int, *, is_backprop: boo
 
     Args:
         config: of the run.
-        pixels: input width.
+        pixels: values of an image.
         classes: number of labels.
         is_backprop: count backpropagation with a linear read-out instead.
     """
     images = config.data.train_count or 1
-    shapes = list(itertools.pairwise((pixels, *config.network.widths)))
+    inputs = pixels if is_backprop else build_asking(config, classes).inputs(pixels)
+    shapes = list(itertools.pairwise((inputs, *config.network.widths)))
     if is_backprop:
         shapes.append((config.network.widths[-1], classes))
         weights = [inputs * outputs for inputs, outputs in shapes]

@@ -206,7 +206,7 @@ def describe_result(
         "machine": machine(device),
         "data": dataset.provenance.to_json(),
         "classes": dataset.n_classes,
-        "pixels": int(split.train.pixels.shape[1]),
+        "pixels": split.train.width,  # with the inputs of a label that stands beside them
         "accuracy": accuracies(trained.network, split, config.network.prediction, measured),
         "gamma": [float(layer.gamma) for layer in trained.network.layers],
         "training_seconds": {"total": sum(seconds), "by_stage": seconds},

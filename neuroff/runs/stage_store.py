@@ -41,6 +41,8 @@ def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
     last = max(max(planned.layers) for planned in _stages(config)[: stage + 1])
     values["network"]["widths"] = values["network"]["widths"][: last + 1]
     del values["training"]["checkpoint_every"]
+    if config.label.place == "pixels":  # as before there was a choice, so that what is stored stays found
+        del values["label"]["place"]
     if config.path == "dense":
         del values["neuron"]
     if config.variant == "ff" or (last == 0 and config.collaboration.partners == "trained"):
