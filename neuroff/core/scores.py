@@ -1,10 +1,10 @@
 """How well every class fits every image: the one place where goodness becomes a prediction.
 
-========== ================================
-goodness   Σ_l G_l, the paper's rule
+============= ==========================
+goodness      Σ_l G_l, the paper's rule
 collaborative Σ_l C_l
-last       C of the last layer
-========== ================================
+last          C of the last layer
+============= ==========================
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from neuroff.training.evaluate import chunk_rows, scored
 
 
 def negative_labels(plan: Plan, network: Network, inputs: Inputs, stage: Stage, epoch: int) -> Tensor:
-    """Return the labels of negative data, ``(B,)``.
+    """Return the labels of negative data, ``(B,)``; the true ones where the asking needs no wrong ones.
 
     Args:
         plan: says how they are drawn.
@@ -27,6 +27,8 @@ def negative_labels(plan: Plan, network: Network, inputs: Inputs, stage: Stage, 
         epoch: index of the epoch in its stage.
     """
     kind, labels = plan.negatives.kind, inputs.labels
+    if not network.asking.contrasts:
+        return labels
     if kind == "permuted":
         return permuted_labels(labels, generator(plan.seed, "negatives"))
     if kind == "fixed":

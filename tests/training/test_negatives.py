@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
 from neuroff.config import Config
 from neuroff.config.build import build_network, build_plan
 from neuroff.config.inputs import prepare
+from neuroff.core.asking import LabelAsking
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.plan import Stage
@@ -91,3 +93,15 @@ def test_a_shortlist_of_all_wrong_labels_changes_nothing(
     short, inputs = drawn(quick("negatives=hard", "candidates=1", "hardness=0"), digits)
     assert not bool((short == inputs.labels).any())
     assert not torch.equal(short, drawn(quick("negatives=hard"), digits)[0])
+
+
+def test_an_asking_that_needs_no_wrong_labels_draws_none(
+    quick: Callable[..., Config], digits: DataSet
+) -> None:
+    class Once(LabelAsking):
+        contrasts = False
+
+    config = quick("negatives=hard")
+    network = replace(build_network(config, 784, 10), asking=Once(10))
+    found, inputs = drawn(config, digits, network=network)
+    assert torch.equal(found, inputs.labels)

@@ -8,6 +8,7 @@ from pathlib import Path
 from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
+from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Plan
 from neuroff.counting.learning import variant_of
 from neuroff.data import load
@@ -60,7 +61,7 @@ def energy_report(
     work = count_network(
         network, split, learned, images=images, learning_images=learning_images, weight_bit=weight_bits
     )
-    path = "dense" if network.population.steps == 1 else "spiking"
+    path = "dense" if isinstance(network.population, ReLU) else "spiking"
     variant = learned[0].variant if learned else ""
     return _report(work, chosen, name, (dataset, path, variant))
 

@@ -62,3 +62,10 @@ def test_bad_input_is_one_message(quick: Callable[..., Config], digits: DataSet)
         neuroff.energy_report(network, split, ["no-such-chip"])
     with pytest.raises(ShapeError, match="no images"):
         neuroff.energy_report(network, replace(split, test=split.test.head(0)))
+
+
+def test_spikes_of_one_step_are_spikes(quick: Callable[..., Config], digits: DataSet) -> None:
+    config = quick("neuron.steps=1", path="spiking")
+    split = prepare(digits, config)
+    network, _ = build(config, split)
+    assert neuroff.energy_report(network, split, PROFILES[:1], images=5).path == "spiking"
