@@ -90,7 +90,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
 
 SAYS: Mapping[str, str] = MappingProxyType(
     {
-        "core": "layers, neurons, synapses, asking, rules",
+        "core": "networks and how they learn",
         "data": "data sets",
         "energy": "profiles, placing, pricing",
         "results": "one class a kind",
