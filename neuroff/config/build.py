@@ -8,11 +8,11 @@ from dataclasses import replace
 import torch
 
 from neuroff.config.schema import Config
-from neuroff.core.asking import Asking, LabelAsking
+from neuroff.core.asking import Asking, GroupAsking, LabelAsking, RandomAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.goodness import Goodness
 from neuroff.core.inputs import Split
-from neuroff.core.loss import Loss
+from neuroff.core.loss import ClassLoss, LayerLoss, Loss
 from neuroff.core.network import BlackBox, Layer, Network, initial_layers
 from neuroff.core.neurons import LIF, NeuronParameter
 from neuroff.core.neurons.population import Population
@@ -98,27 +98,32 @@ def draw_layers(config: Config, inputs: int) -> tuple[Layer, ...]:
         inputs: D of the first layer, label included: `Inputs.width`.
     """
     dtype = parameter_dtype(config)
-    layers = initial_layers((inputs, *config.network.widths), config.seed, initial_gamma(config), dtype)
+    drawn = initial_layers((inputs, *config.network.widths), config.seed, 0.0, dtype)
     names = learned_names(config)
-    if not names:
-        return layers
     return tuple(
         replace(
             layer,
+            gamma=torch.tensor(gamma, dtype=dtype),
             neuron={
                 name: torch.tensor(getattr(build_population(config, index), name), dtype=dtype)
                 for name in names
             },
         )
-        for index, layer in enumerate(layers)
+        for index, (layer, gamma) in enumerate(zip(drawn, initial_gammas(config), strict=True))
     )
 
 
-def build_loss(config: Config) -> Loss:
+def build_loss(config: Config) -> LayerLoss:
     """Return the loss every layer minimises."""
-    goodness = build_goodness(config)
     training = config.training
-    return Loss(training.loss, goodness.threshold(training.theta), training.loss_steepness)
+    if training.loss == "softmax":
+        return ClassLoss(training.loss_steepness, training.label_smoothing)
+    return Loss(training.loss, goodness_threshold(config), training.loss_steepness)
+
+
+def goodness_threshold(config: Config) -> float:
+    """Return θ in the units of the goodness."""
+    return build_goodness(config).threshold(config.training.theta)
 
 
 def build_goodness(config: Config) -> Goodness:
@@ -126,9 +131,10 @@ def build_goodness(config: Config) -> Goodness:
     return Goodness(config.network.goodness, config.network.goodness_scale)
 
 
-def initial_gamma(config: Config) -> float:
-    """Return γ at the start: none in plain FF, which is the bus with γ = 0."""
-    return 0.0 if config.variant == "ff" else config.collaboration.gamma
+def initial_gammas(config: Config) -> tuple[float, ...]:
+    """Return γ of every layer at the start: none in plain FF, which is the bus with γ = 0."""
+    depth, collaboration = len(config.network.widths), config.collaboration
+    return (0.0,) * depth if config.variant == "ff" else collaboration.gammas or (collaboration.gamma,) * depth
 
 
 def build_network(
@@ -154,6 +160,9 @@ def build_network(
     Raises:
         ConfigError: if ``population`` does not fit the configuration.
     """
+    asking = build_asking(config, classes)
+    for index, neurons in enumerate(config.network.widths):
+        asking.require_room(neurons, f"layer {index + 1}")
     if layers is None:
         layers = draw_layers(config, inputs)
     given = _given_populations(config, population)
@@ -162,7 +171,7 @@ def build_network(
         population=build_population(config),
         goodness=build_goodness(config),
         bus=build_bus(config),
-        asking=build_asking(config, classes),
+        asking=asking,
         normalisation=config.network.normalisation,
         epsilon=config.network.epsilon,
         precision=precision_of(config),
@@ -218,7 +227,11 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
 
 
 def build_asking(config: Config, classes: int) -> Asking:
-    """Return how the network is asked about classes: by labels in the image or beside it."""
+    """Return how the network is asked about classes."""
+    if config.asking.form == "groups":
+        return GroupAsking(classes)
+    if config.asking.form == "random":
+        return RandomAsking(classes, config.seed)
     return LabelAsking(classes, config.label.place)
 
 
@@ -227,12 +240,13 @@ def build_bus(config: Config) -> Bus:
     if config.variant == "ff":
         return Bus()
     collaboration = config.collaboration
-    centre = build_loss(config).theta if collaboration.threshold == "centred" else 0.0
+    # What is the same for all classes moves no softmax, so goodness by class needs no centre.
+    centred = collaboration.threshold == "centred" and config.asking.form == "label"
     top = collaboration.range
     return Bus(
         partners=collaboration.partners,
         weight=collaboration.weight,
-        centre=centre,
+        centre=goodness_threshold(config) if centred else 0.0,
         timing=collaboration.timing,
         bits=collaboration.bits,
         span=(-top, 0.0) if config.network.goodness == "negative_squares" else (0.0, top),

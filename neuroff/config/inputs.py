@@ -78,7 +78,7 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
 
 def _require_room(dataset: DataSet, config: Config) -> None:
     """Raise ConfigError where labels would overwrite what the images have to say."""
-    if config.label.place == "beside":
+    if config.asking.form != "label" or config.label.place == "beside":
         return
     values, classes = math.prod(dataset.train_images.shape[1:]) // (dataset.steps or 1), dataset.n_classes
     lost = overwritten(dataset, min(classes, values))
@@ -102,6 +102,8 @@ def _require_spikes(dataset: DataSet, config: Config) -> None:
         "label.amplitude": (config.label.amplitude, "one"),
         "training.shift": (config.training.shift, 0),
     }
+    if config.asking.form != "label":
+        del wanted["label.amplitude"]
     for key, (found, expected) in wanted.items():
         if found != expected:
             raise ConfigError(
@@ -125,6 +127,8 @@ def _encoder(dataset: DataSet, config: Config) -> Encoder:
     largest = (largest_value(dataset.train_images) - mean) / deviation
     wanted = config.label.amplitude
     amplitude = largest if wanted == "max" else 1.0 if wanted == "one" else wanted
+    if config.asking.form != "label":
+        amplitude = 1.0  # without effect
     return build_encoder(config, dataset.n_classes, mean, deviation, amplitude)
 
 

@@ -76,6 +76,16 @@ class LabelConfig(Section):
     )
 
 
+class AskingConfig(Section):
+    """How the network is asked about classes."""
+
+    form: Literal["label", "groups", "random"] = Field(
+        "label",
+        description="a label in the image, once per class (label, the paper's); the image once and a goodness "
+        "per class, of a group of neurons (groups) or by fixed random weights (random)",
+    )
+
+
 class TrainingConfig(Section):
     """How the layers learn."""
 
@@ -85,9 +95,18 @@ class TrainingConfig(Section):
     epochs: Count = Field(60, description="epochs per layer (sequential) or of all layers (interleaved)")
     batch_size: Count | None = Field(None, description="images per update; the full batch if unset")
     chunk_size: Count = Field(2000, description="images in flight at once; changes rounding and memory only")
-    loss: LossName = Field("threshold", description="threshold (paper) or pairwise (SymBa)")
+    loss: LossName = Field(
+        "threshold",
+        description="of a true and a wrong label: threshold (paper), pairwise (SymBa) or swish; of all "
+        "classes: softmax, which goes with asking.form=groups or random",
+    )
     theta: Finite = Field(2.0, description="goodness threshold θ")
-    loss_steepness: Positive = Field(4.0, description="α of the pairwise loss")
+    loss_steepness: Positive = Field(
+        4.0, description="α of the pairwise and swish losses; inverse temperature of softmax"
+    )
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.0, description="softmax: share of the target spread over all classes"
+    )
     learning_rate: Positive = Field(0.03, description="Adam's learning rate")
     learning_rate_decay: Literal["constant", "cosine"] = Field(
         "constant", description="course of the learning rate"
@@ -121,6 +140,7 @@ class Config(Section):
     variant: Variant = "ff"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     data: DataConfig = DataConfig()
+    asking: AskingConfig = AskingConfig()
     label: LabelConfig = LabelConfig()
     network: NetworkConfig = NetworkConfig()
     collaboration: CollaborationConfig = CollaborationConfig()
@@ -130,11 +150,30 @@ class Config(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Config:
         spikes_in = self.path == "spiking" and self.neuron.encoding != "constant"
-        if spikes_in and (self.data.input_scale != "raw" or self.label.amplitude != "one"):
+        by_label = self.asking.form == "label"
+        loud = by_label and self.label.amplitude != "one"
+        if spikes_in and (self.data.input_scale != "raw" or loud):
             raise ValueError(
-                f"neuron.encoding={self.neuron.encoding} needs data.input_scale=raw and label.amplitude=one, "
+                f"neuron.encoding={self.neuron.encoding} needs data.input_scale=raw"
+                f"{' and label.amplitude=one' if by_label else ''}, "
                 "since pixels are firing probabilities or times"
             )
+        if by_label == (self.training.loss == "softmax"):
+            raise ValueError(
+                f"asking.form={self.asking.form} does not go with training.loss={self.training.loss}: label "
+                "takes threshold, pairwise or swish, groups and random take softmax"
+            )
+        if self.asking.form == "random" and self.network.goodness != "linear":
+            raise ValueError(
+                "asking.form=random needs network.goodness=linear: a weighted sum of activities"
+            )
+        if self.network.normalisation == "none" and self.network.gain != "constant":
+            raise ValueError(
+                "network.normalisation=none needs network.gain=constant: nothing is divided by a length"
+            )
+        gammas, layers = self.collaboration.gammas, len(self.network.widths)
+        if gammas and len(gammas) != layers:
+            raise ValueError(f"collaboration.gammas has {len(gammas)} values for {layers} layers")
         self._require_consistent_neurons()
         return self
 

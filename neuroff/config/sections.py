@@ -40,7 +40,7 @@ class NetworkConfig(Section):
     goodness: GoodnessName = Field("mean_squares", description="goodness of a layer's activity")
     goodness_scale: Positive = Field(1.0, description="factor κ of the goodness")
     normalisation: Normalisation = Field(
-        "unit", description="length of a layer's input: 1, or √N (mean square one)"
+        "unit", description="length of a layer's input: 1, √N (rms, mean square one), or as it comes (none)"
     )
     epsilon: Positive = Field(1e-4, description="added to the length before the division")
     gain: GainTiming = Field(
@@ -63,6 +63,7 @@ class CollaborationConfig(Section):
     partners: Partners = Field("trained", description="layers heard: those before, or all others")
     weight: PartnerWeight = Field("mean", description="w_lj: one over the number of partners, or one")
     gamma: Finite = Field(0.5, description="γ of fcff; initial γ of acff")
+    gammas: tuple[Finite, ...] = Field((), description="γ of each layer; gamma for all if empty")
     gamma_optimiser: Literal["descent", "adam"] = Field("adam", description="how acff moves γ")
     gamma_learning_rate: Positive = Field(0.01, description="η of γ")
     timing: BusTiming = Field(

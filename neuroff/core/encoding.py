@@ -27,15 +27,17 @@ from neuroff.errors import ConfigError
 EncodingName = Literal["constant", "bernoulli", "regular", "latency"]
 
 
-def labelled_gain(images: Tensor, amplitude: float, target_length: float, epsilon: float) -> Tensor:
+def labelled_gain(images: Tensor, amplitude: float, target_length: float | None, epsilon: float) -> Tensor:
     """Return the gain of images with a label of the given amplitude, ``(B,)``.
 
     Args:
         images: ``(B, D)`` without label.
         amplitude: value of the presented class's pixel.
-        target_length: length after the gain.
+        target_length: length after the gain; a gain of one if ``None``.
         epsilon: added to the length.
     """
+    if target_length is None:
+        return images.new_ones(images.shape[0])
     length = torch.linalg.vector_norm(images, dim=1).square_().add_(amplitude**2).sqrt_()
     gain: Tensor = target_length / (length + epsilon)
     return gain
@@ -47,7 +49,7 @@ def encode(
     encoding: EncodingName,
     asking: Asking,
     amplitude: float,
-    target_length: float,
+    target_length: float | None,
     epsilon: float = 1e-4,
     steps: int = 1,
     generator: torch.Generator | None = None,
@@ -60,7 +62,7 @@ def encode(
         asking: how the images are asked about; it prepares them.
         amplitude: value of the presented class's input; spike encodings carry it like any pixel. Without
             effect where the asking has no inputs of its own.
-        target_length: length of an image after the gain.
+        target_length: length of an image after the gain; it stays as it is if ``None``.
         epsilon: added to the length before the division.
         steps: T, for spike encodings.
         generator: source of randomness of ``bernoulli``, on the CPU.
@@ -102,7 +104,7 @@ def encode(
 
 
 def encode_recorded(
-    spikes: Tensor, *, asking: Asking, target_length: float, epsilon: float = 1e-4
+    spikes: Tensor, *, asking: Asking, target_length: float | None, epsilon: float = 1e-4
 ) -> Stimulus:
     """Return recorded spikes as a stimulus; the presented label fires at every step.
 
@@ -111,7 +113,7 @@ def encode_recorded(
     Args:
         spikes: ``(B, D, T)`` zeros and ones; inputs that the asking overwrites are silent.
         asking: how the recordings are asked about.
-        target_length: length of the rates after the gain, label included.
+        target_length: length of the rates after the gain, label included; as they are if ``None``.
         epsilon: added to the length before the division.
     """
     values = torch.stack([asking.prepared(now) for now in spikes.permute(2, 0, 1)])

@@ -60,7 +60,9 @@ class Encoder:
             pixels: ``(B, values)`` uint8 or floats in [0, 1], or ``(B, values, T)`` recorded spikes.
             purpose: names the random stream of a stochastic encoding.
         """
-        length = target_length(self.normalisation, self.asking.inputs(pixels.shape[1]))
+        length = None
+        if self.normalisation != "none":
+            length = target_length(self.normalisation, self.asking.inputs(pixels.shape[1]))
         values = unit_values(pixels, self.dtype)
         if pixels.ndim == 3:
             return encode_recorded(values, asking=self.asking, target_length=length, epsilon=self.epsilon)

@@ -24,13 +24,23 @@ from neuroff.core.readout import running_activity
 from neuroff.core.signal import Signal, Stimulus, unit_gain
 from neuroff.errors import ConfigError, ShapeError
 
-Normalisation = Literal["unit", "rms"]
+Normalisation = Literal["unit", "rms", "none"]
 GainTiming = Literal["presentation", "online", "constant"]
 BlackBox = Callable[[Tensor], Tensor]
 
 
 def target_length(normalisation: Normalisation, width: int) -> float:
-    """Return the length of an input of ``width`` values: 1 (``unit``), or √width (``rms``)."""
+    """Return the length of an input of ``width`` values: 1 (``unit``), or √width (``rms``).
+
+    Raises:
+        ConfigError: if there is none, which goes with a constant gain only.
+    """
+    if normalisation == "none":
+        raise ConfigError(
+            "normalisation = none gives an input no length",
+            where="Network",
+            expected="gain = constant with it: nothing is divided by a length",
+        )
     return 1.0 if normalisation == "unit" else math.sqrt(width)
 
 
@@ -44,7 +54,8 @@ class Network:
         goodness: the goodness of every layer.
         bus: the collaboration bus.
         asking: how it is asked about classes.
-        normalisation: length of a layer's input: ``unit``: 1; ``rms``: √N, a mean square of one.
+        normalisation: length of a layer's input: ``unit``: 1; ``rms``: √N, a mean square of one; ``none``:
+            as it comes.
         epsilon: added to the length before the division.
         precision: type of the matrix products' factors.
         black_boxes: functions applied to the output of a layer (by index) before the next layer sees it. They

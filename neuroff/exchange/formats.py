@@ -14,6 +14,7 @@ from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.errors import ConfigError, ExportError
 from neuroff.exchange import writers
+from neuroff.exchange.plain import with_plain_pixels
 from neuroff.exchange.port import require_spiking
 from neuroff.exchange.writers import ExportOptions, Written
 
@@ -161,6 +162,7 @@ def export(
             "is there already", where=str(target), fix="name another, or overwrite it with --force"
         )
     require_spiking(network)
-    written = chosen.write(network, split, target, given)
+    plain, images, changed = with_plain_pixels(network, split)
+    written = chosen.write(plain, images, target, given)
     bits = (given.bits or 8) if "bits" in chosen.options else None
-    return Exported(to, written.files, written.widths, bits, written.notes)
+    return Exported(to, written.files, written.widths, bits, (*changed, *written.notes))

@@ -19,6 +19,7 @@ from neuroff.exchange.c.source import read_c
 from neuroff.exchange.files_read import kind_of
 from neuroff.exchange.graph.graph import as_numeric
 from neuroff.exchange.graph.presenting import as_spikes
+from neuroff.exchange.plain import with_plain_pixels
 from neuroff.exchange.port import Target, chip_port, graph_port, require_fitting, require_spiking
 from neuroff.exchange.sanafe.read import read_sanafe
 from neuroff.exchange.verify import Verdict, verify_chip, verify_graph
@@ -76,12 +77,14 @@ def verify(
     if simulator is not None and kind != "nir":
         raise ConfigError(f"--simulator {simulator}", where="verify", expected="a .nir file")
     require_spiking(network)
+    trained = accuracy(network, split.test.head(images))
+    network, split, _ = with_plain_pixels(network, split)
     test = split.test.head(images)
     if kind == "nir":
         ran_by, verdict = _verify_nir(path, network, split, test, simulator)
     else:
         ran_by, verdict = _verify_chip(path, kind, network, split, test, rule)
-    return Verified(kind, ran_by, verdict, {**verdict.accuracy, "run": accuracy(network, test)})
+    return Verified(kind, ran_by, verdict, {**verdict.accuracy, "run": trained})
 
 
 def _verify_nir(

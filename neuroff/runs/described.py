@@ -14,17 +14,20 @@ import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from torch import Tensor
 
-from neuroff.core.asking import LabelAsking
+from neuroff.core.asking import GroupAsking, LabelAsking, RandomAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.goodness import Goodness
-from neuroff.core.loss import Loss
+from neuroff.core.loss import ClassLoss, Loss
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import GammaStep, Negatives, Plan
 from neuroff.core.synapses import Dense
 from neuroff.errors import NeuroffError, RunError, shortened
 
-_OWN = (Bus, Dense, GammaStep, Goodness, LIF, LabelAsking, Loss, Negatives, Plan, ReLU)
+_OWN = (
+    *(Bus, ClassLoss, Dense, GammaStep, Goodness, GroupAsking, LIF, LabelAsking, Loss, Negatives, Plan),
+    *(RandomAsking, ReLU),
+)
 _DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
 _ANY = ConfigDict(arbitrary_types_allowed=True)
 

@@ -23,6 +23,8 @@ def require_fitting(network: Network, inputs: Inputs, plan: Plan) -> None:
         ConfigError: naming what does not go with what.
     """
     _require_images(network, inputs, plan)
+    for index, layer in enumerate(network.layers):
+        network.asking.require_room(layer.synapses.neurons, f"layer {index + 1}")
     _require_one_time(network, inputs)
     if isinstance(network.population_of(0), ReLU):
         if network.bus.over_time or plan.rule != "batch":

@@ -1,10 +1,12 @@
 """How a network is asked about classes.
 
-``protocol`` is what everyone else asks, ``label`` the paper's way: a label in the image. ``wrong`` draws the
-labels of negative data.
+``protocol`` is what everyone else asks, ``label`` the paper's way, a label in the image; ``groups`` and
+``random`` present an image once and read a goodness per class. ``wrong`` draws the labels of negative data.
 """
 
+from neuroff.core.asking.groups import GroupAsking
 from neuroff.core.asking.label import LabelAsking, LabelPlace
 from neuroff.core.asking.protocol import Asking, Question
+from neuroff.core.asking.random import RandomAsking
 
-__all__ = ["Asking", "LabelAsking", "LabelPlace", "Question"]
+__all__ = ["Asking", "GroupAsking", "LabelAsking", "LabelPlace", "Question", "RandomAsking"]

@@ -70,6 +70,18 @@ class Asking(Protocol):
         """
         ...
 
+    def require_room(self, neurons: int, where: str) -> None:
+        """Refuse a layer that cannot answer; by default any can.
+
+        Args:
+            neurons: N of the layer.
+            where: names it in the error.
+
+        Raises:
+            ConfigError: if the layer has too few neurons.
+        """
+        return None
+
     @property
     def presentations(self) -> int:
         """P of a prediction: how often a chip has to be shown the image."""
