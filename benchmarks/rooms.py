@@ -61,7 +61,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("file",),
         ),
         "exchange": (
-            ("c", "graph", "hdf5_reading", "sanafe"),
+            ("c", "graph", "hdf5_reading", "plain", "sanafe"),
             ("hdf5", "verify"),
             ("nir",),
             ("netx",),

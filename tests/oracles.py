@@ -93,9 +93,9 @@ def so_far(spikes: Tensor, decay: float) -> Tensor:
 
 def sent_on(output: Tensor, activity: Tensor, network: Network) -> Tensor:
     """What the next layer receives of a layer's output, gain included."""
-    target, epsilon = network.target_length(activity.shape[-1]), network.epsilon
     if network.gain == "constant":
         return network.constant_gain * output
+    target, epsilon = network.target_length(activity.shape[-1]), network.epsilon
     if network.gain == "online" and output.ndim == 3:
         running = so_far(output, network.trace_decay)
         return torch.stack(

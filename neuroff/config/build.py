@@ -134,7 +134,9 @@ def build_goodness(config: Config) -> Goodness:
 def initial_gammas(config: Config) -> tuple[float, ...]:
     """Return γ of every layer at the start: none in plain FF, which is the bus with γ = 0."""
     depth, collaboration = len(config.network.widths), config.collaboration
-    return (0.0,) * depth if config.variant == "ff" else collaboration.gammas or (collaboration.gamma,) * depth
+    return (
+        (0.0,) * depth if config.variant == "ff" else collaboration.gammas or (collaboration.gamma,) * depth
+    )
 
 
 def build_network(

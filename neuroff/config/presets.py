@@ -180,8 +180,8 @@ _GROUPS: dict[str, Any] = {
     },
 }
 _GROUPS_DENSE: dict[str, Any] = {
-    "network": {"widths": [1000, 1000], "goodness": "mean_squares"},
-    "training": {"loss_steepness": 2.0},
+    "network": {"widths": [1000, 1000], "goodness": "linear", "prediction": "last"},
+    "training": {"loss_steepness": 16.0},
 }
 _GROUPS_SPIKING: dict[str, Any] = {
     "network": {"widths": [500, 500], "goodness": "linear", "constant_gain": 3.0},

@@ -164,9 +164,7 @@ class Config(Section):
                 "takes threshold, pairwise or swish, groups and random take softmax"
             )
         if self.asking.form == "random" and self.network.goodness != "linear":
-            raise ValueError(
-                "asking.form=random needs network.goodness=linear: a weighted sum of activities"
-            )
+            raise ValueError("asking.form=random needs network.goodness=linear: a weighted sum of activities")
         if self.network.normalisation == "none" and self.network.gain != "constant":
             raise ValueError(
                 "network.normalisation=none needs network.gain=constant: nothing is divided by a length"

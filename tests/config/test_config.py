@@ -48,13 +48,19 @@ def values_for(key: str) -> list[tuple[str, Any]]:
         return [("raw", "raw")]
     if key == "label.amplitude":
         return [("one", "one"), ("max", "max"), ("2.5", 2.5)]
-    if key == "training.pixel_dropout":
+    if key == "network.normalisation":
+        return [("unit", "unit"), ("rms", "rms")]
+    if key == "training.loss":
+        return [(name, name) for name in ("threshold", "pairwise", "swish")]
+    if key == "asking.form":
+        return [("label", "label")]
+    if key in ("training.pixel_dropout", "training.label_smoothing"):
         return [("0.25", 0.25), ("0", 0.0)]
     if key == "training.shift":
         return [("2", 2), ("0", 0)]
     if key == "neuron.rule":
         return [("batch", "batch")]
-    if key in ("neuron.betas", "neuron.alphas"):
+    if key in ("neuron.betas", "neuron.alphas", "collaboration.gammas"):
         return [("", ())]
     if key == "neuron.learned":
         return [("threshold", ("threshold",)), ("", ())]

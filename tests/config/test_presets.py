@@ -6,14 +6,14 @@ from typing import get_args
 import pytest
 
 from neuroff.config import Config, DataSetName, Path, Variant
-from neuroff.config.build import build_bus, build_loss, build_network, initial_gamma
+from neuroff.config.build import build_bus, build_loss, build_network, initial_gammas
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
 from neuroff.data import names
 from neuroff.errors import ConfigError
 
 PUBLISHED: tuple[DataSetName, ...] = ("mnist", "fashion-mnist")
-KNOWN = {("paper", "dense"), ("best", "dense"), ("best", "spiking"), ("demo", "dense"), ("demo", "spiking")}
+KNOWN = {("paper", "dense"), *itertools.product(("best", "groups", "demo"), ("dense", "spiking"))}
 ALL = list(itertools.product(get_args(PresetName), get_args(Path), get_args(Variant), names()))
 
 
@@ -64,9 +64,9 @@ def test_the_paper_preset_is_the_published_protocol() -> None:
 
 def test_variants_differ_in_the_bus_alone() -> None:
     ff, fcff, acff = (preset("paper", variant=variant) for variant in ("ff", "fcff", "acff"))
-    assert initial_gamma(ff) == 0.0
-    assert initial_gamma(fcff) == 0.5
-    assert initial_gamma(acff) == 0.1
+    assert initial_gammas(ff) == (0.0, 0.0)
+    assert initial_gammas(fcff) == (0.5, 0.5)
+    assert initial_gammas(acff) == (0.1, 0.1)
     assert {config.collaboration.gamma_optimiser for config in (ff, fcff, acff)} == {"descent"}
     for other in (fcff, acff):
         assert other.network == ff.network

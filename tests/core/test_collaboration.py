@@ -18,7 +18,7 @@ from neuroff.core.collaboration import (
     partners_of,
     quantised,
 )
-from neuroff.core.loss import Loss, LossName
+from neuroff.core.loss import Loss, PairLossName
 from tests.samples import few, stream_of
 
 seeds = st.integers(0, 2**30)
@@ -95,7 +95,7 @@ def test_centred_is_literal_with_a_threshold_of_its_own(
 
 @few
 @given(seeds, gammas, st.sampled_from(["threshold", "pairwise"]))
-def test_gamma_gradient_equals_autograd(seed: int, gamma: float, name: LossName) -> None:
+def test_gamma_gradient_equals_autograd(seed: int, gamma: float, name: PairLossName) -> None:
     own, partner = scalars(seed, 2, 6), scalars(seed + 1, 2, 6)
     loss = Loss(name)
     strength = torch.tensor(gamma, dtype=torch.float64, requires_grad=True)
