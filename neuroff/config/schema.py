@@ -81,8 +81,8 @@ class AskingConfig(Section):
 
     form: Literal["label", "groups", "random"] = Field(
         "label",
-        description="a label in the image, once per class (label, the paper's); the image once and a goodness "
-        "per class, of a group of neurons (groups) or by fixed random weights (random)",
+        description="a label in the image, once per class (label, the paper's); the image once and a "
+        "goodness per class, of a group of neurons (groups) or by fixed random weights (random)",
     )
 
 

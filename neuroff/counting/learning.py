@@ -158,6 +158,7 @@ def _stage(
     depth = len(network.layers) if network.bus.partners == "all" else max(stage.layers) + 1
     question = network.asking.question(inputs.labels, negative_labels(plan, network, inputs, stage, 0))
     candidates, shown_times = question.candidates, network.asking.learning_presentations
+    answers = network.asking.learning_answers
     zeros = zero_weights(network)
     chunks: list[list[LayerTally]] = []
     touched = dict.fromkeys(stage.layers, 0)
@@ -179,13 +180,13 @@ def _stage(
     learning, collaboration, optimiser = Counts(), Counts(), Counts()
     for index in stage.layers:
         layer = layers[index]
-        learning = learning + _learning(plan.rule, layer, steps, shown_times)
+        learning = learning + _learning(plan.rule, layer, steps, shown_times, answers)
         parameters = layer.parameters + len(network.layers[index].neuron)
         optimiser = optimiser + optimiser_counts(parameters, updates)
         heard = len([j for j in partners_of(index, depth, network.bus.partners) if j < depth])
         if variant != "ff" and heard:
             collaboration = collaboration + _collaboration(
-                variant, heard, steps if _in_time(network) else 1, updates, shown_times
+                variant, heard, steps if _in_time(network) else 1, updates, answers
             )
     return StageActivity(
         stage.layers, stage.epochs, work, learning, collaboration, optimiser, sum(touched.values()) / images
@@ -207,14 +208,17 @@ def _touched(shown: LayerTally) -> int:
     return int(((shown.own_of + image) * shown.fired).sum())
 
 
-def _learning(rule: LearningRule, layer: LayerActivity, steps: int, shown: int) -> Counts:
-    """What one layer's rule takes per image, without the bus and the optimiser."""
+def _learning(rule: LearningRule, layer: LayerActivity, steps: int, shown: int, answers: int) -> Counts:
+    """What one layer's rule takes per image, without the bus and the optimiser.
+
+    As many modulators are broadcast as there are answers.
+    """
     neurons = layer.neurons * shown
     # The derivative of the goodness, and its way to the drive, which is a sum over time or a step at a time.
     reaching = neurons * (1 if layer.analog else steps)
     online = layer.spiking and rule != "batch"
     counts = {
-        "bus_broadcasts": float(shown * (steps if online and rule == "online_step" else 1)),
+        "bus_broadcasts": float(answers * (steps if online and rule == "online_step" else 1)),
         "muls_float32": float(neurons + reaching),
         "adds_float32": float(neurons),  # the gradient of the bias
     }
@@ -237,16 +241,16 @@ def _in_time(network: Network) -> bool:
     return network.bus.timing == "online" and network.population.steps > 1
 
 
-def _collaboration(variant: Variant, heard: int, messages: int, updates: float, shown: int) -> Counts:
+def _collaboration(variant: Variant, heard: int, messages: int, updates: float, answers: int) -> Counts:
     """What hearing some partners takes per image: their scalars, C = G + γ P, and the learning of γ."""
-    scalars = shown * heard * messages
+    scalars = answers * heard * messages
     counts = Counts(
         {
             "bus_broadcasts": float(scalars),
-            "adds_float32": float(scalars + shown * (heard + 1)),  # G_j − c, their sum, and C
-            "muls_float32": float(shown * (heard + 1)),  # w_lj, and γ
+            "adds_float32": float(scalars + answers * (heard + 1)),  # G_j − c, their sum, and C
+            "muls_float32": float(answers * (heard + 1)),  # w_lj, and γ
         }
     )
     if variant != "acff":
         return counts
-    return counts + Counts({"macs_float32": float(shown)}) + optimiser_counts(1, updates)
+    return counts + Counts({"macs_float32": float(answers)}) + optimiser_counts(1, updates)

@@ -31,8 +31,8 @@ def with_plain_pixels(network: Network, split: Split) -> tuple[Network, Split, t
     plain = replace(encoder, mean=0.0, deviation=1.0)
     images = Split(_with(split.train, plain), _with(split.held_out, plain), _with(split.test, plain))
     note = (
-        f"pixels in [0, 1]: the mean {encoder.mean:.4g} and deviation {encoder.deviation:.4g} of training are "
-        "in the first layer's weights and biases"
+        f"pixels in [0, 1]: the mean {encoder.mean:.4g} and deviation {encoder.deviation:.4g} of training "
+        "are in the first layer's weights and biases"
     )
     return replace(network, layers=(first, *network.layers[1:])), images, (note,)
 

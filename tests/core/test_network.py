@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.config import Config
-from neuroff.config.build import build_bus, build_loss
+from neuroff.config.build import build_bus, goodness_threshold
 from neuroff.config.overrides import apply_settings
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, Presentation, image_drive, initial_layers, propagate
@@ -64,7 +64,7 @@ def explicit_scores(
             everyone = config.collaboration.partners == "all"
             heard = [g for j, g in enumerate(goodness) if j < index or (everyone and j != index)]
             share = 1 / len(heard) if heard and config.collaboration.weight == "mean" else 1.0
-            centre = build_loss(config).theta if config.collaboration.threshold == "centred" else 0.0
+            centre = goodness_threshold(config) if config.collaboration.threshold == "centred" else 0.0
             partner = sum((share * (g - centre) for g in heard), torch.zeros_like(own))
             collaborative.append(own + network.layers[index].gamma * partner)
         rows.append(

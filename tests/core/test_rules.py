@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuroff.config import Config, Variant
-from neuroff.config.build import build_loss, build_network
+from neuroff.config.build import build_loss, build_network, goodness_threshold
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.asking import Question
@@ -57,7 +57,7 @@ def by_autograd(
     """The same gradients by autograd, one layer at a time, on overlaid copies of the images."""
     loss_config, collaboration = config.training, config.collaboration
     depth = len(network.layers)
-    theta = build_loss(config).theta
+    theta = goodness_threshold(config)
     centre = theta if collaboration.threshold == "centred" and config.variant != "ff" else 0.0
     parameters = [
         {name: tensor.clone().requires_grad_() for name, tensor in layer.tensors().items()}

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from neuroff.config import Config
-from neuroff.config.build import build_loss
+from neuroff.config.build import build_loss, goodness_threshold
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
@@ -76,7 +76,7 @@ def test_collaboration_and_modulators_are_those_of_the_loss() -> None:
     for sign in ("positive", "negative"):
         first, second = (layer[sign] for layer in layers)
         assert first["collaborative"] == first["goodness"]
-        heard = second["goodness"] + 0.6 * (first["goodness"] - loss.theta)
+        heard = second["goodness"] + 0.6 * (first["goodness"] - goodness_threshold(config))
         assert second["collaborative"] == pytest.approx(heard, rel=1e-12)
     for layer in layers:
         both = torch.tensor(

@@ -18,8 +18,8 @@ from neuroff.config.build import build_loss
 from neuroff.config.overrides import apply_settings
 from neuroff.core.asking import Question
 from neuroff.core.inputs import Inputs
-from neuroff.core.neurons import LIF
 from neuroff.core.network import Network
+from neuroff.core.neurons import LIF
 from neuroff.core.rules import LayerGradient
 from neuroff.core.synapses import Dense
 from neuroff.data import DataSet
@@ -62,7 +62,10 @@ def gradients_of(
 def by_autograd(config: Config, network: Network, inputs: Inputs) -> list[dict[str, torch.Tensor]]:
     """Gradients of every layer's own loss, its input detached, by autograd through time."""
     spiking = config.path == "spiking"
-    parameters = [{n: t.clone().requires_grad_() for n, t in l.tensors().items()} for l in network.layers]
+    parameters = [
+        {name: tensor.clone().requires_grad_() for name, tensor in layer.tensors().items()}
+        for layer in network.layers
+    ]
     stimulus = inputs.stimulus(slice(None))
     arriving = stimulus.image.values
     if stimulus.image.gain is not None:
@@ -154,6 +157,7 @@ def test_the_online_rule_equals_the_batch_rule(variant: str, encoding: str, seed
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
 def test_other_layers_enter_an_update_only_through_k_scalars(path: str) -> None:
+    order = torch.tensor([1, 0, 3, 2, 4, 5])  # groups of 2, 2, 1 and 1
     for variant, gammas in (("ff", (0.0, 0.0)), ("fcff", (0.8, 0.8))):
         config = grouped("partners=all", path=path, variant=variant)
         network, inputs = lively_network(config, gammas), few_inputs(config)
@@ -161,8 +165,7 @@ def test_other_layers_enter_an_update_only_through_k_scalars(path: str) -> None:
         weight = torch.randn(weight_of(second).shape, generator=stream_of(3), dtype=torch.float64)
         other = second.with_synapses(Dense(weight, second.synapses.affine()[1]))
         # Neurons change places within their group: other weights everywhere, the same K goodnesses.
-        order = torch.tensor([1, 0, 3, 2, 4, 5])  # groups of 2, 2, 1 and 1
-        swapped = second.mapped(lambda w, o=order: w[o], lambda b, o=order: b[o])
+        swapped = second.mapped(lambda w: w[order], lambda b: b[order])
         before, changed, same = (
             gradients_of(config, replace(network, layers=(network.layers[0], layer)), inputs)[0]
             for layer in (second, other, swapped)

@@ -99,7 +99,8 @@ def test_a_configuration_is_one_way_to_the_same_bits(
     wanted = train_by(config, split)
     neuron, training, collaboration = config.neuron, config.training, config.collaboration
     layers = initial_layers((split.train.width, 30, 20), config.seed, collaboration.gamma, torch.float32)
-    loss = Loss(training.loss, training.theta, training.loss_steepness)
+    assert training.loss == "pairwise"
+    loss = Loss("pairwise", training.theta, training.loss_steepness)
     network = Network(
         layers,
         LIF(

@@ -52,6 +52,11 @@ class LabelAsking(Asking):
         return 2
 
     @property
+    def learning_answers(self) -> int:
+        """Two, one a presentation."""
+        return 2
+
+    @property
     def contrasts(self) -> bool:
         """It does: negative data carry a wrong label."""
         return True

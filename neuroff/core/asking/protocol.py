@@ -80,7 +80,7 @@ class Asking(Protocol):
         Raises:
             ConfigError: if the layer has too few neurons.
         """
-        return None
+        return
 
     @property
     def presentations(self) -> int:
@@ -91,6 +91,11 @@ class Asking(Protocol):
     def learning_presentations(self) -> int:
         """P of a training step."""
         return 1
+
+    @property
+    def learning_answers(self) -> int:
+        """A of a training step: as many scalars a layer broadcasts, and is told by each partner."""
+        return self.classes
 
     @property
     def contrasts(self) -> bool:

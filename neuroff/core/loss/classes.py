@@ -2,8 +2,8 @@
 
     p_k = softmax_k(α C_k),      L = −Σ_k q_k ln p_k,      m_k = ∂L/∂C_k = α (p_k − q_k)
 
-with q the true class, softened by the label smoothing ε (Szegedy et al., CVPR 2016): q_k = (1 − ε) 1[k = y] +
-ε/K. K scalars a layer and sample are all that is broadcast; no wrong label is drawn and no threshold is needed.
+with q the true class, softened by the label smoothing ε (Szegedy et al., CVPR 2016): q_k = (1 − ε) 1[k = y]
++ ε/K. K scalars a layer and sample are all that is broadcast; no wrong label, no threshold.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def learning_grid(report: EnergyReport) -> Grid:
         if report.counted.learning
     ]
     notes = [
-        f"One epoch of every stage: {report.epoch_images:,} images with a true and a wrong label each, "
+        f"One epoch of every stage: {report.epoch_images:,} images{_labels(report)}, "
         f"counted on {report.learning_images} of them with the weights of this {variant_label(own)} run.",
         "Backpropagation: a dense float32 network of the same widths with a read-out, one pass per image.",
     ]
@@ -51,6 +51,11 @@ def learning_grid(report: EnergyReport) -> Grid:
         words=2,
         breaks=frozenset(breaks),
     )  # fmt: skip
+
+
+def _labels(report: EnergyReport) -> str:
+    """Return how often an image is presented to learn, in words."""
+    return ", presented once," if report.presentations == 1 else " with a true and a wrong label each"
 
 
 def _costs(entry: Account) -> dict[str, LearningCost]:

@@ -52,6 +52,11 @@ class EnergyReport:
         """Devices that may be compared."""
         return account_rankings(self.accounts)
 
+    @property
+    def presentations(self) -> int:
+        """How often a prediction presents its image: once per label, or once."""
+        return round(self.counted.work.presentations)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the report for JSON, everything in SI base units and per image."""
         extra: dict[str, Any] = {}
@@ -65,6 +70,7 @@ class EnergyReport:
             "path": self.path,
             "variant": self.variant,
             "images": self.images,
+            "presentations": self.presentations,
             "learning_images": self.learning_images,
             "epoch_images": self.epoch_images,
             "firing_rate": list(self.firing_rate) or None,

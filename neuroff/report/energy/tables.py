@@ -99,9 +99,9 @@ def twin_grid(report: EnergyReport) -> Grid:
 
 
 def sweep_grid(report: EnergyReport) -> Grid:
-    """Return the label sweep as it runs beside one whole pass per label."""
+    """Return the label sweep as it runs beside one whole pass per label; no rows where there is no sweep."""
     rows = []
-    for entry in report.accounts:
+    for entry in report.accounts if report.presentations > 1 else ():
         shared, naive = entry.energy_J, entry.naive.estimate
         if shared is None or naive is None:
             continue
