@@ -17,10 +17,10 @@ from neuroff.core.network import Network, propagate
 from neuroff.core.plan import Plan
 from neuroff.counting.learning import count_training
 from neuroff.data import DataSet
-from neuroff.exchange.writers import ExportOptions
 from neuroff.exchange.plain import with_plain_pixels
 from neuroff.exchange.port import chip_port
 from neuroff.exchange.verifying import verify
+from neuroff.exchange.writers import ExportOptions
 
 
 @dataclass(frozen=True)
