@@ -34,21 +34,32 @@ Resume = Annotated[bool, typer.Option("--resume", help="Use the runs finished in
 def demo_command(out: Out = Path("neuroff-demo"), profiles: Profiles = None, as_json: Json = False) -> None:
     """Train dense and spiking FF, F-CFF and A-CFF on the embedded digits and compare them.
 
-    Needs no network and no data, and about a minute: six runs, one table, energy on three hardware profiles
-    (all of them with --profile all), figures, and a page report.html that holds them. A finished demo in the
-    same folder is replaced.
+    Both ways of asking are there: a label in the image, and one goodness per class (groups), which sees an
+    image once. Needs no network and no data, and about a minute: twelve runs, one table, energy on three
+    hardware profiles (all of them with --profile all), figures, and a page report.html that holds them. A
+    finished demo in the same folder is replaced.
 
     Example: neuroff demo --out my-demo
     """
     hardware = profiles or list(SHORT_LIST)
     _run(
-        Comparison("digits", "demo"), out, hardware, "cpu", None, resume=False, as_json=as_json, replace=True
+        Comparison("digits", "demo", beside=("groups",)),
+        out,
+        hardware,
+        "cpu",
+        None,
+        resume=False,
+        as_json=as_json,
+        replace=True,
     )
 
 
 def compare_command(
     dataset: DataSetOption = "digits",
     preset_name: Annotated[PresetName, typer.Option("--preset", help="Where settings start.")] = "demo",
+    beside: Annotated[
+        str, typer.Option("--beside", metavar="NAME,…", help="Further presets to show beside it.")
+    ] = "",
     paths: Annotated[str, typer.Option("--paths", metavar="P,P", help="Paths to compare.")] = "dense,spiking",
     variants: Annotated[
         str, typer.Option("--variants", metavar="V,V,…", help="Variants to compare.")
@@ -72,7 +83,7 @@ def compare_command(
     Examples:
     neuroff compare --seeds 0,1,2 --out digits-three-seeds
 
-    neuroff compare --dataset mnist --preset best --paths spiking --variants ff,acff --resume
+    neuroff compare --dataset mnist --preset best --beside groups --paths spiking --variants ff,acff
     """
     comparison = Comparison(
         dataset,
@@ -81,6 +92,7 @@ def compare_command(
         choices(variants, get_args(Variant), "--variants"),
         _seeds(seeds),
         tuple(settings or ()),
+        choices(beside, get_args(PresetName), "--beside") if beside else (),
     )
     _run(
         comparison,
@@ -159,10 +171,20 @@ def _json_summary(result: ComparisonResult, files: list[Path]) -> dict[str, Any]
         "test_accuracy",
         "goodness_margin",
         "firing_rate",
+        "presentations",
         "synaptic_operations",
     )
     return {
-        "runs": [{key: run[key] for key in (*columns, "energy_J")} for run in result.to_json()["runs"]],
+        "runs": [
+            {key: run[key] for key in (*columns, "energy_J")} | _named(run["variant"], result.preset)
+            for run in result.to_json()["runs"]
+        ],
         "seconds": result.seconds,
         "files": [str(path) for path in files],
     }
+
+
+def _named(name: str, preset: str | None) -> dict[str, str | None]:
+    """Return variant and preset of a run's name, such as ``groups-acff``."""
+    other, _, variant = name.rpartition("-")
+    return {"variant": variant, "preset": other or preset}

@@ -41,6 +41,7 @@ class Comparison:
         variants: ff, fcff, acff, or some.
         seeds: one run per seed.
         settings: ``key=value`` settings for all runs.
+        beside: further presets whose runs stand beside those of ``preset``, such as another way of asking.
     """
 
     dataset: DataSetName
@@ -49,14 +50,17 @@ class Comparison:
     variants: Sequence[Variant] = ("ff", "fcff", "acff")
     seeds: Sequence[int] = (0,)
     settings: Sequence[str] = ()
+    beside: Sequence[PresetName] = ()
 
-    def configs(self) -> Iterator[Config]:
-        """Yield the configuration of every run."""
-        for path in self.paths:
-            for variant in self.variants:
-                for seed in self.seeds:
-                    start = preset(self.preset, path=path, variant=variant, dataset=self.dataset, seed=seed)
-                    yield apply_settings(start, self.settings)
+    def configs(self) -> Iterator[tuple[str, Config]]:
+        """Yield every run's name in results, such as ``acff`` or ``groups-acff``, and its configuration."""
+        for name in dict.fromkeys((self.preset, *self.beside)):
+            prefix = "" if name == self.preset else f"{name}-"
+            for path in self.paths:
+                for variant in self.variants:
+                    for seed in self.seeds:
+                        start = preset(name, path=path, variant=variant, dataset=self.dataset, seed=seed)
+                        yield f"{prefix}{variant}", apply_settings(start, self.settings)
 
 
 def compare(
@@ -92,8 +96,8 @@ def compare(
     started = time.perf_counter()
     rows, rasters = [], []
     configs = list(comparison.configs())
-    for number, config in enumerate(configs):
-        directory = RunDirectory(out / "runs" / f"{config.path}-{config.variant}-{config.seed}")
+    for number, (name, config) in enumerate(configs):
+        directory = RunDirectory(out / "runs" / f"{config.path}-{name}-{config.seed}")
         train_run(
             directory,
             config,
@@ -105,17 +109,18 @@ def compare(
         )
         run = load_run(directory, device)
         split = prepare(dataset, config, device)
-        row = describe_run(run, split, profiles)
+        row = describe_run(run, split, profiles) | {"variant": name}
         if progress:
             progress.run_finished(f"test {row['test_accuracy']:.4f}")
         rows.append({"run": str(directory.path.relative_to(out)), **row})
         if config.path == "spiking" and config.seed == comparison.seeds[0]:
-            rasters.append(spike_snapshot(config, run.network, split.test))
+            rasters.append(spike_snapshot(config, run.network, split.test) | {"variant": name})
     values = {
         "format": 1,
         "dataset": comparison.dataset,
         "preset": comparison.preset,
         "settings": list(comparison.settings),
+        **({"beside": list(comparison.beside)} if comparison.beside else {}),
         "seconds": time.perf_counter() - started,
         "versions": versions(),
         "commit": commit(),
@@ -153,6 +158,7 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
         "held_out_accuracy": result.accuracy.held_out,
         "goodness_margin": goodness_margin(run.network, split.test, config.network.prediction),
         "firing_rate": list(activity.firing_rate) or None,
+        "presentations": activity.labels,
         "synaptic_operations": activity.synaptic_operations,
         "spike_input": split.test.constant is None,
         "counts": activity.counts.to_dict(),

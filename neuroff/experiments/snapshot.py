@@ -1,4 +1,4 @@
-"""One image in a spiking network: every spike, goodness and modulator under its true and one wrong label."""
+"""One image in a spiking network: every spike, goodness and modulator of its true and of one wrong class."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from neuroff.config import Config
 from neuroff.config.build import build_loss
+from neuroff.core.asking import Asking
 from neuroff.core.collaboration import collaborative_goodness
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, goodness_so_far, propagate
@@ -19,7 +20,9 @@ _SIGNS = ("positive", "negative")
 
 
 def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int = 0) -> dict[str, Any]:
-    """Present one image with its true label and with the wrong label that fits best.
+    """Present one image, and look at its true class and at the wrong class that fits best.
+
+    By labels these are two presentations; by class groups they are two groups of one presentation.
 
     Args:
         config: of the run; its loss gives the modulators.
@@ -37,7 +40,10 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
     scores = class_scores(network, stimulus)[:, 0].clone()
     scores[true] = float("-inf")
     wrong = int(scores.argmax())
-    labels = torch.tensor([[true], [wrong]], device=inputs.labels.device)
+    device = inputs.labels.device
+    question = network.asking.question(*(torch.tensor([k], device=device) for k in (true, wrong)))
+    labels, truth = question.candidates, question.truth
+    answers = (0, 1) if truth is None else (true, wrong)
     shown = list(propagate(network, stimulus, labels))
     messages = [presentation.message for presentation in shown]
     loss = build_loss(config)
@@ -48,23 +54,29 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
         index, own = presentation.index, presentation.goodness
         gamma = network.layers[index].gamma
         collaborative = collaborative_goodness(own, network.bus.partner(index, messages), gamma)
-        modulator = loss.modulator(collaborative)
+        modulator = loss.modulator(collaborative, truth)
         spikes = presentation.response.output
         running = torch.stack(
             [
-                loss.modulator(collaborative_goodness(now, network.bus.partner(index, messages_now), gamma))
+                loss.modulator(
+                    collaborative_goodness(now, network.bus.partner(index, messages_now), gamma), truth
+                )
                 for now, *messages_now in zip(so_far[index], *heard, strict=True)
             ]
         )
         layers.append(
             {"neurons": spikes.shape[-1]}
             | {
-                sign: _one_sign(spikes[:, row], own[row], collaborative[row], modulator[row])
+                sign: _one_sign(
+                    spikes[:, min(row, len(labels) - 1)],
+                    *(scalars[answer] for scalars in (own, collaborative, modulator)),
+                )
+                | _group(network.asking, spikes.shape[-1], answer)
                 | {
-                    "goodness_trace": so_far[index][:, row, 0].tolist(),
-                    "modulator_trace": running[:, row, 0].tolist(),
+                    "goodness_trace": so_far[index][:, answer, 0].tolist(),
+                    "modulator_trace": running[:, answer, 0].tolist(),
                 }
-                for row, sign in enumerate(_SIGNS)
+                for row, (sign, answer) in enumerate(zip(_SIGNS, answers, strict=True))
             }
         )
     return {
@@ -76,6 +88,12 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
         "wrong_label": wrong,
         "layers": layers,
     }
+
+
+def _group(asking: Asking, neurons: int, answer: int) -> dict[str, Any]:
+    """Return whose spikes count for an answer, where it is not all neurons."""
+    members = asking.answering(neurons, answer)
+    return {} if members == slice(0, neurons) else {"group": [members.start, members.stop]}
 
 
 def _one_sign(spikes: Tensor, goodness: Tensor, collaborative: Tensor, modulator: Tensor) -> dict[str, Any]:

@@ -49,7 +49,8 @@ _CAPTIONS: Final = MappingProxyType(
         "raster": Caption(
             "Spikes and modulators of one image",
             "The same image is shown twice, with its true label and with the wrong label that "
-            "fits best. Each dash is a spike; those under both labels are grey. Beside each layer "
+            "fits best; a network of class groups sees it once, and has a group of neurons for each. Each "
+            "dash is a spike; those under both labels, or of other groups, are grey. Beside each layer "
             "are its scalars, filled for the true label and hatched for the wrong one: its "
             "goodness; its collaborative goodness, into which the goodness of its partners "
             "enters; and the modulator, the one number that is broadcast to all synapses of the "
@@ -58,7 +59,8 @@ _CAPTIONS: Final = MappingProxyType(
         ),
         "traces": Caption(
             "Spikes, goodness and modulator over time",
-            "The same image with its true label (left) and with the wrong label that fits best (right). "
+            "The same image with its true label (left) and with the wrong label that fits best (right), or "
+            "the groups of these two classes. "
             "Under each layer's spikes: its goodness of the spikes so far, and the modulator that follows"
             " from it and from what its partners have sent by then. A negative modulator raises goodness,"
             " a positive one lowers it. The two columns of a row share a scale.",

@@ -25,6 +25,11 @@ def number(value: Statistic | None, digits: int = 3) -> str:
     return _plus_minus(value, 1.0, min(max(digits - 1 - magnitude, 0), 6))
 
 
+def count(value: Statistic | None) -> str:
+    """Print a number of times: ``"10"``."""
+    return MISSING if value is None else f"{value.mean:g}"
+
+
 def quantity(value: Statistic | None, unit: str = "", digits: int = 3) -> str:
     """Print a quantity with an SI prefix: ``"1.31 ± 0.02 µJ"``."""
     if value is None:

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from neuroff.report.summary import Group, grouped, variant_label
+from neuroff.report.summary import Group, collaborates, grouped, variant_label
 from neuroff.report.theme import INK, MUTED, line_style, variant_style
 from neuroff.results.comparison import ComparedRun, parse_runs
 from neuroff.results.run import Epoch
@@ -96,7 +96,7 @@ def gamma_over_time(runs: Runs, axes: Sequence[Axes] | npt.NDArray[np.object_]) 
         runs: entries of a comparison; plain FF, whose γ is zero, is left out.
         axes: as many axes as the deepest network has layers.
     """
-    groups = grouped(run for run in parse_runs(runs) if run.variant != "ff" and run.history)
+    groups = grouped(run for run in parse_runs(runs) if collaborates(run.variant) and run.history)
     flat = list(np.asarray(axes, dtype=object).ravel())
     for layer, ax in enumerate(flat):
         for group in groups:

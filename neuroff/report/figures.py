@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from textwrap import shorten
 from typing import Any
@@ -36,9 +36,9 @@ from neuroff.report.lines import (
 )
 from neuroff.report.neurons import rate_histogram, receptive_fields
 from neuroff.report.raster import raster_panels, raster_title, raster_words, show_image, spike_raster
-from neuroff.report.summary import grouped
+from neuroff.report.summary import by_preset, collaborates, grouped
 from neuroff.report.traces import has_traces, raster_with_traces, trace_height_ratios, trace_panels
-from neuroff.results.comparison import ComparisonResult
+from neuroff.results.comparison import ComparedRun, ComparisonResult
 from neuroff.results.raster import Raster
 
 WIDTH_INCHES = 5.6
@@ -78,7 +78,8 @@ __all__ = [
 def figures_of(comparison: Mapping[str, Any] | ComparisonResult) -> Iterator[tuple[str, Figure]]:
     """Yield name and figure of everything a comparison has data for; draw inside `theme.theme`.
 
-    Names are ``accuracy``, ``energy``, ``training``, ``gamma``, ``raster-<variant>-<seed>`` and, where it has
+    Names are ``accuracy``, ``energy``, ``training``, ``gamma`` (and for a further preset, such as groups,
+    ``training-groups``, ``gamma-groups``), ``raster-<variant>-<seed>`` and, where it has
     traces, ``traces-<variant>-<seed>``.
 
     Raises:
@@ -88,10 +89,12 @@ def figures_of(comparison: Mapping[str, Any] | ComparisonResult) -> Iterator[tup
     yield "accuracy", _accuracy(shown)
     if any(run.energy for run in shown.runs):
         yield "energy", _energy(shown)
-    if any(run.history for run in shown.runs):
-        yield "training", _training(shown)
-    if any(run.history and run.variant != "ff" for run in shown.runs):
-        yield "gamma", _gamma(shown)
+    for name, runs in by_preset(shown.runs).items():
+        suffix = f"-{name}" if name else ""
+        if any(run.history for run in runs):
+            yield f"training{suffix}", _training(runs)
+        if any(run.history and collaborates(run.variant) for run in runs):
+            yield f"gamma{suffix}", _gamma(runs)
     for raster in shown.rasters:
         yield f"raster-{raster.variant}-{raster.seed}", _raster(raster)
         if has_traces(raster):
@@ -105,8 +108,13 @@ def new_figure(height_inches: float) -> Figure:
 
 
 def _accuracy(shown: ComparisonResult) -> Figure:
-    figure = new_figure(3.2)
-    accuracy_bars(shown.runs, figure.subplots())
+    presets = by_preset(shown.runs)
+    figure = new_figure(3.2 * len(presets))
+    rows = figure.subplots(len(presets), 1, squeeze=False)[:, 0]
+    for (name, runs), ax in zip(presets.items(), rows, strict=True):
+        accuracy_bars(runs, ax)
+        if len(presets) > 1:
+            ax.set_title(name or shown.preset)
     return figure
 
 
@@ -125,11 +133,11 @@ def _energy(shown: ComparisonResult) -> Figure:
     return figure
 
 
-def _training(shown: ComparisonResult) -> Figure:
-    rows, columns = training_panels(shown.runs)
+def _training(shown: Sequence[ComparedRun]) -> Figure:
+    rows, columns = training_panels(shown)
     figure = new_figure(0.9 + 1.75 * rows)
-    training_curves(shown.runs, figure.subplots(rows, columns, sharex="col", squeeze=False))
-    variants, signs = curve_handles(shown.runs, by_path=False), sign_handles()
+    training_curves(shown, figure.subplots(rows, columns, sharex="col", squeeze=False))
+    variants, signs = curve_handles(shown, by_path=False), sign_handles()
     # Legends fill by column: variants above, signs below.
     entries = [entry for pair in zip_longest(variants, signs) for entry in pair if entry is not None]
     figure.legend(
@@ -138,8 +146,8 @@ def _training(shown: ComparisonResult) -> Figure:
     return figure
 
 
-def _gamma(shown: ComparisonResult) -> Figure:
-    runs = [run for run in shown.runs if run.variant != "ff" and run.history]
+def _gamma(shown: Sequence[ComparedRun]) -> Figure:
+    runs = [run for run in shown if collaborates(run.variant) and run.history]
     layers = 1 + max(entry.layer for run in runs for epoch in run.history for entry in epoch.layers)
     columns = min(layers, 2)
     rows = -(-layers // columns)

@@ -80,6 +80,8 @@ def _figures(drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         caption = caption_of(kind)
         variant, _, seed = rest.rpartition("-")
         title = f"{caption.title}, {variant_label(variant)}, seed {seed}" if variant else caption.title
+        if rest and not variant:
+            title += f", {rest}"
         prefix = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
         drawing = inline_svg(text, f"f-{prefix}", title)
         yield {"svg": drawing, "title": title, "text": "" if kind in explained else caption.text}
@@ -95,6 +97,7 @@ def _row(group: Group, profiles: list[str]) -> dict[str, Any]:
         "margin": cells.number(group.statistic(lambda run: run.goodness_margin)),
         "rate": cells.firing_rates(group),
         "operations": cells.quantity(group.statistic(lambda run: run.synaptic_operations)),
+        "presentations": cells.count(group.statistic(lambda run: run.presentations)),
         "seconds": cells.quantity(group.statistic(lambda run: run.seconds), "s"),
         "energy": [cells.energy(group.energy(profile)) for profile in profiles],
     }
@@ -106,6 +109,7 @@ def _words(shown: ComparisonResult, groups: tuple[Group, ...]) -> dict[str, Any]
     return {
         "paths": tuple(dict.fromkeys(group.path for group in groups)),
         "variants": variants_of(group.variant for group in groups),
+        "asks_by_groups": any(run.presentations == 1 for run in shown.runs),
         "kinds": _count(len(groups), "kind"),
         "networks": _count(len(shown.runs), "network"),
         "seeds": len(seeds),

@@ -27,11 +27,11 @@ def raster_panels(raster: Mapping[str, Any] | Raster) -> tuple[int, int]:
 def spike_raster(
     raster: Mapping[str, Any] | Raster, axes: npt.NDArray[np.object_]
 ) -> npt.NDArray[np.object_]:
-    """Draw the spikes of every layer while one image is shown with its true and with a wrong label.
+    """Draw the spikes of every layer for the true and for a wrong class of one image.
 
     A row per layer. In each row: the spikes under the true label, the spikes under the wrong one (grey where
-    they occur under both), and beside them the layer's goodness, its collaborative goodness and the modulator
-    broadcast to its synapses.
+    they occur under both), or of class groups those of the two groups (grey: of the others), and beside them
+    the layer's goodness, its collaborative goodness and the modulator broadcast to its synapses.
 
     Args:
         raster: an entry of a comparison's ``rasters``.
@@ -39,17 +39,18 @@ def spike_raster(
     """
     shown = Raster.of(raster, "raster")
     colour = variant_style(shown.variant).colour
-    titles = (f"label {shown.true_label} (true)", f"label {shown.wrong_label} (wrong)")
+    titles = asked_titles(shown)
     for row, layer in enumerate(shown.layers):
-        both = spikes_of(layer.positive) & spikes_of(layer.negative)
         for column, presentation in enumerate((layer.positive, layer.negative)):
             ax: Axes = axes[row, column]
-            draw_spikes(ax, both, layer.neurons, FAINT)
-            draw_spikes(ax, spikes_of(presentation) - both, layer.neurons, colour if column == 0 else INK)
+            everything, own = spikes_of(presentation), own_spikes(layer, presentation)
+            draw_spikes(ax, everything - own, layer.neurons, FAINT)
+            draw_spikes(ax, own, layer.neurons, colour if column == 0 else INK)
             over_steps(ax, shown.steps, layer.neurons)
             heading = f"{titles[column]}\n" if row == 0 else ""
-            noun = "spike" if len(presentation.steps) == 1 else "spikes"
-            ax.set_title(f"{heading}{len(presentation.steps)} {noun}", fontweight="normal", fontsize=10)
+            counted = len(own) if presentation.group else len(everything)
+            noun = "spike" if counted == 1 else "spikes"
+            ax.set_title(f"{heading}{counted} {noun}", fontweight="normal", fontsize=10)
             if row == len(shown.layers) - 1:
                 ax.set_xlabel("time step")
             if column == 0:
@@ -81,11 +82,31 @@ def raster_words(raster: Mapping[str, Any] | Raster) -> str:
     """Return the words beside the image."""
     shown = Raster.of(raster, "raster")
     true, wrong = shown.true_label, shown.wrong_label
+    if shown.layers[0].positive.group is not None:
+        return (
+            f"shown once: the group of its true class {true}\n"
+            f"beside that of the best wrong class {wrong};\n"
+            "grey: spikes of the other groups"
+        )
     return (
         f"shown with its true label {true} (positive)\n"
         f"and with a wrong label {wrong} (negative);\n"
         "grey: spikes under both labels"
     )
+
+
+def asked_titles(shown: Raster) -> tuple[str, str]:
+    """Return what stands over the true and over the wrong class."""
+    asked = "label" if shown.layers[0].positive.group is None else "group of class"
+    return f"{asked} {shown.true_label} (true)", f"{asked} {shown.wrong_label} (wrong)"
+
+
+def own_spikes(layer: RasterLayer, presentation: Presentation) -> set[tuple[int, int]]:
+    """Return the spikes that only this presentation has, or those of the class's group."""
+    if presentation.group is None:
+        return spikes_of(presentation) - (spikes_of(layer.positive) & spikes_of(layer.negative))
+    first, end = presentation.group
+    return {(step, neuron) for step, neuron in spikes_of(presentation) if first <= neuron < end}
 
 
 def spikes_of(shown: Presentation) -> set[tuple[int, int]]:

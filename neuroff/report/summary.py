@@ -109,13 +109,33 @@ class Group:
 
 
 def variant_label(variant: str) -> str:
-    """Return the name of a variant in print."""
-    return _LABELS.get(variant, variant)
+    """Return the name of a variant in print; of a further preset's, such as ``groups-ff``, with its name."""
+    preset, _, own = variant.rpartition("-")
+    label = _LABELS.get(own, own)
+    return f"{label}, {preset}" if preset else label
+
+
+def by_preset(runs: Iterable[ComparedRun]) -> dict[str, tuple[ComparedRun, ...]]:
+    """Return the runs of every preset, by its name; those of a comparison's own preset by ``""``."""
+    found: dict[str, list[ComparedRun]] = {}
+    for run in runs:
+        found.setdefault(run.variant.rpartition("-")[0], []).append(run)
+    return {name: tuple(entries) for name, entries in found.items()}
+
+
+def collaborates(variant: str) -> bool:
+    """Whether a variant's layers hear each other."""
+    return variant.rpartition("-")[2] != "ff"
 
 
 def variants_of(names: Iterable[str]) -> tuple[str, ...]:
     """Return the variants that occur, in the order in which they are shown."""
-    return tuple(sorted(set(names), key=lambda name: (_ORDER.index(name) if name in _ORDER else 99, name)))
+
+    def place(name: str) -> tuple[str, int, str]:
+        preset, _, own = name.rpartition("-")
+        return preset, _ORDER.index(own) if own in _ORDER else 99, name
+
+    return tuple(sorted(set(names), key=place))
 
 
 def grouped(runs: Iterable[ComparedRun]) -> tuple[Group, ...]:

@@ -13,7 +13,7 @@ from rich.text import Text
 from neuroff.report import cells
 from neuroff.report.energy_section import profile_ids
 from neuroff.report.grid import WIDTH_COLUMNS
-from neuroff.report.summary import Group, grouped
+from neuroff.report.summary import Group, grouped, variant_label
 from neuroff.results.comparison import ComparisonResult
 
 _YEAR: Final = re.compile(r"(?<=\D)(?=\d+$)")
@@ -41,6 +41,12 @@ def comparison_table(comparison: Mapping[str, Any] | ComparisonResult) -> Table:
         "firing\nrate": [cells.firing_rates(group) for group in groups],
         "syn.\nops": [_mean_operations(group) for group in groups],
     }
+    shown_times = [_presentations(group) for group in groups]
+    if len(set(shown_times)) > 1:  # margins of different goodness do not compare
+        del columns["goodness\nmargin"]
+        del columns["network"]
+        named = [f"{group.path} {variant_label(group.variant).partition(',')[0]}" for group in groups]
+        columns = {"network": named, "times\nshown": shown_times, **columns}
     left_out: list[str] = []
     for name in profile_ids(shown):
         column = {_heading(name): [_mean_energy(group, name) for group in groups]}
@@ -55,7 +61,8 @@ def _table(
     shown: ComparisonResult, groups: tuple[Group, ...], columns: dict[str, list[str]], left_out: list[str]
 ) -> Table:
     seeds = len({run.seed for run in shown.runs})
-    title = f"{shown.dataset}, preset {shown.preset}" if shown.preset else shown.dataset
+    presets = " and ".join((shown.preset, *shown.beside)) if shown.preset else ""
+    title = f"{shown.dataset}, preset {presets}" if presets else shown.dataset
     table = Table(
         title=Text(title + (f", {seeds} seeds" if seeds > 1 else "")),
         caption=Text(_caption(columns, left_out)),
@@ -85,6 +92,8 @@ def _caption(columns: Mapping[str, list[str]], left_out: list[str]) -> str:
         lines.append(f"{cells.UNPRICED}: the profile prices none of the counted work.")
     if cells.DOES_NOT_FIT in printed:
         lines.append(f"{cells.DOES_NOT_FIT}: the device is too small for the network.")
+    if "times\nshown" in columns:
+        lines.append("Shown once: one goodness per class (groups). Shown once per label: all others.")
     if left_out:
         lines.append(f"Not shown for want of room: {', '.join(left_out)}.")
     return "\n".join(lines)
@@ -102,6 +111,10 @@ def _width(columns: Mapping[str, list[str]]) -> int:
         for heading, column in columns.items()
     ]
     return sum(widths) + _PADDING * (len(widths) - 1)
+
+
+def _presentations(group: Group) -> str:
+    return cells.count(group.statistic(lambda run: run.presentations))
 
 
 def _mean_operations(group: Group) -> str:

@@ -40,6 +40,9 @@ _VARIANTS: Final[Mapping[str, VariantStyle]] = MappingProxyType(
         "bp": VariantStyle("#cc79a7", "D"),
         "lorberbom_earlier": VariantStyle("#7a6a00", "v"),
         "lorberbom_all": VariantStyle(INK, "P"),
+        "groups-ff": VariantStyle("#56b4e9", "h"),
+        "groups-fcff": VariantStyle("#b36200", "d"),
+        "groups-acff": VariantStyle("#7aa300", "<"),
     }
 )
 _OTHER_VARIANT: Final = VariantStyle(MUTED, "X")

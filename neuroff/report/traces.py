@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from neuroff.errors import RunError
-from neuroff.report.raster import draw_spikes, over_steps, spikes_of
-from neuroff.report.theme import INK, MUTED, variant_style
+from neuroff.report.raster import asked_titles, draw_spikes, over_steps, own_spikes, spikes_of
+from neuroff.report.theme import FAINT, INK, MUTED, variant_style
 from neuroff.results.raster import Raster, RasterLayer
 
 _TRACES = (("goodness_trace", "goodness so far"), ("modulator_trace", "modulator"))
@@ -54,7 +54,7 @@ def raster_with_traces(
     if not has_traces(shown):
         raise RunError("no traces", where="raster", expected="goodness_trace and modulator_trace")
     colours = (variant_style(shown.variant).colour, INK)
-    titles = (f"label {shown.true_label} (true)", f"label {shown.wrong_label} (wrong)")
+    titles = asked_titles(shown)
     for number, layer in enumerate(shown.layers):
         rows = axes[_ROWS * number : _ROWS * (number + 1)]
         _spikes(layer, shown.steps, rows[0], colours)
@@ -74,7 +74,10 @@ def raster_with_traces(
 
 def _spikes(layer: RasterLayer, steps: int, row: Sequence[Axes], colours: tuple[str, str]) -> None:
     for ax, presentation, colour in zip(row, (layer.positive, layer.negative), colours, strict=True):
-        draw_spikes(ax, spikes_of(presentation), layer.neurons, colour)
+        everything = spikes_of(presentation)
+        own = everything if presentation.group is None else own_spikes(layer, presentation)
+        draw_spikes(ax, everything - own, layer.neurons, FAINT)
+        draw_spikes(ax, own, layer.neurons, colour)
         over_steps(ax, steps, layer.neurons)
     row[1].set_yticklabels([])
 

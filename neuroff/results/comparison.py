@@ -19,6 +19,8 @@ class ComparedRun(Part):
 
     Attributes:
         run: its folder, from that of the comparison.
+        variant: ff, fcff or acff; of a further preset with the preset's name in front, such as groups-ff.
+        presentations: how often a prediction presents its image.
         energy_J: nominal energy of a prediction by profile; None where the network does not fit or none of
             its work has a price.
         seconds: wall time of training.
@@ -33,6 +35,7 @@ class ComparedRun(Part):
     held_out_accuracy: Share | None = None
     goodness_margin: float | None = None
     firing_rate: tuple[Amount, ...] | None = None
+    presentations: Index | None = None
     synaptic_operations: Amount | None = None
     spike_input: bool | None = None
     counts: dict[str, Amount] = Field(default_factory=dict)
@@ -70,6 +73,7 @@ class ComparisonResult(Result):
     format: int = 1
     dataset: str
     preset: str | None = None
+    beside: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     seconds: Amount | None = None
     versions: dict[str, str | None] = Field(default_factory=dict)

@@ -15,7 +15,8 @@ _Pixels = Annotated[tuple[Annotated[int, Field(ge=0, le=255)], ...], Field(min_l
 class Presentation(Part):
     """One image under one label in one layer: every spike, and the layer's scalars.
 
-    The traces, where they were taken, hold goodness and modulator after every step.
+    The traces, where they were taken, hold goodness and modulator after every step. ``group``, where it is
+    given, has the first neuron whose spikes the goodness is read from, and the one after the last.
     """
 
     steps: tuple[Index, ...]
@@ -23,6 +24,7 @@ class Presentation(Part):
     goodness: float
     collaborative: float
     modulator: float
+    group: tuple[Index, Index] | None = None
     goodness_trace: tuple[float, ...] = ()
     modulator_trace: tuple[float, ...] = ()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -42,10 +43,11 @@ def test_demo_json_has_the_promised_shape(
     monkeypatch.delenv("NEUROFF_DATA", raising=False)
     assert run(["demo", "--out", str(tmp_path / "demo"), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert {(r["path"], r["variant"]) for r in printed["runs"]} == {
-        (path, variant) for path in ("dense", "spiking") for variant in ("ff", "fcff", "acff")
-    }
-    assert len(printed["runs"]) == 6
+    assert {(r["preset"], r["path"], r["variant"]) for r in printed["runs"]} == set(
+        itertools.product(("demo", "groups"), ("dense", "spiking"), ("ff", "fcff", "acff"))
+    )
+    assert len(printed["runs"]) == 12
+    assert {(r["preset"], r["presentations"]) for r in printed["runs"]} == {("demo", 10), ("groups", 1)}
     assert min(r["test_accuracy"] for r in printed["runs"]) > 0.9
     assert printed["seconds"] > 0
     assert len(printed["files"]) >= 7

@@ -138,3 +138,24 @@ def test_a_snapshot_is_plain_json_and_repeats(encoding: str) -> None:
         for sign in ("positive", "negative"):
             assert all(0 <= step < 6 for step in layer[sign]["steps"])
             assert all(0 <= neuron < layer["neurons"] for neuron in layer[sign]["neurons"])
+
+
+def test_class_groups_are_shown_once_and_each_class_has_its_neurons() -> None:
+    config = configured(
+        "asking.form=groups", "loss=softmax", "goodness=linear", "widths=9,6", "partners=all",
+        path="spiking", variant="fcff",
+    )  # fmt: skip
+    network, inputs = lively_network(config, gammas=(0.2, 0.6)), few_inputs(config)
+    shown = spike_snapshot(config, network, inputs, 1)
+    true, wrong = shown["true_label"], shown["wrong_label"]
+    assert true == int(inputs.labels[1]) != wrong
+    edges = ((0, 3, 5, 7, 9), (0, 2, 4, 5, 6))  # four groups of 9 and of 6 neurons
+    for layer, starts in zip(shown["layers"], edges, strict=True):
+        positive, negative = layer["positive"], layer["negative"]
+        assert positive["neurons"] == negative["neurons"]  # one presentation
+        for sign, answer in ((positive, true), (negative, wrong)):
+            first, end = starts[answer], starts[answer + 1]
+            assert sign["group"] == [first, end]
+            own = sum(first <= neuron < end for neuron in sign["neurons"])
+            assert sign["goodness"] == pytest.approx(own / (config.neuron.steps * (end - first)))
+        assert positive["modulator"] <= 0 <= negative["modulator"]

@@ -48,6 +48,12 @@ class GroupAsking(Asking):
                 fix="make the layer wider, or ask by labels (asking.form=label)",
             )
 
+    def answering(self, neurons: int, answer: int) -> slice:
+        """Return the neurons of a class's group."""
+        size, larger = divmod(neurons, self.classes)
+        start = answer * size + min(answer, larger)
+        return slice(start, start + size + (answer < larger))
+
     def goodness(self, measure: GoodnessMeasure, activity: Tensor, candidates: Tensor) -> Tensor:
         """Return the goodness of every class, ``(K, B)``."""
         groups = [measure.value(block) for block, _ in self._blocks(activity)]

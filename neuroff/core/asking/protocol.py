@@ -82,6 +82,10 @@ class Asking(Protocol):
         """
         return
 
+    def answering(self, neurons: int, answer: int) -> slice:
+        """Return which of a layer's neurons an answer's goodness is read from; by default all of them."""
+        return slice(0, neurons)
+
     @property
     def presentations(self) -> int:
         """P of a prediction: how often a chip has to be shown the image."""
