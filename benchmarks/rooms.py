@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("exchange",),
     ("experiments",),
     ("report",),
-    ("cli",),
+    ("cli", "estimators"),
     ("__main__",),
 )
 """From the ground up. A module imports modules of lower floors; rooms of one floor never each other."""

@@ -88,6 +88,7 @@ class Inputs:
         encoder: how pixels become a stimulus.
         constant: the encoded images where the encoding is constant: made once, sliced ever after.
         name: names the random stream of a stochastic encoding.
+        weight: ``(B,)``, how much an image counts in training, above zero; all alike if ``None``.
     """
 
     pixels: Tensor
@@ -95,6 +96,7 @@ class Inputs:
     encoder: Encoder
     constant: Stimulus | None
     name: str
+    weight: Tensor | None = None
 
     def __len__(self) -> int:
         return self.labels.shape[0]
@@ -114,7 +116,7 @@ class Inputs:
         """Return the same images, prepared for another way of asking about them."""
         encoder = replace(self.encoder, asking=asking)
         constant = None if self.constant is None else encoder.stimulus(self.pixels)
-        return Inputs(self.pixels, self.labels, encoder, constant, self.name)
+        return replace(self, encoder=encoder, constant=constant)
 
     def head(self, count: int) -> Inputs:
         """Return the first ``count`` images."""
@@ -126,7 +128,8 @@ class Inputs:
 
     def _part(self, rows: slice) -> Inputs:
         constant = None if self.constant is None else self.constant.rows(rows)
-        return Inputs(self.pixels[rows], self.labels[rows], self.encoder, constant, self.name)
+        weight = None if self.weight is None else self.weight[rows]
+        return Inputs(self.pixels[rows], self.labels[rows], self.encoder, constant, self.name, weight)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from neuroff.core.inputs import Split
+from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network, image_drive
 from neuroff.core.plan import Plan, Stage
 from neuroff.core.rules import LayerGradient
@@ -137,7 +137,7 @@ def _run_epoch(
     earlier = state.seconds
     for number in range(state.batch, len(batches)):
         rows = batches[number]
-        images = rows.stop - rows.start if isinstance(rows, slice) else rows.shape[0]
+        images = _amount(train_inputs, rows)
         gradients = {index: LayerGradient.of(network.layers[index]) for index in stage.layers}
         for place, chunk in enumerate(plan.chunks(rows)):
             counters = (stage.index, state.epoch, number, place)
@@ -155,6 +155,7 @@ def _run_epoch(
                 state.statistics,
                 images=images,
                 first_drive=None if first_drive is None else first_drive[chunk],
+                weight=None if train_inputs.weight is None else train_inputs.weight[chunk],
             )
         rate = plan.rate(stage, state.epoch, number / len(batches))
         for index, gradient in gradients.items():
@@ -165,12 +166,19 @@ def _run_epoch(
         if should_stop():
             save(state)
             raise Interrupted
-    record = _epoch_record(network, stage, state, len(train_inputs))
+    record = _epoch_record(network, stage, state, _amount(train_inputs, slice(0, len(train_inputs))))
     state.batch, state.negatives = 0, None
     return _with_accuracy(plan, network, split, stage, record)
 
 
-def _epoch_record(network: Network, stage: Stage, state: TrainingState, images: int) -> EpochRecord:
+def _amount(inputs: Inputs, rows: slice | Tensor) -> float:
+    """Return the number of some images, or the sum of their weights."""
+    if inputs.weight is not None:
+        return float(inputs.weight[rows].sum())
+    return rows.stop - rows.start if isinstance(rows, slice) else rows.shape[0]
+
+
+def _epoch_record(network: Network, stage: Stage, state: TrainingState, images: float) -> EpochRecord:
     records = []
     for index in stage.layers:
         loss, positive, negative = (state.statistics[index].totals / images).tolist()

@@ -24,7 +24,7 @@ from neuroff.core.plan import Plan
 from neuroff.core.readout import step_weights
 from neuroff.core.rules import LayerGradient, add_gradient, add_neuron_gradient
 from neuroff.core.signal import Stimulus
-from neuroff.training.step import LayerStatistics, learn_chunk
+from neuroff.training.step import LayerStatistics, learn_chunk, weighted
 
 
 class _Sums:
@@ -79,9 +79,10 @@ def learn_chunk_online(
     gradients: dict[int, LayerGradient],
     statistics: dict[int, LayerStatistics],
     *,
-    images: int,
+    images: float,
     modulator: Literal["end", "step"],
     first_drive: Tensor | None = None,
+    weight: Tensor | None = None,
 ) -> None:
     """Add one chunk to the gradients and statistics of the layers that learn.
 
@@ -95,6 +96,7 @@ def learn_chunk_online(
         images: number of images of the whole batch, over which the loss is a mean.
         modulator: when it arrives.
         first_drive: the first layer's drive by these images, where it is known.
+        weight: ``(B,)``, how much each image counts; all alike if ``None``.
     """
     learning = frozenset(gradients)
     depth = len(network.layers) if network.bus.partners == "all" else max(learning) + 1
@@ -113,10 +115,10 @@ def learn_chunk_online(
         gamma = network.layers[index].gamma
         return collaborative_goodness(moments[index].goodness, partner, gamma), partner
 
-    def modulated(index: int, moments: Sequence[Moment], heard: Sequence[Tensor], share: int) -> Tensor:
+    def modulated(index: int, moments: Sequence[Moment], heard: Sequence[Tensor], share: float) -> Tensor:
         """Return ∂L/∂a ``(K·B, N)`` at the activity so far, and move the sum of γ's gradient."""
         value, partner = collaborative(index, moments, heard)
-        factor = loss.modulator(value, truth) / share
+        factor = weighted(loss.modulator(value, truth) / share, weight)
         gradients[index].gamma += gamma_gradient(factor, partner)
         return network.asking.activity_gradient(network.goodness, moments[index].activity, factor)
 
@@ -129,7 +131,8 @@ def learn_chunk_online(
     used = [memory.used() for memory in memories]
     for index in learning:
         value, _ = collaborative(index, moments, used)
-        statistics[index].add(loss.value(value, truth), moments[index].goodness, truth)
+        goodness = weighted(moments[index].goodness, weight)
+        statistics[index].add(weighted(loss.value(value, truth), weight), goodness, truth)
     if not each_step:
         final = {index: modulated(index, moments, used, images) for index in learning}
         weights = step_weights(steps, network.trace_decay)

@@ -51,9 +51,10 @@ def learn_chunk(
     gradients: dict[int, LayerGradient],
     statistics: dict[int, LayerStatistics],
     *,
-    images: int,
+    images: float,
     first_drive: Tensor | None = None,
     rate_penalty: float = 0.0,
+    weight: Tensor | None = None,
 ) -> None:
     """Add one chunk to the gradients and statistics of the layers that learn.
 
@@ -64,10 +65,12 @@ def learn_chunk(
         question: what is presented with them, and which answer is true.
         gradients: of the layers that learn, by index; added to.
         statistics: of the same layers; added to.
-        images: number of images of the whole batch, over which the loss is a mean.
+        images: number of images of the whole batch, over which the loss is a mean; the sum of their weights
+            where they have some.
         first_drive: the first layer's drive by these images, where it is known.
         rate_penalty: λ of a further term of the loss, λ times the mean activity of the layer's neurons over
             all presentations. Its gradient is local: the same constant for every neuron.
+        weight: ``(B,)``, how much each image counts; all alike if ``None``.
     """
     learning = frozenset(gradients)
     depth = len(network.layers) if network.bus.partners == "all" else max(learning) + 1
@@ -79,7 +82,7 @@ def learn_chunk(
     for index in gradients:
         own, partner = shown[index].goodness, network.bus.partner(index, messages)
         collaborative = collaborative_goodness(own, partner, network.layers[index].gamma)
-        modulator = loss.modulator(collaborative, truth) / images
+        modulator = weighted(loss.modulator(collaborative, truth) / images, weight)
         gradients[index].gamma += gamma_gradient(modulator, partner)
         _add_layer(
             network,
@@ -90,7 +93,14 @@ def learn_chunk(
             gradients[index],
             rate_penalty / (len(candidates) * images),
         )
-        statistics[index].add(loss.value(collaborative, truth), own, truth)
+        statistics[index].add(
+            weighted(loss.value(collaborative, truth), weight), weighted(own, weight), truth
+        )
+
+
+def weighted(values: Tensor, weight: Tensor | None) -> Tensor:
+    """Return values ``(…, B)`` times the weights of their images."""
+    return values if weight is None else values * weight
 
 
 def _add_layer(

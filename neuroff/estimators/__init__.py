@@ -1,0 +1,9 @@
+"""Networks as scikit-learn classifiers: ``fit``, ``predict``, ``predict_proba`` on any table of numbers.
+
+``classifier`` is what both share, ``dense`` and ``spiking`` say which neurons; ``scaling`` is how features reach
+a network, and ``saving`` the file without pickle.
+"""
+
+from neuroff.estimators.classifier import FFClassifier, SpikingFFClassifier
+
+__all__ = ["FFClassifier", "SpikingFFClassifier"]
