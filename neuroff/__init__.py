@@ -16,28 +16,30 @@ if TYPE_CHECKING:
     from neuroff.core.plan import Plan
     from neuroff.counting.forward import count_activity
     from neuroff.data import DataSet, load
-    from neuroff.energy import Counts, Profile, estimate, list_profiles, load_profile
+    from neuroff.energy import Profile, estimate, list_profiles, load_profile
     from neuroff.errors import NeuroffError
+    from neuroff.estimators import FFClassifier, SpikingFFClassifier
     from neuroff.exchange.formats import export
     from neuroff.experiments.compare import Comparison, compare
     from neuroff.report.energy.making import energy_report
     from neuroff.runs.folder import RunDirectory, load_run, train_run
     from neuroff.runs.network_file import load_network, save_network
     from neuroff.training import train
-    from neuroff.training.evaluate import accuracy, goodness_margin, predict
+    from neuroff.training.evaluate import accuracy, predict
 
 __version__ = metadata.version("neuroff")
 
 _HOMES = {
     "Comparison": "experiments.compare",
     "Config": "config",
-    "Counts": "energy",
     "DataSet": "data",
+    "FFClassifier": "estimators",
     "Network": "core.network",
     "NeuroffError": "errors",
     "Plan": "core.plan",
     "Profile": "energy",
     "RunDirectory": "runs.folder",
+    "SpikingFFClassifier": "estimators",
     "accuracy": "training.evaluate",
     "apply_settings": "config.overrides",
     "build": "config.build",
@@ -47,7 +49,6 @@ _HOMES = {
     "energy_report": "report.energy.making",
     "estimate": "energy",
     "export": "exchange.formats",
-    "goodness_margin": "training.evaluate",
     "list_profiles": "energy",
     "load": "data",
     "load_network": "runs.network_file",
@@ -64,13 +65,14 @@ _HOMES = {
 __all__ = [
     "Comparison",
     "Config",
-    "Counts",
     "DataSet",
+    "FFClassifier",
     "Network",
     "NeuroffError",
     "Plan",
     "Profile",
     "RunDirectory",
+    "SpikingFFClassifier",
     "accuracy",
     "apply_settings",
     "build",
@@ -80,7 +82,6 @@ __all__ = [
     "energy_report",
     "estimate",
     "export",
-    "goodness_margin",
     "list_profiles",
     "load",
     "load_network",

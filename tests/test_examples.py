@@ -20,6 +20,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
         ("learn_on_chip.py", "dw = u0 * 2^-4 * x1 * y2"),
         ("port_to_loihi.py", "fixed point"),
         ("reproduce_paper.py", "gain over FF"),
+        ("tables.py", "breast cancer"),
     ],
 )
 def test_example_runs(tmp_path: Path, name: str, expected: str) -> None:
@@ -44,5 +45,6 @@ def test_every_example_is_run_here() -> None:
         "learn_on_chip.py",
         "port_to_loihi.py",
         "reproduce_paper.py",
+        "tables.py",
     }
     assert {path.name for path in EXAMPLES.glob("*.py")} == ran

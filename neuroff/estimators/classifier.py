@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -16,16 +17,17 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
-from neuroff.core.neurons.population import Population
 from neuroff.core.neurons.lif import LIF
+from neuroff.core.neurons.population import Population
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Plan
 from neuroff.core.scores import class_scores
 from neuroff.estimators.making import Recipe, inputs_of, new_network, plan_of
+from neuroff.estimators.saving import load_estimator, save_estimator
 from neuroff.estimators.scaling import Scaling
 from neuroff.training import train
-from neuroff.training.state import TrainingState, initial_state
 from neuroff.training.evaluate import chunk_rows
+from neuroff.training.state import TrainingState, initial_state
 
 Variant = Literal["ff", "fcff", "acff"]
 
@@ -88,8 +90,10 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
-        """Return the goodness of every class, summed over layers, ``(B, K)``; of two classes, the second's
-        less the first's, ``(B,)``."""
+        """Return the goodness of every class, summed over layers, ``(B, K)``.
+
+        Of two classes it is the second's less the first's, ``(B,)``.
+        """
         scores = self._goodness(X)
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
@@ -148,6 +152,25 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rows = self.inputs(X)
         clipped = inputs_of(self.network_, rows.pixels.clamp(0.0, 1.0), rows.labels.numpy())
         return export(self.network_, Split(clipped, clipped.head(0), clipped), to, out, force=force)
+
+    def save(self, path: Path | str) -> None:
+        """Write the fitted classifier as one file, without pickle.
+
+        Raises:
+            RunError: naming what a file cannot hold, or if it cannot be written.
+        """
+        check_is_fitted(self, "network_")
+        save_estimator(self, path)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read what `save` wrote; nothing in the file is executed.
+
+        Raises:
+            RunError: if the file is missing, damaged, or another class's.
+        """
+        found: Self = load_estimator(cls, path)
+        return found
 
     def _checked(
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool
@@ -226,7 +249,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 class FFClassifier(_Classifier):
     """A dense Forward-Forward network as a scikit-learn classifier.
 
-    Every layer has one goodness per class (class groups) and learns alone, or together with the others through K
+    Every layer has one goodness per class (class groups) and learns alone, or hears the others through K
     scalars a row (``variant``); no error is propagated back. Features are standardised on the training rows.
 
     Args:

@@ -1,6 +1,7 @@
 """From an estimator's arguments to a network, its plan and its inputs; everything in float64.
 
-Float64 keeps predictions of a row the same to 1e-7 whatever rows stand beside it, as scikit-learn's users expect.
+Float64 keeps predictions of a row the same to 1e-7 whatever rows stand beside it, as scikit-learn's users
+expect.
 """
 
 from __future__ import annotations
@@ -47,13 +48,17 @@ class Recipe:
         widths = estimator.widths
         if isinstance(widths, int | np.integer):
             widths = (widths,)
-        if not isinstance(widths, Sequence) or not widths or not all(int(w) == w >= 1 for w in widths):
+        if not isinstance(widths, Sequence) or not widths or not all(map(_whole, widths)):
             raise ValueError(f"widths={estimator.widths!r}; expected numbers of neurons such as (100, 100)")
         if estimator.variant not in ("ff", "fcff", "acff"):
             raise ValueError(f"variant={estimator.variant!r}; expected 'ff', 'fcff' or 'acff'")
         same = ("variant", "gamma", "batch_size", "learning_rate", "weight_decay", "steepness")
         given = {name: getattr(estimator, name) for name in (*same, "label_smoothing")}
         return cls(widths=tuple(int(w) for w in widths), constant_gain=constant_gain, **given)
+
+
+def _whole(width: Any) -> bool:
+    return isinstance(width, int | np.integer) and not isinstance(width, bool) and bool(width >= 1)
 
 
 def new_network(recipe: Recipe, population: Population, inputs: int, classes: int, seed: int) -> Network:

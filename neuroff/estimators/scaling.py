@@ -1,8 +1,8 @@
 """Features of any scale as shares of their range, and back into the first layer's weights.
 
-A network learns features z = (x − mean) / deviation, each on its own scale; what is left of it afterwards takes
-shares u = (x − low) / span, which lie in [0, 1] on the training rows, as pixels do. The change of variables is in
-the weights, exactly: W z + b = (W span/deviation) u + (b + W (low − mean)/deviation).
+A network learns features z = (x − mean) / deviation, each on its own scale; what is left of it afterwards
+takes shares u = (x − low) / span, which lie in [0, 1] on the training rows, as pixels do. The change of
+variables is in the weights, exactly: W z + b = (W span/deviation) u + (b + W (low − mean)/deviation).
 """
 
 from __future__ import annotations
@@ -41,9 +41,7 @@ class Scaling:
         constant = high == low
         mean = np.where(constant, low, shares @ rows)
         variance = shares @ np.square(rows - mean)
-        return cls(
-            low, np.where(constant, 1.0, high - low), mean, np.where(constant, 1.0, np.sqrt(variance))
-        )
+        return cls(low, np.where(constant, 1.0, high - low), mean, np.where(constant, 1.0, np.sqrt(variance)))
 
     def shares(self, rows: Array) -> torch.Tensor:
         """Return u ``(B, D)``, float64; outside [0, 1] where a row leaves the range of the training rows."""

@@ -40,7 +40,9 @@ def save_network(network: Network, path: Path | str) -> None:
         RunError: naming what a file cannot hold, such as a function between layers, or if it cannot be
             written.
     """
-    write_tensors(Path(path), _tensors(network), {"format": FORMAT, "network": network_values(network)})
+    write_tensors(
+        Path(path), network_tensors(network), {"format": FORMAT, "network": network_values(network)}
+    )
 
 
 def load_network(path: Path | str, *, parts: Iterable[type] = ()) -> Network:
@@ -70,7 +72,7 @@ def save_checkpoint(network: Network, plan: Plan, state: TrainingState, path: Pa
         RunError: naming what a file cannot hold, or if it cannot be written.
     """
     values = {"format": FORMAT, "network": network_values(network), "plan": described(plan, "plan")}
-    write_tensors(Path(path), _tensors(network) | state.tensors(), values | {"state": state.values()})
+    write_tensors(Path(path), network_tensors(network) | state.tensors(), values | {"state": state.values()})
 
 
 def load_checkpoint(path: Path | str, *, parts: Iterable[type] = ()) -> tuple[Network, Plan, TrainingState]:
@@ -154,7 +156,7 @@ def _layer(tensors: Mapping[str, Tensor], values: Mapping[str, Any], index: int,
     return Layer(reader.rebuilt(values["synapses"], of_layer), gamma, neuron)
 
 
-def _tensors(network: Network) -> dict[str, Tensor]:
+def network_tensors(network: Network) -> dict[str, Tensor]:
     """Return every tensor of the layers, those of the synapses that are not learned included."""
     found: dict[str, Tensor] = {}
     for index, layer in enumerate(network.layers):

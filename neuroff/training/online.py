@@ -136,9 +136,9 @@ def learn_chunk_online(
     if not each_step:
         final = {index: modulated(index, moments, used, images) for index in learning}
         weights = step_weights(steps, network.trace_decay)
-        for weight, moments in zip(weights, present(learning), strict=True):
+        for step_weight, moments in zip(weights, present(learning), strict=True):
             for index in learning:
-                sums.add(moments[index], final[index] * (weight / steps))
+                sums.add(moments[index], final[index] * (step_weight / steps))
     sums.close()
 
 
