@@ -44,6 +44,13 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("inputs", "lockstep", "scores"),
             ("plan",),
         ),
+        "data": (
+            ("catalog", "checks", "idx"),
+            ("dataset", "location"),
+            ("digits", "events", "overwriting", "registry", "store"),
+            ("download", "own"),
+            ("api", "progress"),
+        ),
         "energy": (
             ("units", "vocabulary"),
             ("counts", "profile"),

@@ -21,7 +21,14 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
-DataSetOption = Annotated[str, typer.Option(metavar="NAME", help=f"Data set: {', '.join(names())}.")]
+DataSetOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help=f"Data set: {', '.join(names())}, or the path "
+        "of a .npz, .csv or .parquet file or of a folder of images by class.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 
 

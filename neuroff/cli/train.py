@@ -18,7 +18,7 @@ from neuroff.config import Path as NetworkPath
 from neuroff.config.overrides import apply_settings, field_rows
 from neuroff.config.presets import PresetName, preset
 from neuroff.core.scores import PredictionRule
-from neuroff.data import load
+from neuroff.data import is_own, load
 from neuroff.device import require_device
 from neuroff.results import RunResult
 from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
@@ -26,13 +26,20 @@ from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
 
 def train_command(
     dataset: DataSetOption = "digits",
+    label_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column of the classes in a .csv or .parquet.", show_default=False),
+    ] = None,
     variant: Annotated[
         Variant, typer.Option(help="ff: no collaboration; fcff: fixed γ; acff: learned γ.")
     ] = "ff",
     path: Annotated[NetworkPath, typer.Option(help="Dense (rate-coded reference) or spiking.")] = "dense",
     preset_name: Annotated[
         PresetName | None,
-        typer.Option("--preset", help="Where settings start; demo for digits, best elsewhere, if not given."),
+        typer.Option(
+            "--preset",
+            help="Where settings start; without it demo for digits, groups for own files, else best.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     epochs: Annotated[int | None, typer.Option(min=1, help="Short for --set training.epochs=N.")] = None,
@@ -60,15 +67,19 @@ def train_command(
     neuroff train --dataset mnist --preset paper --seed 0 --out runs/paper-ff
 
     neuroff train --dataset mnist --path spiking --set neuron.steps=8 --out runs/spiking
+
+    neuroff train --dataset flowers.csv --label-column species --path spiking --out runs/flowers
     """
     if help_config:
         _print_keys()
         return
-    chosen = preset_name or ("demo" if dataset == "digits" else "best")
+    dataset = f"{dataset}#{label_column}" if label_column else dataset
+    usual: PresetName = "demo" if dataset == "digits" else "groups" if is_own(dataset) else "best"
+    chosen = preset_name or usual
     config = preset(chosen, path=path, variant=variant, dataset=dataset, seed=seed)
     config = apply_settings(config, [*([f"training.epochs={epochs}"] if epochs else []), *(settings or [])])
-    directory = RunDirectory(out or Path("runs") / f"{config.data.dataset}-{path}-{variant}-{seed}")
     loaded = load(config.data.dataset, data_dir, steps=config.neuron.steps)
+    directory = RunDirectory(out or Path("runs") / f"{loaded.name}-{path}-{variant}-{seed}")
     with stop_on_interrupt() as should_stop, ProgressBar() as bar:
         result = train_run(
             directory,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from neuroff.config.schema import Config, DataSetName, Path, Variant, parse_config
+from neuroff.data import is_own
 from neuroff.errors import ConfigError
 
 PresetName = Literal["paper", "best", "groups", "demo"]
@@ -93,6 +94,8 @@ def preset(
         known = ", ".join(f"{preset_name} ({where})" for preset_name, where in _TABLE)
         raise ConfigError(f"no preset {name!r} for the {path} path", where="--preset", expected=known)
     values = _merged(table, _FOR_DATASET.get((name, path, dataset), {}), {"data": {"dataset": dataset}})
+    if name == "groups" and is_own(dataset):
+        values = _merged(values, _GROUPS_OWN)
     if dataset not in _HOLDS_OUT:
         values["data"].pop("train_count", None)
     if variant == "acff":
@@ -188,6 +191,9 @@ _GROUPS_SPIKING: dict[str, Any] = {
     "training": {"loss_steepness": 30.0},
     "neuron": {"steps": 4, "threshold": 2.0, "steepness": 1.0},
 }
+# Of any size, so with batches that leave a small table some updates an epoch.
+_GROUPS_OWN: dict[str, Any] = {"training": {"batch_size": 32, "epochs": 60}}
+
 # As small and quick as the demo, which shows both ways of asking side by side.
 _GROUPS_DIGITS: dict[str, Any] = {
     "network": {"widths": [200, 200]},

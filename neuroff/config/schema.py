@@ -15,7 +15,7 @@ from neuroff.config.sections import Section as Section
 from neuroff.core.asking import LabelPlace
 from neuroff.core.asking.wrong import NegativeLabels
 from neuroff.core.loss import LossName
-from neuroff.data import names
+from neuroff.data import is_own, names
 from neuroff.errors import ConfigError, shortened
 
 Variant = Literal["ff", "fcff", "acff"]
@@ -28,7 +28,9 @@ class DataConfig(Section):
     """Which images, and how they are scaled."""
 
     dataset: DataSetName = Field(
-        "mnist", description="mnist, fashion-mnist, digits, shd, or a name given to neuroff.data.register"
+        "mnist",
+        description="mnist, fashion-mnist, digits, shd, a name given to neuroff.data.register, or the "
+        "path of a file or folder",
     )
     train_count: Count | None = Field(
         None, description="training images used; the rest are held out; all if unset"
@@ -43,10 +45,11 @@ class DataConfig(Section):
     @field_validator("dataset")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in names():
+        if name not in names() and not is_own(name):
             raise ValueError(
-                f"no such data set; expected one of {', '.join(names())}, or a name that "
-                "`neuroff.data.register` was given before"
+                f"no such data set; expected one of {', '.join(names())}, a name that "
+                "`neuroff.data.register` was given before, or the path of a .npz, .csv or .parquet file or "
+                "of a folder of images by class"
             )
         return name
 

@@ -1,6 +1,6 @@
 """Named data sets as numpy arrays, verified and with their provenance."""
 
-from neuroff.data.api import fetch, load, names, register, status
+from neuroff.data.api import fetch, is_own, load, names, register, status
 from neuroff.data.catalog import NAMES
 from neuroff.data.dataset import DataSet, Provenance, SourceFile
 from neuroff.data.download import FetchedFile
@@ -19,6 +19,7 @@ __all__ = [
     "Registry",
     "SourceFile",
     "fetch",
+    "is_own",
     "load",
     "names",
     "overwritten",

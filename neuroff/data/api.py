@@ -10,6 +10,7 @@ from neuroff.data.digits import load_digits_set
 from neuroff.data.download import FetchedFile, Progress, fetch_set
 from neuroff.data.events import SHD, load_shd
 from neuroff.data.location import data_root
+from neuroff.data.own import is_path, read_own
 from neuroff.data.registry import DataDir, Loader, Registry
 from neuroff.data.store import FileStatus, read_set, status_of
 from neuroff.errors import DataError
@@ -22,7 +23,8 @@ def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> Da
 
     Args:
         name: `mnist`, `fashion-mnist`, `digits` (embedded in scikit-learn, needs no files), `shd`, spoken
-            digits as recorded spikes (needs tonic; D/SHD holds the files), or one that `register` was given.
+            digits as recorded spikes (needs tonic; D/SHD holds the files), one that `register` was given, or
+            the path of a file or folder of your own (`neuroff.data.own`).
         data_dir: directory D with the files in D/<name> or directly in D, gzip or plain; else the
             environment variable NEUROFF_DATA, else the user's cache directory.
         steps: T, into which recorded spikes are binned; images do not need it.
@@ -31,7 +33,12 @@ def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> Da
         DataError: if the name is unknown, or files are missing, damaged or not the published ones.
         MissingDependencyError: if a library that reads the files is not installed.
     """
-    return LOADERS.load(name, data_dir, steps)
+    return read_own(name) if is_own(name) else LOADERS.load(name, data_dir, steps)
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is the path of a file or folder of the user's, and not one of `names`."""
+    return name not in LOADERS.names and is_path(name)
 
 
 def register(name: str, loader: Loader) -> None:

@@ -44,6 +44,7 @@ class Provenance:
         n_train: number of training images.
         n_test: number of test images.
         preparation: what was done to the published values; empty if nothing.
+        classes: names of the classes, in the order of their numbers, where they have names of their own.
     """
 
     source: str
@@ -53,12 +54,17 @@ class Provenance:
     n_train: int
     n_test: int
     preparation: str = ""
+    classes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the provenance as a dictionary of JSON types."""
         record = asdict(self)
         record["homes"] = list(self.homes)
         record["files"] = [asdict(file) for file in self.files]
+        if self.classes:
+            record["classes"] = list(self.classes)
+        else:
+            del record["classes"]
         return record
 
 

@@ -46,3 +46,4 @@ class Source(Part):
     n_train: int
     n_test: int
     preparation: str = ""
+    classes: tuple[str, ...] = ()

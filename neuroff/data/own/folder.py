@@ -1,0 +1,107 @@
+"""A folder of images, a folder a class; or such folders in ``train`` and ``test``. Read by Pillow."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neuroff.data.own.rows import Rows
+from neuroff.errors import DataError, MissingDependencyError
+
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+_LARGEST = 4096
+"""Pixels of a side."""
+
+
+def read_folder(path: Path, label: str | None) -> Rows:
+    """Read images.
+
+    Args:
+        path: the folder.
+        label: must be None: folders are classes.
+
+    Raises:
+        DataError: naming the file that is damaged or of another size.
+        MissingDependencyError: if Pillow is not installed.
+    """
+    if label is not None:
+        raise DataError("a label column", where=str(path), expected="none: folders are classes")
+    parts = [path / "train", path / "test"]
+    if all(part.is_dir() for part in parts):
+        (values, classes), test = (_images(part) for part in parts)
+        if values.shape[1:] != test[0].shape[1:]:
+            raise DataError(
+                f"test images of {test[0].shape[1:]} pixels", where=str(path), expected=f"{values.shape[1:]}"
+            )
+        return Rows(values, classes, test)
+    return Rows(*_images(path))
+
+
+def _images(path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[Any]]:
+    files = image_files(path)
+    if not files:
+        raise DataError(
+            "no images",
+            where=str(path),
+            expected="a folder for each class, with images in it (" + ", ".join(_SUFFIXES[:4]) + ", …)",
+        )
+    images: list[npt.NDArray[np.uint8]] = []
+    modes = set()
+    for file in files:
+        image, mode = _image(file)
+        modes.add(mode)
+        if images and image.shape[:2] != images[0].shape[:2]:
+            raise DataError(
+                f"{image.shape[1]}×{image.shape[0]} pixels",
+                where=str(file),
+                expected=f"{images[0].shape[1]}×{images[0].shape[0]}, as {files[0]}",
+                fix="bring all images to one size first",
+            )
+        images.append(image)
+    if len(modes) > 1:  # grey among colours
+        images = [image if image.ndim == 3 else np.repeat(image[..., None], 3, 2) for image in images]
+    return np.stack(images), np.array([file.parent.name for file in files])
+
+
+def image_files(path: Path) -> list[Path]:
+    """Return the images of all classes of a folder, in order."""
+    return sorted(
+        file
+        for folder in sorted(path.iterdir())
+        if folder.is_dir() and not folder.name.startswith(".")
+        for file in folder.iterdir()
+        if file.suffix.lower() in _SUFFIXES and file.is_file()
+    )
+
+
+def _image(file: Path) -> tuple[npt.NDArray[np.uint8], str]:
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        raise MissingDependencyError(
+            "Pillow is not installed", where=str(file), fix="run `pip install pillow`"
+        ) from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file) as image:
+                if max(image.size) > _LARGEST:
+                    raise DataError(
+                        f"{image.size[0]}×{image.size[1]} pixels",
+                        where=str(file),
+                        expected=f"at most {_LARGEST} a side",
+                    )
+                mode = "L" if image.mode in ("1", "L", "I", "I;16", "F") else "RGB"
+                return np.asarray(image.convert(mode), dtype=np.uint8), mode
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        UnidentifiedImageError,
+        Image.DecompressionBombWarning,
+    ) as error:
+        raise DataError(f"cannot read ({error})", where=str(file), expected="an image") from None

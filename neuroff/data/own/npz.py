@@ -1,0 +1,84 @@
+"""numpy's .npz: ``x`` and ``y``, or ``x_train``, ``y_train``, ``x_test``, ``y_test``; no pickle."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neuroff.data.own.rows import Rows
+from neuroff.errors import DataError
+
+_LIMIT_BYTES = 8 * 2**30
+
+
+def read_npz(path: Path, label: str | None) -> Rows:
+    """Read arrays.
+
+    Args:
+        path: the file.
+        label: must be None: the arrays' names say what they are.
+
+    Raises:
+        DataError: if the file is damaged, too large, or has other arrays.
+    """
+    where = str(path)
+    if label is not None:
+        raise DataError("a label column", where=where, expected="none: y holds the classes")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            declared = sum(entry.file_size for entry in archive.infolist())
+        if declared > _LIMIT_BYTES:
+            raise DataError(
+                f"{declared / 2**30:.1f} GiB of arrays",
+                where=where,
+                expected=f"{_LIMIT_BYTES // 2**30} GiB or less",
+            )
+        with np.load(path, allow_pickle=False) as arrays:
+            names = set(arrays.files)
+            if {"x_train", "y_train", "x_test", "y_test"} <= names:
+                x, y, x_test, y_test = (
+                    _array(arrays, name, where) for name in ("x_train", "y_train", "x_test", "y_test")
+                )
+                _require_rows(x_test, y_test, where)
+                test = (x_test, y_test)
+            elif {"x", "y"} <= names:
+                x, y, test = _array(arrays, "x", where), _array(arrays, "y", where), None
+            else:
+                raise DataError(
+                    f"arrays {', '.join(sorted(names)) or 'none'}",
+                    where=where,
+                    expected="x and y, or x_train, y_train, x_test and y_test",
+                    fix="numpy.savez_compressed(file, x=rows, y=classes)",
+                )
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError, MemoryError) as error:
+        raise DataError(f"cannot read ({error})", where=where, expected="a file of numpy.savez") from None
+    _require_rows(x, y, where)
+    return Rows(x, y, test)
+
+
+def _array(arrays: Any, name: str, where: str) -> npt.NDArray[Any]:
+    try:
+        found: npt.NDArray[Any] = arrays[name]
+    except ValueError as error:
+        if "pickle" not in str(error):
+            raise
+        raise DataError(
+            f"{name} is an array of objects, which would have to be unpickled",
+            where=where,
+            expected="numbers or words",
+            fix="save it with a type, such as `.astype(numpy.float32)` or `.astype(str)`",
+        ) from None
+    return found.astype(found.dtype.newbyteorder("=")) if found.dtype.kind in "iuf" else found
+
+
+def _require_rows(x: npt.NDArray[Any], y: npt.NDArray[Any], where: str) -> None:
+    if not x.ndim or not y.ndim or len(x) != len(y):
+        raise DataError(
+            f"{len(x) if x.ndim else 0} rows and {len(y) if y.ndim else 0} classes",
+            where=where,
+            expected="one class a row",
+        )
