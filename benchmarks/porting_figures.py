@@ -16,7 +16,7 @@ from neuroff.errors import NeuroffError
 from neuroff.files import read_json
 from neuroff.report.porting import porting_figures
 from neuroff.report.save import write_drawings
-from neuroff.report.theme import theme
+from neuroff.report.theme import themed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         results = [read_json(given.results / f"{name}.json") for name in ("porting", "fixed-point-learning")]
-        with theme():
+        with themed():
             for path in write_drawings(porting_figures(*results), given.figures):
                 print(path)
     except NeuroffError as error:

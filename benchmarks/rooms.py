@@ -18,7 +18,7 @@ from types import MappingProxyType
 HERE = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors",),
+    ("errors", "lazily"),
     ("rng", "files", "device", "provenance"),
     ("core", "data", "energy", "results"),
     ("config", "interop"),
@@ -69,7 +69,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         ),
         "exchange": (
             ("c", "graph", "hdf5_reading", "plain", "sanafe"),
-            ("hdf5", "verify"),
+            ("hdf5", "verdict"),
             ("nir",),
             ("netx",),
             ("port",),

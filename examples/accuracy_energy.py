@@ -11,14 +11,13 @@ import sys
 from pathlib import Path
 
 import neuroff
-from neuroff.errors import DataError
-from neuroff.experiments.energy_sweep import EnergySweep, sweep_energy
-from neuroff.report.energy.pareto import sweep_grid, write_sweep
+from neuroff.experiments import EnergySweep, sweep_energy
+from neuroff.report import sweep_grid, write_sweep
 
 wanted = sys.argv[1] if len(sys.argv) > 1 else "fashion-mnist"
 try:
     images = neuroff.load(wanted)
-except DataError as error:
+except neuroff.NeuroffError as error:
     print(f"{error}\nGoing on with the embedded digits instead.")
     wanted, images = "digits", neuroff.load("digits")
 

@@ -15,9 +15,14 @@ import neuroff
 from neuroff.convert import deviations, log_slope, to_spikes
 from neuroff.files import write_json
 from neuroff.provenance import commit, versions
-from neuroff.report.figures import Curve, accuracy_against_steps, error_against_steps, new_figure
-from neuroff.report.save import write_drawings
-from neuroff.report.theme import theme
+from neuroff.report import (
+    Curve,
+    accuracy_against_steps,
+    error_against_steps,
+    new_figure,
+    themed,
+    write_drawings,
+)
 
 STEPS = (4, 8, 16, 32, 64, 128, 256)
 
@@ -56,7 +61,7 @@ result = {
     "commit": commit(),
 }
 write_json(given.folder / "conversion.json", result)
-with theme():
+with themed():
     accuracy_figure, error_figure = new_figure(2.8), new_figure(3.0)
     curve = Curve("spiking twin", STEPS, [each.accuracy for each in found])
     accuracy_against_steps([curve], accuracy_figure.subplots(), dense_accuracy=exact)

@@ -11,9 +11,7 @@ import sys
 from pathlib import Path
 
 import neuroff
-from neuroff.experiments.columns import cells
-from neuroff.experiments.reproduce import reproduce
-from neuroff.experiments.statistics import paired_test, spread
+from neuroff.experiments import cells, paired_test, reproduce, spread
 
 dataset = sys.argv[1] if len(sys.argv) > 1 else "digits"
 seeds = range(int(sys.argv[2])) if len(sys.argv) > 2 else range(2)

@@ -3,8 +3,10 @@
 The public names below are loaded when they are first used, so that ``import neuroff`` costs next to nothing.
 """
 
-from importlib import import_module, metadata
-from typing import TYPE_CHECKING, Any
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from neuroff.lazily import names_of
 
 if TYPE_CHECKING:
     from neuroff.config import Config
@@ -96,11 +98,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'neuroff' has no attribute {name!r}")
-    return getattr(import_module(f"neuroff.{home}"), name)
+__getattr__ = names_of(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

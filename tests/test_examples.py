@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,18 @@ def test_example_runs(tmp_path: Path, name: str, expected: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert expected in done.stdout
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_examples_use_public_names_alone(example: Path) -> None:
+    """`neuroff` and its rooms: what stands in the `__all__` of a package, never a module inside one."""
+    for node in ast.walk(ast.parse(example.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("neuroff."):
+            continue
+        room = import_module(str(node.module))
+        assert str(node.module).count(".") == 1 or room.__name__ == "neuroff.chip.learning", node.module
+        named = getattr(room, "__all__", None) or [name for name in vars(room) if not name.startswith("_")]
+        assert {alias.name for alias in node.names} <= set(named)
 
 
 def test_every_example_is_run_here() -> None:

@@ -21,7 +21,7 @@ from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.columns import COLUMNS, TABLES, cells
 from neuroff.experiments.cost import measure_cost
 from neuroff.experiments.readings import run_readings
-from neuroff.experiments.reproduce import reproduce
+from neuroff.experiments.reproduction import reproduce
 from neuroff.files import read_json
 from neuroff.report.reproduction.comparing import gains
 from neuroff.report.reproduction.cost import cost_table

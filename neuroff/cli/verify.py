@@ -11,7 +11,7 @@ from rich.console import Console
 
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.spiking_run import load_spiking
-from neuroff.exchange.verify import Verdict
+from neuroff.exchange.verdict import Verdict
 from neuroff.exchange.verifying import verify
 from neuroff.interop.simulators.libraries import Library
 

@@ -4,6 +4,7 @@ Needs no torch: counts and numbers go in, numbers come out.
 """
 
 from neuroff.energy.counts import Counts
+from neuroff.energy.pricing.deployment import Placed, deploy
 from neuroff.energy.pricing.estimate import Covered, EnergyEstimate, Unpriced, estimate
 from neuroff.energy.profile.catalogue import list_profiles, load_profile
 from neuroff.energy.profile.prices import Band, Coefficient, coefficients, weakest_evidence
@@ -19,9 +20,11 @@ __all__ = [
     "Counts",
     "Covered",
     "EnergyEstimate",
+    "Placed",
     "Profile",
     "Unpriced",
     "coefficients",
+    "deploy",
     "estimate",
     "format_si",
     "list_profiles",

@@ -22,7 +22,7 @@ from neuroff.exchange.graph.presenting import as_spikes
 from neuroff.exchange.plain import with_plain_pixels
 from neuroff.exchange.port import Target, chip_port, graph_port, require_fitting, require_spiking
 from neuroff.exchange.sanafe.read import read_sanafe
-from neuroff.exchange.verify import Verdict, verify_chip, verify_graph
+from neuroff.exchange.verdict import Verdict, verify_chip, verify_graph
 from neuroff.interop.simulators.libraries import Library
 from neuroff.interop.simulators.libraries import load as load_simulator
 from neuroff.training.evaluate import accuracy

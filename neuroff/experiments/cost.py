@@ -22,7 +22,7 @@ from neuroff.config.overrides import apply_settings
 from neuroff.data import DataSet
 from neuroff.experiments.backprop import train_backprop
 from neuroff.experiments.columns import COLUMNS, Cell
-from neuroff.experiments.reproduce import BACKPROP_LEARNING_RATE
+from neuroff.experiments.reproduction import BACKPROP_LEARNING_RATE
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.results.cost import Cost
 from neuroff.runs.folder import RunDirectory

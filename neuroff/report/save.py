@@ -29,10 +29,10 @@ def write_figures(comparison: Mapping[str, Any] | ComparisonResult, directory: P
         RunError: if the comparison is not valid or a file cannot be written.
     """
     from neuroff.report.figures import figures_of
-    from neuroff.report.theme import theme
+    from neuroff.report.theme import themed
 
     shown = ComparisonResult.of(comparison, "comparison")
-    with theme():
+    with themed():
         return write_drawings(figures_of(shown), directory)
 
 

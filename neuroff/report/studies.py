@@ -72,10 +72,10 @@ def write_study(result: Mapping[str, Any] | StudyResult, directory: Path) -> lis
         RunError: if the result is not a study's or a file cannot be written.
     """
     from neuroff.report.save import write_drawings
-    from neuroff.report.theme import theme
+    from neuroff.report.theme import themed
 
     shown = StudyResult.of(result, "study")
-    with theme():
+    with themed():
         files = write_drawings(study_figures(shown), directory)
     page = directory / f"{shown.study}-{shown.dataset}.md"
     write_bytes(page, markdown_table(study_grid(shown)).encode())

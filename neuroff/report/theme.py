@@ -107,7 +107,7 @@ _SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
 
 
 @contextmanager
-def theme() -> Iterator[None]:
+def themed() -> Iterator[None]:
     """Draw and save figures in neuroff's style, whatever the user's matplotlibrc says; undone on leaving."""
     import matplotlib as mpl
 

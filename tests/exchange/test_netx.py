@@ -13,7 +13,7 @@ from neuroff.chip.program import ChipProgram
 from neuroff.chip.quantise import quantise
 from neuroff.errors import ExportError
 from neuroff.exchange.port import chip_port
-from neuroff.exchange.verify import verify_chip
+from neuroff.exchange.verdict import verify_chip
 from tests.chip.conftest import Trained
 from tests.chips import emulated, random_events, random_program
 

@@ -15,7 +15,7 @@ from neuroff.exchange.graph.graph import as_numeric
 from neuroff.exchange.graph.neurons import Neurons
 from neuroff.exchange.graph.reference import run as run_graph
 from neuroff.exchange.port import ChipPort, chip_port, graph_port, require_fitting, require_spiking
-from neuroff.exchange.verify import verify_chip, verify_graph
+from neuroff.exchange.verdict import verify_chip, verify_graph
 from tests.chip.conftest import Trained
 from tests.samples import all_labels, configured, lively_network
 

@@ -17,7 +17,7 @@ from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.energy_sweep import EnergySweep, _mark_front, sweep_energy, with_weight_bits
 from neuroff.report.energy.pareto import pareto, point_name, sweep_grid, sweep_page, write_sweep
 from neuroff.report.figures import new_figure
-from neuroff.report.theme import theme
+from neuroff.report.theme import themed
 from neuroff.results.sweep import SweepResult
 from tests.narrow import bias_of, present, weight_of
 from tests.samples import configured, lively_network
@@ -122,7 +122,7 @@ def test_figure_tables_and_page(swept: tuple[Path, SweepResult], tmp_path: Path)
 
 def test_the_figure_marks_every_priced_network(swept: tuple[Path, SweepResult]) -> None:
     _, result = swept
-    with theme():
+    with themed():
         ax = new_figure(3.0).subplots()
         assert pareto(result.points, "generic-horowitz45", ax) is ax
         drawn = {(x, y) for line in ax.lines for x, y in zip(*map(np.asarray, line.get_data()), strict=True)}

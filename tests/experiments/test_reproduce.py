@@ -22,7 +22,7 @@ from neuroff.experiments.columns import COLUMNS, Cell, cells
 from neuroff.experiments.cost import measure_cost, multiply_adds
 from neuroff.experiments.diagnosis import diagnose
 from neuroff.experiments.gathering import gather, pack
-from neuroff.experiments.reproduce import reproduce
+from neuroff.experiments.reproduction import reproduce
 from neuroff.runs.folder import RunDirectory, load_run
 from neuroff.training import Interrupted
 from neuroff.training.evaluate import predict

@@ -14,14 +14,14 @@ from neuroff.report.bars import accuracy_bars, energy_bars
 from neuroff.report.curves import gamma_over_time, training_curves, training_panels
 from neuroff.report.figures import figures_of
 from neuroff.report.raster import raster_panels, show_image, spike_raster
-from neuroff.report.theme import FAINT, theme
+from neuroff.report.theme import FAINT, themed
 from tests.narrow import as_a, present
 from tests.report.conftest import Make, raster_of
 
 
 @pytest.fixture(autouse=True)
 def _theme() -> Iterator[None]:
-    with theme():
+    with themed():
         yield
 
 

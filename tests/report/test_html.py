@@ -10,7 +10,7 @@ from neuroff.errors import RunError
 from neuroff.report.figures import figures_of
 from neuroff.report.html import render_comparison
 from neuroff.report.svg import svg_of
-from neuroff.report.theme import theme
+from neuroff.report.theme import themed
 from tests.report.conftest import Make
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -117,7 +117,7 @@ def test_hostile_words_stay_words(make: Make) -> None:
 def test_hostile_words_in_figures_stay_drawings(make: Make) -> None:
     comparison = make(("spiking",), ("ff",))
     comparison["profiles"]["loihi1-davies2018"]["name"] = "--><script>$x</script>"
-    with theme():
+    with themed():
         figure = next(figure for name, figure in figures_of(comparison) if name == "energy")
         page = Page(render_comparison(comparison, {"energy": svg_of(figure)}))
     assert page.count("script") == 0

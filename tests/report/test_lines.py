@@ -22,7 +22,7 @@ from neuroff.report.lines import (
     gamma_and_threshold,
     values_over_epochs,
 )
-from neuroff.report.theme import MUTED, theme
+from neuroff.report.theme import MUTED, themed
 from tests.narrow import as_a, present
 
 STEPS = (4, 8, 16, 32, 64, 128, 256)
@@ -37,7 +37,7 @@ POINTS = [
 
 @pytest.fixture(autouse=True)
 def _theme() -> Iterator[None]:
-    with theme():
+    with themed():
         yield
 
 

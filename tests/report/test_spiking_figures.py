@@ -23,7 +23,7 @@ from neuroff.report.heat import bus_heat_map
 from neuroff.report.lines import Curve, accuracy_against_steps, error_against_steps, gamma_and_threshold
 from neuroff.report.neurons import rate_histogram, receptive_fields
 from neuroff.report.save import write_drawings
-from neuroff.report.theme import DARK, series_style, theme
+from neuroff.report.theme import DARK, series_style, themed
 from neuroff.report.traces import raster_with_traces, trace_height_ratios, trace_panels
 from tests.narrow import as_a, present
 from tests.report.conftest import Make, raster_of
@@ -32,7 +32,7 @@ from tests.report.test_lines import FALLING, POINTS, SHARES, STEPS
 
 @pytest.fixture(autouse=True)
 def _theme() -> Iterator[None]:
-    with theme():
+    with themed():
         yield
 
 

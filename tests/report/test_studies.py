@@ -9,7 +9,7 @@ import pytest
 from neuroff.errors import RunError
 from neuroff.report.grid import markdown_table
 from neuroff.report.studies import study_figures, study_grid, write_study
-from neuroff.report.theme import theme
+from neuroff.report.theme import themed
 from neuroff.results.study import StudyResult
 from tests.narrow import present
 
@@ -62,7 +62,7 @@ BUS = study(
 
 
 def test_the_bus_is_drawn_with_every_combination(tmp_path: Path) -> None:
-    with theme():
+    with themed():
         ((name, figure),) = study_figures(BUS)
     assert name == "bus-mnist"
     (ax,) = figure.axes
@@ -75,7 +75,7 @@ def test_the_bus_is_drawn_with_every_combination(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_bus_study_is_not_drawn() -> None:
-    with theme(), pytest.raises(RunError, match="every delay"):
+    with themed(), pytest.raises(RunError, match="every delay"):
         list(study_figures({**BUS, "rows": BUS["rows"][:3]}))
 
 
@@ -101,7 +101,7 @@ def test_the_frontier_has_a_line_per_number_of_steps_and_no_silent_network() -> 
         row("c", {"steps": 8, "penalty": 0.0}, spikes=900.0, test=0.8),
         row("d", {"steps": 8, "penalty": 9.0}, spikes=0.0, test=0.1),
     ]
-    with theme():
+    with themed():
         ((name, figure),) = study_figures(study("frontier", rows))
     (ax,) = figure.axes
     assert name == "frontier-mnist"

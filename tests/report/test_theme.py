@@ -7,7 +7,7 @@ import sys
 import matplotlib as mpl
 import pytest
 
-from neuroff.report.theme import DARK, INK, PAPER, bar_style, dark_css, line_style, theme, variant_style
+from neuroff.report.theme import DARK, INK, PAPER, bar_style, dark_css, line_style, themed, variant_style
 
 VARIANTS = ("ff", "fcff", "acff", "bp")
 
@@ -25,15 +25,15 @@ def contrast(one: str, other: str) -> float:
 
 def test_settings_are_undone_even_after_an_error() -> None:
     before = dict(mpl.rcParams)
-    with theme():
+    with themed():
         assert mpl.rcParams["svg.hashsalt"] == "neuroff"
-    with pytest.raises(ZeroDivisionError), theme():
+    with pytest.raises(ZeroDivisionError), themed():
         raise ZeroDivisionError
     assert dict(mpl.rcParams) == before
 
 
 def test_a_users_settings_do_not_reach_the_figures() -> None:
-    with mpl.rc_context({"font.size": 30, "axes.grid": True}), theme():
+    with mpl.rc_context({"font.size": 30, "axes.grid": True}), themed():
         assert mpl.rcParams["font.size"] == 10
         assert mpl.rcParams["axes.grid"] is False
 

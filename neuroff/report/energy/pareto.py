@@ -146,11 +146,11 @@ def write_sweep(result: SweepResult, directory: Path) -> list[Path]:
     """
     from neuroff.files import write_bytes
     from neuroff.report.save import write_drawings
-    from neuroff.report.theme import theme
+    from neuroff.report.theme import themed
 
     written = []
     if any(_priced(result.points, name) for name in result.profiles):
-        with theme():
+        with themed():
             written = write_drawings([("pareto", sweep_figure(result))], directory)
     page = directory / "sweep.md"
     write_bytes(page, sweep_page(result, "pareto.svg" if written else None).encode())

@@ -23,9 +23,9 @@ def energy_drawings(report: EnergyReport) -> dict[str, str]:
     The same report gives the same bytes.
     """
     from neuroff.report.svg import svg_of
-    from neuroff.report.theme import theme
+    from neuroff.report.theme import themed
 
-    with theme():
+    with themed():
         return {name: svg_of(figure) for name, figure in energy_figures(report)}
 
 

@@ -42,7 +42,7 @@ def write_reproduction(
             content that is not valid, nothing is written.
     """
     from neuroff.report.reproduction.figures import reproduction_figures
-    from neuroff.report.theme import theme
+    from neuroff.report.theme import themed
 
     shown = parse_reproduction(results)
     read = [Readings.of(values, "readings") for values in readings]
@@ -56,7 +56,7 @@ def write_reproduction(
         )
     if len({found.dataset for found in read}) < len(read):
         raise RunError("two readings of one data set", where="readings", expected="one file per data set")
-    with theme():
+    with themed():
         drawings = write_drawings(reproduction_figures(shown, read, spent), directory)
     page = directory / "reproduction.md"
     write_bytes(page, page_of(shown, read, spent, _names(drawings)).encode())
@@ -73,12 +73,12 @@ def write_preset(results: Mapping[str, Any], name: str, title: str, directory: P
         directory: where to write.
     """
     from neuroff.report.reproduction.figures import result_figures
-    from neuroff.report.theme import theme
+    from neuroff.report.theme import themed
 
     shown = parse_reproduction(results, name)
     if not shown:
         raise RunError("nothing to report", where=name, fix="run `neuroff reproduce --preset best` first")
-    with theme():
+    with themed():
         drawings = write_drawings(result_figures(shown, NO_PAPER), directory)
     page = directory / f"{name}.md"
     write_bytes(page, preset_page_of(shown, title, _names(drawings)).encode())

@@ -19,7 +19,7 @@ from neuroff.errors import ExportError, MissingDependencyError, RunError, ShapeE
 from neuroff.exchange.c.running import FLAGS, compiled, find_compiler
 from neuroff.exchange.c.source import header, parse, read_c, write_c
 from neuroff.exchange.port import chip_port
-from neuroff.exchange.verify import verify_chip
+from neuroff.exchange.verdict import verify_chip
 from tests.chip.conftest import Trained
 from tests.chips import emulated, random_events, random_program
 from tests.narrow import present

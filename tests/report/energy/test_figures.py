@@ -7,7 +7,7 @@ from neuroff.energy.pricing.sensitivity import Swing
 from neuroff.errors import RunError
 from neuroff.report.energy.figures import PARTS, moving, parts_J, term_bars, tornado, twin_bars
 from neuroff.report.figures import new_figure
-from neuroff.report.theme import theme
+from neuroff.report.theme import themed
 from tests.narrow import as_a, present
 from tests.report.energy.conftest import Build
 
@@ -15,7 +15,7 @@ from tests.report.energy.conftest import Build
 def test_bars_add_up_to_the_whole(build: Build) -> None:
     report = build()
     priced = [entry for entry in report.accounts if entry.energy_J is not None]
-    with theme():
+    with themed():
         ax = term_bars(report.accounts, new_figure(3.0).subplots())
     ends: dict[int, float] = {}
     for bar in ax.patches:
@@ -38,7 +38,7 @@ def test_parts_hold_all_energy(build: Build) -> None:
 
 def test_a_tornado_runs_from_low_to_high_around_the_nominal_value() -> None:
     swings = (Swing("a", 1.0, 9.0), Swing("b", 5.0, 6.0), Swing("c", 4.99, 5.01))
-    with theme():
+    with themed():
         ax = tornado(swings, 5.0, new_figure(2.0).subplots())
     spans = [
         (as_a(Rectangle, bar).get_x(), as_a(Rectangle, bar).get_x() + as_a(Rectangle, bar).get_width())
@@ -52,7 +52,7 @@ def test_a_tornado_runs_from_low_to_high_around_the_nominal_value() -> None:
 
 def test_twins_share_one_linear_axis_from_zero(build: Build) -> None:
     entry = build(profiles=("generic-horowitz45",)).accounts[0]
-    with theme():
+    with themed():
         ax = twin_bars(entry, "spiking A-CFF", new_figure(2.0).subplots())
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert names == ["spiking A-CFF", "spiking A-CFF, naive sweep", "dense int8 twin", "dense float32 twin"]
@@ -61,7 +61,7 @@ def test_twins_share_one_linear_axis_from_zero(build: Build) -> None:
 
 
 def test_nothing_to_draw_is_an_error(build: Build) -> None:
-    with theme():
+    with themed():
         ax = new_figure(2.0).subplots()
         with pytest.raises(RunError, match="no device prices"):
             term_bars(build(profiles=("xylo-a2",)).accounts, ax)

@@ -24,7 +24,7 @@ from neuroff.report.reproduction.layers import (
 )
 from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.paper import PAPER
-from neuroff.report.theme import theme
+from neuroff.report.theme import themed
 from neuroff.results.readings import Readings
 from neuroff.results.reproduction import Column
 from tests.narrow import as_a
@@ -33,7 +33,7 @@ from tests.report.reproduction.conftest import Make, cost_of, reading_of, readin
 
 @pytest.fixture(autouse=True)
 def _theme() -> Iterator[None]:
-    with theme():
+    with themed():
         yield
 
 

@@ -18,7 +18,7 @@ from neuroff.report.reproduction.captions import CAPTIONS, caption_of
 from neuroff.report.reproduction.figures import reproduction_figures
 from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.save import write_reproduction
-from neuroff.report.theme import DARK, theme
+from neuroff.report.theme import DARK, themed
 from neuroff.results.readings import Readings
 from tests.report.reproduction.conftest import Make, cost_of, readings_of, results_of
 
@@ -74,7 +74,7 @@ def tick_boxes(axis: Axis) -> list[Bbox]:
 
 def test_nothing_is_cut_off_and_no_tick_label_lies_on_another(make: Make) -> None:
     results = parse_reproduction(make(("mnist",), images=200, every=250))
-    with theme():
+    with themed():
         for name, figure in reproduction_figures(results, [Readings.of(readings_of(), "readings")], None):
             figure.draw_without_rendering()
             boxes = [legend.get_window_extent() for legend in figure.legends]
