@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from neuroff.config import Config, DataSetName, Variant
@@ -14,6 +15,7 @@ from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
 from neuroff.core.inputs import Split
+from neuroff.core.network import Network
 from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
 from neuroff.energy import Profile
@@ -27,6 +29,10 @@ from neuroff.results import ComparisonResult
 from neuroff.runs.folder import RunDirectory, TrainedRun, load_run, train_run
 from neuroff.training.evaluate import goodness_margin
 
+Measure = Callable[[Network, Split], float]
+"""A number of a trained network on its images, such as the share of its neurons that never fire."""
+
+_NO_MEASURES: Mapping[str, Measure] = MappingProxyType({})
 _COUNTED = 1000  # images whose forward pass is counted
 
 
@@ -73,6 +79,7 @@ def compare(
     resume: bool = False,
     progress: RunsProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    measures: Mapping[str, Measure] = _NO_MEASURES,
 ) -> ComparisonResult:
     """Train and measure every run, and write ``comparison.json``.
 
@@ -85,6 +92,7 @@ def compare(
         resume: use runs already finished there and go on with an interrupted one.
         progress: listener.
         should_stop: asked after every batch.
+        measures: columns of your own, by name: taken of every run, and shown in table and page.
 
     Returns:
         What ``comparison.json`` holds; see `describe_run` for one run's part.
@@ -110,6 +118,8 @@ def compare(
         run = load_run(directory, device)
         split = prepare(dataset, config, device)
         row = describe_run(run, split, profiles) | {"variant": name}
+        if measures:
+            row["measured"] = {key: float(measure(run.network, split)) for key, measure in measures.items()}
         if progress:
             progress.run_finished(f"test {row['test_accuracy']:.4f}")
         rows.append({"run": str(directory.path.relative_to(out)), **row})

@@ -13,7 +13,7 @@ from neuroff.errors import RunError
 from neuroff.report import cells
 from neuroff.report.captions import caption_of
 from neuroff.report.energy_section import profile_ids, profile_section
-from neuroff.report.summary import Group, grouped, variant_label, variants_of
+from neuroff.report.summary import Group, grouped, measures_of, variant_label, variants_of
 from neuroff.report.svg import inline_svg
 from neuroff.report.theme import dark_css
 from neuroff.results.comparison import ComparisonResult
@@ -40,6 +40,7 @@ def render_comparison(
     """
     shown = ComparisonResult.of(comparison, "comparison")
     groups = grouped(shown.runs)
+    measures = measures_of(groups)
     drawings = figures if isinstance(figures, Mapping) else _read(figures)
     profiles = profile_ids(shown)
     environment = Environment(
@@ -52,7 +53,8 @@ def render_comparison(
     return environment.get_template(_TEMPLATE).render(
         comparison=shown,
         words=_words(shown, groups),
-        rows=[_row(group, profiles) for group in groups],
+        rows=[_row(group, profiles, measures) for group in groups],
+        measures=measures,
         profile_names=[shown.profiles[name].name if name in shown.profiles else name for name in profiles],
         figures=list(_figures(drawings)),
         sections=[profile_section(shown, groups, name) for name in profiles],
@@ -88,7 +90,7 @@ def _figures(drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         explained.add(kind)
 
 
-def _row(group: Group, profiles: list[str]) -> dict[str, Any]:
+def _row(group: Group, profiles: list[str], measures: tuple[str, ...]) -> dict[str, Any]:
     return {
         "path": group.path,
         "variant": variant_label(group.variant),
@@ -98,6 +100,7 @@ def _row(group: Group, profiles: list[str]) -> dict[str, Any]:
         "rate": cells.firing_rates(group),
         "operations": cells.quantity(group.statistic(lambda run: run.synaptic_operations)),
         "presentations": cells.count(group.statistic(lambda run: run.presentations)),
+        "measured": [cells.number(group.measure(name)) for name in measures],
         "seconds": cells.quantity(group.statistic(lambda run: run.seconds), "s"),
         "energy": [cells.energy(group.energy(profile)) for profile in profiles],
     }

@@ -78,6 +78,10 @@ class Group:
         """Summarise one value of the runs."""
         return Statistic.of(value(run) for run in self.runs)
 
+    def measure(self, name: str) -> Statistic | None:
+        """Summarise one of the caller's own measures."""
+        return self.statistic(lambda run: run.measured.get(name))
+
     @property
     def test_accuracy(self) -> Statistic:
         """Share of test images classified correctly."""
@@ -146,6 +150,11 @@ def grouped(runs: Iterable[ComparedRun]) -> tuple[Group, ...]:
         found.setdefault((run.path, run.variant), []).append(run)
     order = [(path, variant) for path in PATHS for variant in variants_of(run.variant for run in runs)]
     return tuple(Group(*key, tuple(found[key])) for key in order if key in found)
+
+
+def measures_of(groups: Iterable[Group]) -> tuple[str, ...]:
+    """Return the names of the caller's own measures, in the order in which they come."""
+    return tuple(dict.fromkeys(name for group in groups for run in group.runs for name in run.measured))
 
 
 def mean_terms_J(group: Group, profile: str) -> Mapping[str, EnergyBand]:

@@ -13,7 +13,7 @@ from rich.text import Text
 from neuroff.report import cells
 from neuroff.report.energy_section import profile_ids
 from neuroff.report.grid import WIDTH_COLUMNS
-from neuroff.report.summary import Group, grouped, variant_label
+from neuroff.report.summary import Group, grouped, measures_of, variant_label
 from neuroff.results.comparison import ComparisonResult
 
 _YEAR: Final = re.compile(r"(?<=\D)(?=\d+$)")
@@ -47,6 +47,8 @@ def comparison_table(comparison: Mapping[str, Any] | ComparisonResult) -> Table:
         del columns["network"]
         named = [f"{group.path} {variant_label(group.variant).partition(',')[0]}" for group in groups]
         columns = {"network": named, "times\nshown": shown_times, **columns}
+    for name in measures_of(groups):
+        columns[name.replace(" ", "\n")] = [cells.number(group.measure(name)) for group in groups]
     left_out: list[str] = []
     for name in profile_ids(shown):
         column = {_heading(name): [_mean_energy(group, name) for group in groups]}

@@ -23,6 +23,7 @@ class ComparedRun(Part):
         presentations: how often a prediction presents its image.
         energy_J: nominal energy of a prediction by profile; None where the network does not fit or none of
             its work has a price.
+        measured: what the caller's own measures gave, by name.
         seconds: wall time of training.
     """
 
@@ -42,6 +43,7 @@ class ComparedRun(Part):
     counted_images: Index | None = None
     energy_J: dict[str, Amount | None] = Field(default_factory=dict)
     energy: dict[str, Estimate] = Field(default_factory=dict)
+    measured: dict[str, float] = Field(default_factory=dict)
     gamma: tuple[float, ...] = ()
     seconds: Amount | None = None
     peak_rss_bytes: int | None = None
