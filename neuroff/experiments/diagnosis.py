@@ -48,14 +48,20 @@ def diagnose(config: Config, network: Network, inputs: Inputs) -> list[dict[str,
     for goodness, heard in zip(own, collaborative, strict=True):
         so_far = so_far + goodness
         pair = torch.cat((goodness.gather(0, labels), goodness.gather(0, wrong)))
-        heard_pair = torch.cat((heard.gather(0, labels), heard.gather(0, wrong)))
+        truth = network.asking.question(labels[0], wrong[0]).truth
+        # What a training step is asked: a true and a wrong label, or all classes.
+        asked = [
+            torch.cat((scores.gather(0, labels), scores.gather(0, wrong))) if truth is None else scores
+            for scores in (heard, goodness)
+        ]
+        signals = [float(loss.modulator(scores, truth).abs().double().mean()) for scores in asked]
         layers.append(
             {
                 "alone": _share_right(goodness, inputs.labels),
                 "up_to": _share_right(so_far, inputs.labels),
                 "separation": _separation(*pair.double()),
-                "signal": float(loss.modulator(heard_pair).abs().double().mean()),
-                "signal_alone": float(loss.modulator(pair).abs().double().mean()),
+                "signal": signals[0],
+                "signal_alone": signals[1],
                 "histogram": _histogram(*pair.double()),
             }
         )
