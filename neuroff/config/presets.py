@@ -74,7 +74,7 @@ def preset(
     *,
     path: Path = "dense",
     variant: Variant = "ff",
-    dataset: DataSetName = "mnist",
+    dataset: DataSetName | None = None,
     seed: int = 0,
 ) -> Config:
     """Return a named configuration.
@@ -83,12 +83,15 @@ def preset(
         name: ``paper``, ``best``, ``groups`` or ``demo``.
         path: dense or spiking.
         variant: ff, fcff or acff.
-        dataset: named data set; one without settings of its own gets those of the preset.
+        dataset: named data set; one without settings of its own gets those of the preset. Without a name the
+            settings are MNIST's, and ``demo`` and ``groups`` are for any images: they train on all they get.
         seed: of the run.
 
     Raises:
         ConfigError: if there is no such preset for the path, or no such data set.
     """
+    for_any = dataset is None and name in ("demo", "groups")
+    dataset = dataset or "mnist"
     table = _TABLE.get((name, path))
     if table is None:
         known = ", ".join(f"{preset_name} ({where})" for preset_name, where in _TABLE)
@@ -96,7 +99,7 @@ def preset(
     values = _merged(table, _FOR_DATASET.get((name, path, dataset), {}), {"data": {"dataset": dataset}})
     if name == "groups" and is_own(dataset):
         values = _merged(values, _GROUPS_OWN)
-    if dataset not in _HOLDS_OUT:
+    if for_any or dataset not in _HOLDS_OUT:
         values["data"].pop("train_count", None)
     if variant == "acff":
         values["collaboration"] = _ADAPTIVE[name] | values.get("collaboration", {})

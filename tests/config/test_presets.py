@@ -3,13 +3,15 @@ from __future__ import annotations
 import itertools
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from neuroff.config import Config, DataSetName, Path, Variant
 from neuroff.config.build import build_bus, build_loss, build_network, initial_gammas
+from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
-from neuroff.data import names
+from neuroff.data import DataSet, names
 from neuroff.errors import ConfigError
 
 PUBLISHED: tuple[DataSetName, ...] = ("mnist", "fashion-mnist")
@@ -127,3 +129,15 @@ def test_only_mnist_has_decay_in_the_best_spiking_preset() -> None:
         for dataset in ("mnist", "fashion-mnist", "digits")
     }
     assert decays == {"mnist": 0.3, "fashion-mnist": 0.0, "digits": 0.0}
+
+
+@pytest.mark.parametrize("path", ["dense", "spiking"])
+@pytest.mark.parametrize("name", ["demo", "groups"])
+def test_without_a_data_set_images_of_ones_own_are_all_trained_on(name: PresetName, path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (30, 6, 6), dtype=np.uint8)
+    images[:, 0] = 0  # where a label hides nothing
+    labels = np.arange(30) % 3
+    own = DataSet.from_arrays(images[:24], labels[:24], images[24:], labels[24:])
+    assert len(prepare(own, preset(name, path=path)).train) == 24
+    assert preset(name, path=path, dataset="mnist").data.train_count == 50_000
+    assert preset("paper").data.train_count == 50_000
