@@ -7,9 +7,9 @@ from pathlib import Path
 
 from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Split
-from neuroff.data import load
 from neuroff.exchange.port import require_spiking
 from neuroff.runs.folder import RunDirectory, TrainedRun, load_run
+from neuroff.runs.images import images_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,4 @@ def load_spiking(run: Path, data_dir: Path | None) -> SpikingRun:
     """
     trained = load_run(RunDirectory(run))
     require_spiking(trained.network)
-    config = trained.config
-    images = load(config.data.dataset, data_dir, steps=config.neuron.steps)
-    return SpikingRun(trained, prepare(images, config))
+    return SpikingRun(trained, prepare(images_of(trained, data_dir), trained.config))

@@ -22,6 +22,7 @@ from neuroff.data import is_own, load
 from neuroff.device import require_device
 from neuroff.results import RunResult
 from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
+from neuroff.runs.images import images_of
 
 
 def train_command(
@@ -119,7 +120,10 @@ def evaluate_command(
     target = require_device(device)
     trained = load_run(RunDirectory(run), target)
     name = dataset or trained.config.data.dataset
-    measured = measure(trained, load(name, data_dir, steps=trained.config.neuron.steps), rule, target)
+    images = (
+        load(name, data_dir, steps=trained.config.neuron.steps) if dataset else images_of(trained, data_dir)
+    )
+    measured = measure(trained, images, rule, target)
     if as_json:
         typer.echo(json.dumps({"run": str(run), "dataset": name, **measured}))
         return

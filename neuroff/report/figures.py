@@ -76,11 +76,11 @@ __all__ = [
 
 
 def figures_of(comparison: Mapping[str, Any] | ComparisonResult) -> Iterator[tuple[str, Figure]]:
-    """Yield name and figure of everything a comparison has data for; draw inside `theme.theme`.
+    """Yield name and figure of everything a comparison has data for; draw inside `theme.themed`.
 
     Names are ``accuracy``, ``energy``, ``training``, ``gamma`` (and for a further preset, such as groups,
     ``training-groups``, ``gamma-groups``), ``raster-<variant>-<seed>`` and, where it has
-    traces, ``traces-<variant>-<seed>``.
+    traces, ``traces-<variant>-<seed>`` of the last one of each preset: rasters show the others.
 
     Raises:
         RunError: if the comparison is not valid.
@@ -95,9 +95,10 @@ def figures_of(comparison: Mapping[str, Any] | ComparisonResult) -> Iterator[tup
             yield f"training{suffix}", _training(runs)
         if any(run.history and collaborates(run.variant) for run in runs):
             yield f"gamma{suffix}", _gamma(runs)
+    last = {raster.variant.rpartition("-")[0]: raster for raster in shown.rasters}
     for raster in shown.rasters:
         yield f"raster-{raster.variant}-{raster.seed}", _raster(raster)
-        if has_traces(raster):
+        if has_traces(raster) and raster in last.values():
             yield f"traces-{raster.variant}-{raster.seed}", _traces(raster)
 
 

@@ -35,6 +35,10 @@ def test_a_table_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert run(["export", str(out), "--to", "c", "--out", str(tmp_path / "iris.h")]) == 0
     assert run(["evaluate", str(out), "--json"]) == 0
     capsys.readouterr()
+    np.savez(tmp_path / "iris.npz", x=iris.data + 1, y=iris.target_names[iris.target])
+    for command in (["energy", str(out)], ["evaluate", str(out)]):
+        assert run(command) == 2
+        assert "iris.npz: not the data that the run was trained on" in capsys.readouterr().err
     (tmp_path / "iris.npz").unlink()
     assert run(["energy", str(out)]) == 2
     assert "iris.npz: no such file or folder" in capsys.readouterr().err

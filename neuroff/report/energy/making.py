@@ -11,7 +11,6 @@ from neuroff.core.network import Network
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Plan
 from neuroff.counting.learning import variant_of
-from neuroff.data import load
 from neuroff.energy import Profile, list_profiles, load_profile
 from neuroff.energy.pricing.account import account
 from neuroff.experiments.energy import Learned, RunWork, count_network, count_run
@@ -20,6 +19,7 @@ from neuroff.experiments.meter import NoMeter
 from neuroff.provenance import commit, versions
 from neuroff.report.energy.report import EnergyReport
 from neuroff.runs.folder import RunDirectory, load_run
+from neuroff.runs.images import images_of
 
 
 def energy_report(
@@ -97,8 +97,7 @@ def energy_report_of_run(
     chosen = selected_profiles(profiles)
     trained = load_run(RunDirectory(Path(run)), device)
     config = trained.config
-    dataset = load(config.data.dataset, data_dir, steps=config.neuron.steps)
-    split = prepare(dataset, config, device)
+    split = prepare(images_of(trained, data_dir), config, device)
     work = count_run(
         config,
         trained.network,
