@@ -27,6 +27,11 @@ COMMANDS = MappingProxyType(
             "evaluate_command",
             "Measure a trained network on all training, held-out and test images.",
         ),
+        "predict": Entry(
+            "predict",
+            "predict_command",
+            "Predict the class of every row of a file, with the goodness of all classes and the spikes.",
+        ),
         "compare": Entry(
             "compare",
             "compare_command",

@@ -10,6 +10,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 from neuroff.cli.main import run
+from neuroff.data import load
 
 QUICK = [
     "--set",
@@ -42,6 +43,60 @@ def test_a_table_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     (tmp_path / "iris.npz").unlink()
     assert run(["energy", str(out)]) == 2
     assert "iris.npz: no such file or folder" in capsys.readouterr().err
+
+
+def test_rows_of_a_file_are_predicted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    iris, out = load_iris(), tmp_path / "run"
+    names = [name.replace(" (cm)", "").replace(" ", "_") for name in iris.feature_names]
+    lines = [",".join([*names, "species"])]
+    lines += [
+        ",".join([*map(str, row), iris.target_names[c]])
+        for row, c in zip(iris.data, iris.target, strict=True)
+    ]
+    (tmp_path / "iris.csv").write_text("\n".join(lines))
+    command = ["train", "--dataset", str(tmp_path / "iris.csv"), "--path", "spiking", "--out", str(out)]
+    assert run([*command, *QUICK]) == 0
+    capsys.readouterr()
+    # Columns in another order, and one that nobody asked for.
+    order = [3, 0, 2, 1]
+    new = [",".join(["id", *(names[i] for i in order)])]
+    new += [",".join(["7", *(str(row[i]) for i in order)]) for row in iris.data]
+    (tmp_path / "new.csv").write_text("\n".join(new))
+    assert run(["predict", str(out), str(tmp_path / "new.csv"), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    right = [row["class"] == iris.target_names[c] for row, c in zip(rows, iris.target, strict=True)]
+    result = json.loads((out / "result.json").read_text())["accuracy"]
+    assert sum(right) == round(120 * result["train"] + 30 * result["test"])
+    best = max(("setosa", "versicolor", "virginica"), key=lambda name: rows[60][f"goodness {name}"])
+    assert rows[60]["class"] == best
+    assert rows[60]["spikes layer 1"] > 0
+    assert run(["predict", str(out), str(tmp_path / "new.csv"), "--out", str(tmp_path / "p.csv")]) == 0
+    assert len((tmp_path / "p.csv").read_text().splitlines()) == 151
+    assert "130 more rows" in capsys.readouterr().out
+    (tmp_path / "less.csv").write_text("id,petal_width\n1,2\n")
+    for arguments, words in (
+        ([str(tmp_path / "less.csv")], "no column 'sepal_length'"),
+        ([str(tmp_path / "none.csv")], "no such file"),
+        ([str(tmp_path / "new.csv"), "--out", "p.txt"], "expected a .csv or .json file"),
+    ):
+        assert run(["predict", str(out), *arguments]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_images_like_those_of_a_published_set_are_predicted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits, out = load("digits"), tmp_path / "run"
+    assert run(["train", "--epochs", "3", "--out", str(out)]) == 0
+    capsys.readouterr()
+    np.savez(tmp_path / "new.npz", x=digits.test_images)
+    assert run(["predict", str(out), str(tmp_path / "new.npz"), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    right = np.mean([int(row["class"]) == label for row, label in zip(rows, digits.test_labels, strict=True)])
+    assert right == json.loads((out / "result.json").read_text())["accuracy"]["test"]
+    np.savez(tmp_path / "new.npz", x=digits.test_images / 255)
+    assert run(["predict", str(out), str(tmp_path / "new.npz")]) == 2
+    assert "expected (28, 28) and uint8" in capsys.readouterr().err
 
 
 def test_a_label_column_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,6 @@
 ``folder`` each read one kind; ``reading`` chooses among them.
 """
 
-from neuroff.data.own.reading import is_path, read_own
+from neuroff.data.own.reading import is_path, read_like, read_own
 
-__all__ = ["is_path", "read_own"]
+__all__ = ["is_path", "read_like", "read_own"]

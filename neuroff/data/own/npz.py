@@ -60,6 +60,22 @@ def read_npz(path: Path, label: str | None) -> Rows:
     return Rows(x, y, test)
 
 
+def read_array(path: Path, name: str) -> npt.NDArray[Any]:
+    """Read one array.
+
+    Raises:
+        DataError: if the file is damaged or has no such array.
+    """
+    where = str(path)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if name not in arrays.files:
+                raise DataError(f"arrays {', '.join(arrays.files) or 'none'}", where=where, expected=name)
+            return _array(arrays, name, where)
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, MemoryError) as error:
+        raise DataError(f"cannot read ({error})", where=where, expected="a file of numpy.savez") from None
+
+
 def _array(arrays: Any, name: str, where: str) -> npt.NDArray[Any]:
     try:
         found: npt.NDArray[Any] = arrays[name]

@@ -6,13 +6,17 @@ import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+
+import numpy.typing as npt
 
 from neuroff.data.dataset import DataSet
 from neuroff.data.own.csv import read_csv
 from neuroff.data.own.folder import read_folder
 from neuroff.data.own.npz import read_npz
 from neuroff.data.own.parquet import read_parquet
-from neuroff.data.own.rows import Rows, as_data_set
+from neuroff.data.own.rows import Rows, as_data_set, scaled_like
+from neuroff.data.own.values import read_values
 from neuroff.errors import DataError
 
 Reader = Callable[[Path, str | None], Rows]
@@ -28,6 +32,26 @@ def is_path(name: str) -> bool:
     return "/" in name or "\\" in name or path.suffix.lower() in READERS or path.is_dir()
 
 
+def read_like(name: str, file: Path) -> npt.NDArray[Any]:
+    """Read rows without classes as the rows of a file of the user's were read, on their scale.
+
+    Args:
+        name: the data set, as `read_own` takes it.
+        file: ``.npz`` with ``x``, ``.csv`` or ``.tsv``.
+
+    Raises:
+        DataError: naming what cannot be read.
+    """
+    path, label = _parts(name)
+    rows = read_folder(path, label) if path.is_dir() else READERS[path.suffix.lower()](path, label)
+    return scaled_like(rows, read_values(file, rows.columns), str(file))
+
+
+def _parts(name: str) -> tuple[Path, str | None]:
+    text, _, label = name.partition("#")
+    return Path(text).expanduser(), label or None
+
+
 def read_own(name: str) -> DataSet:
     """Read a data set from a file or a folder.
 
@@ -39,10 +63,10 @@ def read_own(name: str) -> DataSet:
         DataError: naming what cannot be read, or learned from.
         MissingDependencyError: if a library that reads it is not installed.
     """
-    text, _, label = name.partition("#")
-    path = Path(text).expanduser()
+    path, label = _parts(name)
+    text = str(path)
     if path.is_dir():
-        rows, files = read_folder(path, label or None), sorted(path.rglob("*"))
+        rows, files = read_folder(path, label), sorted(path.rglob("*"))
         return as_data_set(rows, path.resolve(), _digest([file for file in files if file.is_file()], path))
     if not path.is_file():
         raise DataError(
@@ -58,7 +82,7 @@ def read_own(name: str) -> DataSet:
             where=text,
             expected=f"one of {', '.join(READERS)}, or a folder of images by class",
         )
-    return as_data_set(reader(path, label or None), path, _digest([path], path.parent))
+    return as_data_set(reader(path, label), path, _digest([path], path.parent))
 
 
 def _digest(files: list[Path], root: Path) -> str:

@@ -82,6 +82,19 @@ def as_data_set(rows: Rows, path: Path, digest: str) -> DataSet:
     )
 
 
+def scaled_like(rows: Rows, values: npt.NDArray[Any], where: str) -> npt.NDArray[Any]:
+    """Return further values on the scale that `as_data_set` gives these rows.
+
+    Raises:
+        DataError: if they are of another shape, or no finite numbers.
+    """
+    train = rows.values
+    if rows.test is None:
+        names, encoded = _encoded(rows.classes, where)
+        train = train[_split(encoded, names, where)[0]]
+    return _scaled(train, values, rows.columns, where)[0][1]
+
+
 def _encoded(classes: npt.NDArray[Any], where: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
     found = _require_classes(classes, where)
     names, encoded = np.unique(found, return_inverse=True)

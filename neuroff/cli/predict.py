@@ -1,0 +1,65 @@
+"""`neuroff predict`: a finished run and rows of a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from neuroff.cli.options import DataDir, Json
+from neuroff.errors import ConfigError
+from neuroff.files import write_bytes
+from neuroff.runs.folder import RunDirectory, load_run
+from neuroff.runs.predicting import predict_file
+
+_SHOWN = 20
+
+
+def predict_command(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Rows: .npz with x, or .csv with the training's columns.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="F", help="Write all rows: .csv or .json.", show_default=False)
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Predict the class of every row of a file, with the goodness of all classes and the spikes.
+
+    Examples:
+    neuroff predict runs/flowers new.csv
+
+    neuroff predict runs/flowers new.csv --out classes.csv
+    """
+    if out is not None and out.suffix.lower() not in (".csv", ".json"):
+        raise ConfigError(f"--out {out}", where="predict", expected="a .csv or .json file")
+    rows = predict_file(load_run(RunDirectory(run)), file, data_dir).rows()
+    if out is not None:
+        write_bytes(out, _written(rows, out.suffix.lower()).encode())
+    if as_json:
+        typer.echo(json.dumps({"run": str(run), "file": str(file), "rows": rows}))
+        return
+    table = Table(*rows[0], title=f"{run} on {file}")
+    for row in rows[:_SHOWN]:
+        table.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row.values()))
+    Console().print(table)
+    if len(rows) > _SHOWN:
+        typer.echo(f"{len(rows) - _SHOWN} more rows: --out F.csv or --json has them all.")
+
+
+def _written(rows: list[dict[str, str | float]], suffix: str) -> str:
+    if suffix == ".json":
+        return json.dumps(rows, indent=1) + "\n"
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,70 @@
+"""Rows without classes, to be predicted: read as the training rows were, and on their scale."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neuroff.data.own.npz import read_array
+from neuroff.errors import DataError
+
+
+def read_values(path: Path, columns: Sequence[str]) -> npt.NDArray[Any]:
+    """Read rows.
+
+    Args:
+        path: a ``.npz`` with ``x``, or a ``.csv`` or ``.tsv`` with a header.
+        columns: names of the training rows' columns, if they have names; others in the file are left out.
+
+    Raises:
+        DataError: naming what cannot be read.
+    """
+    where = str(path)
+    if not path.is_file():
+        raise DataError("no such file", where=where, expected="rows in a .npz or .csv file")
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        return read_array(path, "x")
+    if suffix not in (".csv", ".tsv"):
+        raise DataError(f"a file of kind {suffix or 'none'}", where=where, expected=".npz, .csv or .tsv")
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        delimiter = max(",;\t", key=(lines or [""])[0].count)
+        table = [
+            row for row in csv.reader(lines, delimiter=delimiter, strict=True) if any(map(str.strip, row))
+        ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(
+            f"cannot read ({error})", where=where, expected="a table of commas in UTF-8"
+        ) from None
+    header = [name.strip() for name in table[0]] if table else []
+    wanted = list(columns) or header
+    missing = [name for name in wanted if name not in header]
+    if missing or len(table) < 2:
+        raise DataError(
+            f"no column {missing[0]!r}" if missing else "no rows",
+            where=where,
+            expected=f"a header with {', '.join(wanted[:10])}, and a row or more",
+        )
+    places = [header.index(name) for name in wanted]
+    return np.array([_numbers(row, places, header, line, where) for line, row in enumerate(table[1:], 2)])
+
+
+def _numbers(row: list[str], places: list[int], header: list[str], line: int, where: str) -> list[float]:
+    found = []
+    for place in places:
+        cell = row[place].strip() if place < len(row) else ""
+        try:
+            found.append(float(cell))
+        except ValueError:
+            raise DataError(
+                f"column {header[place]!r} of line {line} is {cell!r}",
+                where=where,
+                expected="a finite number",
+            ) from None
+    return found

@@ -1,0 +1,92 @@
+"""What a finished run says of further rows: class, goodness of every class, and spikes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from neuroff.config.inputs import prepare
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import propagate
+from neuroff.core.scores import combined
+from neuroff.data import is_own
+from neuroff.data.own import read_like
+from neuroff.data.own.values import read_values
+from neuroff.data.registry import DataDir
+from neuroff.errors import DataError
+from neuroff.runs.folder import TrainedRun
+from neuroff.runs.images import images_of
+from neuroff.training.evaluate import chunk_rows
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of B rows.
+
+    Attributes:
+        names: of the K classes.
+        classes: ``(B,)`` numbers of the predicted classes.
+        goodness: ``(B, K)``, the score of every class.
+        spikes: ``(B, L)``, spikes of every layer in all presentations; None for a dense network.
+    """
+
+    names: tuple[str, ...]
+    classes: torch.Tensor
+    goodness: torch.Tensor
+    spikes: torch.Tensor | None
+
+    def rows(self) -> list[dict[str, str | float]]:
+        """Return a flat record for every row."""
+        found = []
+        for row, best in enumerate(self.classes.tolist()):
+            record: dict[str, str | float] = {"class": self.names[best]}
+            record |= {f"goodness {name}": float(self.goodness[row, k]) for k, name in enumerate(self.names)}
+            if self.spikes is not None:
+                spikes = self.spikes[row].tolist()
+                record |= {f"spikes layer {layer + 1}": int(count) for layer, count in enumerate(spikes)}
+            found.append(record)
+        return found
+
+
+@torch.no_grad()
+def predict_file(run: TrainedRun, file: Path | str, data_dir: DataDir = None) -> Predictions:
+    """Predict the rows of a file.
+
+    Args:
+        run: a finished run; its own data are read again for their scale.
+        file: ``.npz`` with ``x``, ``.csv`` or ``.tsv`` with the columns of the training rows.
+        data_dir: folder of the published sets.
+
+    Raises:
+        DataError: naming what cannot be read, or does not fit the training images.
+    """
+    dataset, path, config = images_of(run, data_dir), Path(file), run.config
+    own = is_own(config.data.dataset)
+    values = read_like(config.data.dataset, path) if own else read_values(path, ())
+    like = dataset.train_images
+    if values.shape[1:] != like.shape[1:] or (values.dtype == np.uint8) != (like.dtype == np.uint8):
+        raise DataError(
+            f"rows of shape {values.shape[1:]} and type {values.dtype}",
+            where=str(path),
+            expected=f"{like.shape[1:]} and {like.dtype}, as the images of {dataset.name}",
+        )
+    encoder = prepare(dataset, config).test.encoder
+    pixels = torch.from_numpy(np.ascontiguousarray(values.reshape(len(values), -1)))
+    constant = encoder.stimulus(pixels) if encoder.encoding == "constant" else None
+    inputs = Inputs(pixels, torch.zeros(len(pixels), dtype=torch.int64), encoder, constant, "predict")
+    scores, spikes = [], []
+    for rows in chunk_rows(run.network, inputs):
+        stimulus = inputs.stimulus(rows, "predict", rows.start)
+        asked = run.network.asking.everything(stimulus.samples)
+        shown = list(propagate(run.network, stimulus, asked))
+        goodness, messages = ([getattr(each, name) for each in shown] for name in ("goodness", "message"))
+        scores.append(combined(run.network, goodness, config.network.prediction, messages).T)
+        if config.path == "spiking":
+            fired = [each.response.output.sum((0, 2)).view(asked.shape).sum(0) for each in shown]
+            spikes.append(torch.stack(fired, 1))
+    found = torch.cat(scores)
+    names = dataset.provenance.classes or tuple(map(str, range(run.network.classes)))
+    return Predictions(names, found.argmax(1), found, torch.cat(spikes) if spikes else None)
