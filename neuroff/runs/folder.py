@@ -269,6 +269,13 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
             fix="go on with `neuroff train … --resume`",
         )
     result = RunResult.read(directory.result_file)
+    if parse_config(result.config, str(directory.result_file)) != config:
+        raise RunError(
+            "config.json is not the configuration that the run's result.json records",
+            where=str(directory.path),
+            expected="the two files of one training",
+            fix="put the file back, or train again",
+        )
     tensors, _ = read_tensors(directory.network_file)
     network = build_network(config, result.pixels, result.classes)
     layers = layers_from_tensors(

@@ -100,6 +100,15 @@ def wrong_width(run: RunDirectory) -> None:
     config = json.loads(run.config_file.read_text())
     config["network"]["widths"] = [30, 21]
     run.config_file.write_text(json.dumps(config))
+    result = json.loads(run.result_file.read_text())
+    run.result_file.write_text(json.dumps(result | {"config": config}))
+
+
+def asked_otherwise(run: RunDirectory) -> None:
+    """A network trained by labels, opened as class groups: the shapes are the same."""
+    config = json.loads(run.config_file.read_text())
+    config["asking"]["form"], config["training"]["loss"] = "groups", "softmax"
+    run.config_file.write_text(json.dumps(config))
 
 
 def cut_network(run: RunDirectory) -> None:
@@ -135,6 +144,7 @@ def result_is_a_list(run: RunDirectory) -> None:
         (break_config, "not JSON"),
         (unknown_key, r"network.widths_of_layers"),
         (wrong_width, r"layers.1.weight.*\(20, 30\).*\(21, 30\)"),
+        (asked_otherwise, "not the configuration that the run's result.json records"),
         (cut_network, "not a file written by neuroff"),
         (foreign_network, "not a file written by neuroff"),
         (not_finite, "not finite"),
