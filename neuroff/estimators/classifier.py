@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -238,7 +237,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             float(np.mean([layer.loss for layer in epoch.layers])) for epoch in trained.history
         ]
         self.n_iter_ += epochs
-        self.network_ = self.scaling_.for_shares(replace(trained.network))
+        self.network_ = self.scaling_.for_shares(trained.network)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

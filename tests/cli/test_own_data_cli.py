@@ -11,6 +11,7 @@ from sklearn.datasets import load_iris
 
 from neuroff.cli.main import run
 from neuroff.data import load
+from neuroff.data.own import read_like
 
 QUICK = [
     "--set",
@@ -97,6 +98,20 @@ def test_images_like_those_of_a_published_set_are_predicted(
     np.savez(tmp_path / "new.npz", x=digits.test_images / 255)
     assert run(["predict", str(out), str(tmp_path / "new.npz")]) == 2
     assert "expected (28, 28) and uint8" in capsys.readouterr().err
+
+
+def test_a_row_means_the_same_whatever_stands_beside_it(tmp_path: Path) -> None:
+    """Shares in [0, 1] stay as they are when a further row leaves them."""
+    x = np.random.default_rng(0).random((60, 3)) * [1, 0.5, 0.1]
+    np.savez(tmp_path / "own.npz", x=x, y=(x[:, 0] > 0.5).astype(int))
+    alone, beside = x[:1], np.concatenate((x[:1], [[7.0, -3.0, 0.5]]))
+    found = []
+    for rows in (alone, beside):
+        np.savez(tmp_path / "new.npz", x=rows)
+        found.append(read_like(str(tmp_path / "own.npz"), tmp_path / "new.npz"))
+    assert np.array_equal(found[0][0], found[1][0])
+    assert np.array_equal(found[0][0], x[0].astype(np.float32))
+    assert found[1][1].tolist() == [1.0, 0.0, 0.5]
 
 
 def test_a_label_column_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

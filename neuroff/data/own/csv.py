@@ -27,19 +27,7 @@ def read_csv(path: Path, label: str | None) -> Rows:
         DataError: naming line and column of what is no number.
     """
     where = str(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read ({error})", where=where, expected="a text file in UTF-8") from None
-    lines = text.splitlines()
-    first = lines[0] if lines else ""
-    delimiter = max(",;\t", key=first.count)
-    try:
-        table = [
-            row for row in csv.reader(lines, delimiter=delimiter, strict=True) if any(map(str.strip, row))
-        ]
-    except csv.Error as error:
-        raise DataError(f"cannot read ({error})", where=where, expected="a table of commas") from None
+    table = text_table(path)
     if len(table) < 3 or len(table[0]) < 2:
         raise DataError(
             f"{len(table)} lines of {len(table[0]) if table else 0} columns",
@@ -55,6 +43,25 @@ def read_csv(path: Path, label: str | None) -> Rows:
             fix="put a line of names in front",
         )
     return from_table(header, table[1:], label, where, first_line=2)
+
+
+def text_table(path: Path) -> list[list[str]]:
+    """Return the cells of every line that is not empty; commas, semicolons or tabs between.
+
+    Raises:
+        DataError: if the file is no text, or quotes do not close.
+    """
+    where = str(path)
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read ({error})", where=where, expected="a text file in UTF-8") from None
+    delimiter = max(",;\t", key=(lines or [""])[0].count)
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise DataError(f"cannot read ({error})", where=where, expected="a table of commas") from None
+    return [row for row in rows if any(map(str.strip, row))]
 
 
 def from_table(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,43 @@ def read_npz(path: Path, label: str | None) -> Rows:
     where = str(path)
     if label is not None:
         raise DataError("a label column", where=where, expected="none: y holds the classes")
+    with _opened(path) as arrays:
+        names = set(arrays.files)
+        if {"x_train", "y_train", "x_test", "y_test"} <= names:
+            x, y, x_test, y_test = (
+                _array(arrays, name, where) for name in ("x_train", "y_train", "x_test", "y_test")
+            )
+            _require_rows(x_test, y_test, where)
+            test = (x_test, y_test)
+        elif {"x", "y"} <= names:
+            x, y, test = _array(arrays, "x", where), _array(arrays, "y", where), None
+        else:
+            raise DataError(
+                f"arrays {', '.join(sorted(names)) or 'none'}",
+                where=where,
+                expected="x and y, or x_train, y_train, x_test and y_test",
+                fix="numpy.savez_compressed(file, x=rows, y=classes)",
+            )
+    _require_rows(x, y, where)
+    return Rows(x, y, test)
+
+
+def read_array(path: Path, name: str) -> npt.NDArray[Any]:
+    """Read one array.
+
+    Raises:
+        DataError: if the file is damaged, too large, or has no such array.
+    """
+    with _opened(path) as arrays:
+        if name not in arrays.files:
+            raise DataError(f"arrays {', '.join(arrays.files) or 'none'}", where=str(path), expected=name)
+        return _array(arrays, name, str(path))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a file whose arrays, as declared, are no larger than what is read here."""
+    where = str(path)
     try:
         with zipfile.ZipFile(path) as archive:
             declared = sum(entry.file_size for entry in archive.infolist())
@@ -38,41 +77,8 @@ def read_npz(path: Path, label: str | None) -> Rows:
                 expected=f"{_LIMIT_BYTES // 2**30} GiB or less",
             )
         with np.load(path, allow_pickle=False) as arrays:
-            names = set(arrays.files)
-            if {"x_train", "y_train", "x_test", "y_test"} <= names:
-                x, y, x_test, y_test = (
-                    _array(arrays, name, where) for name in ("x_train", "y_train", "x_test", "y_test")
-                )
-                _require_rows(x_test, y_test, where)
-                test = (x_test, y_test)
-            elif {"x", "y"} <= names:
-                x, y, test = _array(arrays, "x", where), _array(arrays, "y", where), None
-            else:
-                raise DataError(
-                    f"arrays {', '.join(sorted(names)) or 'none'}",
-                    where=where,
-                    expected="x and y, or x_train, y_train, x_test and y_test",
-                    fix="numpy.savez_compressed(file, x=rows, y=classes)",
-                )
+            yield arrays
     except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError, MemoryError) as error:
-        raise DataError(f"cannot read ({error})", where=where, expected="a file of numpy.savez") from None
-    _require_rows(x, y, where)
-    return Rows(x, y, test)
-
-
-def read_array(path: Path, name: str) -> npt.NDArray[Any]:
-    """Read one array.
-
-    Raises:
-        DataError: if the file is damaged or has no such array.
-    """
-    where = str(path)
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if name not in arrays.files:
-                raise DataError(f"arrays {', '.join(arrays.files) or 'none'}", where=where, expected=name)
-            return _array(arrays, name, where)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, MemoryError) as error:
         raise DataError(f"cannot read ({error})", where=where, expected="a file of numpy.savez") from None
 
 

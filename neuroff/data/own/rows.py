@@ -165,7 +165,10 @@ def _split(
 def _scaled(
     train: npt.NDArray[Any], test: npt.NDArray[Any], columns: Sequence[str], where: str
 ) -> tuple[list[npt.NDArray[Any]], str]:
-    """Return values as bytes or as float32 in [0, 1], and what was done to them."""
+    """Return values as bytes or as float32 in [0, 1], and what was done to them.
+
+    The training rows alone say what is done, so that further rows mean the same whatever stands beside them.
+    """
     for part in (train, test):
         if part.dtype.kind not in "iubf" or part.ndim < 2 or 0 in part.shape:
             raise DataError(
@@ -176,23 +179,27 @@ def _scaled(
         _require_finite(part, columns, where)
     if train.shape[1:] != test.shape[1:]:
         raise DataError(f"test rows of shape {test.shape[1:]}", where=where, expected=f"{train.shape[1:]}")
-    parts = [_flat(part) for part in (train, test)]
-    if all(part.dtype == np.uint8 for part in parts):
-        return parts, "bytes as they are"
-    low, high = (float(f(part.min() if f is min else part.max() for part in parts)) for f in (min, max))
-    if all(part.dtype.kind == "f" for part in parts) and low >= 0 and high <= 1:
-        return [part.astype(np.float32) for part in parts], "values in [0, 1] as they are"
-    images = train.ndim > 2
-    if images and low >= 0 and high <= 255 and all(part.dtype.kind in "iub" for part in parts):
-        return [part.astype(np.uint8) for part in parts], "grey levels from 0 to 255"
-    rows = parts[0].astype(np.float64)
+    own, other = _flat(train), _flat(test)
+    images, whole = train.ndim > 2, own.dtype.kind in "iub"
+    low, high = float(own.min()), float(own.max())
+    if own.dtype == np.uint8 or (images and whole and low >= 0 and high <= 255):
+        if other.dtype.kind not in "iub":
+            raise DataError(
+                f"further rows of type {other.dtype}", where=where, expected="grey levels from 0 to 255"
+            )
+        done = "bytes as they are" if own.dtype == np.uint8 else "grey levels from 0 to 255"
+        return [part.clip(0, 255).astype(np.uint8) for part in (own, other)], done
+    if own.dtype.kind == "f" and low >= 0 and high <= 1:
+        scaled = [part.clip(0, 1).astype(np.float32) for part in (own, other)]
+        return scaled, "values in [0, 1] as they are, others cut off"
+    rows = own.astype(np.float64)
     lows, highs = (rows.min(), rows.max()) if images else (rows.min(0), rows.max(0))
     constant = int(np.sum(highs == lows))
     span = np.where(highs == lows, 1.0, highs - lows)
-    done = [((part - lows) / span).clip(0, 1).astype(np.float32) for part in parts]
+    scaled = [((part - lows) / span).clip(0, 1).astype(np.float32) for part in (own, other)]
     each = "all values" if images else "each feature"
     note = f"; {constant} constant features" if constant else ""
-    return done, f"{each} by its range in the training rows, cut off at [0, 1]{note}"
+    return scaled, f"{each} by its range in the training rows, cut off at [0, 1]{note}"
 
 
 def _flat(part: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neuroff.data.own.csv import text_table
 from neuroff.data.own.npz import read_array
 from neuroff.errors import DataError
 
@@ -32,16 +32,7 @@ def read_values(path: Path, columns: Sequence[str]) -> npt.NDArray[Any]:
         return read_array(path, "x")
     if suffix not in (".csv", ".tsv"):
         raise DataError(f"a file of kind {suffix or 'none'}", where=where, expected=".npz, .csv or .tsv")
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-        delimiter = max(",;\t", key=(lines or [""])[0].count)
-        table = [
-            row for row in csv.reader(lines, delimiter=delimiter, strict=True) if any(map(str.strip, row))
-        ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"cannot read ({error})", where=where, expected="a table of commas in UTF-8"
-        ) from None
+    table = text_table(path)
     header = [name.strip() for name in table[0]] if table else []
     wanted = list(columns) or header
     missing = [name for name in wanted if name not in header]
