@@ -107,7 +107,7 @@ SAYS: Mapping[str, str] = MappingProxyType(
         "convert": "dense → spikes",
         "counting": "operations",
         "chip": "fixed point",
-        "runs": "folders",
+        "runs": "folders, grids",
         "exchange": "NIR, netx, SANA-FE, C",
         "experiments": "compare, reproduce, sweeps",
         "report": "tables, figures, pages",

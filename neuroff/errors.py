@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 
 class Interrupted(Exception):
     """Work was asked to stop; its state was saved and can be resumed."""
@@ -30,6 +33,10 @@ class NeuroffError(Exception):
             sentences.append(f"expected {expected}")
         message = "; ".join(sentences)
         super().__init__(f"{message}. {fix[0].upper()}{fix[1:]}." if fix else f"{message}.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes whole."""
+        return partial(type(self), where=self.where, expected=self.expected, fix=self.fix), (self.what,)
 
 
 class DataError(NeuroffError):

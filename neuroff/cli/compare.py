@@ -10,14 +10,12 @@ import typer
 from rich.console import Console
 
 from neuroff.cli.energy import SHORT_LIST, Profiles
-from neuroff.cli.options import DataDir, DataSetOption, Json, choices
-from neuroff.cli.progress import ProgressBar, RunsBar
-from neuroff.cli.signals import stop_on_interrupt
+from neuroff.cli.execution import execution
+from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json, choices
 from neuroff.config import Path as NetworkPath
 from neuroff.config import Variant
 from neuroff.config.presets import PresetName
 from neuroff.data import load
-from neuroff.device import require_device
 from neuroff.errors import ConfigError
 from neuroff.experiments.compare import Comparison, compare
 from neuroff.files import write_bytes
@@ -31,7 +29,9 @@ Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for runs, figures
 Resume = Annotated[bool, typer.Option("--resume", help="Use the runs finished in --out and go on.")]
 
 
-def demo_command(out: Out = Path("neuroff-demo"), profiles: Profiles = None, as_json: Json = False) -> None:
+def demo_command(
+    out: Out = Path("neuroff-demo"), profiles: Profiles = None, jobs: Jobs = 1, as_json: Json = False
+) -> None:
     """Train dense and spiking FF, F-CFF and A-CFF on the embedded digits and compare them.
 
     Both ways of asking are there: a label in the image, and one goodness per class (groups), which sees an
@@ -47,6 +47,7 @@ def demo_command(out: Out = Path("neuroff-demo"), profiles: Profiles = None, as_
         out,
         hardware,
         "cpu",
+        jobs,
         None,
         resume=False,
         as_json=as_json,
@@ -73,6 +74,7 @@ def compare_command(
     out: Out = Path("neuroff-compare"),
     resume: Resume = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
+    jobs: Jobs = 1,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -99,6 +101,7 @@ def compare_command(
         out,
         profiles or list(SHORT_LIST),
         device,
+        jobs,
         data_dir,
         resume=resume,
         as_json=as_json,
@@ -118,6 +121,7 @@ def _run(
     out: Path,
     profiles: list[str],
     device: str,
+    jobs: int,
     data_dir: Path | None,
     *,
     resume: bool,
@@ -129,17 +133,8 @@ def _run(
     dataset = load(comparison.dataset, data_dir)
     if replace:
         _forget_runs(out)
-    with stop_on_interrupt() as should_stop, ProgressBar() as bar:
-        result = compare(
-            comparison,
-            dataset,
-            hardware,
-            out,
-            device=require_device(device),
-            resume=resume,
-            progress=RunsBar(bar),
-            should_stop=should_stop,
-        )
+    with execution(device, jobs) as how:
+        result = compare(comparison, dataset, hardware, out, resume=resume, execution=how)
     files = _report(result, out)
     if as_json:
         typer.echo(json.dumps(_json_summary(result, files), allow_nan=False))

@@ -29,6 +29,16 @@ DataSetOption = Annotated[
         "of a .npz, .csv or .parquet file or of a folder of images by class.",
     ),
 ]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        min=1,
+        max=1024,
+        metavar="N",
+        help="Runs at the same time, each in a process of its own with its share of the cores.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 
 

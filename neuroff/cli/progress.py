@@ -34,6 +34,7 @@ class ProgressBar:
             disable=not self._console.is_terminal,
         )
         self._task: TaskID | None = None
+        self._counted: TaskID | None = None
 
     def __enter__(self) -> ProgressBar:
         self._bar.start()
@@ -47,6 +48,15 @@ class ProgressBar:
     def say(self, line: str) -> None:
         """Print a line above the bars."""
         self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+    def count(self, name: str, total: int) -> None:
+        """Start a bar of things that are finished one by one; see `counted`."""
+        self._counted = self._bar.add_task(name, total=total, completed=0, figures="")
+
+    def counted(self) -> None:
+        """One more of them is finished."""
+        if self._counted is not None:
+            self._bar.advance(self._counted)
 
     def stage_started(self, stage: Stage, stages: int, done_epochs: int) -> None:
         """Start a bar for a stage."""
@@ -87,7 +97,7 @@ def _figures(record: EpochRecord) -> str:
 
 
 class RunsBar:
-    """A labelled bar per run of an experiment, and a line with the time left after each.
+    """A labelled bar per run of a grid, and a line with the time left after each.
 
     Args:
         bar: shows the running one.
@@ -95,23 +105,27 @@ class RunsBar:
 
     def __init__(self, bar: ProgressBar) -> None:
         self._bar = bar
-        self._started: list[float] = []
-        self._place = ""
-        self._left = 0
+        self._finished = 0
+        self._started_s = time.monotonic()
+
+    def grid_started(self, runs: int, at_once: int) -> None:
+        """Start the clock, and a bar of all runs where several of them run at once, unseen from here."""
+        self._finished, self._started_s = 0, time.monotonic()
+        if at_once > 1:
+            self._bar.count(f"{runs} runs, {at_once} at once", runs)
 
     def run_started(self, config: Config, number: int, runs: int) -> Listener:
         """Start the next run's bar."""
-        self._place, self._left = f"[{number + 1}/{runs}]", runs - number - 1
-        self._bar.label = f"{self._place} {config.path} {config.variant} seed {config.seed}"
-        self._started.append(time.monotonic())
+        self._bar.label = f"[{number + 1}/{runs}] {config.path} {config.variant} seed {config.seed}"
         return self._bar
 
-    def run_finished(self, summary: str) -> None:
+    def run_finished(self, number: int, runs: int, summary: str) -> None:
         """Say what came out and how long the rest will take if it goes on like this."""
-        spent_s = time.monotonic() - self._started[0]
-        left_s = spent_s / len(self._started) * self._left
-        left = f"; about {_duration(left_s)} left" if self._left else ""
-        self._bar.say(f"{self._place} {summary}{left}")
+        self._finished += 1
+        self._bar.counted()
+        left_s = (time.monotonic() - self._started_s) / self._finished * (runs - self._finished)
+        left = f"; about {_duration(left_s)} left" if self._finished < runs else ""
+        self._bar.say(f"[{number + 1}/{runs}] {summary}{left}")
 
 
 def _duration(seconds: float) -> str:

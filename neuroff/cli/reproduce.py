@@ -10,13 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from neuroff.cli.console import table_console
-from neuroff.cli.options import DataDir, Json, choices
-from neuroff.cli.progress import ProgressBar, RunsBar
-from neuroff.cli.signals import stop_on_interrupt
+from neuroff.cli.execution import execution
+from neuroff.cli.options import DataDir, Jobs, Json, choices
 from neuroff.config import Path as NetworkPath
 from neuroff.config.presets import PresetName
 from neuroff.data import load, names
-from neuroff.device import require_device
 from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.columns import COLUMNS, TABLES, cells
 from neuroff.experiments.cost import measure_cost
@@ -82,6 +80,7 @@ def reproduce_command(
     ] = Path("neuroff-reproduction"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in --out.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
+    jobs: Jobs = 1,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -113,10 +112,9 @@ def reproduce_command(
             columns if preset == "paper" or not every else "ff,fcff,acff", tuple(COLUMNS), "--columns"
         )
         planned = list(cells(datasets, chosen, range(count), extra, preset, path))
-        place = require_device(device)
-        with stop_on_interrupt() as should_stop, ProgressBar() as bar:
+        with execution(device, jobs) as how:
             if cost:
-                measure_cost(planned, lambda name: load(name, data_dir), out, device=place)
+                measure_cost(planned, lambda name: load(name, data_dir), out, device=how.device)
             elif readings:
                 for name in datasets:
                     run_readings(
@@ -125,18 +123,14 @@ def reproduce_command(
                         name=name,
                         seeds=range(count),
                         settings=extra,
-                        device=place,
-                        progress=RunsBar(bar),
-                        should_stop=should_stop,
+                        execution=how,
                     )
             else:
                 reproduce(
                     planned,
                     lambda name: load(name, data_dir),
                     out,
-                    device=place,
-                    progress=RunsBar(bar),
-                    should_stop=should_stop,
+                    execution=how,
                 )
     _report(out, as_json=as_json)
 

@@ -9,11 +9,9 @@ from typing import Annotated
 import typer
 
 from neuroff.cli.console import table_console
-from neuroff.cli.options import DataDir, DataSetOption, Json
-from neuroff.cli.progress import ProgressBar, RunsBar
-from neuroff.cli.signals import stop_on_interrupt
+from neuroff.cli.execution import execution
+from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json
 from neuroff.data import load
-from neuroff.device import require_device
 from neuroff.errors import RunError
 from neuroff.experiments.spiking_study import run_study
 from neuroff.experiments.studies import StudyName
@@ -42,6 +40,7 @@ def study_command(
     ] = Path("neuroff-study"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in --out.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
+    jobs: Jobs = 1,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -57,7 +56,7 @@ def study_command(
     name = "digits" if quick else dataset
     if not resume and any((out / "runs").glob(f"{name}-{study}-*")):
         raise RunError("runs are already here", where=str(out), fix="add --resume, or name another --out")
-    with stop_on_interrupt() as should_stop, ProgressBar() as bar:
+    with execution(device, jobs) as how:
         result = run_study(
             study,
             load(name, data_dir),
@@ -65,9 +64,7 @@ def study_command(
             dataset_name=name,
             seeds=range(seeds),
             settings=(*(_QUICK if quick else ()), *(settings or ())),
-            device=require_device(device),
-            progress=RunsBar(bar),
-            should_stop=should_stop,
+            execution=how,
         )
     files = [out / f"{study}-{name}.json", *write_study(result, out)]
     if as_json:

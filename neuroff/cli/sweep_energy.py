@@ -10,14 +10,12 @@ import typer
 
 from neuroff.cli.console import table_console
 from neuroff.cli.energy import SHORT_LIST, Profiles
-from neuroff.cli.options import DataDir, DataSetOption, Json
-from neuroff.cli.progress import ProgressBar, RunsBar
-from neuroff.cli.signals import stop_on_interrupt
+from neuroff.cli.execution import execution
+from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json
 from neuroff.config import Path as NetworkPath
 from neuroff.config import Variant
 from neuroff.config.presets import PresetName
 from neuroff.data import load
-from neuroff.device import require_device
 from neuroff.errors import ConfigError
 from neuroff.experiments.energy_sweep import EnergySweep, sweep_energy
 from neuroff.report.energy.making import selected_profiles
@@ -56,6 +54,7 @@ def sweep_energy_command(
         bool, typer.Option("--resume", help="Use the runs finished in --out and go on.")
     ] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
+    jobs: Jobs = 1,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -85,17 +84,8 @@ def sweep_energy_command(
     hardware = selected_profiles(profiles or list(SHORT_LIST))
     list(sweep.configs())  # a wrong setting shows before the first run starts
     images = load(dataset, data_dir)
-    with stop_on_interrupt() as should_stop, ProgressBar() as bar:
-        result = sweep_energy(
-            sweep,
-            images,
-            hardware,
-            out,
-            device=require_device(device),
-            resume=resume,
-            progress=RunsBar(bar),
-            should_stop=should_stop,
-        )
+    with execution(device, jobs) as how:
+        result = sweep_energy(sweep, images, hardware, out, resume=resume, execution=how)
     written = [out / "sweep.json", *write_sweep(result, out)]
     if as_json:
         typer.echo(

@@ -72,6 +72,11 @@ class Cell:
         """Name of its folder."""
         return f"{self.table}-{self.dataset}-{self.column}-{self.config.seed}"
 
+    @property
+    def folder(self) -> str:
+        """Its folder, below the reproduction's."""
+        return f"runs/{self.name}"
+
 
 TABLES: Final[Mapping[tuple[PresetName, NetworkPath], str]] = MappingProxyType(
     {("paper", "dense"): "reproduction", ("best", "dense"): "best", ("best", "spiking"): "spiking"}

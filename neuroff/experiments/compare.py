@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
-from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
 from neuroff.core.inputs import Split
@@ -22,11 +22,11 @@ from neuroff.energy import Profile
 from neuroff.energy.pricing.deployment import Placed
 from neuroff.energy.pricing.ranking import prices_work
 from neuroff.experiments.energy import deploy_prediction
-from neuroff.experiments.listening import RunsProgress
 from neuroff.experiments.snapshot import spike_snapshot
 from neuroff.provenance import commit, versions
 from neuroff.results import ComparisonResult
-from neuroff.runs.folder import RunDirectory, TrainedRun, load_run, train_run
+from neuroff.runs.folder import TrainedRun
+from neuroff.runs.grid import HERE, Execution, TrainAndRead, run_grid
 from neuroff.training.evaluate import goodness_margin
 
 Measure = Callable[[Network, Split], float]
@@ -69,16 +69,34 @@ class Comparison:
                         yield f"{prefix}{variant}", apply_settings(start, self.settings)
 
 
+@dataclass(frozen=True)
+class _Run:
+    """One run of a comparison, by its name in results."""
+
+    name: str
+    config: Config
+
+    @property
+    def folder(self) -> str:
+        return f"runs/{self.config.path}-{self.name}-{self.config.seed}"
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What one run tells: its row, and the spikes of an image where they are to be shown."""
+
+    row: dict[str, Any]
+    raster: dict[str, Any] | None
+
+
 def compare(
     comparison: Comparison,
     dataset: DataSet,
     profiles: Sequence[Profile],
     out: Path,
     *,
-    device: str = "cpu",
     resume: bool = False,
-    progress: RunsProgress | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
+    execution: Execution = HERE,
     measures: Mapping[str, Measure] = _NO_MEASURES,
 ) -> ComparisonResult:
     """Train and measure every run, and write ``comparison.json``.
@@ -88,10 +106,8 @@ def compare(
         dataset: the images.
         profiles: hardware to price the predictions on.
         out: folder; each run gets a folder in ``out/runs``.
-        device: where to train.
         resume: use runs already finished there and go on with an interrupted one.
-        progress: listener.
-        should_stop: asked after every batch.
+        execution: on which device, by which back end, and who listens.
         measures: columns of your own, by name: taken of every run, and shown in table and page.
 
     Returns:
@@ -102,29 +118,14 @@ def compare(
         neuroff.training.Interrupted: if asked to stop.
     """
     started = time.perf_counter()
-    rows, rasters = [], []
-    configs = list(comparison.configs())
-    for number, (name, config) in enumerate(configs):
-        directory = RunDirectory(out / "runs" / f"{config.path}-{name}-{config.seed}")
-        train_run(
-            directory,
-            config,
-            dataset,
-            device=device,
-            resume=resume,
-            progress=progress.run_started(config, number, len(configs)) if progress else None,
-            should_stop=should_stop,
-        )
-        run = load_run(directory, device)
-        split = prepare(dataset, config, device)
-        row = describe_run(run, split, profiles) | {"variant": name}
-        if measures:
-            row["measured"] = {key: float(measure(run.network, split)) for key, measure in measures.items()}
-        if progress:
-            progress.run_finished(f"test {row['test_accuracy']:.4f}")
-        rows.append({"run": str(directory.path.relative_to(out)), **row})
-        if config.path == "spiking" and config.seed == comparison.seeds[0]:
-            rasters.append(spike_snapshot(config, run.network, split.test) | {"variant": name})
+    runs = [_Run(name, config) for name, config in comparison.configs()]
+    read = partial(_tell, profiles=profiles, measures=measures, shown=comparison.seeds[0])
+    told = run_grid(
+        runs,
+        TrainAndRead(read, out, dataset, execution.device, resume),
+        execution,
+        summary=lambda run, found: f"test {found.row['test_accuracy']:.4f}",
+    )
     values = {
         "format": 1,
         "dataset": comparison.dataset,
@@ -134,8 +135,8 @@ def compare(
         "seconds": time.perf_counter() - started,
         "versions": versions(),
         "commit": commit(),
-        "runs": rows,
-        "rasters": rasters,
+        "runs": [each.row for each in told],
+        "rasters": [each.raster for each in told if each.raster is not None],
         "profiles": {
             profile.id: {
                 "name": profile.meta.name,
@@ -148,6 +149,23 @@ def compare(
     result = ComparisonResult.of(values, "comparison")
     result.write(out / "comparison.json")
     return result
+
+
+def _tell(
+    run: _Run,
+    trained: TrainedRun,
+    split: Split,
+    profiles: Sequence[Profile],
+    measures: Mapping[str, Measure],
+    shown: int,
+) -> _Told:
+    named = {"variant": run.name}
+    row = {"run": run.folder, **describe_run(trained, split, profiles), **named}
+    if measures:
+        row["measured"] = {key: float(measure(trained.network, split)) for key, measure in measures.items()}
+    if run.config.path != "spiking" or run.config.seed != shown:
+        return _Told(row, None)
+    return _Told(row, spike_snapshot(run.config, trained.network, split.test) | named)
 
 
 def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> dict[str, Any]:

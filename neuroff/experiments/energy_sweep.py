@@ -7,8 +7,9 @@ rounded to each number of bits, and the rounded network is measured, counted, pl
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ import torch
 
 from neuroff.config import Config, DataSetName, Variant
 from neuroff.config import Path as NetworkPath
-from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
 from neuroff.core.inputs import Split
@@ -27,10 +27,10 @@ from neuroff.energy import Profile
 from neuroff.energy.pricing.deployment import deploy
 from neuroff.energy.pricing.ranking import prices_work
 from neuroff.errors import ConfigError
-from neuroff.experiments.listening import RunsProgress
 from neuroff.provenance import commit, versions
 from neuroff.results.sweep import SweepResult
-from neuroff.runs.folder import RunDirectory, load_run, train_run
+from neuroff.runs.folder import TrainedRun
+from neuroff.runs.grid import HERE, Execution, TrainAndRead, run_grid
 from neuroff.training.evaluate import accuracy
 
 SPIKES_IN = ("data.input_scale=raw", "label.amplitude=one", "neuron.encoding=regular")
@@ -93,16 +93,26 @@ class EnergySweep:
             yield name, apply_settings(start, [*own, *self.settings])
 
 
+@dataclass(frozen=True)
+class _Run:
+    """One trained network of a sweep."""
+
+    name: str
+    config: Config
+
+    @property
+    def folder(self) -> str:
+        return f"runs/{self.name}"
+
+
 def sweep_energy(
     sweep: EnergySweep,
     dataset: DataSet,
     profiles: Sequence[Profile],
     out: Path,
     *,
-    device: str = "cpu",
     resume: bool = False,
-    progress: RunsProgress | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
+    execution: Execution = HERE,
 ) -> SweepResult:
     """Train, round, measure and price every combination, and write ``sweep.json``.
 
@@ -111,10 +121,8 @@ def sweep_energy(
         dataset: the images.
         profiles: hardware.
         out: folder; each trained network gets a folder in ``out/runs``.
-        device: where to train.
         resume: use runs already finished there and go on with an interrupted one.
-        progress: listener.
-        should_stop: asked after every batch.
+        execution: on which device, by which back end, and who listens.
 
     Returns:
         What ``sweep.json`` holds: ``points``, one per network and number of bits, each with ``accuracy``
@@ -126,32 +134,25 @@ def sweep_energy(
         RunError: if ``out`` holds runs and ``resume`` is not set.
         neuroff.training.Interrupted: if asked to stop.
     """
-    configs = list(sweep.configs())
-    if not configs or not sweep.weight_bits or min(sweep.weight_bits) < 2:
+    runs = [_Run(name, config) for name, config in sweep.configs()]
+    if not runs or not sweep.weight_bits or min(sweep.weight_bits) < 2:
         raise ConfigError(
             "nothing to sweep", where="sweep", expected="a choice of each, weights of 2 bits or more"
         )
-    points: list[dict[str, Any]] = []
-    for number, (name, config) in enumerate(configs):
-        directory = RunDirectory(out / "runs" / name)
-        listener = progress.run_started(config, number, len(configs)) if progress else None
-        train_run(
-            directory,
-            config,
+    last = sweep.weight_bits[-1]
+    found = run_grid(
+        runs,
+        TrainAndRead(
+            partial(_points, weight_bits=sweep.weight_bits, profiles=profiles),
+            out,
             dataset,
-            device=device,
-            resume=resume,
-            progress=listener,
-            should_stop=should_stop,
-        )
-        run, split = load_run(directory, device), prepare(dataset, config, device)
-        points += [
-            {"run": name, **_point(config, run.network, split, bits, profiles)} for bits in sweep.weight_bits
-        ]
-        if progress:
-            progress.run_finished(
-                f"{name}: test {points[-1]['accuracy']:.4f} at {sweep.weight_bits[-1]} bits"
-            )
+            execution.device,
+            resume,
+        ),
+        execution,
+        summary=lambda run, points: f"{run.name}: test {points[-1]['accuracy']:.4f} at {last} bits",
+    )
+    points = [point for of_run in found for point in of_run]
     for profile in profiles:
         _mark_front(points, profile.id)
     values = {
@@ -202,6 +203,15 @@ def with_weight_bits(network: Network, bits: int) -> Network:
 
     layers = tuple(layer.mapped(weight=rounded) for layer in network.layers)
     return replace(network, layers=layers)
+
+
+def _points(
+    run: _Run, trained: TrainedRun, split: Split, weight_bits: Sequence[int], profiles: Sequence[Profile]
+) -> list[dict[str, Any]]:
+    return [
+        {"run": run.name, **_point(run.config, trained.network, split, bits, profiles)}
+        for bits in weight_bits
+    ]
 
 
 def _point(

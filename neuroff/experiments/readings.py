@@ -7,23 +7,22 @@ points read otherwise. The test images take no part: a reading is chosen before 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from neuroff.config import Config, DataSetName, Variant
-from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.inputs import Split
 from neuroff.core.scores import PredictionRule
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
-from neuroff.experiments.listening import RunsProgress
 from neuroff.provenance import commit, versions
 from neuroff.results.readings import ReadingRun, Readings
-from neuroff.runs.folder import RunDirectory, load_run, train_run
-from neuroff.runs.stage_store import StageStore
+from neuroff.runs.folder import TrainedRun
+from neuroff.runs.grid import HERE, Execution, TrainAndRead, run_grid
 from neuroff.training.evaluate import accuracy
 
 HELD_OUT = 10_000
@@ -116,6 +115,19 @@ def reading_config(reading: Reading, dataset: DataSetName, seed: int, settings: 
     return apply_settings(apply_settings(start, settings), reading.settings)
 
 
+@dataclass(frozen=True)
+class _Run:
+    """A reading with a seed, on a data set."""
+
+    reading: Reading
+    dataset: DataSetName
+    config: Config
+
+    @property
+    def folder(self) -> str:
+        return f"readings/{self.dataset}-{self.reading.id}-{self.config.seed}"
+
+
 def run_readings(
     dataset: DataSet,
     out: Path,
@@ -124,9 +136,7 @@ def run_readings(
     seeds: Sequence[int] = (0,),
     settings: Sequence[str] = (),
     readings: Sequence[Reading] = READINGS,
-    device: str = "cpu",
-    progress: RunsProgress | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
+    execution: Execution = HERE,
 ) -> Readings:
     """Train every reading and measure it on held-out training images.
 
@@ -138,9 +148,7 @@ def run_readings(
         seeds: one run each.
         settings: ``key=value`` settings of the whole grid.
         readings: the grid.
-        device: where to train.
-        progress: listener.
-        should_stop: asked after every batch.
+        execution: on which device, by which back end, and who listens.
 
     Returns:
         What ``readings-<data set>.json`` holds, which grows with every run: a row per reading and seed.
@@ -149,30 +157,25 @@ def run_readings(
         ConfigError: if the settings leave no training image held out.
         neuroff.training.Interrupted: if asked to stop.
     """
-    rows = []
-    planned = [(reading, seed) for seed in seeds for reading in readings]
-    for reading, seed in planned:
-        _require_held_out(dataset, reading_config(reading, name, seed, settings))
-    for number, (reading, seed) in enumerate(planned):
-        config = reading_config(reading, name, seed, settings)
-        directory = RunDirectory(out / "readings" / f"{name}-{reading.id}-{seed}")
-        train_run(
-            directory,
-            config,
-            dataset,
-            device=device,
-            resume=True,
-            measured=(),
-            stage_store=StageStore(out / "stages"),
-            progress=progress.run_started(config, number, len(planned)) if progress else None,
-            should_stop=should_stop,
-        )
-        row = _row(reading, seed, directory, dataset, device)
-        if progress:
-            progress.run_finished(f"{reading.id} seed {seed}: held-out {row.held_out['goodness']:.4f}")
-        rows.append(row)
-        _table(name, settings, rows).write(out / f"readings-{name}.json")
+    runs = [
+        _Run(reading, name, reading_config(reading, name, seed, settings))
+        for seed in seeds
+        for reading in readings
+    ]
+    for run in runs:
+        _require_held_out(dataset, run.config)
+    rows = run_grid(
+        runs,
+        TrainAndRead(_row, out, dataset, execution.device, measured=(), stages=out / "stages"),
+        execution,
+        summary=_summary,
+        keep=lambda found: _table(name, settings, found).write(out / f"readings-{name}.json"),
+    )
     return _table(name, settings, rows)
+
+
+def _summary(run: _Run, row: ReadingRun) -> str:
+    return f"{run.reading.id} seed {row.seed}: held-out {row.held_out['goodness']:.4f}"
 
 
 def _require_held_out(dataset: DataSet, config: Config) -> None:
@@ -198,21 +201,20 @@ def _table(name: DataSetName, settings: Sequence[str], rows: Sequence[ReadingRun
     return Readings.of(values, f"readings of {name}")
 
 
-def _row(reading: Reading, seed: int, directory: RunDirectory, dataset: DataSet, device: str) -> ReadingRun:
-    run = load_run(directory, device)
-    split = prepare(dataset, run.config, device)
+def _row(run: _Run, trained: TrainedRun, split: Split) -> ReadingRun:
+    network, result = trained.network, trained.result
     held_out = split.held_out.tail(HELD_OUT)
     values = {
-        "point": reading.point,
-        "choice": reading.choice,
-        "variant": reading.variant,
-        "seed": seed,
-        "train": accuracy(run.network, split.train),
-        "held_out": {rule: accuracy(run.network, held_out, rule) for rule in get_args(PredictionRule)},
-        "held_out_first_layer": accuracy(run.network, held_out, depth=1),
-        "gamma": list(run.result.gamma),
-        "config": run.result.config,
-        "commit": run.result.commit,
-        "versions": run.result.versions,
+        "point": run.reading.point,
+        "choice": run.reading.choice,
+        "variant": run.reading.variant,
+        "seed": run.config.seed,
+        "train": accuracy(network, split.train),
+        "held_out": {rule: accuracy(network, held_out, rule) for rule in get_args(PredictionRule)},
+        "held_out_first_layer": accuracy(network, held_out, depth=1),
+        "gamma": list(result.gamma),
+        "config": result.config,
+        "commit": result.commit,
+        "versions": result.versions,
     }
     return ReadingRun.model_validate(values)

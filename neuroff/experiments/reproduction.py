@@ -7,6 +7,7 @@ them, and tables and figures can be drawn at any time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,11 +21,12 @@ from neuroff.experiments.backprop import backprop_parameters, backprop_predictio
 from neuroff.experiments.columns import COLUMNS, Cell
 from neuroff.experiments.diagnosis import diagnose
 from neuroff.experiments.gathering import details_file, gather, pack, stored_runs
-from neuroff.experiments.listening import RunsProgress
 from neuroff.results import read_trained
 from neuroff.results.diagnosis import RunDetails
 from neuroff.results.reproduction import ReproductionResult
+from neuroff.runs.backends import Hooks
 from neuroff.runs.folder import RunDirectory, load_run, train_run
+from neuroff.runs.grid import HERE, Execution, run_grid
 from neuroff.runs.stage_store import StageStore
 from neuroff.training.evaluate import predict
 
@@ -39,9 +41,7 @@ def reproduce(
     load: Callable[[DataSetName], DataSet],
     out: Path,
     *,
-    device: str = "cpu",
-    progress: RunsProgress | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
+    execution: Execution = HERE,
 ) -> dict[str, Any]:
     """Train what is neither in the table nor trained yet, and gather all that is.
 
@@ -49,9 +49,7 @@ def reproduce(
         planned: the runs, in order.
         load: returns a data set by name.
         out: folder; runs in ``out/runs``, finished stages in ``out/stages``, and the table's JSON file.
-        device: where to train.
-        progress: listener.
-        should_stop: asked after every batch.
+        execution: on which device, by which back end, and who listens.
 
     Returns:
         The content of the last table's file; see `gather`.
@@ -60,42 +58,57 @@ def reproduce(
         RunError: if a folder or the table holds a run of another configuration, or the table is damaged.
         neuroff.training.Interrupted: if asked to stop; what is finished has been gathered.
     """
-    loaded: dict[str, DataSet] = {}
     left = _not_stored(planned, out)
-    for number, cell in enumerate(left):
-        if cell.dataset not in loaded:
-            loaded = {cell.dataset: load(cell.dataset)}  # one at a time in memory
-        listener = progress.run_started(cell.config, number, len(left)) if progress else None
-        directory = RunDirectory(out / "runs" / cell.name)
-        dataset = loaded[cell.dataset]
+    tables = {cell.table for cell in left}
+
+    def keep(accuracies: list[float | None]) -> None:
+        for table in sorted(tables):
+            file = out / f"{table}.json"
+            ReproductionResult.of(gather(out, table), str(file)).write(file)
+
+    run_grid(left, _Train(load, out, execution.device), execution, summary=_summary, keep=keep)
+    return gather(out, planned[-1].table) if planned else {}
+
+
+def _summary(cell: Cell, test: float | None) -> str:
+    reached = "not measured" if test is None else f"{test:.4f}"
+    return f"{cell.dataset} {cell.column} seed {cell.config.seed}: test {reached}"
+
+
+@dataclass(frozen=True)
+class _Train:
+    """Train a cell into its folder, keep what tables need of it, and return its test accuracy."""
+
+    load: Callable[[DataSetName], DataSet]
+    out: Path
+    device: str
+
+    def __call__(self, cell: Cell, hooks: Hooks) -> float | None:
+        directory = RunDirectory(self.out / cell.folder)
+        dataset = self.load(cell.dataset)  # for this run only, since sets are large and one is needed
         if COLUMNS[cell.column].is_backprop:
             train_backprop(
                 directory,
                 cell.config,
                 dataset,
                 learning_rate=BACKPROP_LEARNING_RATE,
-                device=device,
-                progress=listener,
-                should_stop=should_stop,
+                device=self.device,
+                progress=hooks.progress,
+                should_stop=hooks.should_stop,
             )
         else:
             train_run(
                 directory,
                 cell.config,
                 dataset,
-                device=device,
+                device=self.device,
                 resume=True,
-                stage_store=StageStore(out / "stages"),
-                progress=listener,
-                should_stop=should_stop,
+                stage_store=StageStore(self.out / "stages"),
+                progress=hooks.progress,
+                should_stop=hooks.should_stop,
             )
-        _keep_details(cell, directory, dataset, device)
-        file = out / f"{cell.table}.json"
-        ReproductionResult.of(gather(out, cell.table), str(file)).write(file)
-        if progress:
-            test = read_trained(directory.result_file).accuracy.test
-            progress.run_finished(f"{cell.dataset} {cell.column} seed {cell.config.seed}: test {test:.4f}")
-    return gather(out, planned[-1].table) if planned else {}
+        _keep_details(cell, directory, dataset, self.device)
+        return read_trained(directory.result_file).accuracy.test
 
 
 def _not_stored(planned: Sequence[Cell], out: Path) -> list[Cell]:

@@ -8,6 +8,7 @@ import pytest
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.experiments.readings import READINGS, reading_config, run_readings
+from neuroff.runs import Execution
 from neuroff.training import Interrupted
 
 SMALL = ("widths=12,8", "training.epochs=3", "data.train_count=150", "evaluate_every=0")
@@ -56,7 +57,7 @@ def test_what_ran_before_an_interruption_is_in_the_table(few_digits: DataSet, tm
             name="digits",
             settings=SMALL,
             readings=READINGS[:2],
-            should_stop=lambda: (tmp_path / "readings-digits.json").exists(),
+            execution=Execution(should_stop=lambda: (tmp_path / "readings-digits.json").exists()),
         )
     (row,) = json.loads((tmp_path / "readings-digits.json").read_text())["readings"]
     assert (row["variant"], row["point"]) == ("ff", "base")

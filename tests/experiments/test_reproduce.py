@@ -23,6 +23,7 @@ from neuroff.experiments.cost import measure_cost, multiply_adds
 from neuroff.experiments.diagnosis import diagnose
 from neuroff.experiments.gathering import gather, pack
 from neuroff.experiments.reproduction import reproduce
+from neuroff.runs import Execution
 from neuroff.runs.folder import RunDirectory, load_run
 from neuroff.training import Interrupted
 from neuroff.training.evaluate import predict
@@ -162,7 +163,12 @@ def test_an_interrupted_table_keeps_what_is_done(few_digits: DataSet, tmp_path: 
     planned = list(cells(["digits"], ["ff", "acff"], [0], SMALL))
     asked = iter(range(1, 1000))
     with pytest.raises(Interrupted):
-        reproduce(planned, lambda name: few_digits, tmp_path, should_stop=lambda: next(asked) == 8)
+        reproduce(
+            planned,
+            lambda name: few_digits,
+            tmp_path,
+            execution=Execution(should_stop=lambda: next(asked) == 8),
+        )
     assert list(json.loads((tmp_path / "reproduction.json").read_text())["digits"]) == ["ff"]
     assert list(reproduce(planned, lambda name: few_digits, tmp_path)["digits"]) == ["ff", "acff"]
 

@@ -9,6 +9,7 @@ from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.experiments.spiking_study import run_study
 from neuroff.experiments.studies import BUS_BITS, BUS_DELAYS, STUDIES, Study, StudyName, case_config
+from neuroff.runs import Execution
 from neuroff.training import Interrupted
 from tests.narrow import present
 
@@ -70,7 +71,7 @@ def test_an_interrupted_study_keeps_what_is_done(
             tmp_path,
             dataset_name="digits",
             settings=SMALL,
-            should_stop=lambda: next(asked, True),
+            execution=Execution(should_stop=lambda: next(asked, True)),
         )
     stored = json.loads((tmp_path / "gain-digits.json").read_text())
     assert 1 <= len(stored["rows"]) < stored["cases"]

@@ -1,0 +1,28 @@
+"""How a command's runs are executed: device, processes, progress on the terminal, Ctrl-C."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from neuroff.cli.progress import ProgressBar, RunsBar
+from neuroff.cli.signals import stop_on_interrupt
+from neuroff.device import require_device
+from neuroff.runs.backends import Processes, Serial
+from neuroff.runs.grid import Execution
+
+
+@contextmanager
+def execution(device: str, jobs: int) -> Iterator[Execution]:
+    """Yield how to execute runs, with a progress bar that is shown meanwhile.
+
+    Args:
+        device: where to train.
+        jobs: runs at the same time.
+
+    Raises:
+        ConfigError: if the device is not there.
+    """
+    backend = Processes(jobs) if jobs > 1 else Serial()
+    with stop_on_interrupt() as should_stop, ProgressBar() as bar:
+        yield Execution(require_device(device), backend, RunsBar(bar), should_stop)
