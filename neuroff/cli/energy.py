@@ -78,7 +78,7 @@ def energy_command(
     )
     written = write_energy(report, html=html, markdown=markdown)
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), allow_nan=False))
+        typer.echo(json.dumps(report.result().to_json(), allow_nan=False))
         return
     console = table_console()
     for grid in energy_grids(report):

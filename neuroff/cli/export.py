@@ -71,11 +71,8 @@ def export_command(
     options = ExportOptions(bits, flavour, spikes, profile, image, label)
     found = load_spiking(run, data_dir)
     done = export(found.trained.network, found.split, to, out, options, force=force)
-    size = sum(file.stat().st_size for file in done.files)
     if as_json:
-        told = {"run": str(run), "to": to, "files": list(map(str, done.files)), "bytes": size}
-        shape = {"widths": list(done.widths), "bits": done.bits, "notes": list(done.notes)}
-        typer.echo(json.dumps({**told, **shape}))
+        typer.echo(json.dumps(done.result(run).to_json()))
         return
     console = Console()
     console.print(f"{'-'.join(map(str, done.widths))} for {to}:", highlight=False)

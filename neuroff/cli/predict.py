@@ -41,11 +41,12 @@ def predict_command(
     """
     if out is not None and out.suffix.lower() not in (".csv", ".json"):
         raise ConfigError(f"--out {out}", where="predict", expected="a .csv or .json file")
-    rows = predict_file(load_run(RunDirectory(run)), file, data_dir).rows()
+    predictions = predict_file(load_run(RunDirectory(run)), file, data_dir)
+    rows = predictions.rows()
     if out is not None:
         write_bytes(out, _written(rows, out.suffix.lower()).encode())
     if as_json:
-        typer.echo(json.dumps({"run": str(run), "file": str(file), "rows": rows}))
+        typer.echo(json.dumps(predictions.result(run, file).to_json()))
         return
     table = Table(*rows[0], title=f"{run} on {file}")
     for row in rows[:_SHOWN]:

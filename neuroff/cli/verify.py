@@ -42,9 +42,8 @@ def verify_command(
     found = load_spiking(run, data_dir)
     rule = found.trained.config.network.prediction
     done = verify(file, found.trained.network, found.split, images=images, rule=rule, simulator=simulator)
-    told = {"file": str(file), "run": str(run), "kind": done.kind, "ran_by": done.ran_by}
     if as_json:
-        typer.echo(json.dumps({**told, **done.verdict.to_json(), "accuracy": done.accuracy}))
+        typer.echo(json.dumps(done.result(file, run).to_json()))
     else:
         _tell(done.verdict, done.kind, done.ran_by, done.accuracy)
     if done.verdict.first is not None:

@@ -17,6 +17,7 @@ from neuroff.exchange import writers
 from neuroff.exchange.plain import with_plain_pixels
 from neuroff.exchange.port import require_spiking
 from neuroff.exchange.writers import ExportOptions, Written
+from neuroff.results.ported import ExportResult
 
 Write = Callable[[Network, Split, Path, ExportOptions], Written]
 
@@ -55,6 +56,23 @@ class Exported:
     widths: tuple[int, ...]
     bits: int | None
     notes: tuple[str, ...]
+
+    def result(self, run: Path | str) -> ExportResult:
+        """Return what was written as the result that ``--json`` prints.
+
+        Args:
+            run: that was exported.
+        """
+        values = {
+            "run": str(run),
+            "to": self.to,
+            "files": list(map(str, self.files)),
+            "bytes": sum(file.stat().st_size for file in self.files),
+            "widths": list(self.widths),
+            "bits": self.bits,
+            "notes": list(self.notes),
+        }
+        return ExportResult.of(values, f"exporting {run}")
 
 
 class Formats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -64,10 +64,6 @@ class Verdict:
     differing: int
     first: Difference | None
     accuracy: dict[str, float]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the verdict as JSON values."""
-        return {"agree": self.first is None, **asdict(self)}
 
 
 @dataclass(frozen=True, eq=False)

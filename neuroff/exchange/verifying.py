@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from torch import Tensor
@@ -25,6 +25,7 @@ from neuroff.exchange.sanafe.read import read_sanafe
 from neuroff.exchange.verdict import Verdict, verify_chip, verify_graph
 from neuroff.interop.simulators.libraries import Library
 from neuroff.interop.simulators.libraries import load as load_simulator
+from neuroff.results.ported import VerifyResult
 from neuroff.training.evaluate import accuracy
 
 
@@ -44,6 +45,17 @@ class Verified:
     ran_by: str
     verdict: Verdict
     accuracy: dict[str, float]
+
+    def result(self, file: Path | str, run: Path | str) -> VerifyResult:
+        """Return the comparison as the result that ``--json`` prints.
+
+        Args:
+            file: that was verified.
+            run: that it is said to come from.
+        """
+        verdict = {"agree": self.verdict.first is None, **asdict(self.verdict), "accuracy": self.accuracy}
+        told = {"file": str(file), "run": str(run), "kind": self.kind, "ran_by": self.ran_by}
+        return VerifyResult.of(told | verdict, f"verifying {file}")
 
 
 def verify(

@@ -11,6 +11,8 @@ from neuroff.results.base import Filed
 from neuroff.results.comparison import ComparisonResult
 from neuroff.results.cost import Cost
 from neuroff.results.diagnosis import RunDetails
+from neuroff.results.energy import EnergyResult
+from neuroff.results.ported import ExportResult, PredictResult, VerifyResult
 from neuroff.results.raster import Raster
 from neuroff.results.readings import Readings
 from neuroff.results.reproduction import ReproductionResult
@@ -31,6 +33,10 @@ KINDS: Final[Mapping[str, type[Filed]]] = MappingProxyType(
         "details": RunDetails,
         "study": StudyResult,
         "study-case": StudyRow,
+        "energy": EnergyResult,
+        "export": ExportResult,
+        "verify": VerifyResult,
+        "predict": PredictResult,
     }
 )
 """Class of every kind of result."""

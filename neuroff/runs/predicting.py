@@ -17,6 +17,7 @@ from neuroff.data.own import read_like
 from neuroff.data.own.values import read_values
 from neuroff.data.registry import DataDir
 from neuroff.errors import DataError
+from neuroff.results.ported import PredictResult
 from neuroff.runs.folder import TrainedRun
 from neuroff.runs.images import images_of
 from neuroff.training.evaluate import chunk_rows
@@ -37,6 +38,17 @@ class Predictions:
     classes: torch.Tensor
     goodness: torch.Tensor
     spikes: torch.Tensor | None
+
+    def result(self, run: Path | str, file: Path | str) -> PredictResult:
+        """Return the predictions as the result that ``--json`` prints.
+
+        Args:
+            run: that predicted.
+            file: whose rows they are.
+        """
+        return PredictResult.of(
+            {"run": str(run), "file": str(file), "rows": self.rows()}, f"predicting {file}"
+        )
 
     def rows(self) -> list[dict[str, str | float]]:
         """Return a flat record for every row."""

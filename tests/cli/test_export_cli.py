@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from neuroff.cli.main import run
+from tests.results.checking import misfits
 
 h5py = pytest.importorskip("h5py")
 
@@ -47,6 +48,7 @@ def test_what_is_exported_is_verified(
 ) -> None:
     assert run(["verify", str(exported / target), str(trained), "--images", "12", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
+    assert misfits("verify", told) == []
     assert told["kind"] == target
     assert told["agree"] is True
     assert told["first"] is None
@@ -62,6 +64,7 @@ def test_export_tells_what_it_changed(
     out = tmp_path / "n.safetensors"
     assert run(["export", str(trained), "--to", "loihi", "--out", str(out), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
+    assert misfits("export", told) == []
     assert told["files"] == [str(out)]
     assert told["bytes"] == out.stat().st_size
     assert told["widths"] == [784, 24, 16]
@@ -86,6 +89,7 @@ def test_a_difference_is_told_and_ends_in_code_1(
     assert "layer 2" in out
     assert run(["verify", str(other), str(trained), "--images", "3", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
+    assert misfits("verify", told) == []
     assert told["agree"] is False
     assert told["first"]["layer"] == 1
     assert told["first"]["fired"] == "file"

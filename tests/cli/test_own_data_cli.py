@@ -12,6 +12,7 @@ from sklearn.datasets import load_iris
 from neuroff.cli.main import run
 from neuroff.data import load
 from neuroff.data.own import read_like
+from tests.results.checking import misfits
 
 QUICK = [
     "--set",
@@ -64,7 +65,9 @@ def test_rows_of_a_file_are_predicted(tmp_path: Path, capsys: pytest.CaptureFixt
     new += [",".join(["7", *(str(row[i]) for i in order)]) for row in iris.data]
     (tmp_path / "new.csv").write_text("\n".join(new))
     assert run(["predict", str(out), str(tmp_path / "new.csv"), "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)["rows"]
+    told = json.loads(capsys.readouterr().out)
+    assert misfits("predict", told) == []
+    rows = told["rows"]
     right = [row["class"] == iris.target_names[c] for row, c in zip(rows, iris.target, strict=True)]
     result = json.loads((out / "result.json").read_text())["accuracy"]
     assert sum(right) == round(120 * result["train"] + 30 * result["test"])

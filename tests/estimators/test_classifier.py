@@ -155,7 +155,7 @@ def test_a_file_without_pickle_and_a_pickle_predict_alike(kind: type[Any], wine:
 def test_energy_and_export_are_those_of_the_network(wine: Any, tmp_path: Path) -> None:
     classifier = fitted(SpikingFFClassifier, wine)
     report = classifier.energy("loihi1-davies2018", X=wine[1])
-    values = report.to_dict()
+    values = report.result().to_json()
     assert values["presentations"] == 1
     energy = values["profiles"]["loihi1-davies2018"]
     assert json.dumps(energy)

@@ -117,4 +117,4 @@ def test_learning_broadcasts_a_scalar_per_class(trained: Case) -> None:
 
 def test_an_energy_report_says_how_often_an_image_is_presented(trained: Case) -> None:
     report = neuroff.energy_report(trained.network, trained.split, ["loihi1-davies2018"], images=20)
-    assert report.to_dict()["presentations"] == 1
+    assert report.result().to_json()["presentations"] == 1

@@ -98,8 +98,9 @@ class Account:
         delay = placed.energy_delay_Js if self.energy_J is not None else None
         meta = self.profile.meta
         detail: dict[str, Any] = {} if priced is None else priced.to_dict()
+        for own in ("profile", "energy_J", "terms_J", "unpriced"):
+            detail.pop(own, None)
         return {
-            **detail,
             "profile": {
                 "id": self.profile.id,
                 "name": meta.name,
@@ -110,9 +111,10 @@ class Account:
                 "vdd_V": meta.vdd_V,
             },
             "energy_J": None if self.energy_J is None else self.energy_J.to_dict(),
+            "terms_J": {} if priced is None else priced.to_dict()["terms_J"],
+            "unpriced": [] if priced is None else priced.to_dict()["unpriced"],
+            **detail,
             "latency_s": placed.latency_s,
-            "terms_J": detail.get("terms_J", {}),
-            "unpriced": detail.get("unpriced", []),
             "fits": placed.fits,
             "shortfalls": [entry.to_dict() for entry in placed.placement.shortfalls],
             "missed": [entry.to_dict() for entry in placed.missed],

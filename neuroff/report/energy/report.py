@@ -9,6 +9,7 @@ from typing import Any
 from neuroff.energy.pricing.account import Account, Counted, account_rankings
 from neuroff.energy.pricing.ranking import Ranking
 from neuroff.experiments.measured import Measured
+from neuroff.results.energy import EnergyResult
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,14 @@ class EnergyReport:
         """How often a prediction presents its image: once per label, or once."""
         return round(self.counted.work.presentations)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report for JSON, everything in SI base units and per image."""
+    def result(self) -> EnergyResult:
+        """Return the report as the result that ``--json`` prints: SI base units, per image."""
         extra: dict[str, Any] = {}
         if self.measured is not None:
             extra["measured"] = self.measured.to_dict()
         if self.no_meter is not None:
             extra["not_measured"] = self.no_meter
-        return {
+        values = {
             "run": self.run,
             "dataset": self.dataset,
             "path": self.path,
@@ -81,3 +82,4 @@ class EnergyReport:
             "rankings": [ranking.to_dict() for ranking in self.rankings],
             **extra,
         }
+        return EnergyResult.of(values, f"the energy of {self.run}")

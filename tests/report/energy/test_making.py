@@ -19,6 +19,7 @@ from neuroff.energy import Counts, load_profile
 from neuroff.errors import ProfileError, ShapeError
 from neuroff.report.energy.making import energy_report_of_run
 from neuroff.runs.folder import RunDirectory, train_run
+from tests.results.checking import misfits
 
 PROFILES = ("loihi1-davies2018", "generic-horowitz45")
 
@@ -35,7 +36,8 @@ def test_the_command_prints_what_the_call_returns(folder: Path, capsys: pytest.C
     assert run(["energy", str(folder), *options, "--images", "20", "--learning-images", "10", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     report = energy_report_of_run(folder, PROFILES, images=20, learning_images=10)
-    assert json.loads(json.dumps(report.to_dict())) == told
+    assert json.loads(json.dumps(report.result().to_json())) == told
+    assert misfits("energy", told) == []
 
 
 def test_a_network_without_a_configuration_has_one_too(quick: Callable[..., Config], digits: DataSet) -> None:

@@ -143,7 +143,7 @@ def test_spiking_learning_needs_a_price_of_a_weight_update(build: Build) -> None
 
 def test_json_is_plain_finite_and_in_base_units(build: Build) -> None:
     report = build(profiles=tuple(list_profiles()), measured=True)
-    told = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    told = json.loads(json.dumps(report.result().to_json(), allow_nan=False))
     assert set(told["profiles"]) == set(list_profiles())
     for name, entry in told["profiles"].items():
         assert {"energy_J", "latency_s", "terms_J", "unpriced", "fits"} <= set(entry)
