@@ -83,7 +83,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("networks",),
         ),
         "report": (
-            ("captions", "grid", "theme"),
+            ("captions", "grid", "printed", "theme"),
             ("heat", "lines", "neurons", "placing", "summary", "svg"),
             ("bars", "cells", "curves", "energy_section", "frontier", "porting", "raster"),
             ("html", "tables", "traces"),

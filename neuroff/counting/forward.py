@@ -88,10 +88,10 @@ class Activity:
         """Return NeuroBench's synaptic operations of the naive passes, per image."""
         dense = macs = accumulations = 0
         for layer in self.layers:
-            passes = 1 if layer.analog else self.steps
+            passes = 1 if layer.tally.analog else self.steps
             dense += self.labels * passes * layer.connections
             met = layer.events("naive", self.labels) - layer.zero_events("naive", self.labels)
-            if layer.analog:
+            if layer.tally.analog:
                 macs += int(met.sum())
             else:
                 accumulations += int(met.sum())
@@ -121,7 +121,9 @@ def count_activity(network: Network, inputs: Inputs, *, chunk_size: int = 250) -
     layers = gathered(network, chunks, zeros)
     steps, labels_shown = network.population.steps, network.asking.presentations
     shown = images * labels_shown * steps
-    rates = tuple(int(layer.spikes.sum()) / (shown * layer.neurons) for layer in layers if layer.spiking)
+    rates = tuple(
+        int(layer.tally.spikes.sum()) / (shown * layer.neurons) for layer in layers if layer.tally.spiking
+    )
     counts = per_image(layers, "shared", labels_shown, steps)
     return Activity(counts, rates, images, layers, labels_shown, steps)
 
@@ -135,7 +137,7 @@ def per_image(layers: tuple[LayerActivity, ...], sweep: Sweep, labels: int, step
         labels: how many are presented.
         steps: time steps of a presentation.
     """
-    images = layers[0].shared.shape[1]
+    images = layers[0].tally.shared.shape[1]
     totals = tuple(layer.work(sweep, labels, 1) for layer in layers)
     counts = NetworkWork("all images", totals, steps, labels * images, scored=True).counts()
     return Counts({name: amount / images for name, amount in counts.to_dict().items()})

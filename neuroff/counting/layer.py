@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from neuroff.core.network import Network
-from neuroff.counting.tally import LayerTally
+from neuroff.counting.tally import LayerTally, joined
 from neuroff.energy.work import LayerWork
 
 Sweep = Literal["shared", "naive"]
@@ -19,7 +18,7 @@ Sweep = Literal["shared", "naive"]
 
 @dataclass(frozen=True)
 class LayerActivity:
-    """Tallies of one layer over all images, ``(T, images)`` int64 each; see `neuroff.counting.tally`.
+    """A layer, and its tallies over all images.
 
     Attributes:
         index: of the layer.
@@ -30,18 +29,7 @@ class LayerActivity:
         own_connections: those of ``own_inputs``.
         parameters: number of learned numbers of the synapses.
         zero_weights: number of weights that are zero.
-        analog: whether the input is analog.
-        spiking: whether the neurons spike.
-        gains: scalars that normalise its input, per presentation.
-        shared: spikes or non-zero values of the image.
-        own: those of the labels one by one, summed over the labels.
-        shared_events: synaptic events of ``shared``, weights stored in dense format.
-        own_events: those of ``own``.
-        shared_zero: events of ``shared`` with a zero weight.
-        own_zero: events of ``own`` with a zero weight.
-        spikes: spikes emitted.
-        active: neuron updates with input or a spike.
-        spikes_of: spikes of each neuron, all images together, ``(N,)``.
+        tally: over all images, ``(T, images)``.
     """
 
     index: int
@@ -52,30 +40,19 @@ class LayerActivity:
     own_connections: int
     parameters: int
     zero_weights: int
-    analog: bool
-    spiking: bool
-    gains: int
-    shared: Tensor
-    own: Tensor
-    shared_events: Tensor
-    own_events: Tensor
-    shared_zero: Tensor
-    own_zero: Tensor
-    spikes: Tensor
-    active: Tensor
-    spikes_of: Tensor
+    tally: LayerTally
 
     def received(self, sweep: Sweep, labels: int) -> Tensor:
         """Return the spikes, or non-zero values, that reach the layer at each step of each image."""
-        return self.own + self.shared * (labels if sweep == "naive" else 1)
+        return self.tally.own + self.tally.shared * (labels if sweep == "naive" else 1)
 
     def zero_events(self, sweep: Sweep, labels: int) -> Tensor:
         """Return how many events meet a zero weight at each step of each image."""
-        return self.own_zero + self.shared_zero * (labels if sweep == "naive" else 1)
+        return self.tally.own_zero + self.tally.shared_zero * (labels if sweep == "naive" else 1)
 
     def events(self, sweep: Sweep, labels: int) -> Tensor:
         """Return the synaptic events in dense format at each step of each image."""
-        return self.own_events + self.shared_events * (labels if sweep == "naive" else 1)
+        return self.tally.own_events + self.tally.shared_events * (labels if sweep == "naive" else 1)
 
     def work(self, sweep: Sweep, labels: int, per: int) -> LayerWork:
         """Return the layer's work, weights stored in dense format.
@@ -89,26 +66,29 @@ class LayerActivity:
         def mean(tallies: Tensor) -> tuple[float, ...]:
             return tuple(total / per for total in tallies.sum(1).tolist())
 
-        images = self.shared.shape[1]
-        products, zero_products = self._products(sweep, labels) if self.analog else (0, 0)
-        events = () if self.analog else mean(self.events(sweep, labels))
-        gains = self.gains * (labels if self.index else 1)  # the image's own is the same under every label
+        images = self.tally.shared.shape[1]
+        products, zero_products = self._products(sweep, labels) if self.tally.analog else (0, 0)
+        events = () if self.tally.analog else mean(self.events(sweep, labels))
+        # The image's own gain is the same under every label.
+        gains = self.tally.gains * (labels if self.index else 1)
         return LayerWork(
             name=f"layer {self.index + 1}",
             inputs=self.inputs,
             neurons=self.neurons,
             synapses=self.connections,
             zero_weights=self.zero_weights,
-            spiking=self.spiking,
+            spiking=self.tally.spiking,
             received=mean(self.received(sweep, labels)),
             events=events,
             zero_events=mean(self.zero_events(sweep, labels)) if events else (),
-            spikes=mean(self.spikes) if self.spiking else (),
-            active=mean(self.active) if self.spiking else (),
+            spikes=mean(self.tally.spikes) if self.tally.spiking else (),
+            active=mean(self.tally.active) if self.tally.spiking else (),
             products=products * images / per,
             zero_products=zero_products * images / per,
             gains=gains * images / per,
-            spikes_of=tuple(total / per for total in self.spikes_of.tolist()) if self.spiking else None,
+            spikes_of=tuple(total / per for total in self.tally.spikes_of.tolist())
+            if self.tally.spiking
+            else None,
         )
 
     def _products(self, sweep: Sweep, labels: int) -> tuple[int, int]:
@@ -136,10 +116,6 @@ def gathered(
     for index, parts in enumerate(zip(*chunks, strict=True)):
         synapses, zero = network.layers[index].synapses, zeros[index]
         own_inputs = 0 if index else network.asking.own_inputs
-
-        def joined(name: str, parts: tuple[LayerTally, ...] = parts) -> Tensor:
-            return torch.cat([getattr(part, name) for part in parts], 1)
-
         layers.append(
             LayerActivity(
                 index=index,
@@ -150,18 +126,7 @@ def gathered(
                 own_connections=int(synapses.fan_out()[:own_inputs].sum()),
                 parameters=sum(tensor.numel() for tensor in synapses.tensors().values()),
                 zero_weights=0 if zero is None else int(zero.sum()),
-                analog=parts[0].analog,
-                spiking=parts[0].spiking,
-                gains=parts[0].gains,
-                shared=joined("shared"),
-                own=joined("own"),
-                shared_events=joined("shared_events"),
-                own_events=joined("own_events"),
-                shared_zero=joined("shared_zero"),
-                own_zero=joined("own_zero"),
-                spikes=joined("spikes"),
-                active=joined("active"),
-                spikes_of=torch.stack([part.spikes_of for part in parts]).sum(0),
+                tally=joined(parts),
             )
         )
     return tuple(layers)

@@ -194,8 +194,8 @@ def _stage(
 
 
 def _layer_work(layer: LayerActivity, touched: int, shown: int) -> LayerWork:
-    images = layer.shared.shape[1]
-    updates = touched / images if layer.spiking else 0.0
+    images = layer.tally.shared.shape[1]
+    updates = touched / images if layer.tally.spiking else 0.0
     return replace(layer.work("shared", shown, images), updates=updates)
 
 
@@ -215,15 +215,15 @@ def _learning(rule: LearningRule, layer: LayerActivity, steps: int, shown: int, 
     """
     neurons = layer.neurons * shown
     # The derivative of the goodness, and its way to the drive, which is a sum over time or a step at a time.
-    reaching = neurons * (1 if layer.analog else steps)
-    online = layer.spiking and rule != "batch"
+    reaching = neurons * (1 if layer.tally.analog else steps)
+    online = layer.tally.spiking and rule != "batch"
     counts = {
         "bus_broadcasts": float(answers * (steps if online and rule == "online_step" else 1)),
         "muls_float32": float(neurons + reaching),
         "adds_float32": float(neurons),  # the gradient of the bias
     }
-    if layer.spiking:
-        traced = neurons * steps * (1 if layer.analog or online else 2)
+    if layer.tally.spiking:
+        traced = neurons * steps * (1 if layer.tally.analog or online else 2)
         inputs = layer.inputs * shown * steps if online else 0
         counts["trace_updates"] = float(traced + inputs)
     else:

@@ -5,8 +5,9 @@ Every tally is an exact whole number per time step and image. The cost is one pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -53,6 +54,16 @@ class LayerTally:
     fired: Tensor
     own_of: Tensor
     spikes_of: Tensor
+
+
+def joined(parts: Sequence[LayerTally]) -> LayerTally:
+    """Return the tallies of one layer over several chunks of images, chunk after chunk."""
+    found: dict[str, Any] = {}
+    for name in (field.name for field in fields(LayerTally)):
+        each = [getattr(part, name) for part in parts]
+        if isinstance(each[0], Tensor):
+            found[name] = sum(each) if name == "spikes_of" else torch.cat(each, -1)
+    return replace(parts[0], **found)
 
 
 def zero_weights(network: Network) -> tuple[Tensor | None, ...]:

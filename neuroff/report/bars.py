@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from neuroff.energy.units import format_si
 from neuroff.report import cells
+from neuroff.report.printed import UNPRICED
 from neuroff.report.summary import Energy, Group, grouped, variant_label, variants_of
 from neuroff.report.theme import INK, MUTED, PAPER, bar_style, variant_style
 from neuroff.results.comparison import ComparedRun, parse_runs
@@ -77,7 +78,7 @@ def energy_bars(runs: Runs, profile: str, ax: Axes, *, limits_J: tuple[float, fl
         energy = group.energy(profile)
         if energy is None or energy.nominal_J.mean <= 0:
             words = "not estimated" if energy is None else cells.energy(energy)
-            words += " for this work" if words == cells.UNPRICED else ""
+            words += " for this work" if words == UNPRICED else ""
             _beside(ax, low, place, words, 4, color=MUTED)
             continue
         nominal = energy.nominal_J.mean

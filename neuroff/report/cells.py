@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 
 from neuroff.energy.units import format_si
+from neuroff.report.printed import DOES_NOT_FIT, MISSING, UNPRICED, mean_deviation
 from neuroff.report.summary import Energy, Group, Statistic
-
-MISSING = "–"
-UNPRICED = "no price"
-DOES_NOT_FIT = "does not fit"
 
 
 def percent(share: Statistic | None, digits: int = 2) -> str:
     """Print a share in per cent, without the sign: ``"95.31 ± 0.12"``."""
-    return MISSING if share is None else _plus_minus(share, 100.0, digits)
+    return MISSING if share is None else _mean(share, 100.0, digits)
 
 
 def number(value: Statistic | None, digits: int = 3) -> str:
@@ -22,7 +19,7 @@ def number(value: Statistic | None, digits: int = 3) -> str:
     if value is None:
         return MISSING
     magnitude = math.floor(math.log10(abs(value.mean))) if value.mean else 0
-    return _plus_minus(value, 1.0, min(max(digits - 1 - magnitude, 0), 6))
+    return _mean(value, 1.0, min(max(digits - 1 - magnitude, 0), 6))
 
 
 def count(value: Statistic | None) -> str:
@@ -62,6 +59,6 @@ def firing_rates(group: Group) -> str:
     return ", ".join(f"{rate.mean:#.2g}" for rate in group.firing_rates) or MISSING
 
 
-def _plus_minus(value: Statistic, factor: float, decimals: int) -> str:
-    mean = f"{value.mean * factor:.{decimals}f}"
-    return mean if value.deviation is None else f"{mean} ± {value.deviation * factor:.{decimals}f}"
+def _mean(value: Statistic, factor: float, digits: int) -> str:
+    deviation = None if value.deviation is None else value.deviation * factor
+    return mean_deviation(value.mean * factor, deviation, digits)

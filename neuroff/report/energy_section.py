@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from neuroff.energy.units import format_si
 from neuroff.report import cells
+from neuroff.report.printed import MISSING
 from neuroff.report.summary import Group, mean_terms_J
 from neuroff.results.comparison import ComparisonResult
 from neuroff.results.priced import EnergyBand, Estimate
@@ -54,15 +55,15 @@ def _distinct(values: Iterable[_T]) -> list[_T]:
 def _band(band: EnergyBand | None) -> tuple[str, str]:
     """Nominal energy and, where there is one, the range."""
     if band is None:
-        return cells.MISSING, ""
+        return MISSING, ""
     low, nominal, high = (format_si(value, "J") for value in (band.low, band.nominal, band.high))
     return nominal, "" if band.low == band.high else f"{low} to {high}"
 
 
 def _amount(estimates: list[Estimate], count: str) -> str:
     amounts = [u.amount for estimate in estimates for u in estimate.unpriced if u.count == count]
-    return format_si(sum(amounts) / len(estimates), "", digits=3) if amounts else cells.MISSING
+    return format_si(sum(amounts) / len(estimates), "", digits=3) if amounts else MISSING
 
 
 def _evidence(estimates: list[Estimate]) -> str:
-    return ", ".join(_distinct(e.weakest_evidence for e in estimates if e.weakest_evidence)) or cells.MISSING
+    return ", ".join(_distinct(e.weakest_evidence for e in estimates if e.weakest_evidence)) or MISSING

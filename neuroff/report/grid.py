@@ -13,8 +13,6 @@ from rich.text import Text
 WIDTH_COLUMNS: Final = 100
 """Width that the tables keep to in a terminal."""
 
-MISSING: Final = "–"
-
 _ORDINARY_WORD = 12
 
 _ACTIVE: Final = re.compile(r"([\\`*_\[\]<>|#~])")

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from neuroff.errors import RunError
+from neuroff.report.printed import percent
 from neuroff.report.theme import INK, variant_style
 
 _STRONGEST = 0.55  # opacity; words stay legible on it, on light and on dark ground
@@ -45,7 +46,7 @@ def bus_heat_map(
             corner = (column - 0.48, row - 0.46)
             alpha = 0.04 + (_STRONGEST - 0.04) * strength
             ax.add_patch(Rectangle(corner, 0.96, 0.92, facecolor=colour, alpha=alpha, linewidth=0))
-            ax.text(column, row, f"{100.0 * share:.1f}", ha="center", va="center", color=INK, fontsize=9.5)
+            ax.text(column, row, percent(share, 1), ha="center", va="center", color=INK, fontsize=9.5)
     ax.set_xlim(-0.55, len(bits) - 0.45)
     ax.set_ylim(len(delays) - 0.45, -0.55)
     ax.set_xticks(range(len(bits)), [str(bit) for bit in bits])

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from neuroff.errors import RunError
+from neuroff.report.printed import percent
 from neuroff.report.theme import INK, MUTED, series_style
 
 _MOST_TICKS = 8
@@ -63,7 +64,7 @@ def accuracy_against_steps(curves: Sequence[Curve], ax: Axes, *, dense_accuracy:
     _draw(curves, ax, factor=100.0)
     if dense_accuracy is not None:
         ax.axhline(100.0 * dense_accuracy, color=MUTED, linewidth=1.2, linestyle=(0, (2, 2)), zorder=1)
-        _beside_line(ax, 100.0 * dense_accuracy, f"dense {100.0 * dense_accuracy:.1f} %")
+        _beside_line(ax, 100.0 * dense_accuracy, f"dense {percent(dense_accuracy, 1)} %")
     _steps_axis(ax, curves)
     ax.set_ylabel("accuracy (%)")
     return _finish(ax, curves)

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from neuroff.errors import RunError
+from neuroff.report.printed import fixed
 from neuroff.report.theme import INK, MUTED, series_style, variant_style
 
 _BINS = 20
@@ -38,7 +39,7 @@ def rate_histogram(rates: Sequence[npt.ArrayLike], ax: Axes, *, steps: int | Non
         share, _ = np.histogram(layer, edges)
         style = series_style(index)
         ax.stairs(100.0 * share / layer.size, edges, color=style["color"], linestyle=style["linestyle"],
-                  linewidth=1.6, label=f"layer {index + 1}, mean {layer.mean():.2f}")  # fmt: skip
+                  linewidth=1.6, label=f"layer {index + 1}, mean {fixed(float(layer.mean()))}")  # fmt: skip
         ax.plot(
             layer.mean(), 0.03, marker="v", color=style["color"], markersize=6,
             transform=ax.get_xaxis_transform(), zorder=4,

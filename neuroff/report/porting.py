@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neuroff.errors import RunError
 from neuroff.report.lines import Curve
+from neuroff.report.printed import percent
 from neuroff.report.theme import FAINT, INK, MUTED, PAPER, RULE, line_style, variant_style
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def quantisation_curves(
         ax.plot(curve.x, [100 * y for y in curve.y], label=curve.label, **line_style(path, variant))
     ax.axhline(100 * exact, color=MUTED, linewidth=1.2, linestyle=(0, (2, 2)), zorder=1)
     ax.annotate(
-        f"floating point {100 * exact:.1f}", (0.02, 100 * exact), (0, 3), xycoords=ax.get_yaxis_transform(),
+        f"floating point {percent(exact, 1)}", (0.02, 100 * exact), (0, 3), xycoords=ax.get_yaxis_transform(),
         textcoords="offset points", color=INK, fontsize=9.5,
     )  # fmt: skip
     ax.set_xticks(sorted(tuned.x))

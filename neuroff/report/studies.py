@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from neuroff.errors import RunError
 from neuroff.files import write_bytes
-from neuroff.report.grid import MISSING, Grid, markdown_table
+from neuroff.report.grid import Grid, markdown_table
+from neuroff.report.printed import fixed, plus_minus
 from neuroff.results.study import StudyResult, StudyRow
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ def study_grid(result: Mapping[str, Any] | StudyResult) -> Grid:
             (
                 _words(members[0]),
                 str(members[0].T),
-                _percent([row.held_out for row in members]),
-                _percent([row.held_out_collaborative for row in members]),
-                _percent([row.test for row in members]),
-                f"{statistics.fmean(row.mean_rate for row in members):.3f}",
+                plus_minus([row.held_out for row in members]),
+                plus_minus([row.held_out_collaborative for row in members]),
+                plus_minus([row.test for row in members]),
+                fixed(statistics.fmean(row.mean_rate for row in members), 3),
                 f"{statistics.fmean(row.spikes_per_image for row in members):,.0f}",
             )
         )
@@ -94,14 +95,6 @@ def _words(row: StudyRow) -> str:
     if "choice" in row.choice:
         return str(row.choice["choice"])
     return ", ".join(f"{key} {'exact' if value is None else value}" for key, value in row.choice.items())
-
-
-def _percent(values: list[float | None]) -> str:
-    known = [100.0 * value for value in values if value is not None]
-    if not known:
-        return MISSING
-    spread = f" ± {statistics.stdev(known):.2f}" if len(known) > 1 else ""
-    return f"{statistics.fmean(known):.2f}{spread}"
 
 
 def _scale(shown: StudyResult) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 from neuroff.report import cells
 from neuroff.report.energy_section import profile_ids
 from neuroff.report.grid import WIDTH_COLUMNS
+from neuroff.report.printed import DOES_NOT_FIT, MISSING, UNPRICED
 from neuroff.report.summary import Group, grouped, measures_of, variant_label
 from neuroff.results.comparison import ComparisonResult
 
@@ -90,10 +91,10 @@ def _caption(columns: Mapping[str, list[str]], left_out: list[str]) -> str:
     lines = ["Operations and energy are per prediction; energy is computed, not measured."]
     if any(cell.startswith("≥") for cell in printed):
         lines.append("≥ some of the counted work has no price, so this is a lower bound.")
-    if cells.UNPRICED in printed:
-        lines.append(f"{cells.UNPRICED}: the profile prices none of the counted work.")
-    if cells.DOES_NOT_FIT in printed:
-        lines.append(f"{cells.DOES_NOT_FIT}: the device is too small for the network.")
+    if UNPRICED in printed:
+        lines.append(f"{UNPRICED}: the profile prices none of the counted work.")
+    if DOES_NOT_FIT in printed:
+        lines.append(f"{DOES_NOT_FIT}: the device is too small for the network.")
     if "times\nshown" in columns:
         lines.append("Shown once: one goodness per class (groups). Shown once per label: all others.")
     if left_out:
@@ -121,7 +122,7 @@ def _presentations(group: Group) -> str:
 
 def _mean_operations(group: Group) -> str:
     value = group.statistic(lambda run: run.synaptic_operations)
-    return cells.MISSING if value is None else cells.quantity(value.without_spread(), digits=2)
+    return MISSING if value is None else cells.quantity(value.without_spread(), digits=2)
 
 
 def _mean_energy(group: Group, profile: str) -> str:

@@ -174,8 +174,8 @@ def check(activity: Activity, simulation: Simulation, config: Config, images: in
         }
     steps = config.neuron.steps
     for index, layer in enumerate(activity.layers):
-        tallied = {"spikes": layer.spikes, "active": layer.active}
-        if not layer.analog:
+        tallied = {"spikes": layer.tally.spikes, "active": layer.tally.active}
+        if not layer.tally.analog:
             tallied["events"] = layer.events("shared", CLASSES)
             tallied["zero"] = layer.zero_events("shared", CLASSES)
         for name, tallies in tallied.items():
@@ -183,7 +183,7 @@ def check(activity: Activity, simulation: Simulation, config: Config, images: in
             assert tallies.T.tolist() == [
                 [simulation.at[b, index, t, name] for t in range(steps)] for b in range(images)
             ]
-        assert int(layer.spikes_of.sum()) == simulation.spikes[index]
+        assert int(layer.tally.spikes_of.sum()) == simulation.spikes[index]
     rates = [
         total / (images * CLASSES * steps * width)
         for total, width in zip(simulation.spikes, config.network.widths, strict=True)
@@ -320,9 +320,9 @@ def test_a_black_box_is_counted_by_what_it_sends() -> None:
     silenced = replace(plain, black_boxes={0: torch.zeros_like})
     inputs = few_inputs(config, 4)
     of_plain, of_halved, of_silenced = (count_activity(n, inputs) for n in (plain, halved, silenced))
-    assert torch.equal(of_plain.layers[1].own, of_halved.layers[1].own)
-    assert of_plain.layers[1].own.sum() > of_silenced.layers[1].own.sum() == 0
-    assert torch.equal(of_plain.layers[0].spikes, of_silenced.layers[0].spikes)
+    assert torch.equal(of_plain.layers[1].tally.own, of_halved.layers[1].tally.own)
+    assert of_plain.layers[1].tally.own.sum() > of_silenced.layers[1].tally.own.sum() == 0
+    assert torch.equal(of_plain.layers[0].tally.spikes, of_silenced.layers[0].tally.spikes)
 
 
 def test_no_images_are_a_shape_error() -> None:

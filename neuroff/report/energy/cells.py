@@ -6,10 +6,7 @@ from neuroff.energy.pricing.account import Account
 from neuroff.energy.pricing.learning import LearningCost
 from neuroff.energy.profile.prices import Band
 from neuroff.energy.units import format_si
-
-MISSING = "–"
-UNPRICED = "no price"
-DOES_NOT_FIT = "does not fit"
+from neuroff.report.printed import DOES_NOT_FIT, MISSING, UNPRICED
 
 
 def joules(band: Band | None, *, lower_bound: bool = False) -> str:
@@ -42,13 +39,6 @@ def seconds(value: float | None, *, lower_bound: bool = False) -> str:
     return MISSING if value is None else ("≥ " if lower_bound else "") + format_si(value, "s")
 
 
-def share(value: float | None) -> str:
-    """Print a share in per cent."""
-    if value is None:
-        return MISSING
-    return f"{100 * value:.0f} %" if value < 0.995 or value == 1 else f"{100 * value:.2f} %"
-
-
 def learning(cost: LearningCost | None, samples: int = 1) -> str:
     """Print the energy of some training samples, or why there is none."""
     if cost is None:
@@ -57,19 +47,3 @@ def learning(cost: LearningCost | None, samples: int = 1) -> str:
         return DOES_NOT_FIT
     total = None if cost.energy_J is None else cost.energy_J * samples
     return joules(total, lower_bound=bool(cost.unpriced))
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """Print a plain number with few significant digits."""
-    if value is None:
-        return MISSING
-    return (
-        f"{value:.{digits}g}"
-        if 1e-3 <= abs(value) < 1e4 or value == 0
-        else format_si(value, "", digits=digits)
-    )
-
-
-def amount(value: float) -> str:
-    """Print a count with three significant digits."""
-    return format_si(value, "", digits=3, trim=True) if value >= 1000 else f"{value:.3g}"

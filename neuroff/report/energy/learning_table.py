@@ -7,6 +7,7 @@ from neuroff.energy.pricing.learning import LearningCost
 from neuroff.report.energy import cells
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import Grid
+from neuroff.report.printed import UNPRICED, amount
 from neuroff.report.summary import variant_label
 
 
@@ -26,9 +27,7 @@ def learning_grid(report: EnergyReport) -> Grid:
         )
         breaks.add(len(rows) - 1)
     scalars = [
-        f"{variant_label(name)} {cells.amount(_scalars(report, name))}"
-        for name in order
-        if report.counted.learning
+        f"{variant_label(name)} {amount(_scalars(report, name))}" for name in order if report.counted.learning
     ]
     notes = [
         f"One epoch of every stage: {report.epoch_images:,} images{_labels(report)}, "
@@ -69,7 +68,7 @@ def _learns(entry: Account) -> bool:
 def _bus(cost: LearningCost, samples: int) -> str:
     band = cost.collaboration_J
     if band is None:
-        return cells.UNPRICED
+        return UNPRICED
     unpriced = set(cost.unpriced) & {name for name, amount in cost.collaboration.to_dict().items() if amount}
     return cells.joules(band * samples, lower_bound=bool(unpriced))
 

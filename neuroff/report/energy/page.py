@@ -16,6 +16,7 @@ from neuroff.report.energy import cells, tables
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import markdown_table, markdown_text
+from neuroff.report.printed import amount, share_of_all
 from neuroff.report.summary import variant_label
 from neuroff.report.svg import inline_svg
 from neuroff.report.theme import dark_css
@@ -140,13 +141,13 @@ def _facts(entry: Account) -> Iterator[tuple[str, str]]:
         for line in tables.shortfall_lines([entry]):
             yield "placement", line
         return
-    used = ", ".join(f"{name} {100 * share:.0f} %" for name, share in placed.utilisation.items())
+    used = ", ".join(f"{name} {share_of_all(share)}" for name, share in placed.utilisation.items())
     where = f"{placed.cores} cores, {placed.chips} chips, weights of {placed.weight_bit} bit"
     yield "placement", f"{where}; used: {used}" if used else where
     if moved is not None and moved.packets:
         yield (
             "traffic",
-            f"{cells.amount(moved.packets)} packets, {cells.amount(moved.hops_x + moved.hops_y)} hops",
+            f"{amount(moved.packets)} packets, {amount(moved.hops_x + moved.hops_y)} hops",
         )
     if taken is not None and taken.step_s is not None:
         yield (

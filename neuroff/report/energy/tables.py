@@ -11,6 +11,7 @@ from neuroff.energy.units import format_si
 from neuroff.report.energy import cells
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import Grid
+from neuroff.report.printed import DOES_NOT_FIT, MISSING, UNPRICED, amount, share_of_all, significant
 
 
 def main_grid(report: EnergyReport) -> Grid:
@@ -71,13 +72,13 @@ def twin_grid(report: EnergyReport) -> Grid:
                     twin.dtype,
                     cells.prediction(entry),
                     _twin_energy(twin),
-                    cells.number(twin.ratio),
+                    significant(twin.ratio),
                     *((_break_even(twin),) if spiking else ()),
                 )
             )
     notes = ["Memory is counted for both where the profile prices it; ratio: the network over its twin."]
     if spiking:
-        each = cells.number(report.counted.spikes_per_synapse)
+        each = significant(report.counted.spikes_per_synapse)
         notes.append(
             f"This network has {each} spikes per synapse and presentation; below the break-even it would "
             "cost less than the twin. Where a product, event or neuron update has no price there is no ratio."
@@ -111,7 +112,7 @@ def sweep_grid(report: EnergyReport) -> Grid:
                 entry.profile.id,
                 cells.prediction(entry),
                 cells.joules(naive.total_J, lower_bound=naive.is_lower_bound),
-                cells.number(factor),
+                significant(factor),
             )
         )
     return Grid(
@@ -131,7 +132,7 @@ def counts_grid(report: EnergyReport) -> Grid:
     return Grid(
         f"Work of one prediction, mean of {report.images} test images",
         ("count", "per image", "naive passes"),
-        tuple((name, cells.amount(shared[name]), cells.amount(naive[name])) for name in naive),
+        tuple((name, amount(shared[name]), amount(naive[name])) for name in naive),
     )
 
 
@@ -145,7 +146,7 @@ def terms_grid(entry: Account) -> Grid:
         for term, band in terms.items()
         if band.high > 0
     ]
-    rows += [(f"{item.count} × {cells.amount(item.amount)}", "unpriced", item.reason) for item in missing]
+    rows += [(f"{item.count} × {amount(item.amount)}", "unpriced", item.reason) for item in missing]
     return Grid(
         f"{entry.profile.meta.name} ({entry.profile.id}): {cells.prediction(entry)} per image, "
         f"boundary: {entry.profile.meta.boundary}",
@@ -199,10 +200,10 @@ def _main_row(entry: Account) -> tuple[str, ...]:
         cells.prediction(entry),
         cells.span(energy),
         cells.seconds(placed.latency_s, lower_bound=slow),
-        cells.MISSING if delay is None else format_si(delay.nominal, "Js"),
-        cells.share(placed.static_share if energy is not None else None),
-        grade or cells.MISSING,
-        cells.learning(entry.training_sample) if placed.fits else cells.MISSING,
+        MISSING if delay is None else format_si(delay.nominal, "Js"),
+        share_of_all(placed.static_share if energy is not None else None),
+        grade or MISSING,
+        cells.learning(entry.training_sample) if placed.fits else MISSING,
     )
 
 
@@ -211,7 +212,7 @@ def _main_notes(report: EnergyReport) -> Iterator[str]:
     said = {cell for row in rows for cell in row}
     if any(cell.startswith("≥") for cell in said):
         yield "≥: some of the counted work has no price, so the figure is a lower bound."
-    if cells.UNPRICED in said:
+    if UNPRICED in said:
         yield "no price: the profile prices nothing that the network does (in training: no weight update)."
     yield "Evidence: weakest grade among terms that carry more than a tenth. Static: share of standing power."
     yield from shortfall_lines(report.accounts)
@@ -221,13 +222,13 @@ def _main_notes(report: EnergyReport) -> Iterator[str]:
 def _twin_energy(twin: Twin) -> str:
     priced = twin.deployment.estimate
     if priced is None:
-        return cells.DOES_NOT_FIT
+        return DOES_NOT_FIT
     return cells.joules(priced.total_J, lower_bound=priced.is_lower_bound)
 
 
 def _break_even(twin: Twin) -> str:
     if twin.ratio is None:
-        return cells.MISSING
+        return MISSING
     if twin.break_even is None:
         return "always cheaper"
-    return cells.number(twin.break_even) if twin.break_even else "none"
+    return significant(twin.break_even) if twin.break_even else "none"

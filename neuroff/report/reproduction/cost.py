@@ -8,7 +8,8 @@ from typing import Any
 from rich.table import Table
 
 from neuroff.energy.units import format_si
-from neuroff.report.grid import MISSING, Grid, rich_table
+from neuroff.report.grid import Grid, rich_table
+from neuroff.report.printed import MISSING, fixed
 from neuroff.report.reproduction.columns import in_order, title_of
 from neuroff.results.cost import Cost
 
@@ -46,7 +47,7 @@ def cost_grid(cost: Cost) -> Grid:
                 title_of(name),
                 f"{column.seconds_per_epoch:#.3g}",
                 _listed(f"{seconds:#.3g}" for seconds in column.seconds_per_epoch_by_stage),
-                f"{cost.ratio_to_ff[name]:.3f}" if name in cost.ratio_to_ff else MISSING,
+                fixed(cost.ratio_to_ff.get(name), 3),
                 MISSING if column.peak_rss_bytes is None else format_si(column.peak_rss_bytes, "B"),
                 _listed(format_si(macs, "") for macs in column.macs_per_epoch_by_stage),
             )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from neuroff.report.grid import MISSING, Grid
+from neuroff.report.grid import Grid
+from neuroff.report.printed import MISSING, p_value, plus_minus
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import Gain
 from neuroff.report.reproduction.model import Reproduction
-from neuroff.report.reproduction.numbers import p_value, plus_minus
 from neuroff.results.diagnosis import LayerDiagnosis
 from neuroff.results.reproduction import Column, ReproducedRun
 

@@ -12,10 +12,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from neuroff.report.printed import fixed
 from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.details import depth, diagnoses
 from neuroff.report.reproduction.look import mean_with_deviation
-from neuroff.report.reproduction.numbers import number
 from neuroff.report.theme import INK, MUTED, PAPER, RULE, variant_style
 from neuroff.results.diagnosis import Histogram, LayerDiagnosis
 from neuroff.results.reproduction import Column
@@ -59,7 +59,7 @@ def goodness_histogram(diagnosis: LayerDiagnosis, ax: Axes, threshold: float | N
     ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     if diagnosis.separation is not None:
         ax.set_title(
-            f"d′ = {number(diagnosis.separation)}", loc="right", fontsize=9, fontweight="normal", pad=2
+            f"d′ = {fixed(diagnosis.separation)}", loc="right", fontsize=9, fontweight="normal", pad=2
         )
     return ax
 

@@ -8,10 +8,10 @@ from typing import Any
 from rich.table import Table
 
 from neuroff.report.grid import Grid, rich_table
+from neuroff.report.printed import plus_minus
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import Gain, gains
 from neuroff.report.reproduction.model import Reproduction, parse_reproduction
-from neuroff.report.reproduction.numbers import plus_minus
 from neuroff.report.reproduction.paper import NO_PAPER
 from neuroff.report.reproduction.tables import gain_over_ff, gains_grid, seed_notes
 

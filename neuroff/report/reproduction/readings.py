@@ -9,9 +9,9 @@ from typing import Any, Final
 from rich.table import Table
 
 from neuroff.experiments.statistics import spread
-from neuroff.report.grid import MISSING, Grid, rich_table
+from neuroff.report.grid import Grid, rich_table
+from neuroff.report.printed import MISSING, percent, plus_minus, points
 from neuroff.report.reproduction.columns import data_set_title, in_order, title_of
-from neuroff.report.reproduction.numbers import percent, plus_minus, points
 from neuroff.results.readings import ReadingRun, Readings, Rule
 
 RULES: Final[Mapping[Rule, str]] = {"goodness": "Σ G", "collaborative": "Σ C", "last": "last C"}

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from neuroff.report.grid import MISSING, Grid, rich_table
+from neuroff.report.grid import Grid, rich_table
+from neuroff.report.printed import MISSING, fixed, p_value, percent, plus_minus, points
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import LEVEL, Gain, gains
 from neuroff.report.reproduction.model import Reproduction, parse_reproduction
-from neuroff.report.reproduction.numbers import number, p_value, percent, plus_minus, points
 from neuroff.report.reproduction.paper import PAPER, published_gain
 from neuroff.results.reproduction import Column
 
@@ -185,7 +185,7 @@ def _gain_row(gain: Gain, *beside: str) -> tuple[str, ...]:
         *beside,
         _interval(gain),
         p_value(gain.p_holm),
-        number(gain.test.cohens_d),
+        fixed(gain.test.cohens_d),
         _images(gain),
     )
 

@@ -15,6 +15,7 @@ from neuroff.report.energy import cells, tables
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import Grid, markdown_table
+from neuroff.report.printed import share_of_all
 from tests.narrow import present
 from tests.report.energy.conftest import Build
 
@@ -179,7 +180,7 @@ def test_hostile_names_stay_text_in_markdown(build: Build) -> None:
     ("value", "printed"), [(None, "–"), (0.0, "0 %"), (0.5, "50 %"), (0.9999, "99.99 %"), (1.0, "100 %")]
 )
 def test_shares(value: float | None, printed: str) -> None:
-    assert cells.share(value) == printed
+    assert share_of_all(value) == printed
 
 
 def test_bands_share_a_unit_where_they_can() -> None:
