@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -149,3 +152,19 @@ def test_public_names_are_few_and_all_there() -> None:
     assert sorted(neuroff._HOMES) == sorted(neuroff.__all__)
     with pytest.raises(AttributeError, match="nonsense"):
         neuroff.nonsense  # noqa: B018
+
+
+def test_public_names_of_rooms_are_meant() -> None:
+    """A name that a room offers is used elsewhere, told of, or taken or given by its functions."""
+    places = {path: path.read_text() for path in ROOT.rglob("*.py")}
+    around = [ROOT.parent / "README.md", *(ROOT.parent / "docs").rglob("*.md")]
+    around += [path for name in ("examples", "tests") for path in (ROOT.parent / name).rglob("*.py")]
+    places |= {path: path.read_text() for path in around}
+    for init in sorted(ROOT.glob("*/__init__.py")):
+        room = importlib.import_module(f"neuroff.{init.parent.name}")
+        offered = {name: getattr(room, name) for name in getattr(room, "__all__", ())}
+        signatures = [str(inspect.signature(each)) for each in offered.values() if inspect.isfunction(each)]
+        for name in offered:
+            word = re.compile(rf"\b{name}\b")
+            others = (text for path, text in places.items() if init.parent not in path.parents)
+            assert any(word.search(text) for text in (*signatures, *others)), f"{room.__name__}.{name}"

@@ -8,7 +8,7 @@ and predicts with them. ``report`` and ``bits`` say what it costs, ``limits`` wh
 """
 
 from neuroff.chip.bits import BitsPoint, accuracy_over_bits
-from neuroff.chip.deploy import Deployment, chip_accuracy, chip_predict, deploy
+from neuroff.chip.deploy import Deployment, chip_accuracy, deploy
 from neuroff.chip.limits import chip_work, require_fit
 from neuroff.chip.model import ChipModel
 from neuroff.chip.quantise import quantise
@@ -23,7 +23,6 @@ __all__ = [
     "TuningPlan",
     "accuracy_over_bits",
     "chip_accuracy",
-    "chip_predict",
     "chip_work",
     "compare_fixed_point",
     "deploy",

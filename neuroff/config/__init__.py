@@ -2,9 +2,7 @@
 
 from neuroff.config.schema import (
     Config,
-    DataSetName,
     Path,
-    Section,
     Variant,
     parse_config,
     same_but_precision,
@@ -12,9 +10,7 @@ from neuroff.config.schema import (
 
 __all__ = [
     "Config",
-    "DataSetName",
     "Path",
-    "Section",
     "Variant",
     "parse_config",
     "same_but_precision",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from neuroff.config.schema import Config, DataSetName, Path, Variant, parse_config
+from neuroff.config.schema import Config, Path, Variant, parse_config
 from neuroff.data import is_own
 from neuroff.errors import ConfigError
 
@@ -74,7 +74,7 @@ def preset(
     *,
     path: Path = "dense",
     variant: Variant = "ff",
-    dataset: DataSetName | None = None,
+    dataset: str | None = None,
     seed: int = 0,
 ) -> Config:
     """Return a named configuration.
@@ -206,7 +206,7 @@ _GROUPS_DIGITS: dict[str, Any] = {
 # Of their 60,000 training images presets hold 10,000 out; others train on all that they have.
 _HOLDS_OUT = ("mnist", "fashion-mnist")
 
-_FOR_DATASET: dict[tuple[PresetName, Path, DataSetName], dict[str, Any]] = {
+_FOR_DATASET: dict[tuple[PresetName, Path, str], dict[str, Any]] = {
     ("best", "dense", "fashion-mnist"): _merged(_FASHION, _DENSE_FASHION),
     ("best", "spiking", "fashion-mnist"): _FASHION,
     ("best", "spiking", "mnist"): _SPIKING_MNIST,

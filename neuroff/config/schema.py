@@ -20,14 +20,12 @@ from neuroff.errors import ConfigError, shortened
 
 Variant = Literal["ff", "fcff", "acff"]
 Path = Literal["dense", "spiking"]
-DataSetName = str
-"""A name that `neuroff.data.names` lists."""
 
 
 class DataConfig(Section):
     """Which images, and how they are scaled."""
 
-    dataset: DataSetName = Field(
+    dataset: str = Field(
         "mnist",
         description="mnist, fashion-mnist, digits, shd, a name given to neuroff.data.register, or the "
         "path of a file or folder",

@@ -12,7 +12,7 @@ from neuroff.lazily import names_of
 
 if TYPE_CHECKING:
     from neuroff.exchange.formats import Exported, Format, export, register
-    from neuroff.exchange.port import chip_port, graph_port
+    from neuroff.exchange.port import chip_port
     from neuroff.exchange.verifying import Verified, verify
     from neuroff.exchange.writers import ExportOptions
 
@@ -24,7 +24,6 @@ _HOMES = MappingProxyType(
         "Verified": "verifying",
         "chip_port": "port",
         "export": "formats",
-        "graph_port": "port",
         "register": "formats",
         "verify": "verifying",
     }
@@ -37,7 +36,6 @@ __all__ = [
     "Verified",
     "chip_port",
     "export",
-    "graph_port",
     "register",
     "verify",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import Config, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
@@ -63,7 +63,7 @@ class Cell:
     """
 
     table: str
-    dataset: DataSetName
+    dataset: str
     column: str
     config: Config
 
@@ -85,7 +85,7 @@ TABLES: Final[Mapping[tuple[PresetName, NetworkPath], str]] = MappingProxyType(
 
 
 def cells(
-    datasets: Sequence[DataSetName],
+    datasets: Sequence[str],
     columns: Sequence[str],
     seeds: Sequence[int],
     settings: Sequence[str] = (),

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import Config, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
@@ -50,7 +50,7 @@ class Comparison:
         beside: further presets whose runs stand beside those of ``preset``, such as another way of asking.
     """
 
-    dataset: DataSetName
+    dataset: str
     preset: PresetName
     paths: Sequence[NetworkPath] = ("dense", "spiking")
     variants: Sequence[Variant] = ("ff", "fcff", "acff")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neuroff.config import Config, DataSetName
+from neuroff.config import Config
 from neuroff.config.build import build, build_asking, build_plan
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
@@ -40,7 +40,7 @@ class _Sample:
 
 
 def measure_cost(
-    planned: Sequence[Cell], load: Callable[[DataSetName], DataSet], out: Path, *, device: str = "cpu"
+    planned: Sequence[Cell], load: Callable[[str], DataSet], out: Path, *, device: str = "cpu"
 ) -> Cost:
     """Measure every column of the first data set at equal epochs and write ``cost.json``.
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import Config, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
@@ -57,7 +57,7 @@ class EnergySweep:
         settings: ``key=value`` settings for all runs.
     """
 
-    dataset: DataSetName = "digits"
+    dataset: str = "digits"
     preset: PresetName = "demo"
     path: NetworkPath = "spiking"
     variant: Variant = "acff"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import Config, Variant
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.inputs import Split
@@ -102,7 +102,7 @@ READINGS: tuple[Reading, ...] = (
 """The grid. w_lj has no row: with two layers there is one partner, and both readings of w_lj are 1."""
 
 
-def reading_config(reading: Reading, dataset: DataSetName, seed: int, settings: Sequence[str]) -> Config:
+def reading_config(reading: Reading, dataset: str, seed: int, settings: Sequence[str]) -> Config:
     """Return the configuration of a reading.
 
     Args:
@@ -120,7 +120,7 @@ class _Run:
     """A reading with a seed, on a data set."""
 
     reading: Reading
-    dataset: DataSetName
+    dataset: str
     config: Config
 
     @property
@@ -132,7 +132,7 @@ def run_readings(
     dataset: DataSet,
     out: Path,
     *,
-    name: DataSetName,
+    name: str,
     seeds: Sequence[int] = (0,),
     settings: Sequence[str] = (),
     readings: Sequence[Reading] = READINGS,
@@ -189,7 +189,7 @@ def _require_held_out(dataset: DataSet, config: Config) -> None:
         )
 
 
-def _table(name: DataSetName, settings: Sequence[str], rows: Sequence[ReadingRun]) -> Readings:
+def _table(name: str, settings: Sequence[str], rows: Sequence[ReadingRun]) -> Readings:
     values = {
         "format": 1,
         "dataset": name,

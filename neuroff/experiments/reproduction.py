@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from neuroff.config import DataSetName, parse_config, same_but_precision
+from neuroff.config import parse_config, same_but_precision
 from neuroff.config.build import precision_of
 from neuroff.config.inputs import prepare
 from neuroff.counting.forward import count_activity
@@ -38,7 +38,7 @@ BACKPROP_LEARNING_RATE: Final = 0.003
 
 def reproduce(
     planned: Sequence[Cell],
-    load: Callable[[DataSetName], DataSet],
+    load: Callable[[str], DataSet],
     out: Path,
     *,
     execution: Execution = HERE,
@@ -79,7 +79,7 @@ def _summary(cell: Cell, test: float | None) -> str:
 class _Train:
     """Train a cell into its folder, keep what tables need of it, and return its test accuracy."""
 
-    load: Callable[[DataSetName], DataSet]
+    load: Callable[[str], DataSet]
     out: Path
     device: str
 

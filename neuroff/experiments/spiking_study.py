@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from neuroff.config import Config, DataSetName
+from neuroff.config import Config
 from neuroff.core.inputs import Split
 from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
@@ -30,7 +30,7 @@ class _Run:
 
     study: StudyName
     case: Case
-    dataset: DataSetName
+    dataset: str
     config: Config
 
     @property
@@ -43,7 +43,7 @@ def run_study(
     dataset: DataSet,
     out: Path,
     *,
-    dataset_name: DataSetName,
+    dataset_name: str,
     seeds: Sequence[int] = (0,),
     settings: Sequence[str] = (),
     execution: Execution = HERE,
@@ -93,7 +93,7 @@ def _summary(run: _Run, row: StudyRow) -> str:
 
 def _result(
     name: StudyName,
-    dataset_name: DataSetName,
+    dataset_name: str,
     settings: Sequence[str],
     cases: int,
     device: str,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from neuroff.config import Config, DataSetName, Variant
+from neuroff.config import Config, Variant
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 
@@ -139,9 +139,7 @@ STUDIES: dict[StudyName, Study] = {
 """Every study by name."""
 
 
-def case_config(
-    study: Study, case: Case, dataset: DataSetName, seed: int, settings: Sequence[str] = ()
-) -> Config:
+def case_config(study: Study, case: Case, dataset: str, seed: int, settings: Sequence[str] = ()) -> Config:
     """Return the configuration of a case.
 
     Args:
