@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("training", "convert"),
     ("counting", "chip", "runs"),
     ("exchange",),
-    ("experiments",),
+    ("experiments", "foreign"),
     ("report",),
     ("cli", "estimators"),
     ("__main__",),

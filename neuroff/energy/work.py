@@ -7,6 +7,7 @@ have one entry per time step.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ class LayerWork:
         products: multiply-accumulates with the weights, where the input is analog.
         zero_products: how many of the products have a weight that is zero.
         gains: scalars broadcast to the layer where its input is normalised.
+        adds: additions on the way to the layer that no weight takes part in, such as those of pooling.
         updates: synapses that learning touches; zero where nothing is learned, or by a matrix product.
         spikes_of: spikes of each neuron, all steps together; where absent, all neurons fire alike.
     """
@@ -59,6 +61,7 @@ class LayerWork:
     products: float = 0.0
     zero_products: float = 0.0
     gains: float = 0.0
+    adds: float = 0.0
     updates: float = 0.0
     spikes_of: tuple[float, ...] | None = None
 
@@ -130,11 +133,14 @@ class NetworkWork:
 
     Attributes:
         name: in reports.
-        layers: first to last; each feeds the next.
+        layers: first to last.
         steps: T, the number of time steps of a presentation.
         presentations: K, how often a sample is presented (once per label in a label sweep).
         dtype: number format of the arithmetic.
         scored: whether every layer's goodness is computed.
+        arrows: which layer feeds which, by number; each feeds the next where they are not given.
+        outside: spikes, or values that are not zero, that reach each layer from outside; all that reach the
+            first layer, and no others, where they are not given.
     """
 
     name: str
@@ -143,6 +149,8 @@ class NetworkWork:
     presentations: float = 1.0
     dtype: str = "float32"
     scored: bool = False
+    arrows: tuple[tuple[int, int], ...] | None = None
+    outside: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         require_choice(self.dtype, DTYPES, "number format")
@@ -152,6 +160,28 @@ class NetworkWork:
                 where=f"network {self.name}",
                 expected="at least one of each",
             )
+        count = len(self.layers)
+        wrong = [arrow for arrow in self.wiring if not all(0 <= end < count for end in arrow)]
+        if wrong or len(self.entering) != count:
+            raise ConfigError(
+                f"arrows {wrong[:8]}, {len(self.entering)} inputs from outside",
+                where=f"network {self.name}",
+                expected=f"numbers of {count} layers",
+            )
+
+    @property
+    def wiring(self) -> tuple[tuple[int, int], ...]:
+        """Which layer feeds which."""
+        if self.arrows is not None:
+            return self.arrows
+        return tuple(itertools.pairwise(range(len(self.layers))))
+
+    @property
+    def entering(self) -> tuple[float, ...]:
+        """What reaches each layer from outside."""
+        if self.outside is not None:
+            return self.outside
+        return (math.fsum(self.layers[0].received), *(0.0 for _ in self.layers[1:]))
 
     @property
     def neurons(self) -> int:
@@ -189,7 +219,7 @@ class NetworkWork:
         # A gain multiplies one number of every neuron, at least once per presentation.
         scaled = max(layer.gains, self.presentations) if layer.gains else 0.0
         muls = shown * self.scored + scaled * layer.neurons
-        adds = shown * (self.scored + (not layer.spiking))
+        adds = shown * (self.scored + (not layer.spiking)) + layer.adds
         if layer.products:
             counts[f"macs_{self.dtype}"] = layer.products
         if muls:

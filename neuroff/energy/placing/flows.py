@@ -20,12 +20,12 @@ from neuroff.energy.work import LayerWork, NetworkWork
 
 @dataclass(frozen=True)
 class Flow:
-    """Spikes of one layer on their way to the next, per sample.
+    """Spikes of one layer on their way to another, per sample.
 
     Attributes:
         sources: core of each slice of the layer.
         spikes: spikes that leave each of them.
-        targets: core of each slice of the next layer.
+        targets: core of each slice of the other layer.
         reached: probability that a spike goes to each of those.
     """
 
@@ -36,7 +36,7 @@ class Flow:
 
 
 def flows(work: NetworkWork, slices: Slices) -> tuple[Flow, ...]:
-    """Return the flow out of every layer but the last, whose spikes stay where they are.
+    """Return the flow from layer to layer; spikes of a layer that feeds none stay where they are.
 
     Args:
         work: the network and its spikes.
@@ -45,13 +45,13 @@ def flows(work: NetworkWork, slices: Slices) -> tuple[Flow, ...]:
     parts = [slices.of(index) for index in range(len(work.layers))]
     return tuple(
         Flow(
-            parts[index].core,
-            sent(work.layers[index], parts[index]),
-            parts[index + 1].core,
-            reached(work.layers[index + 1], parts[index + 1]),
+            parts[source].core,
+            sent(work.layers[source], parts[source]),
+            parts[target].core,
+            reached(work.layers[target], parts[target]),
         )
-        for index in range(len(work.layers) - 1)
-        if work.layers[index].spiking
+        for source, target in work.wiring
+        if work.layers[source].spiking
     )
 
 

@@ -187,13 +187,11 @@ def _too_many_axons(work: NetworkWork, limits: Limits | None, copies: tuple[int,
 def _copies(work: NetworkWork, slices: Slices) -> tuple[int, ...]:
     """Return to how many cores a neuron of each layer sends."""
     cores = np.bincount(slices.layer, minlength=len(work.layers) + 1).tolist()
-    reached = []
-    for index in range(len(work.layers)):
-        following = work.layers[index + 1] if index + 1 < len(work.layers) else None
-        most = cores[index + 1]
-        sparse = following is not None and following.weight_format == "sparse"
-        reached.append(max(1, min(most, following.fan_out) if following is not None and sparse else most))
-    return tuple(reached)
+    reached = [0] * len(work.layers)
+    for source, target in work.wiring:
+        layer, most = work.layers[target], cores[target]
+        reached[source] += min(most, layer.fan_out) if layer.weight_format == "sparse" else most
+    return tuple(max(1, count) for count in reached)
 
 
 def _needed(

@@ -11,7 +11,6 @@ that branches: it goes along its row as far as any core is reached, and up or do
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,12 +135,11 @@ def traffic(work: NetworkWork, placement: Placement, topology: Topology | None) 
 
 
 def _from_outside(work: NetworkWork, placement: Placement, received_by: NDArray[np.float64]) -> None:
-    """Add the lookups of spikes that enter the first layer from outside the chip."""
-    first = work.layers[0]
-    if not first.events:
-        return
-    parts = placement.slices.of(0)
-    np.add.at(received_by, parts.core, math.fsum(first.received) * reached(first, parts))
+    """Add the lookups of spikes that enter layers from outside the chip."""
+    for index, (layer, entering) in enumerate(zip(work.layers, work.entering, strict=True)):
+        if layer.events and entering:
+            parts = placement.slices.of(index)
+            np.add.at(received_by, parts.core, entering * reached(layer, parts))
 
 
 def _grids(floor: Floor, at: Sites, flow: Flow) -> tuple[Grid, Grid]:

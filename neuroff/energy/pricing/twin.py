@@ -22,7 +22,8 @@ def dense_twin(work: NetworkWork, *, dtype: str = "int8", label_columns: int = 0
     """Return the dense network with the layers and presentations of another one.
 
     Every layer is a matrix product on analog values with rectified linear neurons. The first layer shares the
-    image's products between labels where the network it stands beside does.
+    image's products between labels where the network it stands beside does. Inputs are normalised where the
+    network is one whose goodness is computed.
 
     Args:
         work: the network, dense or spiking.
@@ -45,7 +46,8 @@ def dense_twin(work: NetworkWork, *, dtype: str = "int8", label_columns: int = 0
                 weight_format=layer.weight_format,
                 spiking=False,
                 products=products,
-                gains=work.presentations if index else 0.0,
+                gains=work.presentations if index and work.scored else 0.0,
+                adds=layer.adds,
             )
         )
     return replace(work, name=f"dense {dtype} twin", layers=tuple(layers), steps=1, dtype=dtype)

@@ -1,0 +1,46 @@
+"""Networks that others trained: read, run, counted, and described for pricing.
+
+`read_nir` makes a `SpikingGraph` of a ``.nir`` file, `run` steps it, `count_graph` counts what its nodes do,
+and `work_of` says it in the terms that placement and pricing read. ``convention`` is what a file leaves open,
+``nodes`` has a file for each family of nodes, ``spikes`` reads recorded spikes.
+"""
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from neuroff.lazily import names_of
+
+if TYPE_CHECKING:
+    from neuroff.foreign.convention import convention_of
+    from neuroff.foreign.counting import count_graph
+    from neuroff.foreign.graph import SpikingGraph
+    from neuroff.foreign.reading import read_nir
+    from neuroff.foreign.running import run
+    from neuroff.foreign.spikes import read_spikes, values_for
+    from neuroff.foreign.work import work_of
+
+_HOMES = MappingProxyType(
+    {
+        "SpikingGraph": "graph",
+        "convention_of": "convention",
+        "count_graph": "counting",
+        "read_nir": "reading",
+        "read_spikes": "spikes",
+        "run": "running",
+        "values_for": "spikes",
+        "work_of": "work",
+    }
+)
+
+__all__ = [
+    "SpikingGraph",
+    "convention_of",
+    "count_graph",
+    "read_nir",
+    "read_spikes",
+    "run",
+    "values_for",
+    "work_of",
+]
+
+__getattr__ = names_of(__name__, _HOMES)

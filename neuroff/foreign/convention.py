@@ -1,0 +1,93 @@
+"""What a NIR file leaves open: how the library that trained the network steps its neurons.
+
+NIR writes neurons as differential equations. How they are stepped, what a reset does, when it acts and
+whether the threshold itself fires, the file does not say. A `Convention` does; `NIR` is the equations as they
+are written (Pedersen et al., Nature Communications 15, 8122, 2024) by forward Euler.
+
+================ =========================================================================================
+``nir``          v + dt/τ ((v_leak − v) + r x); fires above θ; reset to v_reset at once; a current reaches the
+                 potential in the step in which it arrives
+``snntorch``     dt = 0.1 ms in every file (export_nir.py of 1.0.0); reset by subtraction of θ, which the file
+                 does not carry, in the step after the spike (``reset_mechanism="subtract"``,
+                 ``reset_delay=True``, the defaults of its neurons)
+``norse``        as nir, but a current reaches the potential one step later (``lif_feed_forward_step`` of
+                 1.1.0 takes the state's current before it adds what arrives)
+``spikingjelly`` as nir, but θ itself fires (``heaviside`` of 2.0.0: x ≥ 0)
+``neuroff``      as nir; a file of neuroff's carries reset and firing of every population
+================ =========================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final, Literal
+
+from neuroff.errors import ConfigError
+
+Reset = Literal["value", "subtract"]
+Fires = Literal["exceeded", "reached"]
+Current = Literal["at once", "a step later"]
+Start = Literal["rest", "zero"]
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How neurons of a file are stepped.
+
+    Attributes:
+        writer: who steps them so.
+        reset: to v_reset, or by subtraction of θ.
+        reset_late: whether the reset acts in the step after the spike, on what has decayed and arrived by
+            then.
+        fires: where the potential exceeds θ, or reaches it.
+        current: when the synaptic current of a step reaches the potential.
+        start: potentials start at v_leak, or at zero.
+        dt_ms: duration of a step that the writer puts into every file; None where there is none.
+    """
+
+    writer: str
+    reset: Reset = "value"
+    reset_late: bool = False
+    fires: Fires = "exceeded"
+    current: Current = "at once"
+    start: Start = "rest"
+    dt_ms: float | None = None
+
+
+NIR: Final = Convention("nir")
+"""The equations as they are written."""
+
+WRITERS: Final[Mapping[str, Convention]] = MappingProxyType(
+    {
+        "nir": NIR,
+        "snntorch": Convention("snntorch", reset="subtract", reset_late=True, dt_ms=0.1),
+        "norse": Convention("norse", current="a step later"),
+        "spikingjelly": Convention("spikingjelly", fires="reached"),
+        "neuroff": Convention("neuroff"),
+    }
+)
+"""Conventions by the name of a writer."""
+
+
+def convention_of(written_by: str | None, *, reset: str | None = None) -> Convention:
+    """Return the convention of a writer, NIR's own without one.
+
+    Args:
+        written_by: a name of `WRITERS`.
+        reset: ``value`` or ``subtract`` instead of the writer's default.
+
+    Raises:
+        ConfigError: naming what there is.
+    """
+    found = NIR if written_by is None else WRITERS.get(written_by)
+    if found is None:
+        raise ConfigError(
+            f"unknown writer {str(written_by)[:60]!r}", where="written_by", expected=" | ".join(WRITERS)
+        )
+    if reset is None:
+        return found
+    if reset not in ("value", "subtract"):
+        raise ConfigError(f"unknown reset {str(reset)[:60]!r}", where="reset", expected="value | subtract")
+    return replace(found, reset="value" if reset == "value" else "subtract")

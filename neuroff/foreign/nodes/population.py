@@ -1,0 +1,239 @@
+"""Neurons: IF, LIF, CubaLIF, which fire; LI, I, CubaLI, which do not; Threshold, which only fires."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from neuroff.errors import ExportError
+from neuroff.exchange.hdf5_reading import Tree
+from neuroff.exchange.nir.fields import text
+from neuroff.foreign.convention import Convention, Fires, Reset
+from neuroff.foreign.nodes.membranes import CurrentBased, Integrating, Leaky, Membrane
+from neuroff.foreign.nodes.numbers import broadcast_to, numbers
+from neuroff.foreign.nodes.protocol import Fitted, Shape, State
+
+FORGETS = 0.999
+"""Share of its potential that a neuron loses in a step, from which on it has no memory worth the name."""
+
+
+@dataclass(frozen=True)
+class Firing:
+    """When neurons fire, and what a spike does to the potential.
+
+    Attributes:
+        threshold: θ, in the shape of the neurons.
+        value: v_reset, likewise.
+        reset: to the value, or by subtraction of θ.
+        late: whether the reset acts in the next step.
+        fires: where θ is exceeded, or reached.
+    """
+
+    threshold: Tensor
+    value: Tensor
+    reset: Reset
+    late: bool
+    fires: Fires
+
+    def spikes(self, potential: Tensor) -> Tensor:
+        """Return ones where neurons fire."""
+        above = potential > self.threshold if self.fires == "exceeded" else potential >= self.threshold
+        return above.to(potential.dtype)
+
+    def after(self, potential: Tensor, spikes: Tensor) -> Tensor:
+        """Return the potential after a reset where there were spikes."""
+        if self.reset == "subtract":
+            return potential - spikes * self.threshold
+        return torch.where(spikes > 0, self.value, potential)
+
+
+@dataclass(frozen=True)
+class Population:
+    """Neurons of one kind.
+
+    Attributes:
+        inputs: their shape.
+        membrane: how the potential moves; None for a Threshold, which remembers nothing.
+        firing: None where they do not fire and send their potential.
+        rest: whether potentials start at v_leak.
+    """
+
+    inputs: Shape
+    membrane: Membrane | None
+    firing: Firing | None
+    rest: bool = True
+
+    @property
+    def outputs(self) -> Shape:
+        """The neurons."""
+        return self.inputs
+
+    def start(self, samples: int) -> State:
+        """Return potentials (and currents), and the last spikes where a reset waits for the next step."""
+        state = () if self.membrane is None else self.membrane.start(samples, self.rest)
+        if self.firing is not None and self.firing.late:
+            return (*state, torch.zeros(samples, *self.inputs, dtype=torch.float64))
+        return state
+
+    def step(self, arriving: Tensor, state: State) -> tuple[Tensor, State]:
+        """Return spikes, or potentials of neurons that do not fire, ``(B, *inputs)``."""
+        arriving = arriving.reshape(arriving.shape[0], *self.inputs)
+        firing = self.firing
+        if self.membrane is None:
+            assert firing is not None
+            return firing.spikes(arriving), state
+        fired: State = ()
+        if firing is not None and firing.late:
+            *held, last = state
+            potential, *rest = self.membrane.step(arriving, tuple(held))
+            potential = firing.after(potential, last)
+            spikes = firing.spikes(potential)
+            fired = (spikes,)
+        else:
+            potential, *rest = self.membrane.step(arriving, state)
+            if firing is None:
+                return potential, (potential, *rest)
+            spikes = firing.spikes(potential)
+            potential = firing.after(potential, spikes)
+        return spikes, (potential, *rest, *fired)
+
+
+@dataclass(frozen=True)
+class UnfittedPopulation:
+    """Neurons of a file: their parameters by NIR's names, in any shape."""
+
+    kind: str
+    given: Mapping[str, Tensor]
+    convention: Convention
+    dt_s: float
+
+    def fit(self, arriving: Shape) -> Fitted:
+        """Take as many values as there are neurons; a parameter may be given once for all."""
+        p = {key: broadcast_to(value, arriving, key) for key, value in self.given.items()}
+        membrane = _MEMBRANES[self.kind](p, self.dt_s, self.convention)
+        firing = None
+        if "v_threshold" in p:
+            rule = self.convention
+            firing = Firing(
+                p["v_threshold"],
+                p["v_reset"],
+                rule.reset,
+                rule.reset_late and membrane is not None,
+                rule.fires,
+            )
+        made = Population(arriving, membrane, firing, self.convention.start == "rest")
+        return Fitted(made, self._memory(p))
+
+    def _memory(self, p: Mapping[str, Tensor]) -> str:
+        for key in ("tau", "tau_mem"):
+            shortest_s = float(p[key].min()) if key in p and p[key].numel() else math.inf
+            if self.dt_s / shortest_s > FORGETS:
+                return (
+                    f"{key} of {shortest_s * 1000:.3g} ms is hardly more than a step of "
+                    f"{self.dt_s * 1000:.3g} ms: the neuron keeps nothing of its potential; check dt_ms"
+                )
+        return ""
+
+
+def _integrating(p: Mapping[str, Tensor], dt_s: float, rule: Convention) -> Membrane:
+    return Integrating(dt_s * p["r"])
+
+
+def _leaky(p: Mapping[str, Tensor], dt_s: float, rule: Convention) -> Membrane:
+    return Leaky(dt_s / p["tau"], p["v_leak"], p["r"])
+
+
+def _current_based(p: Mapping[str, Tensor], dt_s: float, rule: Convention) -> Membrane:
+    potential = Leaky(dt_s / p["tau_mem"], p["v_leak"], p["r"])
+    return CurrentBased(dt_s / p["tau_syn"], p["w_in"], potential, rule.current == "a step later")
+
+
+def _none(p: Mapping[str, Tensor], dt_s: float, rule: Convention) -> None:
+    return None
+
+
+_MEMBRANES: Final[Mapping[str, Callable[[Mapping[str, Tensor], float, Convention], Membrane | None]]] = (
+    MappingProxyType(
+        {
+            "IF": _integrating,
+            "I": _integrating,
+            "LIF": _leaky,
+            "LI": _leaky,
+            "CubaLIF": _current_based,
+            "CubaLI": _current_based,
+            "Threshold": _none,
+        }
+    )
+)
+
+_LEAKY = ("tau", "r", "v_leak")
+_CUBA = ("tau_syn", "tau_mem", "r", "v_leak")
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "IF": ("r", "v_threshold"),
+        "I": ("r",),
+        "LIF": (*_LEAKY, "v_threshold"),
+        "LI": _LEAKY,
+        "CubaLIF": (*_CUBA, "v_threshold"),
+        "CubaLI": _CUBA,
+        "Threshold": ("threshold",),
+    }
+)
+KINDS: Final = tuple(_NAMES)
+"""NIR's kinds of neurons."""
+
+
+def read_population(kind: str, fields: Tree, where: str, dt_s: float, rule: Convention) -> UnfittedPopulation:
+    """Read neurons.
+
+    Args:
+        kind: one of `KINDS`.
+        fields: of the node.
+        where: for messages.
+        dt_s: duration of a step.
+        rule: what the file does not say; a node that neuroff wrote says it.
+
+    Raises:
+        ExportError: if a parameter is missing or cannot be.
+    """
+    given = {key: numbers(fields, key, where) for key in _NAMES[kind]}
+    if kind == "Threshold":
+        given = {"v_threshold": given["threshold"]}
+    if "v_threshold" in given:
+        given["v_reset"] = (
+            numbers(fields, "v_reset", where) if "v_reset" in fields else torch.zeros(1).double()
+        )
+    if kind in ("CubaLIF", "CubaLI"):
+        given["w_in"] = numbers(fields, "w_in", where) if "w_in" in fields else torch.ones(1).double()
+    for key in ("tau", "tau_syn", "tau_mem"):
+        if key in given and not bool((given[key] >= dt_s * (1 - 1e-6)).all()):
+            raise ExportError(
+                f"{key} of {float(given[key].min()):.4g} s, shorter than a step of {dt_s:.4g} s",
+                where=where,
+                expected="a time constant of a step or more: Euler steps do not come back from less",
+                fix="check dt_ms",
+            )
+    return UnfittedPopulation(kind, MappingProxyType(given), _own_rule(fields, rule, where), dt_s)
+
+
+def _own_rule(fields: Tree, rule: Convention, where: str) -> Convention:
+    """Return what a node that neuroff wrote says of itself, in place of the file's convention."""
+    about = fields.get("metadata")
+    if not isinstance(about, dict) or "neuroff_kind" not in about:
+        return rule
+    reset, fires = text(about, "reset", where), text(about, "fires", where)
+    if reset not in ("zero", "subtract") or fires not in ("exceeded", "reached"):
+        raise ExportError(
+            f"reset {reset!r}, fires {fires!r}", where=where, expected="a file as neuroff wrote it"
+        )
+    return Convention(
+        "neuroff",
+        reset="subtract" if reset == "subtract" else "value",
+        fires="reached" if fires == "reached" else "exceeded",
+    )

@@ -1,0 +1,157 @@
+"""A ``.nir`` file of anyone's as a graph that runs: every primitive of nir 1.0.4 to 1.0.8.
+
+Files come from others: nothing in them is believed, and nothing is run. Names may be any text. Graphs within
+graphs are taken apart; their nodes are named ``graph.node``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from neuroff.errors import ConfigError, ExportError, shortened
+from neuroff.exchange.hdf5 import read_hdf5
+from neuroff.exchange.hdf5_reading import Tree
+from neuroff.exchange.nir.fields import group, number, text
+from neuroff.foreign.convention import NIR, Convention
+from neuroff.foreign.graph import Edge, SpikingGraph, build_graph
+from neuroff.foreign.nodes import READERS
+from neuroff.foreign.nodes.passing import UnfittedEnd
+from neuroff.foreign.nodes.protocol import Shape, Unfitted
+
+MAX_NODES = 4096
+
+
+def read_nir(path: Path | str, *, dt_ms: float | None = None, written_by: Convention = NIR) -> SpikingGraph:
+    """Read a network from a ``.nir`` file.
+
+    Args:
+        path: the file.
+        dt_ms: duration of a step, which NIR does not hold; files of neuroff and of some writers have one.
+        written_by: how the writer steps its neurons; see `neuroff.foreign.convention`.
+
+    Raises:
+        ExportError: if the file is damaged or too large, or holds what no graph has: names the node.
+        ConfigError: if the duration of a step is not known, or is no duration.
+    """
+    return graph_of(read_hdf5(Path(path)), str(path), dt_ms=dt_ms, written_by=written_by)
+
+
+def graph_of(
+    tree: Tree, name: str, *, dt_ms: float | None = None, written_by: Convention = NIR
+) -> SpikingGraph:
+    """Return the graph that the content of a file describes; see `read_nir`.
+
+    Args:
+        tree: of `neuroff.exchange.hdf5.read_hdf5`.
+        name: of the file.
+        dt_ms: see `read_nir`.
+        written_by: see `read_nir`.
+    """
+    try:
+        root = group(tree, "node", "")
+        if text(root, "type", "/node") != "NIRGraph":
+            raise ExportError(f"a single {root['type']}", where="/node", expected="a NIRGraph")
+        step_s = _step_s(root, dt_ms, written_by, name)
+        kinds: dict[str, str] = {}
+        unfitted: dict[str, Unfitted] = {}
+        edges = tuple(_taken_apart(root, "", step_s, written_by, kinds, unfitted))
+        starts = _starts(unfitted, kinds, edges)
+        return build_graph(name, unfitted, kinds, edges, starts, step_s * 1000, ())
+    except ExportError as error:
+        if error.where.startswith(name):
+            raise
+        where = f"{name}: {error.where}" if error.where else name
+        raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
+
+
+def _step_s(root: Tree, dt_ms: float | None, rule: Convention, name: str) -> float:
+    about = root.get("metadata")
+    if dt_ms is None and isinstance(about, dict) and "neuroff_format" in about:
+        return number(about, "step", "metadata")
+    chosen = rule.dt_ms if dt_ms is None else dt_ms
+    if chosen is None:
+        raise ConfigError(
+            "no time step, which NIR does not hold",
+            where=name,
+            expected="the duration of a step of the network",
+            fix="pass it: --dt-ms 1 at the command line, dt_ms=1 in Python",
+        )
+    if isinstance(chosen, bool) or not isinstance(chosen, int | float) or not 0 < chosen < math.inf:
+        raise ConfigError(f"dt_ms = {shortened(chosen)}", where=name, expected="milliseconds above 0")
+    return chosen / 1000.0
+
+
+def _taken_apart(
+    graph: Tree,
+    prefix: str,
+    step_s: float,
+    rule: Convention,
+    kinds: dict[str, str],
+    unfitted: dict[str, Unfitted],
+) -> Iterator[Edge]:
+    """Read the nodes of a graph and of those within it into the two dictionaries; yield the edges."""
+    nodes = group(graph, "nodes", f"graph {prefix[:-1]!r}" if prefix else "/node")
+    within: dict[str, tuple[str, str]] = {}  # ends of the graphs within this one
+    for key in nodes:
+        name = prefix + key
+        where = f"node {name!r}"
+        fields = group(nodes, key, where)
+        kind = text(fields, "type", where)
+        if kind == "NIRGraph":
+            yield from _taken_apart(fields, f"{name}.", step_s, rule, kinds, unfitted)
+            within[key] = _ends(fields, name)
+            continue
+        if kind not in READERS:
+            raise ExportError(f"a node of type {shortened(kind)}", where=where, expected=", ".join(READERS))
+        if len(unfitted) >= MAX_NODES:
+            raise ExportError("too many nodes", where="/node", expected=f"at most {MAX_NODES}")
+        kinds[name], unfitted[name] = kind, READERS[kind](fields, where, step_s, rule)
+    for source, target in _edges(graph, prefix):
+        yield (
+            within[source][1] if source in within else prefix + source,
+            within[target][0] if target in within else prefix + target,
+        )
+
+
+def _ends(graph: Tree, name: str) -> tuple[str, str]:
+    """Return the names of the only Input and the only Output of a graph within another."""
+    nodes = group(graph, "nodes", f"node {name!r}")
+    found = []
+    for kind in ("Input", "Output"):
+        ends = [key for key, node in nodes.items() if isinstance(node, dict) and node.get("type") == kind]
+        if len(ends) != 1:
+            raise ExportError(
+                f"{len(ends)} nodes of type {kind}", where=f"node {name!r}", expected="one in a graph within"
+            )
+        found.append(f"{name}.{ends[0]}")
+    return found[0], found[1]
+
+
+def _edges(graph: Tree, prefix: str) -> list[Edge]:
+    edges = graph.get("edges")
+    where = f"graph {prefix[:-1]!r}" if prefix else "/node"
+    if isinstance(edges, np.ndarray) and edges.size == 0:
+        return []
+    if not isinstance(edges, np.ndarray) or edges.dtype.kind != "O" or edges.ndim != 2 or edges.shape[1] != 2:
+        raise ExportError(f"edges {shortened(edges)}", where=where, expected="pairs of names")
+    if len(edges) > MAX_NODES**2:
+        raise ExportError(f"{len(edges)} edges", where=where, expected="fewer")
+    return [(str(source), str(target)) for source, target in edges]
+
+
+def _starts(
+    unfitted: dict[str, Unfitted], kinds: dict[str, str], edges: tuple[Edge, ...]
+) -> dict[str, Shape]:
+    reached = {target for _, target in edges}
+    starts = {
+        name: node.shape
+        for name, node in unfitted.items()
+        if isinstance(node, UnfittedEnd) and kinds[name] == "Input" and name not in reached
+    }
+    if not starts:
+        raise ExportError("no node of type Input", where="/node", expected="one where values enter")
+    return starts

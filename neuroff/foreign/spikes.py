@@ -1,0 +1,106 @@
+"""Recorded spikes, and other values over time, for the inputs of a graph."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from neuroff.errors import DataError
+from neuroff.foreign.graph import SpikingGraph
+from neuroff.foreign.nodes.protocol import Shape, size, words
+
+MAX_BYTES = 2**32
+_KEY = "spikes"
+
+
+def read_spikes(path: Path | str) -> dict[str, npt.NDArray[Any]]:
+    """Read the arrays of an ``.npz``: ``spikes``, or one for each input of a graph under its name.
+
+    Raises:
+        DataError: if it is no such file, too large, or holds anything but numbers.
+    """
+    where = str(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > MAX_BYTES:
+                raise DataError("too large", where=where, expected=f"at most {MAX_BYTES} bytes, unpacked")
+        with np.load(path, allow_pickle=False) as file:
+            return {name: _numbers(file[name], name, where) for name in file.files}
+    except DataError:
+        raise
+    except FileNotFoundError:
+        raise DataError("no such file", where=where, fix="check the path") from None
+    except (OSError, ValueError, zipfile.BadZipFile, KeyError, EOFError, MemoryError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        raise DataError(
+            f"not a readable .npz ({reason})",
+            where=where,
+            expected=f"a file of numpy.savez with the array {_KEY!r}, (T, B, …)",
+        ) from None
+
+
+def values_for(
+    graph: SpikingGraph, data: Mapping[str, Any] | npt.ArrayLike | Tensor, where: str = "data"
+) -> dict[str, Tensor]:
+    """Return the values of every input of a graph, checked, ``(T, B, *shape)`` float64.
+
+    Args:
+        graph: the network.
+        data: one array ``(T, B, …)`` for its only input, or arrays by name: ``spikes`` for an only input, the
+            names of the inputs where there are several. Axes of one may be missing or more, and an input may
+            be flat.
+        where: for messages.
+
+    Raises:
+        DataError: if an array is missing, or does not fit its input.
+    """
+    given = dict(data) if isinstance(data, Mapping) else {_KEY: data}
+    names = graph.inputs
+    if len(names) == 1 and names[0] not in given and _KEY in given:
+        given[names[0]] = given[_KEY]
+    missing = [name for name in names if name not in given]
+    if missing:
+        there = ", ".join(map(repr, given))[:80] or "none"
+        raise DataError(
+            f"no array {(_KEY if len(names) == 1 else missing[0])!r} among {there}",
+            where=where,
+            expected=f"{_KEY!r}, (T, B, {words(graph.nodes[names[0]].inputs)})"
+            if len(names) == 1
+            else f"an array for each input: {', '.join(map(repr, names))}",
+        )
+    found = {name: _fitting(given[name], graph.nodes[name].inputs, f"{where}, {name!r}") for name in names}
+    if len({tensor.shape[:2] for tensor in found.values()}) > 1:
+        raise DataError(
+            "inputs of different numbers of steps or samples", where=where, expected="as many of each"
+        )
+    return found
+
+
+def _numbers(array: npt.NDArray[Any], name: str, where: str) -> npt.NDArray[Any]:
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{name!r} holds {array.dtype}", where=where, expected="numbers")
+    return array
+
+
+def _fitting(values: Any, shape: Shape, where: str) -> Tensor:
+    raw = values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    array = _numbers(raw, "data", where)
+    expected = f"(T, B, {', '.join(map(str, shape))}): steps, samples, and the input's shape"
+    inner = array.shape[2:]
+    fits = [each for each in inner if each > 1] == [each for each in shape if each > 1]
+    flat = inner == (size(shape),)
+    if array.ndim < 2 or not (fits or flat) or size(tuple(inner)) != size(shape):
+        raise DataError(f"an array of shape {array.shape}", where=where, expected=expected)
+    if 0 in array.shape:
+        raise DataError(f"an array of shape {array.shape}", where=where, expected="steps and samples")
+    if not np.isfinite(array).all():
+        raise DataError("numbers that are not finite", where=where, expected="spikes, or values")
+    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float64)).reshape(*array.shape[:2], *shape)
