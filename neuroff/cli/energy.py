@@ -11,9 +11,12 @@ import typer
 from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json
 from neuroff.device import require_device
+from neuroff.errors import ConfigError
+from neuroff.foreign.convention import WRITERS
 from neuroff.report.energy import tables
 from neuroff.report.energy.grids import energy_grids
-from neuroff.report.energy.making import energy_report_of_run
+from neuroff.report.energy.making import energy_report_of_file, energy_report_of_run
+from neuroff.report.energy.report import EnergyReport
 from neuroff.report.energy.write import write_energy
 from neuroff.report.grid import rich_table
 
@@ -27,8 +30,36 @@ Profiles = Annotated[
 
 
 def energy_command(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN|FILE.nir", help="Folder of a finished run, or a network that others trained."
+        ),
+    ],
     profile: Profiles = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz",
+            help="Recorded spikes for FILE.nir: the array `spikes`, (T, B, …), or one for each input under "
+            "its name.",
+        ),
+    ] = None,
+    dt_ms: Annotated[
+        float | None, typer.Option(help="Duration of a step of FILE.nir, in ms: NIR holds none.")
+    ] = None,
+    written_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(WRITERS),
+            help="Who wrote FILE.nir: how its neurons are stepped, which NIR does not say. Without it NIR's "
+            "equations are taken as written, and what others' conventions change is shown.",
+        ),
+    ] = None,
+    reset: Annotated[
+        str | None,
+        typer.Option(metavar="value|subtract", help="What a spike does, instead of the writer's default."),
+    ] = None,
     images: Annotated[int, typer.Option(min=1, help="Test images whose forward pass is counted.")] = 1000,
     learning_images: Annotated[
         int, typer.Option(min=0, help="Training images whose learning is counted; 0: none.")
@@ -55,6 +86,8 @@ def energy_command(
 ) -> None:
     """Count the work of a prediction and of a training sample, and price it on hardware profiles.
 
+    FILE.nir is a network of any library that writes NIR, trained in any way; --data are spikes to run it on.
+
     Energies are counts times published coefficients, not measured power. What a profile cannot price is
     listed and makes the total a lower bound (≥); a network that does not fit a device has no energy there.
     All profiles without --profile.
@@ -65,17 +98,23 @@ def energy_command(
     neuroff energy runs/digits --profile loihi1-davies2018 --json
 
     neuroff energy runs/digits --profile all --html energy.html
+
+    neuroff energy network.nir --data spikes.npz --dt-ms 1 --written-by norse
     """
-    report = energy_report_of_run(
-        run,
-        profile or ["all"],
-        data_dir=data_dir,
-        images=images,
-        learning_images=learning_images,
-        weight_bits=weight_bits,
-        measured=with_measure,
-        device=require_device(device),
-    )
+    if data is not None or run.suffix == ".nir":
+        report = _of_file(run, data, profile, dt_ms, written_by, reset, weight_bits)
+    else:
+        _require_no_file_options(run, dt_ms, written_by, reset)
+        report = energy_report_of_run(
+            run,
+            profile or ["all"],
+            data_dir=data_dir,
+            images=images,
+            learning_images=learning_images,
+            weight_bits=weight_bits,
+            measured=with_measure,
+            device=require_device(device),
+        )
     written = write_energy(report, html=html, markdown=markdown)
     if as_json:
         typer.echo(json.dumps(report.result().to_json(), allow_nan=False))
@@ -88,3 +127,42 @@ def energy_command(
         console.print(line, highlight=False)
     for path in written:
         console.print(f"Written: {path}", highlight=False, soft_wrap=True)
+
+
+def _of_file(
+    file: Path,
+    data: Path | None,
+    profiles: list[str] | None,
+    dt_ms: float | None,
+    written_by: str | None,
+    reset: str | None,
+    weight_bits: int | None,
+) -> EnergyReport:
+    if data is None:
+        raise ConfigError(
+            "no spikes to run it on",
+            where=str(file),
+            expected="--data FILE.npz with the array `spikes`, (T, B, …)",
+        )
+    return energy_report_of_file(
+        file,
+        data,
+        profiles or ["all"],
+        dt_ms=dt_ms,
+        written_by=written_by,
+        reset=reset,
+        weight_bits=weight_bits,
+    )
+
+
+def _require_no_file_options(
+    run: Path, dt_ms: float | None, written_by: str | None, reset: str | None
+) -> None:
+    given = {"--dt-ms": dt_ms, "--written-by": written_by, "--reset": reset}
+    wrong = [option for option, value in given.items() if value is not None]
+    if wrong:
+        raise ConfigError(
+            f"{wrong[0]} for a run of neuroff's",
+            where=str(run),
+            expected="a .nir file, whose step is not known",
+        )

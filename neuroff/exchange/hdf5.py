@@ -74,7 +74,7 @@ def _write(group: h5py.Group, tree: Mapping[str, Any]) -> None:
             _write(group.create_group(key), value)
         elif isinstance(value, str | list):
             group.create_dataset(key, data=value, dtype=h5py.string_dtype())
-        elif isinstance(value, np.ndarray):
+        elif isinstance(value, np.ndarray) and value.ndim:
             group.create_dataset(key, data=value, compression="gzip", shuffle=value.ndim > 1)
         else:
             group.create_dataset(key, data=value)

@@ -7,12 +7,14 @@ are written (Pedersen et al., Nature Communications 15, 8122, 2024) by forward E
 ================ =========================================================================================
 ``nir``          v + dt/τ ((v_leak − v) + r x); fires above θ; reset to v_reset at once; a current reaches the
                  potential in the step in which it arrives
-``snntorch``     dt = 0.1 ms in every file (export_nir.py of 1.0.0); reset by subtraction of θ, which the file
-                 does not carry, in the step after the spike (``reset_mechanism="subtract"``,
+``snntorch``     dt = 0.1 ms in every file (``export_nir.py`` of 1.0.0); reset by subtraction of θ, which the
+                 file does not carry, in the step after the spike (``reset_mechanism="subtract"``,
                  ``reset_delay=True``, the defaults of its neurons)
-``norse``        as nir, but a current reaches the potential one step later (``lif_feed_forward_step`` of
-                 1.1.0 takes the state's current before it adds what arrives)
-``spikingjelly`` as nir, but θ itself fires (``heaviside`` of 2.0.0: x ≥ 0)
+``norse``        as nir for nir.LIF; a current takes what arrives whole, and IF neurons add it whole
+                 (``lif_feed_forward_step``, ``iaf_feed_forward_step`` of 1.1.0). Its ``to_nir`` writes τ dt
+                 for τ, so that a step is dt² in the file's unit
+``spikingjelly`` as nir, but θ itself fires (``heaviside`` of 2.0.0: x ≥ 0); dt = 0.1 ms in a file unless its
+                 writer was told otherwise
 ``neuroff``      as nir; a file of neuroff's carries reset and firing of every population
 ================ =========================================================================================
 """
@@ -28,7 +30,6 @@ from neuroff.errors import ConfigError
 
 Reset = Literal["value", "subtract"]
 Fires = Literal["exceeded", "reached"]
-Current = Literal["at once", "a step later"]
 Start = Literal["rest", "zero"]
 
 
@@ -42,7 +43,9 @@ class Convention:
         reset_late: whether the reset acts in the step after the spike, on what has decayed and arrived by
             then.
         fires: where the potential exceeds θ, or reaches it.
-        current: when the synaptic current of a step reaches the potential.
+        input_whole: whether currents, and neurons without a leak, take what arrives whole, and not times the
+            factors that the equations have.
+        squared_step: whether time constants are written times dt, so that a step is dt² in their unit.
         start: potentials start at v_leak, or at zero.
         dt_ms: duration of a step that the writer puts into every file; None where there is none.
     """
@@ -51,7 +54,8 @@ class Convention:
     reset: Reset = "value"
     reset_late: bool = False
     fires: Fires = "exceeded"
-    current: Current = "at once"
+    input_whole: bool = False
+    squared_step: bool = False
     start: Start = "rest"
     dt_ms: float | None = None
 
@@ -63,8 +67,8 @@ WRITERS: Final[Mapping[str, Convention]] = MappingProxyType(
     {
         "nir": NIR,
         "snntorch": Convention("snntorch", reset="subtract", reset_late=True, dt_ms=0.1),
-        "norse": Convention("norse", current="a step later"),
-        "spikingjelly": Convention("spikingjelly", fires="reached"),
+        "norse": Convention("norse", input_whole=True, squared_step=True, dt_ms=1.0),
+        "spikingjelly": Convention("spikingjelly", fires="reached", dt_ms=0.1),
         "neuroff": Convention("neuroff"),
     }
 )

@@ -8,10 +8,11 @@ arrives one step later. Several edges into a node are summed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from neuroff.errors import ExportError
+from neuroff.foreign.convention import Convention
 from neuroff.foreign.nodes.passing import Input, Output
 from neuroff.foreign.nodes.population import Population
 from neuroff.foreign.nodes.protocol import Fitted, Node, Shape, Unfitted, words
@@ -31,6 +32,8 @@ class SpikingGraph:
         recurrent: those of the edges that take a step.
         dt_ms: duration of a step.
         notes: what a reader should know of how the file was read.
+        written_by: whose convention neurons are stepped by; None where nobody said it, and NIR's equations
+            are taken as written.
     """
 
     name: str
@@ -40,6 +43,15 @@ class SpikingGraph:
     recurrent: frozenset[Edge]
     dt_ms: float
     notes: tuple[str, ...] = ()
+    written_by: str | None = None
+
+    def under(self, rule: Convention) -> SpikingGraph:
+        """Return the same network, its neurons stepped as another writer does."""
+        nodes = {
+            name: node.under(rule) if isinstance(node, Population) else node
+            for name, node in self.nodes.items()
+        }
+        return replace(self, nodes=MappingProxyType(nodes), written_by=rule.writer)
 
     @property
     def inputs(self) -> tuple[str, ...]:

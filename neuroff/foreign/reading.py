@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +26,16 @@ from neuroff.foreign.nodes.protocol import Shape, Unfitted
 MAX_NODES = 4096
 
 
-def read_nir(path: Path | str, *, dt_ms: float | None = None, written_by: Convention = NIR) -> SpikingGraph:
+def read_nir(
+    path: Path | str, *, dt_ms: float | None = None, written_by: Convention | None = None
+) -> SpikingGraph:
     """Read a network from a ``.nir`` file.
 
     Args:
         path: the file.
         dt_ms: duration of a step, which NIR does not hold; files of neuroff and of some writers have one.
-        written_by: how the writer steps its neurons; see `neuroff.foreign.convention`.
+        written_by: how the writer steps its neurons; see `neuroff.foreign.convention`. Without it NIR's
+            equations as they are written.
 
     Raises:
         ExportError: if the file is damaged or too large, or holds what no graph has: names the node.
@@ -41,7 +45,7 @@ def read_nir(path: Path | str, *, dt_ms: float | None = None, written_by: Conven
 
 
 def graph_of(
-    tree: Tree, name: str, *, dt_ms: float | None = None, written_by: Convention = NIR
+    tree: Tree, name: str, *, dt_ms: float | None = None, written_by: Convention | None = None
 ) -> SpikingGraph:
     """Return the graph that the content of a file describes; see `read_nir`.
 
@@ -55,12 +59,15 @@ def graph_of(
         root = group(tree, "node", "")
         if text(root, "type", "/node") != "NIRGraph":
             raise ExportError(f"a single {root['type']}", where="/node", expected="a NIRGraph")
-        step_s = _step_s(root, dt_ms, written_by, name)
+        rule = written_by or NIR
+        dt_s = _step_s(root, dt_ms, rule, name)
+        step_s = dt_s**2 if rule.squared_step else dt_s
         kinds: dict[str, str] = {}
         unfitted: dict[str, Unfitted] = {}
-        edges = tuple(_taken_apart(root, "", step_s, written_by, kinds, unfitted))
+        edges = tuple(_taken_apart(root, "", step_s, rule, kinds, unfitted))
         starts = _starts(unfitted, kinds, edges)
-        return build_graph(name, unfitted, kinds, edges, starts, step_s * 1000, ())
+        graph = build_graph(name, unfitted, kinds, edges, starts, dt_s * 1000)
+        return replace(graph, written_by=written_by.writer if written_by is not None else None)
     except ExportError as error:
         if error.where.startswith(name):
             raise

@@ -168,6 +168,35 @@ class MeasuredEnergy(Part):
     above_idle_J: float | None
 
 
+class CountedNode(Part):
+    """A node of a network that others trained, per sample.
+
+    Attributes:
+        type: NIR's name of its kind.
+        neurons: of a population; 0 of anything else.
+        spikes: that its neurons fire; of an input, values that are not zero.
+        synaptic_operations: values that are not zero times the weights that are not zero and meet them.
+        synaptic_events: the same with all weights that are stored, zeros too.
+        additions: of pooling.
+        firing_rate: spikes per neuron and step; None for what does not fire.
+    """
+
+    type: str
+    neurons: Index
+    spikes: Amount
+    synaptic_operations: Amount
+    synaptic_events: Amount
+    additions: Amount
+    firing_rate: Amount | None
+
+
+class Convention(Part):
+    """A network under a convention that its file leaves open, per sample; all its nodes together."""
+
+    spikes: Amount
+    synaptic_operations: Amount
+
+
 class EnergyResult(Result):
     """The result of `neuroff energy`.
 
@@ -181,6 +210,12 @@ class EnergyResult(Result):
         profiles: by id.
         measured: where it was asked for and the machine has a counter.
         not_measured: why it was not, where it was asked for.
+        dt_ms: duration of a step, of a network that others trained; so are the following.
+        steps: of a presentation.
+        written_by: whose convention its neurons are stepped by; None where nobody said it.
+        nodes: by name.
+        conventions: what it does under each convention, where nobody said which is right and it matters.
+        notes: what a reader should know of how its file was read.
     """
 
     KIND: ClassVar[str] = "what `neuroff energy --json` prints"
@@ -202,3 +237,9 @@ class EnergyResult(Result):
     rankings: tuple[Compared, ...]
     measured: MeasuredEnergy | None = None
     not_measured: str | None = None
+    dt_ms: Amount | None = None
+    steps: Index | None = None
+    written_by: str | None = None
+    nodes: dict[str, CountedNode] | None = None
+    conventions: dict[str, Convention] | None = None
+    notes: tuple[str, ...] | None = None

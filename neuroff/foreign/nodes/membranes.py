@@ -39,9 +39,10 @@ class Membrane(Protocol):
 
 @dataclass(frozen=True)
 class Integrating:
-    """No leak; ``gain`` is dt r."""
+    """No leak; ``gain`` is dt r, which what arrives whole does not take."""
 
     gain: Tensor
+    whole: bool = False
 
     def start(self, samples: int, rest: bool) -> State:
         """Start at zero: without a leak there is no rest."""
@@ -49,7 +50,7 @@ class Integrating:
 
     def step(self, arriving: Tensor, state: State) -> State:
         """Add what arrives."""
-        return (state[0] + self.gain * arriving,)
+        return (state[0] + (arriving if self.whole else self.gain * arriving),)
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,13 @@ class CurrentBased:
         rate_syn: dt/τ_syn.
         w_in: weight of what arrives.
         potential: driven by the current.
-        late: whether the potential takes the current that there was before this step.
+        whole: whether the current takes what arrives as it is.
     """
 
     rate_syn: Tensor
     w_in: Tensor
     potential: Leaky
-    late: bool
+    whole: bool = False
 
     def start(self, samples: int, rest: bool) -> State:
         """Start without a current."""
@@ -93,8 +94,11 @@ class CurrentBased:
     def step(self, arriving: Tensor, state: State) -> State:
         """Move the current, then the potential."""
         v, before = state
-        current = before + self.rate_syn * (self.w_in * arriving - before)
-        (v,) = self.potential.step(before if self.late else current, (v,))
+        if self.whole:
+            current = before - self.rate_syn * before + arriving
+        else:
+            current = before + self.rate_syn * (self.w_in * arriving - before)
+        (v,) = self.potential.step(current, (v,))
         return v, current
 
 

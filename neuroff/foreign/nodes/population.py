@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -62,12 +62,26 @@ class Population:
         membrane: how the potential moves; None for a Threshold, which remembers nothing.
         firing: None where they do not fire and send their potential.
         rest: whether potentials start at v_leak.
+        settled: whether the file itself says how these neurons are stepped.
     """
 
     inputs: Shape
     membrane: Membrane | None
     firing: Firing | None
     rest: bool = True
+    settled: bool = False
+
+    def under(self, rule: Convention) -> Population:
+        """Return the same neurons, stepped as another writer does."""
+        if self.settled:
+            return self
+        membrane, firing = self.membrane, self.firing
+        if isinstance(membrane, CurrentBased | Integrating):
+            membrane = replace(membrane, whole=rule.input_whole)
+        if firing is not None:
+            waits = rule.reset_late and membrane is not None
+            firing = replace(firing, reset=rule.reset, late=waits, fires=rule.fires)
+        return replace(self, membrane=membrane, firing=firing, rest=rule.start == "rest")
 
     @property
     def outputs(self) -> Shape:
@@ -116,19 +130,13 @@ class UnfittedPopulation:
     def fit(self, arriving: Shape) -> Fitted:
         """Take as many values as there are neurons; a parameter may be given once for all."""
         p = {key: broadcast_to(value, arriving, key) for key, value in self.given.items()}
-        membrane = _MEMBRANES[self.kind](p, self.dt_s, self.convention)
+        membrane = _MEMBRANES[self.kind](p, self.dt_s)
         firing = None
         if "v_threshold" in p:
-            rule = self.convention
-            firing = Firing(
-                p["v_threshold"],
-                p["v_reset"],
-                rule.reset,
-                rule.reset_late and membrane is not None,
-                rule.fires,
-            )
-        made = Population(arriving, membrane, firing, self.convention.start == "rest")
-        return Fitted(made, self._memory(p))
+            firing = Firing(p["v_threshold"], p["v_reset"], "value", False, "exceeded")
+        settled = self.convention.writer == "neuroff"
+        made = Population(arriving, membrane, firing).under(self.convention)
+        return Fitted(replace(made, settled=settled), self._memory(p))
 
     def _memory(self, p: Mapping[str, Tensor]) -> str:
         for key in ("tau", "tau_mem"):
@@ -141,35 +149,33 @@ class UnfittedPopulation:
         return ""
 
 
-def _integrating(p: Mapping[str, Tensor], dt_s: float, rule: Convention) -> Membrane:
+def _integrating(p: Mapping[str, Tensor], dt_s: float) -> Membrane:
     return Integrating(dt_s * p["r"])
 
 
-def _leaky(p: Mapping[str, Tensor], dt_s: float, rule: Convention) -> Membrane:
+def _leaky(p: Mapping[str, Tensor], dt_s: float) -> Membrane:
     return Leaky(dt_s / p["tau"], p["v_leak"], p["r"])
 
 
-def _current_based(p: Mapping[str, Tensor], dt_s: float, rule: Convention) -> Membrane:
+def _current_based(p: Mapping[str, Tensor], dt_s: float) -> Membrane:
     potential = Leaky(dt_s / p["tau_mem"], p["v_leak"], p["r"])
-    return CurrentBased(dt_s / p["tau_syn"], p["w_in"], potential, rule.current == "a step later")
+    return CurrentBased(dt_s / p["tau_syn"], p["w_in"], potential)
 
 
-def _none(p: Mapping[str, Tensor], dt_s: float, rule: Convention) -> None:
+def _none(p: Mapping[str, Tensor], dt_s: float) -> None:
     return None
 
 
-_MEMBRANES: Final[Mapping[str, Callable[[Mapping[str, Tensor], float, Convention], Membrane | None]]] = (
-    MappingProxyType(
-        {
-            "IF": _integrating,
-            "I": _integrating,
-            "LIF": _leaky,
-            "LI": _leaky,
-            "CubaLIF": _current_based,
-            "CubaLI": _current_based,
-            "Threshold": _none,
-        }
-    )
+_MEMBRANES: Final[Mapping[str, Callable[[Mapping[str, Tensor], float], Membrane | None]]] = MappingProxyType(
+    {
+        "IF": _integrating,
+        "I": _integrating,
+        "LIF": _leaky,
+        "LI": _leaky,
+        "CubaLIF": _current_based,
+        "CubaLI": _current_based,
+        "Threshold": _none,
+    }
 )
 
 _LEAKY = ("tau", "r", "v_leak")

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from neuroff.report.energy import tables
+from neuroff.report.energy.graphs import conventions_grid, nodes_grid
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import Grid
 
 _IN_DETAIL = 3  # devices whose terms are shown as well
+
+
+def graph_grids(report: EnergyReport) -> list[Grid]:
+    """Return the tables of a network that others trained; none for one of neuroff's."""
+    return [] if report.graph is None else [nodes_grid(report.graph), conventions_grid(report.graph)]
 
 
 def energy_grids(report: EnergyReport) -> list[Grid]:
@@ -24,7 +30,7 @@ def energy_grids(report: EnergyReport) -> list[Grid]:
         tables.twin_grid,
         learning_grid,
     ]
-    grids = [make(report) for make in makers]
+    grids = [*graph_grids(report), *(make(report) for make in makers)]
     if len(report.accounts) <= _IN_DETAIL:
         grids += [tables.terms_grid(entry) for entry in report.accounts]
     else:

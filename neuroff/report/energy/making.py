@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import overload
 
 from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Split
@@ -13,18 +14,25 @@ from neuroff.core.plan import Plan
 from neuroff.counting.learning import variant_of
 from neuroff.energy import Profile, list_profiles, load_profile
 from neuroff.energy.pricing.account import account
+from neuroff.errors import DataError
 from neuroff.experiments.energy import Learned, RunWork, count_network, count_run
 from neuroff.experiments.measured import Measured, measure_prediction
 from neuroff.experiments.meter import NoMeter
+from neuroff.foreign.convention import convention_of
+from neuroff.foreign.graph import SpikingGraph
+from neuroff.foreign.reading import read_nir
+from neuroff.foreign.spikes import read_spikes
 from neuroff.provenance import commit, versions
+from neuroff.report.energy.graphs import GraphWork, Values, count_work
 from neuroff.report.energy.report import EnergyReport
 from neuroff.runs.folder import RunDirectory, load_run
 from neuroff.runs.images import images_of
 
 
+@overload
 def energy_report(
     network: Network,
-    split: Split,
+    data: Split,
     profiles: Sequence[str | Profile] = ("all",),
     *,
     plan: Plan | None = None,
@@ -33,16 +41,45 @@ def energy_report(
     weight_bits: int | None = None,
     name: str = "a network",
     dataset: str = "own images",
+) -> EnergyReport: ...
+
+
+@overload
+def energy_report(
+    network: SpikingGraph,
+    data: Values,
+    profiles: Sequence[str | Profile] = ("all",),
+    *,
+    weight_bits: int | None = None,
+    name: str = "",
+    dataset: str = "own data",
+) -> EnergyReport: ...
+
+
+def energy_report(
+    network: Network | SpikingGraph,
+    data: Split | Values,
+    profiles: Sequence[str | Profile] = ("all",),
+    *,
+    plan: Plan | None = None,
+    images: int = 1000,
+    learning_images: int = 200,
+    weight_bits: int | None = None,
+    name: str = "",
+    dataset: str = "",
 ) -> EnergyReport:
-    """Count what predicting and training take in a network, and price it on hardware profiles.
+    """Count what a network does, and price it on hardware profiles.
 
     Energies are counts times published coefficients, not measured power. What a profile cannot price is
     listed and makes its total a lower bound. ``neuroff energy RUN`` prints the same of a run
     (`energy_report_of_run`).
 
     Args:
-        network: built by hand or from a configuration.
-        split: its images: test images are counted, and training images where there is a plan.
+        network: built by hand or from a configuration, or one that others trained
+            (`neuroff.foreign.read_nir`).
+        data: images of a network of neuroff's: test images are counted, and training images where there is a
+            plan. Of a network that others trained, the values of its inputs over time: an array
+            ``(T, B, …)``, or arrays by the names of its inputs; all samples are counted.
         profiles: names, files or profiles; ``all`` stands for those that ship with neuroff.
         plan: how the network is trained; learning is left out without it.
         images: test images whose forward pass is counted.
@@ -54,16 +91,32 @@ def energy_report(
 
     Raises:
         ShapeError: if there are no images, or they do not fit the network.
+        DataError: if values over time do not fit the network.
         ProfileError: if a profile is not there or not valid.
     """
-    learned = [] if plan is None else [Learned(plan, network, variant_of(plan, network))]
     chosen = selected_profiles(profiles)
+    if isinstance(network, SpikingGraph):
+        if isinstance(data, Split):
+            raise DataError(
+                "images for a network that others trained",
+                where="energy_report",
+                expected="values over time: an array (T, B, …), or arrays by the names of its inputs",
+            )
+        counted = count_work(network, data, dataset or "data", weight_bits)
+        return _graph_report(counted, chosen, name or network.name, dataset or "own data")
+    if not isinstance(data, Split):
+        raise DataError(
+            f"a {type(data).__name__} for a network of neuroff's",
+            where="energy_report",
+            expected="a Split of images, as neuroff.prepare makes it",
+        )
+    learned = [] if plan is None else [Learned(plan, network, variant_of(plan, network))]
     work = count_network(
-        network, split, learned, images=images, learning_images=learning_images, weight_bit=weight_bits
+        network, data, learned, images=images, learning_images=learning_images, weight_bit=weight_bits
     )
     path = "dense" if isinstance(network.population, ReLU) else "spiking"
     variant = learned[0].variant if learned else ""
-    return _report(work, chosen, name, (dataset, path, variant))
+    return _report(work, chosen, name or "a network", (dataset or "own images", path, variant))
 
 
 def energy_report_of_run(
@@ -111,12 +164,64 @@ def energy_report_of_run(
     return _report(work, chosen, str(run), kind, found)
 
 
+def energy_report_of_file(
+    file: Path | str,
+    data: Path | str,
+    profiles: Sequence[str | Profile] = ("all",),
+    *,
+    dt_ms: float | None = None,
+    written_by: str | None = None,
+    reset: str | None = None,
+    weight_bits: int | None = None,
+) -> EnergyReport:
+    """Count and price a ``.nir`` file on recorded spikes.
+
+    Args:
+        file: the network.
+        data: an ``.npz`` with ``spikes``, ``(T, B, …)``, or with an array for each input under its name.
+        profiles: see `energy_report`.
+        dt_ms: duration of a step; see `neuroff.foreign.read_nir`.
+        written_by: a writer of `neuroff.foreign.convention`; what the network does under each without it.
+        reset: ``value`` or ``subtract`` instead of the writer's default.
+        weight_bits: see `energy_report`.
+
+    Raises:
+        ExportError: if the file is no network that can be run; names the node.
+        DataError: if the data are not there or do not fit.
+        ConfigError: if the step or the writer is not known.
+        ProfileError: if a profile is not there or not valid.
+    """
+    rule = None if written_by is None and reset is None else convention_of(written_by, reset=reset)
+    chosen = selected_profiles(profiles)
+    graph = read_nir(file, dt_ms=dt_ms, written_by=rule)
+    counted = count_work(graph, read_spikes(data), str(data), weight_bits)
+    return _graph_report(counted, chosen, str(file), Path(data).name)
+
+
 def selected_profiles(names: Sequence[str | Profile]) -> list[Profile]:
     """Return the named profiles, or all that ship with neuroff if ``all`` is among the names."""
     wanted = list(dict.fromkeys(name for name in names if isinstance(name, str) and name != "all"))
     shipped = list_profiles() if "all" in names else []
     named = [load_profile(name) for name in [*shipped, *(name for name in wanted if name not in shipped)]]
     return named + [profile for profile in names if isinstance(profile, Profile)]
+
+
+def _graph_report(work: GraphWork, profiles: Sequence[Profile], name: str, dataset: str) -> EnergyReport:
+    return EnergyReport(
+        run=name,
+        dataset=dataset,
+        path="spiking",
+        variant="",
+        images=work.samples,
+        learning_images=0,
+        epoch_images=0,
+        firing_rate=work.firing_rate,
+        counted=work.counted,
+        accounts=tuple(account(work.counted, entry) for entry in profiles),
+        graph=work.facts,
+        versions=versions(),
+        commit=commit(),
+    )
 
 
 def _report(

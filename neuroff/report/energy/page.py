@@ -13,11 +13,11 @@ from neuroff.energy.profile.measurement import Measurement
 from neuroff.energy.units import format_si
 from neuroff.report.captions import Caption
 from neuroff.report.energy import cells, tables
+from neuroff.report.energy.grids import graph_grids
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import markdown_table, markdown_text
 from neuroff.report.printed import amount, share_of_all
-from neuroff.report.summary import variant_label
 from neuroff.report.svg import inline_svg
 from neuroff.report.theme import dark_css
 
@@ -61,8 +61,9 @@ def render_energy(report: EnergyReport, drawings: Mapping[str, str]) -> str:
     )
     return environment.get_template("energy.html.j2").render(
         report=report,
-        network=_network(report),
+        network=report.network,
         measured=tables.measured_lines(report),
+        graph=[grid for grid in graph_grids(report) if grid.rows],
         main=tables.main_grid(report),
         twin=tables.twin_grid(report),
         sweep=tables.sweep_grid(report),
@@ -94,13 +95,14 @@ def markdown_page(report: EnergyReport, figures: Mapping[str, str]) -> str:
 
 
 def _markdown(report: EnergyReport, figures: Mapping[str, str]) -> Iterator[str]:
-    yield f"# Energy of a {_network(report)} network on {report.dataset}"
+    yield f"# Energy of a {report.network} network on {report.dataset}"
     yield (
         f"The work of {report.images} predictions was counted while they ran, and each piece of work has a "
         "published price on each device. So energies here are computed, not measured."
     )
     yield from map(markdown_text, tables.measured_lines(report))
     grids = [
+        *graph_grids(report),
         tables.main_grid(report),
         tables.twin_grid(report),
         tables.sweep_grid(report),
@@ -114,10 +116,6 @@ def _markdown(report: EnergyReport, figures: Mapping[str, str]) -> Iterator[str]
         caption = CAPTIONS[name]
         yield f"![{caption.title}](<{file}>)"
         yield f"*{caption.title}.* {caption.text}"
-
-
-def _network(report: EnergyReport) -> str:
-    return f"{report.path} {variant_label(report.variant)}"
 
 
 def _device(entry: Account) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any
 from neuroff.energy.pricing.account import Account, Counted, account_rankings
 from neuroff.energy.pricing.ranking import Ranking
 from neuroff.experiments.measured import Measured
+from neuroff.report.energy.graphs import GraphFacts
+from neuroff.report.summary import variant_label
 from neuroff.results.energy import EnergyResult
 
 
@@ -29,6 +31,7 @@ class EnergyReport:
         accounts: one per device.
         measured: joules measured on this machine; None where none were asked for or there is no meter.
         no_meter: why nothing was measured, if it was asked for.
+        graph: what is said of a network that others trained; None for one of neuroff's.
         versions: of the software.
         commit: of the repository, where known.
     """
@@ -45,6 +48,7 @@ class EnergyReport:
     accounts: tuple[Account, ...]
     measured: Measured | None = None
     no_meter: str | None = None
+    graph: GraphFacts | None = None
     versions: Mapping[str, str | None] = field(default_factory=dict)
     commit: str | None = None
 
@@ -58,6 +62,16 @@ class EnergyReport:
         """How often a prediction presents its image: once per label, or once."""
         return round(self.counted.work.presentations)
 
+    @property
+    def network(self) -> str:
+        """What kind of network it is, in words."""
+        return f"{self.path} {variant_label(self.variant)}".rstrip()
+
+    @property
+    def sample(self) -> str:
+        """What a prediction is made of, in a word."""
+        return "image" if self.graph is None else "sample"
+
     def result(self) -> EnergyResult:
         """Return the report as the result that ``--json`` prints: SI base units, per image."""
         extra: dict[str, Any] = {}
@@ -65,6 +79,8 @@ class EnergyReport:
             extra["measured"] = self.measured.to_dict()
         if self.no_meter is not None:
             extra["not_measured"] = self.no_meter
+        if self.graph is not None:
+            extra |= self.graph.to_dict()
         values = {
             "run": self.run,
             "dataset": self.dataset,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from neuroff.energy.pricing.account import Account
 from neuroff.energy.pricing.sensitivity import Swing
 from neuroff.report.energy.report import EnergyReport
-from neuroff.report.summary import variant_label
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,7 +58,7 @@ def _twin(report: EnergyReport) -> Figure:
     figure = new_figure(0.9 + sum(0.75 + 0.28 * (2 + len(entry.twins)) for entry in shown))
     ratios = [1.6 + 2 + len(entry.twins) for entry in shown]
     axes = figure.subplots(len(shown), 1, squeeze=False, height_ratios=ratios)[:, 0]
-    label = f"{report.path} {variant_label(report.variant)}"
+    label = report.network
     bars = []
     for entry, ax in zip(shown, axes, strict=True):
         twin_bars(entry, label, ax)

@@ -20,9 +20,9 @@ def main_grid(report: EnergyReport) -> Grid:
         "Energy of one prediction, computed from counts and published prices, not measured",
         (
             "profile", "energy", "low – high", "latency", "energy\n× delay", "static", "evidence",
-            "training\nsample",
+            *(("training\nsample",) if report.graph is None else ()),
         ),
-        tuple(_main_row(entry) for entry in report.accounts),
+        tuple(_main_row(entry)[: 8 if report.graph is None else 7] for entry in report.accounts),
         tuple(_main_notes(report)),
     )  # fmt: skip
 
@@ -129,10 +129,12 @@ def sweep_grid(report: EnergyReport) -> Grid:
 def counts_grid(report: EnergyReport) -> Grid:
     """Return the counts of a prediction, as it runs and naive."""
     shared, naive = report.counted.counts, report.counted.naive.counts()
+    swept = report.presentations > 1
     return Grid(
-        f"Work of one prediction, mean of {report.images} test images",
-        ("count", "per image", "naive passes"),
-        tuple((name, amount(shared[name]), amount(naive[name])) for name in naive),
+        f"Work of one prediction, mean of {report.images} "
+        f"{report.sample if report.graph is not None else 'test image'}s",
+        ("count", f"per {report.sample}", *(("naive passes",) if swept else ())),
+        tuple((name, amount(shared[name]), *((amount(naive[name]),) if swept else ())) for name in naive),
     )
 
 
@@ -148,9 +150,9 @@ def terms_grid(entry: Account) -> Grid:
     ]
     rows += [(f"{item.count} × {amount(item.amount)}", "unpriced", item.reason) for item in missing]
     return Grid(
-        f"{entry.profile.meta.name} ({entry.profile.id}): {cells.prediction(entry)} per image, "
+        f"{entry.profile.meta.name} ({entry.profile.id}): {cells.prediction(entry)} per prediction, "
         f"boundary: {entry.profile.meta.boundary}",
-        ("term", "energy per image", "low – high"),
+        ("term", "energy of a prediction", "low – high"),
         tuple(rows),
         (() if priced is None else priced.notes) + (f"profile sha256 {entry.profile.sha256()}",),
     )

@@ -1,0 +1,145 @@
+"""Networks of other libraries, as they write them: the same spikes under the writer's convention."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from neuroff.errors import ConfigError
+from neuroff.foreign.convention import WRITERS, convention_of
+from neuroff.foreign.differing import under_each
+from neuroff.foreign.reading import read_nir
+from neuroff.foreign.running import run
+from neuroff.foreign.spikes import values_for
+
+STEPS, SAMPLES, INPUTS = 25, 4, 12
+
+
+@pytest.fixture
+def spikes() -> Tensor:
+    return (torch.rand(STEPS, SAMPLES, INPUTS, generator=torch.Generator().manual_seed(1)) < 0.4).float()
+
+
+def enlarged(network: nn.Module, factor: float, grid: float | None = None) -> None:
+    """Make weights large enough for neurons to fire; on a grid, so that thresholds are met exactly."""
+    stream = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for weight in network.parameters():
+            drawn = torch.rand(weight.shape, generator=stream) * 2 - 1 if weight.ndim == 2 else weight * 0
+            weight.copy_(drawn * factor if grid is None else (drawn * factor / grid).round() * grid)
+
+
+def compare(file: Path, writer: str, right: Tensor, spikes: Tensor, dt_ms: float | None = None) -> None:
+    """The writer's convention gives its spikes; NIR's equations as written do not."""
+    graph = read_nir(file, dt_ms=dt_ms, written_by=convention_of(writer))
+    values = values_for(graph, spikes)
+    last = graph.populations[-1]
+    found = run(graph, values)[last]
+    assert 0 < right.sum() < right.numel()
+    assert torch.equal(found, right.double())
+    literal = run(graph.under(WRITERS["nir"]), values)[last]
+    assert not torch.equal(literal, right.double())
+
+
+def write(graph: Any, path: Path) -> Path:
+    nir = pytest.importorskip("nir")
+    nir.write(path, graph, compression=None)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the library's own
+def test_snntorch(tmp_path: Path, spikes: Tensor) -> None:
+    snn = pytest.importorskip("snntorch")
+    export = pytest.importorskip("snntorch.export_nir").export_to_nir
+    network = nn.Sequential(
+        nn.Linear(INPUTS, 10),
+        snn.Leaky(beta=torch.full((10,), 0.9), threshold=torch.ones(10), init_hidden=True),
+        nn.Linear(10, 6),
+        snn.Synaptic(
+            alpha=torch.full((6,), 0.7),
+            beta=torch.full((6,), 0.8),
+            threshold=torch.ones(6),
+            init_hidden=True,
+            output=True,
+        ),
+    )
+    enlarged(network, 1.0)
+    with torch.no_grad():
+        right = torch.stack([network(step)[0] for step in spikes])
+    compare(write(export(network, spikes[0, 0]), tmp_path / "a.nir"), "snntorch", right, spikes)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the library's own
+def test_norse(tmp_path: Path, spikes: Tensor) -> None:
+    norse = pytest.importorskip("norse.torch")
+    to_nir = pytest.importorskip("norse.torch.utils.export_nir").to_nir
+
+    def number(value: float) -> Tensor:
+        return torch.tensor(value)
+
+    network = norse.SequentialState(
+        nn.Linear(INPUTS, 10),
+        norse.LIFCell(norse.LIFParameters(number(200.0), number(100.0), v_th=number(0.3))),
+        nn.Linear(10, 6),
+        norse.LIFBoxCell(norse.LIFBoxParameters(tau_mem_inv=number(200.0), v_th=number(0.15))),
+    )
+    enlarged(network, 1.0)
+    state, sent = None, []
+    with torch.no_grad():
+        for step in spikes:
+            out, state = network(step, state)
+            sent.append(out)
+    compare(write(to_nir(network, spikes[0, 0]), tmp_path / "a.nir"), "norse", torch.stack(sent), spikes)
+
+
+def test_spikingjelly(tmp_path: Path, spikes: Tensor) -> None:
+    functional, neuron, exchange = (
+        pytest.importorskip(f"spikingjelly.activation_based.{name}", reason="spikingjelly is not installed")
+        for name in ("functional", "neuron", "nir_exchange")
+    )
+    network = nn.Sequential(nn.Linear(INPUTS, 10), neuron.LIFNode(tau=3.0), nn.Linear(10, 6), neuron.IFNode())
+    enlarged(network, 1.5, grid=0.5)  # so that potentials meet the threshold exactly now and then
+    functional.reset_net(network)
+    with torch.no_grad():
+        right = torch.stack([network(step) for step in spikes])
+    functional.reset_net(network)
+    compare(
+        write(exchange.export_to_nir(network, spikes[0]), tmp_path / "a.nir"), "spikingjelly", right, spikes
+    )
+
+
+def test_what_a_convention_changes_is_told(tmp_path: Path, spikes: Tensor) -> None:
+    from tests.foreign.samples import small
+
+    graph = read_nir(small().write(tmp_path / "a.nir"), dt_ms=1.0)
+    told = under_each(graph, values_for(graph, spikes))
+    assert told[0].writer == "nir"
+    assert "snntorch" in {each.writer for each in told}  # reset by subtraction fires more often
+    assert all(
+        (each.spikes, each.synaptic_operations) != (told[0].spikes, told[0].synaptic_operations)
+        for each in told[1:]
+    )
+
+
+def test_a_reset_can_be_named(tmp_path: Path, spikes: Tensor) -> None:
+    from tests.foreign.samples import small
+
+    file = small().write(tmp_path / "a.nir")
+    counts = set()
+    for reset in ("value", "subtract"):
+        graph = read_nir(file, dt_ms=1.0, written_by=convention_of("nir", reset=reset))
+        counts.add(float(run(graph, values_for(graph, spikes))["n"].sum()))
+    assert len(counts) == 2
+
+
+@pytest.mark.parametrize(
+    ("writer", "reset", "message"),
+    [("pytorch", None, "nir | snntorch"), ("nir", "sometimes", "value | subtract")],
+)
+def test_what_is_not_known_is_one_message(writer: str, reset: str | None, message: str) -> None:
+    with pytest.raises(ConfigError, match=message.replace("|", "[|]")):
+        convention_of(writer, reset=reset)
