@@ -76,6 +76,14 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("files_read", "writers"),
             ("formats", "verifying"),
         ),
+        "foreign": (
+            ("convention",),
+            ("nodes",),
+            ("graph",),
+            ("reading", "running", "spikes"),
+            ("counting",),
+            ("differing", "work"),
+        ),
         "interop": (
             ("borrowed", "checks", "library", "spike", "stack"),
             ("norse_population", "norse_surrogate", "simulators", "snntorch", "snntorch_population"),
@@ -110,6 +118,7 @@ SAYS: Mapping[str, str] = MappingProxyType(
         "runs": "folders, grids",
         "exchange": "NIR, netx, SANA-FE, C",
         "experiments": "compare, reproduce, sweeps",
+        "foreign": "networks of others",
         "report": "tables, figures, pages",
         "cli": "commands",
     }

@@ -16,6 +16,9 @@ from neuroff.errors import DataError
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.protocol import Shape, size, words
 
+Values = Mapping[str, npt.ArrayLike | Tensor] | npt.ArrayLike | Tensor
+"""An array ``(T, B, …)``, or arrays by the names of inputs."""
+
 MAX_BYTES = 2**32
 _KEY = "spikes"
 
@@ -47,9 +50,7 @@ def read_spikes(path: Path | str) -> dict[str, npt.NDArray[Any]]:
         ) from None
 
 
-def values_for(
-    graph: SpikingGraph, data: Mapping[str, Any] | npt.ArrayLike | Tensor, where: str = "data"
-) -> dict[str, Tensor]:
+def values_for(graph: SpikingGraph, data: Values, where: str = "data") -> dict[str, Tensor]:
     """Return the values of every input of a graph, checked, ``(T, B, *shape)`` float64.
 
     Args:

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy.typing as npt
-from torch import Tensor
-
 from neuroff.energy.pricing.account import Counted
 from neuroff.foreign.counting import GraphActivity, count_graph
 from neuroff.foreign.differing import UnderConvention, under_each
@@ -16,14 +13,11 @@ from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.passing import Input
 from neuroff.foreign.nodes.pooling import Pool
 from neuroff.foreign.nodes.population import Population
-from neuroff.foreign.spikes import values_for
+from neuroff.foreign.spikes import Values, values_for
 from neuroff.foreign.work import work_of
 from neuroff.report.grid import Grid
 from neuroff.report.printed import MISSING, amount, fixed, percent
 from neuroff.results.energy import CountedNode
-
-Values = Mapping[str, npt.ArrayLike | Tensor] | npt.ArrayLike | Tensor
-"""An array ``(T, B, …)``, or arrays by the names of inputs."""
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from neuroff.experiments.meter import NoMeter
 from neuroff.foreign.convention import convention_of
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.reading import read_nir
-from neuroff.foreign.spikes import read_spikes
+from neuroff.foreign.spikes import Values, read_spikes
 from neuroff.provenance import commit, versions
-from neuroff.report.energy.graphs import GraphWork, Values, count_work
+from neuroff.report.energy.graphs import GraphWork, count_work
 from neuroff.report.energy.report import EnergyReport
 from neuroff.runs.folder import RunDirectory, load_run
 from neuroff.runs.images import images_of
