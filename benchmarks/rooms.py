@@ -80,8 +80,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("convention",),
             ("nodes",),
             ("graph",),
-            ("reading", "running", "spikes"),
-            ("counting",),
+            ("modules", "reading", "running", "spikes"),
+            ("counting", "of_module"),
             ("differing", "work"),
         ),
         "interop": (

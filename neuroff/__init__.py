@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from neuroff.config.overrides import apply_settings
     from neuroff.config.presets import preset
     from neuroff.core.network import Network
-    from neuroff.core.plan import Plan
     from neuroff.counting.forward import count_activity
     from neuroff.data import DataSet, load
     from neuroff.energy import Profile, estimate, list_profiles, load_profile
@@ -23,11 +22,13 @@ if TYPE_CHECKING:
     from neuroff.estimators import FFClassifier, SpikingFFClassifier
     from neuroff.exchange.formats import export
     from neuroff.experiments.compare import Comparison, compare
+    from neuroff.foreign.of_module import from_module
+    from neuroff.foreign.reading import read_nir
     from neuroff.report.energy.making import energy_report
     from neuroff.runs.folder import RunDirectory, load_run, train_run
     from neuroff.runs.network_file import load_network, save_network
     from neuroff.training import train
-    from neuroff.training.evaluate import accuracy, predict
+    from neuroff.training.evaluate import accuracy
 
 __version__ = metadata.version("neuroff")
 
@@ -38,7 +39,6 @@ _HOMES = {
     "FFClassifier": "estimators",
     "Network": "core.network",
     "NeuroffError": "errors",
-    "Plan": "core.plan",
     "Profile": "energy",
     "RunDirectory": "runs.folder",
     "SpikingFFClassifier": "estimators",
@@ -51,14 +51,15 @@ _HOMES = {
     "energy_report": "report.energy.making",
     "estimate": "energy",
     "export": "exchange.formats",
+    "from_module": "foreign.of_module",
     "list_profiles": "energy",
     "load": "data",
     "load_network": "runs.network_file",
     "load_profile": "energy",
     "load_run": "runs.folder",
-    "predict": "training.evaluate",
     "prepare": "config.inputs",
     "preset": "config.presets",
+    "read_nir": "foreign.reading",
     "save_network": "runs.network_file",
     "train": "training",
     "train_run": "runs.folder",
@@ -71,7 +72,6 @@ __all__ = [
     "FFClassifier",
     "Network",
     "NeuroffError",
-    "Plan",
     "Profile",
     "RunDirectory",
     "SpikingFFClassifier",
@@ -84,14 +84,15 @@ __all__ = [
     "energy_report",
     "estimate",
     "export",
+    "from_module",
     "list_profiles",
     "load",
     "load_network",
     "load_profile",
     "load_run",
-    "predict",
     "prepare",
     "preset",
+    "read_nir",
     "save_network",
     "train",
     "train_run",

@@ -137,10 +137,10 @@ def test_what_training_needs_is_torch_and_little_more() -> None:
 
 PUBLIC = """
 Comparison Config DataSet FFClassifier Network NeuroffError
-Plan Profile RunDirectory SpikingFFClassifier accuracy apply_settings build
+Profile RunDirectory SpikingFFClassifier accuracy apply_settings build
 build_network compare count_activity energy_report estimate export
-list_profiles load load_network load_profile load_run
-predict prepare preset save_network train train_run
+from_module list_profiles load load_network load_profile load_run
+prepare preset read_nir save_network train train_run
 """
 
 

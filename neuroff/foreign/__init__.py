@@ -1,6 +1,7 @@
 """Networks that others trained: read, run, counted, and described for pricing.
 
-`read_nir` makes a `SpikingGraph` of a ``.nir`` file, `run` steps it, `count_graph` counts what its nodes do,
+`read_nir` makes a `SpikingGraph` of a ``.nir`` file, `from_module` of a module of snnTorch, Norse or
+SpikingJelly; `run` steps it, `count_graph` counts what its nodes do,
 and `work_of` says it in the terms that placement and pricing read. ``convention`` is what a file leaves open,
 ``nodes`` has a file for each family of nodes, ``spikes`` reads recorded spikes.
 """
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from neuroff.foreign.convention import convention_of
     from neuroff.foreign.counting import count_graph
     from neuroff.foreign.graph import SpikingGraph
+    from neuroff.foreign.of_module import from_module
     from neuroff.foreign.reading import read_nir
     from neuroff.foreign.running import run
     from neuroff.foreign.spikes import read_spikes, values_for
@@ -24,6 +26,7 @@ _HOMES = MappingProxyType(
         "SpikingGraph": "graph",
         "convention_of": "convention",
         "count_graph": "counting",
+        "from_module": "of_module",
         "read_nir": "reading",
         "read_spikes": "spikes",
         "run": "running",
@@ -36,6 +39,7 @@ __all__ = [
     "SpikingGraph",
     "convention_of",
     "count_graph",
+    "from_module",
     "read_nir",
     "read_spikes",
     "run",

@@ -28,7 +28,7 @@ from typing import Final, Literal
 
 from neuroff.errors import ConfigError
 
-Reset = Literal["value", "subtract"]
+Reset = Literal["value", "subtract", "none"]
 Fires = Literal["exceeded", "reached"]
 Start = Literal["rest", "zero"]
 
@@ -39,7 +39,7 @@ class Convention:
 
     Attributes:
         writer: who steps them so.
-        reset: to v_reset, or by subtraction of θ.
+        reset: to v_reset, by subtraction of θ, or none.
         reset_late: whether the reset acts in the step after the spike, on what has decayed and arrived by
             then.
         fires: where the potential exceeds θ, or reaches it.
@@ -94,4 +94,9 @@ def convention_of(written_by: str | None, *, reset: str | None = None) -> Conven
         return found
     if reset not in ("value", "subtract"):
         raise ConfigError(f"unknown reset {str(reset)[:60]!r}", where="reset", expected="value | subtract")
-    return replace(found, reset="value" if reset == "value" else "subtract")
+    # To a value resets at once everywhere: snnTorch's Leaky clears its potential before it decays.
+    return (
+        replace(found, reset="value", reset_late=False)
+        if reset == "value"
+        else replace(found, reset="subtract")
+    )

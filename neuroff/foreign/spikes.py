@@ -56,8 +56,8 @@ def values_for(graph: SpikingGraph, data: Values, where: str = "data") -> dict[s
     Args:
         graph: the network.
         data: one array ``(T, B, …)`` for its only input, or arrays by name: ``spikes`` for an only input, the
-            names of the inputs where there are several. Axes of one may be missing or more, and an input may
-            be flat.
+            names of the inputs where there are several. Axes of one may be missing or more, and either may be
+            flat.
         where: for messages.
 
     Raises:
@@ -97,7 +97,7 @@ def _fitting(values: Any, shape: Shape, where: str) -> Tensor:
     expected = f"(T, B, {', '.join(map(str, shape))}): steps, samples, and the input's shape"
     inner = array.shape[2:]
     fits = [each for each in inner if each > 1] == [each for each in shape if each > 1]
-    flat = inner == (size(shape),)
+    flat = len(inner) == 1 or len(shape) == 1
     if array.ndim < 2 or not (fits or flat) or size(tuple(inner)) != size(shape):
         raise DataError(f"an array of shape {array.shape}", where=where, expected=expected)
     if 0 in array.shape:

@@ -39,14 +39,21 @@ class Membrane(Protocol):
 
 @dataclass(frozen=True)
 class Integrating:
-    """No leak; ``gain`` is dt r, which what arrives whole does not take."""
+    """No leak.
+
+    Attributes:
+        gain: dt r.
+        first: where potentials start.
+        whole: whether what arrives is added as it is, without the gain.
+    """
 
     gain: Tensor
+    first: Tensor
     whole: bool = False
 
     def start(self, samples: int, rest: bool) -> State:
-        """Start at zero: without a leak there is no rest."""
-        return (_alike(torch.zeros_like(self.gain), samples),)
+        """Start where potentials start; without a leak there is no other rest."""
+        return (_alike(self.first, samples),)
 
     def step(self, arriving: Tensor, state: State) -> State:
         """Add what arrives."""

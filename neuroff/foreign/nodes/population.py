@@ -48,6 +48,8 @@ class Firing:
 
     def after(self, potential: Tensor, spikes: Tensor) -> Tensor:
         """Return the potential after a reset where there were spikes."""
+        if self.reset == "none":
+            return potential
         if self.reset == "subtract":
             return potential - spikes * self.threshold
         return torch.where(spikes > 0, self.value, potential)
@@ -61,6 +63,7 @@ class Population:
         inputs: their shape.
         membrane: how the potential moves; None for a Threshold, which remembers nothing.
         firing: None where they do not fire and send their potential.
+        bias: added to what arrives; None for none.
         rest: whether potentials start at v_leak.
         settled: whether the file itself says how these neurons are stepped.
     """
@@ -68,6 +71,7 @@ class Population:
     inputs: Shape
     membrane: Membrane | None
     firing: Firing | None
+    bias: Tensor | None = None
     rest: bool = True
     settled: bool = False
 
@@ -98,6 +102,8 @@ class Population:
     def step(self, arriving: Tensor, state: State) -> tuple[Tensor, State]:
         """Return spikes, or potentials of neurons that do not fire, ``(B, *inputs)``."""
         arriving = arriving.reshape(arriving.shape[0], *self.inputs)
+        if self.bias is not None:
+            arriving = arriving + self.bias
         firing = self.firing
         if self.membrane is None:
             assert firing is not None
@@ -120,12 +126,22 @@ class Population:
 
 @dataclass(frozen=True)
 class UnfittedPopulation:
-    """Neurons of a file: their parameters by NIR's names, in any shape."""
+    """Neurons before their number is known.
+
+    Attributes:
+        kind: NIR's name.
+        given: parameters by NIR's names, in any shape; some have a ``bias`` too, and neurons without a leak
+            ``v_first``, where potentials start.
+        convention: how they are stepped.
+        dt_s: duration of a step.
+        settled: whether no other convention is possible.
+    """
 
     kind: str
     given: Mapping[str, Tensor]
     convention: Convention
     dt_s: float
+    settled: bool = False
 
     def fit(self, arriving: Shape) -> Fitted:
         """Take as many values as there are neurons; a parameter may be given once for all."""
@@ -134,9 +150,8 @@ class UnfittedPopulation:
         firing = None
         if "v_threshold" in p:
             firing = Firing(p["v_threshold"], p["v_reset"], "value", False, "exceeded")
-        settled = self.convention.writer == "neuroff"
-        made = Population(arriving, membrane, firing).under(self.convention)
-        return Fitted(replace(made, settled=settled), self._memory(p))
+        made = Population(arriving, membrane, firing, p.get("bias")).under(self.convention)
+        return Fitted(replace(made, settled=self.settled), self._memory(p))
 
     def _memory(self, p: Mapping[str, Tensor]) -> str:
         for key in ("tau", "tau_mem"):
@@ -150,7 +165,7 @@ class UnfittedPopulation:
 
 
 def _integrating(p: Mapping[str, Tensor], dt_s: float) -> Membrane:
-    return Integrating(dt_s * p["r"])
+    return Integrating(dt_s * p["r"], p.get("v_first", torch.zeros_like(p["r"])))
 
 
 def _leaky(p: Mapping[str, Tensor], dt_s: float) -> Membrane:
@@ -225,14 +240,15 @@ def read_population(kind: str, fields: Tree, where: str, dt_s: float, rule: Conv
                 expected="a time constant of a step or more: Euler steps do not come back from less",
                 fix="check dt_ms",
             )
-    return UnfittedPopulation(kind, MappingProxyType(given), _own_rule(fields, rule, where), dt_s)
+    own = _own_rule(fields, where)
+    return UnfittedPopulation(kind, MappingProxyType(given), own or rule, dt_s, settled=own is not None)
 
 
-def _own_rule(fields: Tree, rule: Convention, where: str) -> Convention:
-    """Return what a node that neuroff wrote says of itself, in place of the file's convention."""
+def _own_rule(fields: Tree, where: str) -> Convention | None:
+    """Return what a node that neuroff wrote says of itself; None where it says nothing."""
     about = fields.get("metadata")
     if not isinstance(about, dict) or "neuroff_kind" not in about:
-        return rule
+        return None
     reset, fires = text(about, "reset", where), text(about, "fires", where)
     if reset not in ("zero", "subtract") or fires not in ("exceeded", "reached"):
         raise ExportError(

@@ -1,0 +1,1 @@
+"""Modules of other libraries as graphs: ``known`` says which, ``watching`` how they are put together."""

@@ -1,0 +1,128 @@
+"""A trained module of another library as a graph, shown to be the same on an example."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from neuroff.errors import ExportError
+from neuroff.foreign.graph import Edge, SpikingGraph, build_graph
+from neuroff.foreign.modules.known import NORMS, PASSED, converter_of
+from neuroff.foreign.modules.layers import with_norm
+from neuroff.foreign.modules.part import Part
+from neuroff.foreign.modules.watching import ENTRY, Recording, watch
+from neuroff.foreign.nodes.passing import Input, Output, UnfittedEnd
+from neuroff.foreign.nodes.population import Population
+from neuroff.foreign.nodes.protocol import Unfitted, size, words
+from neuroff.foreign.running import run
+
+_EXIT = "output"
+
+
+def from_module(
+    module: nn.Module, example: Tensor, *, dt_ms: float = 1.0, loops: bool = False, name: str = ""
+) -> SpikingGraph:
+    """Return the graph of a trained module: weights and neurons of snnTorch, Norse or SpikingJelly.
+
+    The module is run on the example, and so is the graph: every spike must be the same, step by step, or the
+    module is refused with the place where they part. Batch normalisation is folded into the weights before
+    it. The module itself is not changed.
+
+    Args:
+        module: ``nn.Sequential`` or any other module whose values go from part to part.
+        example: what it takes, over time: ``(T, B, …)``, spikes or values.
+        dt_ms: duration of a step, which the energy of standing power needs; Norse's modules have their own.
+        loops: whether the module loops over time itself and takes the whole example in one call; else it is
+            called once a step.
+        name: in reports; the name of its class without it.
+
+    Raises:
+        ExportError: naming the part that a graph cannot have, or where spikes differ.
+    """
+    if not isinstance(example, Tensor) or example.ndim < 3 or 0 in example.shape:
+        shape = tuple(example.shape) if isinstance(example, Tensor) else type(example).__name__
+        raise ExportError(f"an example {shape}", where="from_module", expected="a tensor (T, B, …)")
+    if not 0 < dt_ms < float("inf"):
+        raise ExportError(f"dt_ms = {dt_ms}", where="from_module", expected="milliseconds above 0")
+    seen = watch(module, example, loops=loops)
+    graph = _joined(seen, name or type(module).__name__, dt_ms)
+    _require_same(graph, seen)
+    return graph
+
+
+def _joined(seen: Recording, name: str, dt_ms: float) -> SpikingGraph:
+    kinds: dict[str, str] = {}
+    nodes: dict[str, Unfitted] = {}
+    edges: list[Edge] = []
+    stands_for = {ENTRY: ENTRY}  # parts that are no node of their own
+    start = tuple(seen.entered[0].shape[1:])
+    kinds[ENTRY], nodes[ENTRY] = "Input", UnfittedEnd(Input, start)
+    for source, key in seen.links:
+        part, before = seen.leaves[key], stands_for[source]
+        try:
+            if isinstance(part, PASSED):
+                stands_for[key] = before
+                continue
+            if isinstance(part, NORMS):
+                if sum(origin == source for origin, _ in seen.links) > 1:
+                    raise ExportError(
+                        "weights whose sums go elsewhere too", expected="batch norm alone behind them"
+                    )
+                nodes[before], stands_for[key] = with_norm(nodes[before], part), before
+                kinds[before] = kinds[before].replace("Linear", "Affine")
+                continue
+            made = _part(part, dt_ms)
+        except ExportError as error:
+            raise ExportError(
+                error.what, where=f"part {key!r}", expected=error.expected, fix=error.fix
+            ) from None
+        for suffix, (kind, node) in made.nodes.items():
+            kinds[key + suffix], nodes[key + suffix] = kind, node
+        edges += [(before, key), *((key + a, key + b) for a, b in made.edges)]
+        stands_for[key] = key
+    last = stands_for[next(reversed(seen.leaves))]
+    given = tuple(seen.gave[next(reversed(seen.leaves))][0].shape[1:])
+    kinds[_EXIT], nodes[_EXIT] = "Output", UnfittedEnd(Output, (size(given),))
+    edges.append((last, _EXIT))
+    graph = build_graph(name, nodes, kinds, edges, {ENTRY: start}, dt_ms)
+    return replace(graph, written_by="its own library")
+
+
+def _part(module: nn.Module, dt_ms: float) -> Part:
+    convert = converter_of(module)
+    assert convert is not None  # `watch` lets nothing else pass
+    return convert(module, dt_ms / 1000.0)
+
+
+def _require_same(graph: SpikingGraph, seen: Recording) -> None:
+    """Run the graph on what entered the module and compare what neurons gave.
+
+    Raises:
+        ExportError: naming the first neuron that differs.
+    """
+    values: Mapping[str, Tensor] = {ENTRY: seen.values().double()}
+    found = run(graph, values)
+    for name in graph.populations:
+        if name not in seen.gave:
+            continue
+        right = seen.output(name).double().reshape(found[name].shape)
+        fires = _fires(graph, name)
+        wrong = right.ne(found[name]) if fires else ~torch.isclose(right, found[name], rtol=1e-4, atol=1e-5)
+        if bool(wrong.any()):
+            first = tuple(int(each) for each in wrong.nonzero()[0])
+            given, own = float(right[first]), float(found[name][first])
+            raise ExportError(
+                f"the module gives {given:g} and the graph {own:g} at step {first[0]}, sample {first[1]}, "
+                f"neuron {words(first[2:])}; {int(wrong.sum())} of {wrong.numel()} differ",
+                where=f"part {name!r}",
+                expected="the same spikes, step by step",
+                fix="export the network with its own library and pass its convention",
+            )
+
+
+def _fires(graph: SpikingGraph, name: str) -> bool:
+    node = graph.nodes[name]
+    return isinstance(node, Population) and node.firing is not None

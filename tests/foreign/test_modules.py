@@ -1,0 +1,272 @@
+"""Trained modules of other libraries as graphs: the same spikes, or the place where they part."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import neuroff
+from neuroff.errors import ExportError
+from neuroff.foreign.counting import count_graph
+from neuroff.foreign.running import run
+from neuroff.foreign.spikes import values_for
+
+STEPS, SAMPLES, INPUTS = 20, 3, 12
+
+
+def spikes(*shape: int, seed: int = 1) -> Tensor:
+    return (torch.rand(STEPS, SAMPLES, *shape, generator=torch.Generator().manual_seed(seed)) < 0.4).float()
+
+
+def enlarged(network: nn.Module, factor: float = 2.0) -> nn.Module:
+    """Make weights large enough for neurons to fire."""
+    stream = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            if name.endswith(("weight", "bias")) and "norm" not in name:
+                weight.copy_(
+                    (torch.rand(weight.shape, generator=stream) * 2 - 0.8) * factor / weight[0].numel() ** 0.5
+                )
+    return network
+
+
+def check(network: nn.Module, example: Tensor, right: Tensor | None = None, **options: Any) -> Any:
+    """Make a graph, which compares every spike, and see that its neurons fire, but not all the time."""
+    graph = neuroff.from_module(network, example, **options)
+    found = run(graph, values_for(graph, example))
+    for name in graph.populations:
+        assert 0 < found[name].mean() < 1, name
+    if right is not None:
+        assert torch.equal(found[graph.populations[-1]].flatten(2), right.double().flatten(2))
+    return graph
+
+
+snn: Any = pytest.importorskip("snntorch", reason="snntorch is not installed")
+
+
+@pytest.mark.parametrize("reset", ["subtract", "zero", "none"])
+@pytest.mark.parametrize("delay", [True, False])
+def test_leaky(reset: str, delay: bool) -> None:
+    lif = {"reset_mechanism": reset, "reset_delay": delay, "init_hidden": True}
+    network = nn.Sequential(
+        nn.Linear(INPUTS, 8), snn.Leaky(beta=0.9, **lif), nn.Linear(8, 5), snn.Leaky(0.7, **lif)
+    )
+    # Without a delay, a potential that a subtraction leaves above θ is refused: weights are smaller there.
+    graph = check(enlarged(network, 2.0 if delay or reset != "subtract" else 0.8), spikes(INPUTS))
+    assert [graph.kinds[name] for name in graph.nodes] == [
+        "Input",
+        "Affine",
+        "LIF",
+        "Affine",
+        "LIF",
+        "Output",
+    ]
+
+
+@pytest.mark.parametrize(
+    "neurons",
+    [
+        lambda: snn.Synaptic(alpha=0.6, beta=0.8, init_hidden=True),
+        lambda: snn.Lapicque(R=2.0, C=3.0, time_step=1.0, init_hidden=True),
+        lambda: snn.Leaky(
+            beta=torch.linspace(0.0, 1.0, 8), threshold=torch.linspace(0.5, 2.0, 8), init_hidden=True
+        ),
+        lambda: snn.RLeaky(beta=0.8, linear_features=8, init_hidden=True),
+        lambda: snn.RLeaky(beta=0.8, all_to_all=False, V=torch.linspace(-1, 1, 8), init_hidden=True),
+    ],
+    ids=["synaptic", "lapicque", "leaky by neuron", "recurrent", "one to one"],
+)
+def test_other_neurons_of_snntorch(neurons: Any) -> None:
+    torch.manual_seed(0)
+    check(enlarged(nn.Sequential(nn.Linear(INPUTS, 8), neurons())), spikes(INPUTS))
+
+
+class Tutorial(nn.Module):
+    """As snnTorch's tutorials write it: hidden state passed by hand, the loop over time inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc1, self.lif1 = nn.Linear(INPUTS, 8), snn.Leaky(beta=0.9)
+        self.fc2, self.lif2 = nn.Linear(8, 4), snn.Leaky(beta=0.9)
+
+    def forward(self, x: Tensor) -> Any:
+        mem1, mem2 = self.lif1.reset_mem(), self.lif2.reset_mem()
+        sent = []
+        for values in x:
+            spk1, mem1 = self.lif1(self.fc1(values.flatten(1)), mem1)
+            spk2, mem2 = self.lif2(self.fc2(spk1), mem2)
+            sent.append(spk2)
+        return torch.stack(sent), mem2
+
+
+def test_a_module_that_loops_over_time_itself() -> None:
+    network, example = enlarged(Tutorial()), spikes(1, 3, 4)
+    right, _ = network(example)
+    graph = check(network, example, right, loops=True)
+    assert graph.populations == ("lif1", "lif2")
+    assert graph.name == "Tutorial"
+
+
+def test_an_image_shown_at_every_step_is_a_current() -> None:
+    image = torch.rand(SAMPLES, INPUTS, generator=torch.Generator().manual_seed(3)).expand(STEPS, -1, -1)
+    graph = neuroff.from_module(enlarged(Tutorial()), image, loops=True)
+    assert not count_graph(graph, values_for(graph, image)).binary
+
+
+def test_a_convolutional_network_with_batch_norm_pools_and_dropout() -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Conv2d(2, 4, 3, padding=1, bias=False),
+        nn.BatchNorm2d(4),
+        snn.Leaky(beta=0.8, init_hidden=True),
+        nn.AvgPool2d(2),
+        nn.Conv2d(4, 6, 3, stride=2, padding="valid", groups=2),
+        snn.Leaky(beta=0.8, init_hidden=True),
+        nn.Dropout(0.5),
+        nn.Flatten(),
+        nn.Linear(6 * 3 * 2, 5),
+        nn.BatchNorm1d(5),
+        snn.Leaky(beta=0.9, init_hidden=True),
+    )
+    enlarged(network, 1.5)
+    for norm in (network[1], network[9]):
+        norm.running_mean.normal_(0, 0.2)
+        norm.running_var.uniform_(0.5, 2.0)
+        norm.weight.data.uniform_(0.5, 1.5)
+        norm.bias.data.normal_(0, 0.2)
+    network.eval()
+    graph = check(network, spikes(2, 14, 12))
+    assert [graph.kinds[name] for name in graph.nodes] == [
+        "Input", "Conv2d", "LIF", "AvgPool2d", "Conv2d", "LIF", "Flatten", "Affine", "LIF", "Output",
+    ]  # fmt: skip
+
+
+def test_branches_that_are_joined_by_one_part_only() -> None:
+    class Sum(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b, self.lif = (
+                nn.Linear(INPUTS, 5),
+                nn.Linear(INPUTS, 5),
+                snn.Leaky(0.9, init_hidden=True),
+            )
+
+        def forward(self, x: Tensor) -> Any:
+            return self.lif(self.a(x) + self.b(x))
+
+    with pytest.raises(ExportError, match=r"part 'lif': what reaches it, .3, 5., was given by no other part"):
+        neuroff.from_module(Sum(), spikes(INPUTS))
+
+
+def norse_network(norse: Any) -> nn.Module:
+    def number(value: float) -> Tensor:
+        return torch.tensor(value)
+
+    network: nn.Module = norse.SequentialState(
+        nn.Linear(INPUTS, 8),
+        norse.LIFCell(norse.LIFParameters(number(200.0), number(100.0), v_th=number(0.3))),
+        nn.Linear(8, 7),
+        norse.LIFBoxCell(
+            norse.LIFBoxParameters(tau_mem_inv=number(300.0), v_th=number(0.1), v_leak=number(0.02))
+        ),
+        nn.Linear(7, 6),
+        norse.IAFCell(norse.IAFParameters(v_th=number(1.5))),
+    )
+    return network
+
+
+def test_norse() -> None:
+    norse = pytest.importorskip("norse.torch")
+    graph = check(enlarged(norse_network(norse)), spikes(INPUTS))
+    assert [graph.kinds[name] for name in graph.populations] == ["CubaLIF", "LIF", "IF"]
+
+
+@pytest.mark.parametrize("kind", ["LICell", "LIBoxCell"])
+def test_norse_neurons_that_do_not_fire(kind: str) -> None:
+    norse = pytest.importorskip("norse.torch")
+    network = enlarged(norse.SequentialState(nn.Linear(INPUTS, 8), getattr(norse, kind)()))
+    graph = neuroff.from_module(network, spikes(INPUTS))
+    assert run(graph, values_for(graph, spikes(INPUTS)))["1"].abs().max() > 0.01
+
+
+@pytest.mark.parametrize("reset", [0.0, 0.1, None])
+def test_spikingjelly(reset: float | None) -> None:
+    neuron = pytest.importorskip(
+        "spikingjelly.activation_based.neuron", reason="spikingjelly is not installed"
+    )
+    network = nn.Sequential(
+        nn.Linear(INPUTS, 8),
+        neuron.LIFNode(tau=3.0, v_reset=reset, decay_input=False),
+        nn.Linear(8, 7),
+        neuron.ParametricLIFNode(init_tau=2.0, v_reset=reset),
+        nn.Linear(7, 6),
+        neuron.IFNode(v_reset=reset),
+    )
+    check(enlarged(network, 3.0), spikes(INPUTS))
+
+
+def test_the_module_is_left_as_it_was() -> None:
+    network = enlarged(
+        nn.Sequential(nn.Linear(INPUTS, 8), snn.Leaky(beta=0.9, init_hidden=True), nn.Dropout(0.5))
+    )
+    network(spikes(INPUTS)[0])
+    before = copy.deepcopy(network.state_dict()), network[1].mem.clone(), network.training
+    neuroff.from_module(network, spikes(INPUTS))
+    assert all(torch.equal(network.state_dict()[key], value) for key, value in before[0].items())
+    assert torch.equal(network[1].mem, before[1])
+    assert network.training is before[2]
+    assert not network[0]._forward_hooks
+
+
+def test_spikes_that_differ_are_refused_with_the_place_where_they_part() -> None:
+    class Cheating(snn.Leaky):  # type: ignore[misc]
+        def forward(self, input_: Tensor, mem: Any = None) -> Any:
+            sent = super().forward(input_, mem)
+            return sent * 0 if float(input_.sum()) > 0 else sent
+
+    network = enlarged(nn.Sequential(nn.Linear(INPUTS, 8), Cheating(beta=0.9, init_hidden=True)))
+    with pytest.raises(
+        ExportError, match=r"part '1': the module gives 0 and the graph 1 at step \d+, sample \d, neuron"
+    ):
+        neuroff.from_module(network, spikes(INPUTS))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # snnTorch warns of inhibition
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (
+            lambda: nn.Sequential(nn.Linear(INPUTS, 8), nn.ReLU()),
+            "part '1': a torch.nn.modules.activation.ReLU",
+        ),
+        (lambda: nn.Sequential(nn.MaxPool2d(2)), "part '0': a torch.nn.modules.pooling.MaxPool2d"),
+        (
+            lambda: nn.Sequential(
+                nn.Linear(INPUTS, 8), snn.Leaky(beta=0.9, init_hidden=True, inhibition=True)
+            ),
+            "part '1': Leaky with inhibition",
+        ),
+        (
+            lambda: nn.Sequential(nn.BatchNorm1d(INPUTS), nn.Linear(INPUTS, 8)),
+            "part '0': BatchNorm1d behind no weights",
+        ),
+        (
+            lambda: nn.Sequential(nn.Linear(INPUTS, 8), nn.BatchNorm1d(8, track_running_stats=False)),
+            "part '1': BatchNorm1d without running statistics",
+        ),
+    ],
+)
+def test_what_a_graph_has_not_is_refused_by_name(network: Any, message: str) -> None:
+    example = spikes(1, 4, 3) if "MaxPool" in message else spikes(INPUTS)
+    with pytest.raises(ExportError, match=message):
+        neuroff.from_module(network(), example)
+
+
+@pytest.mark.parametrize("example", [torch.zeros(3, 4), torch.zeros(0, 2, 4), [[1.0]]])
+def test_an_example_is_over_time(example: Any) -> None:
+    with pytest.raises(ExportError, match=r"expected a tensor .T, B"):
+        neuroff.from_module(nn.Linear(4, 2), example)
