@@ -82,7 +82,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("graph",),
             ("modules", "reading", "running", "spikes"),
             ("counting", "of_module"),
-            ("differing", "work"),
+            ("differing", "rates", "work"),
         ),
         "interop": (
             ("borrowed", "checks", "library", "spike", "stack"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +13,11 @@ import typer
 from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json
 from neuroff.device import require_device
-from neuroff.errors import ConfigError
+from neuroff.errors import ConfigError, shortened
 from neuroff.foreign.convention import WRITERS
 from neuroff.report.energy import tables
 from neuroff.report.energy.grids import energy_grids
 from neuroff.report.energy.making import energy_report_of_file, energy_report_of_run
-from neuroff.report.energy.report import EnergyReport
 from neuroff.report.energy.write import write_energy
 from neuroff.report.grid import rich_table
 
@@ -56,6 +57,15 @@ def energy_command(
             "equations are taken as written, and what others' conventions change is shown.",
         ),
     ] = None,
+    rates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RATE|NAME=RATE,…",
+            help="Firing rates of FILE.nir instead of --data, in spikes per neuron and step: one for all, or "
+            "by the names of inputs and populations.",
+        ),
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of a presentation, with --rates.")] = None,
     reset: Annotated[
         str | None,
         typer.Option(metavar="value|subtract", help="What a spike does, instead of the writer's default."),
@@ -100,11 +110,23 @@ def energy_command(
     neuroff energy runs/digits --profile all --html energy.html
 
     neuroff energy network.nir --data spikes.npz --dt-ms 1 --written-by norse
+
+    neuroff energy network.nir --rates 0.05 --steps 25 --dt-ms 1
     """
-    if data is not None or run.suffix == ".nir":
-        report = _of_file(run, data, profile, dt_ms, written_by, reset, weight_bits)
+    if data is not None or rates is not None or run.suffix == ".nir":
+        report = energy_report_of_file(
+            run,
+            data,
+            profile or ["all"],
+            dt_ms=dt_ms,
+            written_by=written_by,
+            reset=reset,
+            rates=None if rates is None else parsed_rates(rates),
+            steps=_steps(run, rates, steps),
+            weight_bits=weight_bits,
+        )
     else:
-        _require_no_file_options(run, dt_ms, written_by, reset)
+        _require_no_file_options(run, {"--dt-ms": dt_ms, "--written-by": written_by, "--reset": reset})
         report = energy_report_of_run(
             run,
             profile or ["all"],
@@ -120,6 +142,9 @@ def energy_command(
         typer.echo(json.dumps(report.result().to_json(), allow_nan=False))
         return
     console = table_console()
+    for line in tables.basis_lines(report):
+        console.print(line, highlight=False)
+    console.print()
     for grid in energy_grids(report):
         console.print(rich_table(grid))
         console.print()
@@ -129,36 +154,40 @@ def energy_command(
         console.print(f"Written: {path}", highlight=False, soft_wrap=True)
 
 
-def _of_file(
-    file: Path,
-    data: Path | None,
-    profiles: list[str] | None,
-    dt_ms: float | None,
-    written_by: str | None,
-    reset: str | None,
-    weight_bits: int | None,
-) -> EnergyReport:
-    if data is None:
+def parsed_rates(text: str) -> dict[str, float] | float:
+    """Return the rates that an option holds: one for all, or by name.
+
+    Raises:
+        ConfigError: if it holds none.
+    """
+    found: dict[str, float] = {}
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        name, equals, number = part.rpartition("=")
+        try:
+            rate = float(number)
+        except ValueError:
+            rate = math.nan
+        if not 0 <= rate <= 1:
+            raise ConfigError(f"a rate {shortened(part)}", where="--rates", expected="0 to 1, or NAME=0 to 1")
+        if not equals:
+            return rate
+        found[name] = rate
+    if not found:
+        raise ConfigError(f"no rate in {shortened(text)}", where="--rates", expected="RATE, or NAME=RATE,…")
+    return found
+
+
+def _steps(file: Path, rates: str | None, steps: int | None) -> int:
+    if (rates is None) != (steps is None):
         raise ConfigError(
-            "no spikes to run it on",
+            "--rates without --steps" if steps is None else "--steps without --rates",
             where=str(file),
-            expected="--data FILE.npz with the array `spikes`, (T, B, …)",
+            expected="both: recorded spikes have their number of steps",
         )
-    return energy_report_of_file(
-        file,
-        data,
-        profiles or ["all"],
-        dt_ms=dt_ms,
-        written_by=written_by,
-        reset=reset,
-        weight_bits=weight_bits,
-    )
+    return steps or 1
 
 
-def _require_no_file_options(
-    run: Path, dt_ms: float | None, written_by: str | None, reset: str | None
-) -> None:
-    given = {"--dt-ms": dt_ms, "--written-by": written_by, "--reset": reset}
+def _require_no_file_options(run: Path, given: Mapping[str, object]) -> None:
     wrong = [option for option, value in given.items() if value is not None]
     if wrong:
         raise ConfigError(

@@ -112,7 +112,7 @@ def count_graph(graph: SpikingGraph, values: Mapping[str, Tensor]) -> GraphActiv
     """
     first = next(iter(values.values()))
     length, samples = first.shape[:2]
-    fan_outs = {name: fan_out(node) for name, node in graph.nodes.items() if _counts(node)}
+    fan_outs = {name: fan_out(node) for name, node in graph.nodes.items() if counts_weights(node)}
     each = sum(size(node.inputs) + size(node.outputs) for node in graph.nodes.values())
     chunk = max(1, min(samples, _AT_ONCE // each))
     parts = (
@@ -134,7 +134,8 @@ def fan_out(node: Node) -> FanOut:
     return FanOut(windows.round(), windows.round())
 
 
-def _counts(node: Node) -> bool:
+def counts_weights(node: Node) -> bool:
+    """Whether a node has weights, or windows."""
     return isinstance(node, Weighted | Pool)
 
 

@@ -197,6 +197,19 @@ class Convention(Part):
     synaptic_operations: Amount
 
 
+class Changed(Part):
+    """The same network with one thing changed, on one device.
+
+    Attributes:
+        energy_J: of a prediction; None where it does not fit or nothing of its work has a price.
+    """
+
+    change: str
+    fits: bool
+    energy_J: EnergyBand | None
+    latency_s: Amount | None
+
+
 class EnergyResult(Result):
     """The result of `neuroff energy`.
 
@@ -216,6 +229,7 @@ class EnergyResult(Result):
         nodes: by name.
         conventions: what it does under each convention, where nobody said which is right and it matters.
         notes: what a reader should know of how its file was read.
+        what_if: the network with one thing changed, by profile.
     """
 
     KIND: ClassVar[str] = "what `neuroff energy --json` prints"
@@ -243,3 +257,4 @@ class EnergyResult(Result):
     nodes: dict[str, CountedNode] | None = None
     conventions: dict[str, Convention] | None = None
     notes: tuple[str, ...] | None = None
+    what_if: dict[str, tuple[Changed, ...]] | None = None

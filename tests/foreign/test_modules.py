@@ -22,7 +22,7 @@ def spikes(*shape: int, seed: int = 1) -> Tensor:
     return (torch.rand(STEPS, SAMPLES, *shape, generator=torch.Generator().manual_seed(seed)) < 0.4).float()
 
 
-def enlarged(network: nn.Module, factor: float = 2.0) -> nn.Module:
+def enlarged(network: Any, factor: float = 2.0) -> Any:
     """Make weights large enough for neurons to fire."""
     stream = torch.Generator().manual_seed(2)
     with torch.no_grad():
@@ -119,7 +119,7 @@ def test_an_image_shown_at_every_step_is_a_current() -> None:
 
 def test_a_convolutional_network_with_batch_norm_pools_and_dropout() -> None:
     torch.manual_seed(0)
-    network = nn.Sequential(
+    network: Any = nn.Sequential(
         nn.Conv2d(2, 4, 3, padding=1, bias=False),
         nn.BatchNorm2d(4),
         snn.Leaky(beta=0.8, init_hidden=True),

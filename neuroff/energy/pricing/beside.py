@@ -110,7 +110,9 @@ def spikes_per_synapse(work: NetworkWork, *, label_columns: int = 0) -> float | 
 
 def with_spikes(work: NetworkWork, factor: float) -> NetworkWork:
     """Return the network with a multiple of its spikes; no more neurons are active than there are."""
-    return replace(work, layers=tuple(_scaled(work, layer, factor) for layer in work.layers))
+    outside = None if work.outside is None else tuple(factor * amount for amount in work.outside)
+    layers = tuple(_scaled(work, layer, factor) for layer in work.layers)
+    return replace(work, layers=layers, outside=outside)
 
 
 def nominal_or_none(placed: Placed) -> dict[str, float] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from neuroff.energy.pricing.account import Counted
@@ -13,6 +13,7 @@ from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.passing import Input
 from neuroff.foreign.nodes.pooling import Pool
 from neuroff.foreign.nodes.population import Population
+from neuroff.foreign.rates import expected_activity
 from neuroff.foreign.spikes import Values, values_for
 from neuroff.foreign.work import work_of
 from neuroff.report.grid import Grid
@@ -63,7 +64,7 @@ class GraphWork:
     Attributes:
         counted: its work.
         facts: what is said of it beside its energy.
-        samples: how many were counted.
+        samples: how many were counted; none where rates were given.
         firing_rate: of each population that fires.
     """
 
@@ -86,8 +87,31 @@ def count_work(graph: SpikingGraph, data: Values, where: str, weight_bit: int | 
         DataError: if the data do not fit the graph.
     """
     values = values_for(graph, data, where)
-    activity = count_graph(graph, values)
     conventions = under_each(graph, values) if graph.written_by is None else ()
+    return _worked(count_graph(graph, values), conventions, weight_bit)
+
+
+def expected_work(
+    graph: SpikingGraph, rates: Mapping[str, float] | float, steps: int, weight_bit: int | None
+) -> GraphWork:
+    """Return what a graph would do at given firing rates; see `neuroff.foreign.rates`.
+
+    Args:
+        graph: the network.
+        rates: by the names of inputs and populations, or one for all.
+        steps: T.
+        weight_bit: as for `count_work`.
+
+    Raises:
+        ConfigError: if a rate is missing or none.
+    """
+    return replace(_worked(expected_activity(graph, rates, steps), (), weight_bit), samples=0)
+
+
+def _worked(
+    activity: GraphActivity, conventions: tuple[UnderConvention, ...], weight_bit: int | None
+) -> GraphWork:
+    graph = activity.graph
     nodes = {name: _node(activity, name) for name in graph.nodes}
     work = work_of(activity)
     facts = GraphFacts(

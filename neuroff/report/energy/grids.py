@@ -28,6 +28,7 @@ def energy_grids(report: EnergyReport) -> list[Grid]:
         tables.main_grid,
         tables.sweep_grid,
         tables.twin_grid,
+        tables.what_if_grid,
         learning_grid,
     ]
     grids = [*graph_grids(report), *(make(report) for make in makers)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -14,7 +14,8 @@ from neuroff.core.plan import Plan
 from neuroff.counting.learning import variant_of
 from neuroff.energy import Profile, list_profiles, load_profile
 from neuroff.energy.pricing.account import account
-from neuroff.errors import DataError
+from neuroff.energy.pricing.what_if import what_ifs
+from neuroff.errors import ConfigError, DataError
 from neuroff.experiments.energy import Learned, RunWork, count_network, count_run
 from neuroff.experiments.measured import Measured, measure_prediction
 from neuroff.experiments.meter import NoMeter
@@ -23,7 +24,7 @@ from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.spikes import Values, read_spikes
 from neuroff.provenance import commit, versions
-from neuroff.report.energy.graphs import GraphWork, count_work
+from neuroff.report.energy.graphs import GraphWork, count_work, expected_work
 from neuroff.report.energy.report import EnergyReport
 from neuroff.runs.folder import RunDirectory, load_run
 from neuroff.runs.images import images_of
@@ -166,23 +167,28 @@ def energy_report_of_run(
 
 def energy_report_of_file(
     file: Path | str,
-    data: Path | str,
+    data: Path | str | None,
     profiles: Sequence[str | Profile] = ("all",),
     *,
     dt_ms: float | None = None,
     written_by: str | None = None,
     reset: str | None = None,
+    rates: Mapping[str, float] | float | None = None,
+    steps: int = 1,
     weight_bits: int | None = None,
 ) -> EnergyReport:
-    """Count and price a ``.nir`` file on recorded spikes.
+    """Count and price a ``.nir`` file on recorded spikes, or at given firing rates.
 
     Args:
         file: the network.
-        data: an ``.npz`` with ``spikes``, ``(T, B, …)``, or with an array for each input under its name.
+        data: an ``.npz`` with ``spikes``, ``(T, B, …)``, or with an array for each input under its name; None
+            where rates are given.
         profiles: see `energy_report`.
         dt_ms: duration of a step; see `neuroff.foreign.read_nir`.
         written_by: a writer of `neuroff.foreign.convention`; what the network does under each without it.
         reset: ``value`` or ``subtract`` instead of the writer's default.
+        rates: firing rates in place of data: by the names of inputs and populations, or one for all.
+        steps: T, where rates are given.
         weight_bits: see `energy_report`.
 
     Raises:
@@ -194,8 +200,18 @@ def energy_report_of_file(
     rule = None if written_by is None and reset is None else convention_of(written_by, reset=reset)
     chosen = selected_profiles(profiles)
     graph = read_nir(file, dt_ms=dt_ms, written_by=rule)
-    counted = count_work(graph, read_spikes(data), str(data), weight_bits)
-    return _graph_report(counted, chosen, str(file), Path(data).name)
+    if rates is not None:
+        work = expected_work(graph, rates, steps, weight_bits)
+        return _graph_report(work, chosen, str(file), "given rates")
+    if data is None:
+        raise ConfigError(
+            "neither data nor rates",
+            where=str(file),
+            expected="an .npz with the array `spikes`, (T, B, …), or the firing rate of every population",
+            fix="pass --data FILE.npz, or --rates 0.05 --steps 25",
+        )
+    work = count_work(graph, read_spikes(data), str(data), weight_bits)
+    return _graph_report(work, chosen, str(file), Path(data).name)
 
 
 def selected_profiles(names: Sequence[str | Profile]) -> list[Profile]:
@@ -207,6 +223,7 @@ def selected_profiles(names: Sequence[str | Profile]) -> list[Profile]:
 
 
 def _graph_report(work: GraphWork, profiles: Sequence[Profile], name: str, dataset: str) -> EnergyReport:
+    accounts = tuple(account(work.counted, entry) for entry in profiles)
     return EnergyReport(
         run=name,
         dataset=dataset,
@@ -217,8 +234,12 @@ def _graph_report(work: GraphWork, profiles: Sequence[Profile], name: str, datas
         epoch_images=0,
         firing_rate=work.firing_rate,
         counted=work.counted,
-        accounts=tuple(account(work.counted, entry) for entry in profiles),
+        accounts=accounts,
         graph=work.facts,
+        what_if={
+            entry.profile.id: what_ifs(work.counted.work, entry.profile, entry.network.placement.weight_bit)
+            for entry in accounts
+        },
         versions=versions(),
         commit=commit(),
     )

@@ -62,11 +62,13 @@ def render_energy(report: EnergyReport, drawings: Mapping[str, str]) -> str:
     return environment.get_template("energy.html.j2").render(
         report=report,
         network=report.network,
+        basis=tables.basis_lines(report),
         measured=tables.measured_lines(report),
         graph=[grid for grid in graph_grids(report) if grid.rows],
         main=tables.main_grid(report),
         twin=tables.twin_grid(report),
         sweep=tables.sweep_grid(report),
+        what_if=tables.what_if_grid(report),
         learning=learning_grid(report),
         counts=tables.counts_grid(report),
         unpriced=tables.unpriced_grid(report.accounts),
@@ -100,12 +102,14 @@ def _markdown(report: EnergyReport, figures: Mapping[str, str]) -> Iterator[str]
         f"The work of {report.images} predictions was counted while they ran, and each piece of work has a "
         "published price on each device. So energies here are computed, not measured."
     )
+    yield "\n".join(f"- {markdown_text(line)}" for line in tables.basis_lines(report))
     yield from map(markdown_text, tables.measured_lines(report))
     grids = [
         *graph_grids(report),
         tables.main_grid(report),
         tables.twin_grid(report),
         tables.sweep_grid(report),
+        tables.what_if_grid(report),
         learning_grid(report),
         tables.counts_grid(report),
         tables.unpriced_grid(report.accounts),

@@ -8,6 +8,7 @@ from typing import Any
 
 from neuroff.energy.pricing.account import Account, Counted, account_rankings
 from neuroff.energy.pricing.ranking import Ranking
+from neuroff.energy.pricing.what_if import WhatIf
 from neuroff.experiments.measured import Measured
 from neuroff.report.energy.graphs import GraphFacts
 from neuroff.report.summary import variant_label
@@ -32,6 +33,7 @@ class EnergyReport:
         measured: joules measured on this machine; None where none were asked for or there is no meter.
         no_meter: why nothing was measured, if it was asked for.
         graph: what is said of a network that others trained; None for one of neuroff's.
+        what_if: the network with one thing changed, by device; for networks that others trained.
         versions: of the software.
         commit: of the repository, where known.
     """
@@ -49,6 +51,7 @@ class EnergyReport:
     measured: Measured | None = None
     no_meter: str | None = None
     graph: GraphFacts | None = None
+    what_if: Mapping[str, tuple[WhatIf, ...]] = field(default_factory=dict)
     versions: Mapping[str, str | None] = field(default_factory=dict)
     commit: str | None = None
 
@@ -81,6 +84,9 @@ class EnergyReport:
             extra["not_measured"] = self.no_meter
         if self.graph is not None:
             extra |= self.graph.to_dict()
+            extra["what_if"] = {
+                name: [each.to_dict() for each in changed] for name, changed in self.what_if.items()
+            }
         values = {
             "run": self.run,
             "dataset": self.dataset,

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from neuroff.energy.pricing.account import Account
 from neuroff.energy.pricing.beside import Twin
+from neuroff.energy.pricing.deployment import Placed
 from neuroff.energy.pricing.ranking import Ranking
+from neuroff.energy.pricing.what_if import CHANGES
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells
 from neuroff.report.energy.report import EnergyReport
@@ -126,13 +128,51 @@ def sweep_grid(report: EnergyReport) -> Grid:
     )
 
 
+def what_if_grid(report: EnergyReport) -> Grid:
+    """Return the energy of a prediction with one thing changed, on devices that price it."""
+    rows = []
+    for entry in report.accounts:
+        changed = report.what_if.get(entry.profile.id, ())
+        if entry.energy_J is None:
+            continue
+        by_words = {each.change: each.placed for each in changed}
+        rows.append(
+            (entry.profile.id, cells.prediction(entry), *(_changed(by_words.get(key)) for key in CHANGES))
+        )
+    return Grid(
+        "What if",
+        ("profile", "as it is", *(words.replace(" ", "\n", 1) for words in CHANGES)),
+        tuple(rows) if report.what_if else (),
+        (
+            "One change at a time, all else as it is; whether the network still answers right is not asked. "
+            "Standing power goes on for as long as a prediction takes.",
+        ),
+    )
+
+
+def basis_lines(report: EnergyReport) -> list[str]:
+    """Return what of a report is counted, what modelled, and what missing."""
+    samples = f"counted while neuroff ran it on {report.images:,} {report.sample}s"
+    known = samples if report.images else "expected at the firing rates that were given"
+    measured = "" if report.measured is not None else " Nothing was measured on a device."
+    return [
+        f"Counted: spikes, synaptic operations and updates of neurons, {known}.{measured}",
+        "Modelled: which core holds which neurons, packets and hops, memory traffic by level, latency; "
+        "energy is counts times published coefficients.",
+        "Missing: what a profile has no price for (listed), the host, loading the program, making spikes "
+        "of the input, and reading the answer out.",
+    ]
+
+
 def counts_grid(report: EnergyReport) -> Grid:
     """Return the counts of a prediction, as it runs and naive."""
     shared, naive = report.counted.counts, report.counted.naive.counts()
     swept = report.presentations > 1
     return Grid(
         f"Work of one prediction, mean of {report.images} "
-        f"{report.sample if report.graph is not None else 'test image'}s",
+        f"{report.sample if report.graph is not None else 'test image'}s"
+        if report.images
+        else "Work of one prediction, expected",
         ("count", f"per {report.sample}", *(("naive passes",) if swept else ())),
         tuple((name, amount(shared[name]), *((amount(naive[name]),) if swept else ())) for name in naive),
     )
@@ -226,6 +266,14 @@ def _twin_energy(twin: Twin) -> str:
     if priced is None:
         return DOES_NOT_FIT
     return cells.joules(priced.total_J, lower_bound=priced.is_lower_bound)
+
+
+def _changed(placed: Placed | None) -> str:
+    if placed is None:
+        return MISSING
+    if placed.estimate is None:
+        return DOES_NOT_FIT
+    return cells.joules(placed.estimate.total_J, lower_bound=placed.estimate.is_lower_bound)
 
 
 def _break_even(twin: Twin) -> str:

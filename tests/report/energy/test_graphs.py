@@ -128,7 +128,11 @@ def test_tables_and_page_are_of_this_network(files: tuple[Path, Path], tmp_path:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--dt-ms", "1"], "no spikes to run it on"),
+        (["--dt-ms", "1"], "neither data nor rates"),
+        (["--dt-ms", "1", "--rates", "0.1"], "--rates without --steps"),
+        (["--dt-ms", "1", "--rates", "n=2", "--steps", "5"], "a rate 'n=2'"),
+        (["--dt-ms", "1", "--rates", "n=0.2", "--steps", "5"], "no rate of 'input'"),
+        (["--data", "{data}", "--dt-ms", "1", "--steps", "5"], "--steps without --rates"),
         (["--data", "{data}"], "no time step"),
         (["--data", "{data}", "--dt-ms", "0"], "dt_ms = 0"),
         (["--data", "{data}", "--dt-ms", "1", "--written-by", "me"], "unknown writer 'me'"),
@@ -148,6 +152,20 @@ def test_bad_input_is_one_message(
     error = " ".join(capsys.readouterr().err.split())
     assert message in error
     assert "Traceback" not in error
+
+
+def test_rates_in_place_of_data(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    rates = "input=0.3,n=0.05"
+    result = told(
+        capsys, files[0], "--rates", rates, "--steps", STEPS, "--dt-ms", 1, "--profile", PROFILES[0]
+    )
+    assert result["images"] == 0
+    assert result["nodes"]["n"]["firing_rate"] == pytest.approx(0.05)
+    weights = recurrent().nodes["r"]["weight"]
+    assert result["nodes"]["r"]["synaptic_operations"] == pytest.approx(0.05 * (weights != 0).sum() * STEPS)
+    changes = [each["change"] for each in result["what_if"][PROFILES[0]]]
+    assert changes == ["firing rates × 0.5", "steps × 2", "weights of half the bits"]
+    assert misfits("energy", result) == []
 
 
 def test_a_run_takes_no_options_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
