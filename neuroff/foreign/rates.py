@@ -18,7 +18,7 @@ from neuroff.foreign.counting import FanOut, GraphActivity, NodeTally, counts_we
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.pooling import Pool
 from neuroff.foreign.nodes.population import Population
-from neuroff.foreign.nodes.protocol import size
+from neuroff.foreign.nodes.protocol import Node, Weighted, size
 
 
 def expected_activity(graph: SpikingGraph, rates: Mapping[str, float] | float, steps: int) -> GraphActivity:
@@ -43,9 +43,7 @@ def expected_activity(graph: SpikingGraph, rates: Mapping[str, float] | float, s
         for name in graph.nodes:
             sources = graph.sources(name)
             arriving[name] = _any([sent.get(source, 0.0) for source in sources]) if sources else known[name]
-            sent[name] = (
-                known[name] if name in known else _sent(graph, name, arriving[name], fan_outs.get(name))
-            )
+            sent[name] = known[name] if name in known else _sent(graph.nodes[name], arriving[name])
     tallies = {
         name: _tally(graph, name, arriving[name], sent[name], fan_outs.get(name), steps)
         for name in graph.nodes
@@ -82,15 +80,17 @@ def _any(rates: list[float]) -> float:
     return 1.0 - math.prod(1.0 - rate for rate in rates)
 
 
-def _sent(graph: SpikingGraph, name: str, arriving: float, out: FanOut | None) -> float:
-    node = graph.nodes[name]
-    if out is None:  # neurons that do not fire send their potential, everything else what arrives
-        return 1.0 if isinstance(node, Population) else arriving
-    return 1.0 - math.pow(1.0 - arriving, _fan_in(graph, name, out))
-
-
-def _fan_in(graph: SpikingGraph, name: str, out: FanOut) -> float:
-    return float(out.stored.sum()) / size(graph.nodes[name].outputs)
+def _sent(node: Node, arriving: float) -> float:
+    """Return the probability that a value that a node sends is not zero."""
+    if isinstance(node, Population):  # neurons that do not fire send their potential
+        return 1.0
+    if not isinstance(node, Weighted | Pool):
+        return arriving
+    held = node.connections(stored=True) if isinstance(node, Weighted) else node
+    fan_in, _ = held.step(torch.ones(1, *node.inputs, dtype=torch.float64), ())
+    if isinstance(node, Pool):
+        fan_in = fan_in / node.factor
+    return float((1.0 - torch.pow(1.0 - arriving, fan_in)).mean())
 
 
 def _tally(

@@ -11,7 +11,7 @@ from neuroff.report.energy.save import energy_drawings
 
 
 def write_energy(
-    report: EnergyReport, *, html: Path | None = None, markdown: Path | None = None
+    report: EnergyReport, *, html: Path | str | None = None, markdown: Path | str | None = None
 ) -> list[Path]:
     """Write a report as one HTML page, or as Markdown with its figures beside it.
 
@@ -31,14 +31,16 @@ def write_energy(
     drawings = energy_drawings(report)
     written = []
     if html is not None:
-        write_bytes(html, render_energy(report, drawings).encode())
-        written.append(html)
+        page = Path(html)
+        write_bytes(page, render_energy(report, drawings).encode())
+        written.append(page)
     if markdown is not None:
+        page = Path(markdown)
+        figures = {name: f"{page.stem}-{name}.svg" for name in drawings}
         for name, text in drawings.items():
-            figure = markdown.with_name(f"{markdown.stem}-{name}.svg")
+            figure = page.with_name(figures[name])
             write_bytes(figure, text.encode())
             written.append(figure)
-        page = markdown_page(report, {name: f"{markdown.stem}-{name}.svg" for name in drawings})
-        write_bytes(markdown, page.encode())
-        written.append(markdown)
+        write_bytes(page, markdown_page(report, figures).encode())
+        written.append(page)
     return written
