@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
@@ -137,7 +137,7 @@ def _run(
         result = compare(comparison, dataset, hardware, out, resume=resume, execution=how)
     files = _report(result, out)
     if as_json:
-        typer.echo(json.dumps(_json_summary(result, files), allow_nan=False))
+        typer.echo(json.dumps({**result.summary(), "files": list(map(str, files))}, allow_nan=False))
         return
     console = Console()
     console.print(comparison_table(result))
@@ -156,30 +156,3 @@ def _report(result: ComparisonResult, out: Path) -> list[Path]:
     page = out / "report.html"
     write_bytes(page, render_comparison(result, figures).encode())
     return [out / "comparison.json", page, *figures]
-
-
-def _json_summary(result: ComparisonResult, files: list[Path]) -> dict[str, Any]:
-    columns = (
-        "path",
-        "variant",
-        "seed",
-        "test_accuracy",
-        "goodness_margin",
-        "firing_rate",
-        "presentations",
-        "synaptic_operations",
-    )
-    return {
-        "runs": [
-            {key: run[key] for key in (*columns, "energy_J")} | _named(run["variant"], result.preset)
-            for run in result.to_json()["runs"]
-        ],
-        "seconds": result.seconds,
-        "files": [str(path) for path in files],
-    }
-
-
-def _named(name: str, preset: str | None) -> dict[str, str | None]:
-    """Return variant and preset of a run's name, such as ``groups-acff``."""
-    other, _, variant = name.rpartition("-")
-    return {"variant": variant, "preset": other or preset}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,17 +19,7 @@ from neuroff.experiments.columns import COLUMNS, TABLES, cells
 from neuroff.experiments.cost import measure_cost
 from neuroff.experiments.readings import run_readings
 from neuroff.experiments.reproduction import reproduce
-from neuroff.files import read_json
-from neuroff.report.reproduction.comparing import gains
-from neuroff.report.reproduction.cost import cost_table
-from neuroff.report.reproduction.model import parse_reproduction
-from neuroff.report.reproduction.paper import NO_PAPER
-from neuroff.report.reproduction.preset_tables import preset_tables
-from neuroff.report.reproduction.readings import readings_table
-from neuroff.report.reproduction.save import write_preset, write_reproduction
-from neuroff.report.reproduction.tables import reproduction_tables
-from neuroff.results.cost import Cost
-from neuroff.results.readings import Readings
+from neuroff.report.reproduction.folder import Reproduced
 
 _QUICK = (
     "network.widths=200,200",
@@ -41,7 +30,6 @@ _QUICK = (
 _QUICK_READINGS = ("data.train_count=1000",)  # the rest of the digits is held out
 _ALL_COLUMNS = ",".join(COLUMNS)
 _PAPER_SETS = "mnist,fashion-mnist"
-_PRESET_TITLES = {"best": "Best preset, dense", "spiking": "Best preset, spiking"}
 
 
 def reproduce_command(
@@ -142,74 +130,12 @@ def _refuse_used(out: Path, resume: bool) -> None:
 
 
 def _report(out: Path, *, as_json: bool) -> None:
-    results = {name: read_json(out / f"{name}.json") for name in TABLES.values() if _has(out, name)}
-    grids = [Readings.read(path) for path in sorted(out.glob("readings-*.json"))]
-    cost = Cost.read(out / "cost.json") if _has(out, "cost") else None
-    if not (results or grids or cost):
-        raise RunError(
-            "no results here",
-            where=str(out),
-            expected=", ".join(f"{name}.json" for name in (*TABLES.values(), "readings-<data set>", "cost")),
-            fix="run `neuroff reproduce` without --report first",
-        )
-    paper = results.get("reproduction", {})
-    presets = {name: found for name, found in results.items() if name in _PRESET_TITLES}
-    files = write_reproduction(paper, grids, cost, out) if paper or grids or cost else []
-    for name, found in presets.items():
-        files += write_preset(found, name, _PRESET_TITLES[name], out / name)
+    found = Reproduced.read(out)
+    files = found.write(out)
     if as_json:
-        typer.echo(json.dumps(_summary(results, grids, cost, files), allow_nan=False))
+        typer.echo(json.dumps({**found.summary(), "files": [str(file) for file in files]}, allow_nan=False))
         return
     console = table_console()
-    for shown in reproduction_tables(paper):
+    for shown in found.tables():
         console.print(shown)
-    for name, found in presets.items():
-        for shown in preset_tables(found, _PRESET_TITLES[name]):
-            console.print(shown)
-    for grid in grids:
-        console.print(readings_table(grid))
-    if cost:
-        console.print(cost_table(cost))
     console.print(f"Results, tables and figures: {out}", highlight=False, soft_wrap=True)
-
-
-def _has(out: Path, name: str) -> bool:
-    return (out / f"{name}.json").exists()
-
-
-def _summary(
-    results: Mapping[str, Any],
-    grids: Sequence[Readings],
-    cost: Cost | None,
-    files: Sequence[Path],
-) -> dict[str, Any]:
-    kept = ("seeds", "train", "held_out", "test", "seconds")
-    rows = ("variant", "point", "choice", "seed", "train", "held_out", "gamma")
-    return {
-        "results": {
-            name: {
-                dataset: {column: {key: entry[key] for key in kept} for column, entry in columns.items()}
-                for dataset, columns in table.items()
-            }
-            for name, table in results.items()
-        },
-        "gains": {name: _gains(table) for name, table in results.items()},
-        "readings": [{key: row[key] for key in rows} for grid in grids for row in grid.to_json()["readings"]],
-        "cost": cost and cost.ratio_to_ff,
-        "files": [str(file) for file in files],
-    }
-
-
-def _gains(table: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "dataset": gain.dataset,
-            "base": gain.base,
-            "column": gain.column,
-            "difference": gain.test.difference,
-            "interval": [gain.test.low, gain.test.high],
-            "p_holm": gain.p_holm,
-            "cohens_d": gain.test.cohens_d,
-        }
-        for gain in gains(parse_reproduction(table), NO_PAPER)
-    ]

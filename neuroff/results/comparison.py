@@ -51,6 +51,19 @@ class ComparedRun(Part):
     history: tuple[Epoch, ...] = ()
 
 
+_SUMMED = (
+    "path",
+    "variant",
+    "seed",
+    "test_accuracy",
+    "goodness_margin",
+    "firing_rate",
+    "presentations",
+    "synaptic_operations",
+    "energy_J",
+)
+
+
 class ProfileSummary(Part):
     """What a reader must know of a hardware profile."""
 
@@ -83,6 +96,19 @@ class ComparisonResult(Result):
     runs: Annotated[tuple[ComparedRun, ...], Field(min_length=1)]
     rasters: tuple[Raster, ...] = ()
     profiles: dict[Name, ProfileSummary] = Field(default_factory=dict)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what ``neuroff compare --json`` prints, but for the files."""
+        rows = self.to_json()["runs"]
+        return {
+            "runs": [{key: row[key] for key in _SUMMED} | self._named(row["variant"]) for row in rows],
+            "seconds": self.seconds,
+        }
+
+    def _named(self, name: str) -> dict[str, str | None]:
+        """Return variant and preset of a run's name, such as ``groups-acff``."""
+        other, _, variant = name.rpartition("-")
+        return {"variant": variant, "preset": other or self.preset}
 
 
 class _Runs(Result):

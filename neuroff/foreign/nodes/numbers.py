@@ -53,7 +53,8 @@ def whole_numbers(fields: Tree, name: str, where: str, axes: int, default: int, 
     if name not in fields:
         return (default,) * axes
     found = array(fields, name, where).ravel()
-    if found.size not in (1, axes) or not ((found >= least) & (found <= _MOST) & (found % 1 == 0)).all():
+    within = ((found >= least) & (found <= _MOST)).all()  # false for what is not finite
+    if found.size not in (1, axes) or not within or (found % 1 != 0).any():
         raise ExportError(
             f"{name} {shortened(found.tolist())}",
             where=where,
