@@ -1,6 +1,8 @@
-"""Where tensors live."""
+"""Where tensors live, and how much memory there is for them."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import torch
 
@@ -33,3 +35,20 @@ def require_device(name: str) -> str:
             f"device {name!r} is not supported", where="--device", expected="cpu, cuda, or cuda:N"
         )
     return name
+
+
+def available_bytes() -> int | None:
+    """Return the memory that this process may still take (Linux); None where that is not known."""
+    found = []
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii", errors="replace").splitlines()
+        found += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    except (OSError, ValueError, IndexError):
+        pass
+    try:  # a container's own bound
+        bound = int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii"))
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii"))
+        found.append(max(bound - used, 0))
+    except (OSError, ValueError):
+        pass
+    return min(found, default=None)

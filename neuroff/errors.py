@@ -27,7 +27,7 @@ class NeuroffError(Exception):
         self.where = where
         self.expected = expected
         self.fix = fix
-        located = f"{where}: {what}" if where else what
+        located = f"{_middle(where)}: {what}" if where else what
         sentences = [located]
         if expected:
             sentences.append(f"expected {expected}")
@@ -69,6 +69,14 @@ class ExportError(NeuroffError):
 
 class MissingDependencyError(NeuroffError):
     """An optional library is needed for what was asked and is not installed."""
+
+
+_LONG = 400
+
+
+def _middle(where: str) -> str:
+    """Return a place with the middle of a very long one left out."""
+    return where if len(where) <= _LONG else f"{where[: _LONG // 2]} … {where[-_LONG // 4 :]}"
 
 
 def require_choice(value: str, choices: tuple[str, ...], where: str) -> None:

@@ -1,45 +1,115 @@
-"""Files that are whole or absent: written under a temporary name, then renamed."""
+"""Files that are whole or absent: written under a temporary name, then renamed.
+
+What is read is a regular file of moderate size: a pipe would wait for ever, a device has no end. What is
+written replaces regular files only; a pipe, a device or what a link points to is written through.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from safetensors import SafetensorError, safe_open
 
-from neuroff.errors import RunError
+from neuroff.errors import NeuroffError, RunError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+MAX_JSON_BYTES: Final = 2**28
+MAX_TENSORS: Final = 2**14
+"""Of a safetensors file: two hundred thousand empty ones take seconds to list."""
+_DTYPES: Final = frozenset({"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"})
+_TEMPORARY = 8  # random letters that `mkstemp` puts behind a prefix
+
+
+def require_regular(path: Path, kind: type[NeuroffError] = RunError) -> int:
+    """Return the size of a regular file in bytes.
+
+    Args:
+        path: the file.
+        kind: of error to raise.
+
+    Raises:
+        NeuroffError: of that kind, if it is not there, not a regular file, or no path at all.
+    """
+    try:
+        found = path.stat()
+    except ValueError:
+        raise kind("a path with a zero byte", where=repr(str(path)), fix="name a file") from None
+    except OSError as error:
+        raise kind(f"cannot read ({error.strerror})", where=str(path), fix="check the path") from None
+    if not stat.S_ISREG(found.st_mode):
+        what = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
+        raise kind(what, where=str(path), expected="a file", fix="name the file itself")
+    return found.st_size
+
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file in one step.
+    """Write a file in one step; a link is followed, and a pipe or a device written to.
 
     Raises:
         RunError: if the file cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
+        target = path.resolve() if path.is_symlink() else path
+        if target.exists() and not target.is_file() and not target.is_dir():
+            with target.open("wb") as stream:
                 stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+            return
+        _replace(target, content)
+    except ValueError:
+        raise RunError("a path with a zero byte", where=repr(str(path)), fix="name a file") from None
     except OSError as error:
         raise RunError(
             f"cannot write ({error.strerror})", where=str(path), fix="name a folder you may write to"
         ) from None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def forget_temporaries(path: Path) -> None:
+    """Remove what a killed `write_bytes` left of a file beside it."""
+    for left in path.parent.glob(f".{glob_escaped(path.name)}.{'?' * _TEMPORARY}"):
+        left.unlink(missing_ok=True)
+
+
+def glob_escaped(name: str) -> str:
+    """Return a name in which nothing is a pattern."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        RunError: if it cannot be read.
+    """
+    require_regular(path)
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise RunError(f"cannot read ({error.strerror})", where=str(path), fix="check the path") from None
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -51,8 +121,11 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
-        RunError: if the file is missing or is not one.
+        RunError: if the file is missing, too large, or is not one.
     """
+    size = require_regular(path)
+    if size > MAX_JSON_BYTES:
+        raise RunError(f"{size} bytes", where=str(path), expected=f"JSON of at most {MAX_JSON_BYTES} bytes")
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -80,10 +153,25 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         RunError: if the file is missing, damaged or not neuroff's.
     """
+    require_regular(path)
     try:
         with safe_open(path, framework="pt") as stream:
             values = json.loads((stream.metadata() or {})["neuroff"])
-            tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
+            names = list(stream.keys())
+            if len(names) > MAX_TENSORS:
+                raise RunError(f"{len(names)} tensors", where=str(path), expected=f"at most {MAX_TENSORS}")
+            odd = {
+                name: kind for name in names if (kind := stream.get_slice(name).get_dtype()) not in _DTYPES
+            }
+            if odd:
+                name, kind = next(iter(odd.items()))
+                raise RunError(
+                    f"tensor {name!r} of type {kind}",
+                    where=str(path),
+                    expected=", ".join(sorted(_DTYPES)),
+                    fix="the file is damaged or foreign; train again",
+                )
+            tensors = {name: stream.get_tensor(name) for name in names}
     except OSError as error:
         raise RunError(
             f"cannot read ({error.strerror or error})", where=str(path), fix="check the path"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import MappingProxyType
 from typing import Annotated
@@ -11,6 +12,8 @@ from rich.console import Console
 
 from neuroff.cli.lazy import Entry, group_of
 from neuroff.errors import Interrupted, NeuroffError
+
+_SIGPIPE = 128 + 13  # what a shell says of a program whose reader has gone
 
 COMMANDS = MappingProxyType(
     {
@@ -135,8 +138,51 @@ def run(arguments: list[str]) -> int:
         _say("neuroff: interrupted")
         return 130
     except SystemExit as stop:  # help, usage errors and exits end here
-        return stop.code if isinstance(stop.code, int) else 0
-    return 0
+        return _flushed(stop.code if isinstance(stop.code, int) else 0)
+    except BrokenPipeError:
+        return _closed_pipe()
+    except OSError as error:
+        return _no_output(error)
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and "allocate memory" not in str(error):
+            raise
+        _say("neuroff: not enough memory; choose smaller widths, batches or chunks, or close other programs.")
+        return 2
+    return _flushed(0)
+
+
+def _flushed(code: int) -> int:
+    """Return an exit code, once all that was printed is out."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _closed_pipe()
+    except OSError as error:
+        return _no_output(error)
+    except ValueError:  # closed by the caller
+        return code
+    return code
+
+
+def _closed_pipe() -> int:
+    """Say nothing where the reader of a pipe has gone, as other programs do."""
+    _silence_output()
+    return _SIGPIPE
+
+
+def _no_output(error: OSError) -> int:
+    _silence_output()
+    where = str(error.filename or "standard output")
+    _say(f"neuroff: {NeuroffError(f'cannot read or write ({error.strerror or error})', where=where)}")
+    return 2
+
+
+def _silence_output() -> None:
+    """Point standard output elsewhere, so that closing it at the end says nothing more."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):  # not a stream of the system's
+        return
 
 
 def _say(message: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -18,7 +20,10 @@ from neuroff.core.neurons import LIF, NeuronParameter
 from neuroff.core.neurons.population import Population
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import GammaStep, Negatives, Plan
+from neuroff.device import available_bytes
 from neuroff.errors import ConfigError
+
+_KEPT = 4  # weight, gradient, two moments
 
 
 def parameter_dtype(config: Config) -> torch.dtype:
@@ -98,6 +103,7 @@ def draw_layers(config: Config, inputs: int) -> tuple[Layer, ...]:
         inputs: D of the first layer, label included: `Inputs.width`.
     """
     dtype = parameter_dtype(config)
+    require_memory((inputs, *config.network.widths), dtype.itemsize)
     drawn = initial_layers((inputs, *config.network.widths), config.seed, 0.0, dtype)
     names = learned_names(config)
     return tuple(
@@ -110,6 +116,33 @@ def draw_layers(config: Config, inputs: int) -> tuple[Layer, ...]:
             },
         )
         for index, (layer, gamma) in enumerate(zip(drawn, initial_gammas(config), strict=True))
+    )
+
+
+def require_memory(widths: Sequence[int], itemsize: int) -> None:
+    """Refuse layers that training has no memory for, before anything is allocated.
+
+    Args:
+        widths: inputs, and neurons of each layer.
+        itemsize: bytes of a weight. Training keeps it, its gradient and Adam's two moments.
+
+    Raises:
+        ConfigError: with the width that fits.
+    """
+    there = available_bytes()
+    weights = sum(inputs * neurons for inputs, neurons in itertools.pairwise(widths))
+    needed = _KEPT * itemsize * weights
+    if there is None or needed <= there:
+        return
+    most, between = there / (_KEPT * itemsize), len(widths) - 2
+    # The largest n with inputs · n + between · n² weights.
+    root = math.sqrt(widths[0] ** 2 + 4 * between * most)
+    fits = int((root - widths[0]) / (2 * between)) if between else int(most / widths[0])
+    raise ConfigError(
+        f"{weights:,} weights, which take {needed / 2**30:,.1f} GiB to train",
+        where="network.widths",
+        expected=f"at most {there / 2**30:.1f} GiB, which is what there is",
+        fix=f"widths of up to {fits:,} fit",
     )
 
 

@@ -15,6 +15,7 @@ from neuroff.data.dataset import DataSet, Form, Provenance, SourceFile
 from neuroff.data.idx import check_pair, gunzip, parse_images, parse_labels
 from neuroff.data.location import ENVIRONMENT_VARIABLE, DataRoot, FoundFile, find_file, folder_of
 from neuroff.errors import DataError
+from neuroff.files import require_regular
 
 State = Literal["ok", "absent", "wrong checksum", "unreadable"]
 
@@ -120,6 +121,7 @@ class _ReadFile:
 def _read(file: IdxFile, found: FoundFile) -> _ReadFile:
     where = str(found.path)
     limit = max(file.raw_bytes, file.gz_bytes) + _SLACK_BYTES
+    require_regular(found.path, DataError)
     try:
         with found.path.open("rb") as stream:
             raw = stream.read(limit + 1)

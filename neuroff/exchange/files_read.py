@@ -7,6 +7,7 @@ from pathlib import Path
 from neuroff.errors import ExportError
 from neuroff.exchange.port import Target
 from neuroff.exchange.sanafe.files import NETWORK
+from neuroff.files import require_regular
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
@@ -21,6 +22,7 @@ def kind_of(path: Path) -> Target:
         if (path / NETWORK).is_file():
             return "sanafe"
         raise ExportError(f"a folder without {NETWORK}", where=str(path), expected="files of SANA-FE")
+    require_regular(path, ExportError)
     try:
         with path.open("rb") as stream:
             start = stream.read(64)

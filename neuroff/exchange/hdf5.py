@@ -15,7 +15,7 @@ import numpy as np
 import neuroff
 from neuroff.errors import ExportError
 from neuroff.exchange.hdf5_reading import Tree, h5py, receive
-from neuroff.files import write_bytes
+from neuroff.files import require_regular, write_bytes
 
 _SECONDS = 120.0
 
@@ -33,6 +33,7 @@ def read_hdf5(path: Path, *, seconds: float = _SECONDS) -> Tree:
     Raises:
         ExportError: if it is no such file, is damaged, too large or holds what is not read.
     """
+    require_regular(path, ExportError)
     home = str(Path(neuroff.__file__).parent.parent)
     search = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     # -P: nothing in the working folder is taken for a module.

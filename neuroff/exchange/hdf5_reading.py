@@ -31,9 +31,12 @@ except ImportError as error:
     ) from error
 
 MAX_FILE_BYTES = 2**31
-MAX_BYTES = 2**31
+MAX_BYTES = 2**29
 """Of all numbers of a file together, uncompressed."""
-MAX_OBJECTS = 2**17
+MAX_OBJECTS = 2**15
+MAX_RATIO = 1100
+"""Of declared to stored bytes: no filter that is read here compresses further."""
+_MEMORY_BYTES = 2**32
 MAX_DEPTH = 8
 MAX_TEXT = 4096
 MAX_NAME = 200
@@ -124,18 +127,25 @@ class _Reader:
     """One reading of one file: what it has used up."""
 
     path: str
+    seen: set[int] = field(default_factory=set)
     objects: int = field(default=0)
     read_bytes: int = field(default=0)
 
     def group(self, group: h5py.Group, place: str, depth: int) -> Tree:
         if depth > MAX_DEPTH:
             raise self._refused(place, f"groups nested deeper than {MAX_DEPTH}")
+        address = h5py.h5o.get_info(group.id).addr
+        if address in self.seen:
+            raise self._refused(place, "a group that stands elsewhere too")
+        self.seen.add(address)
+        self.objects += len(group)
+        if self.objects > MAX_OBJECTS:
+            raise self._refused(place, f"more than {MAX_OBJECTS} objects")
         tree: Tree = {}
         for name in group:
-            self.objects += 1
             inner = f"{place}/{str(name)[:100]}"
-            if self.objects > MAX_OBJECTS or len(name) > MAX_NAME:
-                raise self._refused(inner, f"more than {MAX_OBJECTS} objects, or a name too long")
+            if len(name) > MAX_NAME:
+                raise self._refused(inner, "a name too long")
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 raise self._refused(inner, "a link to somewhere else")
             child = group[name]
@@ -156,9 +166,12 @@ class _Reader:
         filters = {stored.get_filter(i)[0] for i in range(stored.get_nfilters())}
         if not filters <= _FILTERS:
             raise self._refused(place, f"filters {sorted(filters - _FILTERS)}")
-        self.read_bytes += math.prod(dataset.shape) * max(dataset.dtype.itemsize, 1)
+        declared = math.prod(dataset.shape) * max(dataset.dtype.itemsize, 1)
+        self.read_bytes += declared
         if self.read_bytes > MAX_BYTES:
             raise self._refused(place, f"shape {dataset.shape}: more than {MAX_BYTES} bytes in all")
+        if declared > MAX_RATIO * (dataset.id.get_storage_size() + 4096):
+            raise self._refused(place, f"shape {dataset.shape}, of which hardly anything is stored")
         if h5py.check_string_dtype(dataset.dtype) is not None:
             return self._text(dataset, place)
         if dataset.dtype.kind not in "fiub" or dataset.dtype.itemsize > 8:
@@ -186,8 +199,21 @@ class _Reader:
         )
 
 
+def _bound_process() -> None:
+    """End with the caller, and take no more memory than a file within bounds needs (Linux)."""
+    try:
+        import ctypes
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+        ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL
+    except (ImportError, OSError, ValueError, AttributeError):  # another system: time alone bounds it
+        return
+
+
 def main(path: str, stream: BinaryIO) -> None:
     """Read a file and write what is in it, or why not."""
+    _bound_process()
     try:
         send(read_tree(Path(path)), stream)
     except ExportError as error:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from neuroff.errors import DataError
+from neuroff.files import require_regular
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.protocol import Shape, size, words
 
@@ -30,6 +31,7 @@ def read_spikes(path: Path | str) -> dict[str, npt.NDArray[Any]]:
         DataError: if it is no such file, too large, or holds anything but numbers.
     """
     where = str(path)
+    require_regular(Path(path), DataError)
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -39,8 +41,6 @@ def read_spikes(path: Path | str) -> dict[str, npt.NDArray[Any]]:
             return {name: _numbers(file[name], name, where) for name in file.files}
     except DataError:
         raise
-    except FileNotFoundError:
-        raise DataError("no such file", where=where, fix="check the path") from None
     except (OSError, ValueError, zipfile.BadZipFile, KeyError, EOFError, MemoryError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise DataError(

@@ -86,6 +86,7 @@ class RunResult(Result):
         training_seconds: by stage and together.
         peak_rss_bytes: largest resident size of the process.
         history: a record per epoch, stage by stage.
+        files: SHA-256 of the run's other files, by name; absent from what older versions wrote.
     """
 
     KIND: ClassVar[str] = "the result of `neuroff train`"
@@ -105,6 +106,7 @@ class RunResult(Result):
     training_seconds: TrainingSeconds
     peak_rss_bytes: int
     history: tuple[Epoch, ...]
+    files: dict[str, str] = Field(default_factory=dict)
 
 
 class BackpropResult(Result):

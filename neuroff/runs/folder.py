@@ -25,8 +25,15 @@ from neuroff.core.network import Network
 from neuroff.core.plan import Plan
 from neuroff.core.scores import PredictionRule
 from neuroff.data import DataSet
-from neuroff.errors import RunError
-from neuroff.files import read_json, read_tensors, write_json, write_tensors
+from neuroff.errors import RunError, shortened
+from neuroff.files import (
+    forget_temporaries,
+    read_json,
+    read_tensors,
+    sha256_of,
+    write_json,
+    write_tensors,
+)
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.results import RunResult
 from neuroff.runs.network_file import save_network
@@ -70,6 +77,11 @@ class RunDirectory:
     def result_file(self) -> Path:
         """The result."""
         return self.path / "result.json"
+
+    def forget_temporaries(self) -> None:
+        """Remove what a kill may have left of a file that was being written."""
+        for file in (self.config_file, self.checkpoint_file, self.network_file, self.result_file):
+            forget_temporaries(file)
 
 
 @dataclass(frozen=True)
@@ -117,6 +129,7 @@ def train_run(
         neuroff.training.Interrupted: if asked to stop; the checkpoint is kept.
     """
     refuse_other_run(directory, config, resume)
+    directory.forget_temporaries()
     if directory.result_file.exists():
         return RunResult.read(directory.result_file)
     split = prepare(dataset, config, device)
@@ -136,6 +149,8 @@ def train_run(
     trained = train(network, split, plan, state=state, progress=progress, save=save, should_stop=should_stop)
     result = describe_result(config, dataset, split, trained, device, measured)
     save_network(trained.network, directory.network_file)
+    digests = {directory.network_file.name: sha256_of(directory.network_file)}
+    result = result.model_copy(update={"files": digests})
     result.write(directory.result_file)
     directory.checkpoint_file.unlink(missing_ok=True)
     return result
@@ -276,6 +291,7 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
             expected="the two files of one training",
             fix="put the file back, or train again",
         )
+    _require_own_files(directory, result)
     tensors, _ = read_tensors(directory.network_file)
     network = build_network(config, result.pixels, result.classes)
     layers = layers_from_tensors(
@@ -284,3 +300,19 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
         str(directory.network_file),
     )
     return TrainedRun(config, replace(network, layers=layers), result)
+
+
+def _require_own_files(directory: RunDirectory, result: RunResult) -> None:
+    """Refuse files that are not those that the run wrote: one bit is another network."""
+    for name, digest in result.files.items():
+        if name != directory.network_file.name:
+            raise RunError(
+                f"a digest of {shortened(name)}", where=str(directory.result_file), fix=RunResult.FIX
+            )
+        if sha256_of(directory.network_file) != digest:
+            raise RunError(
+                f"{name} is not the file that the run's result.json records",
+                where=str(directory.path),
+                expected=f"SHA-256 {digest[:16]}…",
+                fix="the file is damaged or another run's: put it back, or train again",
+            )

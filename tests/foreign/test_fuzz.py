@@ -72,7 +72,7 @@ def spoilt(tree: Any, choose: np.random.Generator) -> Any:
         act = choose.integers(4)
         if act == 0:
             del at[key]
-        elif act == 1 and isinstance(at[key], np.ndarray) and at[key].size and at[key].dtype.kind in "fiu":
+        elif act == 1 and isinstance(at[key], np.ndarray) and at[key].size and at[key].dtype.kind in "fi":
             changed = at[key].copy().reshape(-1)
             with np.errstate(all="ignore"):
                 changed[choose.integers(changed.size)] *= -1

@@ -111,15 +111,36 @@ def asked_otherwise(run: RunDirectory) -> None:
     run.config_file.write_text(json.dumps(config))
 
 
+def without_digests(run: RunDirectory) -> None:
+    """As an older version wrote it."""
+    result = read_json(run.result_file)
+    del result["files"]
+    write_json(run.result_file, result)
+
+
+def flip_a_bit(run: RunDirectory) -> None:
+    content = bytearray(run.network_file.read_bytes())
+    content[-5] ^= 1
+    run.network_file.write_bytes(content)
+
+
+def a_digest_of_another_file(run: RunDirectory) -> None:
+    result = read_json(run.result_file)
+    write_json(run.result_file, result | {"files": {"../../etc/passwd": "0"}})
+
+
 def cut_network(run: RunDirectory) -> None:
+    without_digests(run)
     run.network_file.write_bytes(run.network_file.read_bytes()[:-100])
 
 
 def foreign_network(run: RunDirectory) -> None:
+    without_digests(run)
     run.network_file.write_bytes(b"not safetensors")
 
 
 def not_finite(run: RunDirectory) -> None:
+    without_digests(run)
     tensors, values = read_tensors(run.network_file)
     tensors["layers.0.weight"][0, 0] = float("nan")
     write_tensors(run.network_file, tensors, values)
@@ -148,6 +169,8 @@ def result_is_a_list(run: RunDirectory) -> None:
         (cut_network, "not a file written by neuroff"),
         (foreign_network, "not a file written by neuroff"),
         (not_finite, "not finite"),
+        (flip_a_bit, "network.safetensors is not the file that the run's result.json records"),
+        (a_digest_of_another_file, "a digest of '../../etc/passwd'"),
         (no_classes, "classes: is missing"),
         (result_is_a_list, "not a JSON object"),
     ],
@@ -163,6 +186,24 @@ def test_damage_ends_in_a_message(
     with pytest.raises(NeuroffError, match=message) as caught:
         load_run(run)
     assert str(run.path) in str(caught.value)
+
+
+def test_what_older_versions_wrote_is_read(
+    finished: tuple[RunDirectory, Config, RunResult], tmp_path: Path
+) -> None:
+    run = copied(finished[0], tmp_path)
+    without_digests(run)
+    assert load_run(run).result.files == {}
+
+
+def test_what_a_kill_left_is_removed_at_the_next_start(
+    finished: tuple[RunDirectory, Config, RunResult], tmp_path: Path, few_digits: DataSet
+) -> None:
+    run = copied(finished[0], tmp_path)
+    left = run.path / f".{run.checkpoint_file.name}.ab12cd34"
+    left.touch()
+    train_run(run, finished[1], few_digits, resume=True)
+    assert not left.exists()
 
 
 def test_damaged_checkpoint_is_refused(

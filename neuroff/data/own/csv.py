@@ -10,6 +10,7 @@ import numpy as np
 
 from neuroff.data.own.rows import Rows
 from neuroff.errors import DataError
+from neuroff.files import require_regular
 
 _USUAL = ("label", "class", "target", "y", "species")
 _MISSING = ("", "na", "nan", "null", "none", "?")
@@ -52,6 +53,7 @@ def text_table(path: Path) -> list[list[str]]:
         DataError: if the file is no text, or quotes do not close.
     """
     where = str(path)
+    require_regular(path, DataError)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from neuroff.data.own.rows import Rows
 from neuroff.errors import DataError
+from neuroff.files import require_regular
 
 _LIMIT_BYTES = 8 * 2**30
 
@@ -67,6 +68,7 @@ def read_array(path: Path, name: str) -> npt.NDArray[Any]:
 def _opened(path: Path) -> Iterator[Any]:
     """Open a file whose arrays, as declared, are no larger than what is read here."""
     where = str(path)
+    require_regular(path, DataError)
     try:
         with zipfile.ZipFile(path) as archive:
             declared = sum(entry.file_size for entry in archive.infolist())

@@ -18,6 +18,7 @@ from neuroff.data.own.parquet import read_parquet
 from neuroff.data.own.rows import Rows, as_data_set, scaled_like
 from neuroff.data.own.values import read_values
 from neuroff.errors import DataError
+from neuroff.files import require_regular
 
 Reader = Callable[[Path, str | None], Rows]
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -89,6 +90,7 @@ def _digest(files: list[Path], root: Path) -> str:
     """Return SHA-256 of a file's bytes, or of names and bytes of several."""
     digest = hashlib.sha256()
     for file in files:
+        require_regular(file, DataError)
         if len(files) > 1:
             digest.update(f"{file.relative_to(root)}\0".encode())
         with file.open("rb") as stream:

@@ -24,7 +24,7 @@ from neuroff.chip.neurons import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA
 from neuroff.chip.program import NEURON_ARRAYS, ChipProgram, comma_separated, from_values, to_values
 from neuroff.chip.synapses import SignMode
 from neuroff.errors import ExportError, shortened
-from neuroff.files import write_bytes
+from neuroff.files import require_regular, write_bytes
 
 MAX_FILE_BYTES = 2**26
 CODING: dict[SignMode, tuple[int, int]] = {"mixed": (2, -256), "excitatory": (1, 0), "inhibitory": (1, -255)}
@@ -89,7 +89,7 @@ def read_c(path: Path) -> ChipProgram:
             numbers it holds: a header with other code in it is not read.
     """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        if require_regular(path, ExportError) > MAX_FILE_BYTES:
             raise ExportError(f"more than {MAX_FILE_BYTES} bytes", expected="a network of moderate size")
         text = path.read_text(encoding="ascii")
     except ExportError as error:

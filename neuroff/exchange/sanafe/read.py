@@ -25,6 +25,7 @@ from neuroff.chip.program import MAX_LAYERS, ChipProgram, comma_separated
 from neuroff.chip.synapses import ChipSynapses, stored
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange.sanafe.files import NETWORK, UNIT
+from neuroff.files import require_regular
 
 MAX_FILE_BYTES = 2**27
 _N = r"(-?[0-9.]+(?:e[-+]?[0-9]+)?)"
@@ -67,7 +68,7 @@ def read_sanafe(folder: Path) -> ChipProgram:
     """
     path = folder / NETWORK
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        if require_regular(path, ExportError) > MAX_FILE_BYTES:
             raise ExportError(f"more than {MAX_FILE_BYTES} bytes", expected="a network of moderate size")
         return _program(path.read_text(encoding="utf-8").splitlines())
     except ExportError as error:

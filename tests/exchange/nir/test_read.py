@@ -297,7 +297,7 @@ def virtual(file: Any) -> None:
     [
         (large, "bytes in all"),
         (nested, "nested deeper"),
-        (looped, "nested deeper|objects"),
+        (looped, "a group that stands elsewhere too"),
         (elsewhere, "a link to somewhere else"),
         (soft, "a link to somewhere else"),
         (outside, "kept in other files"),

@@ -1,0 +1,111 @@
+"""Files that are whole or absent, and nothing else replaced."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from neuroff.errors import DataError, RunError
+from neuroff.files import (
+    MAX_TENSORS,
+    forget_temporaries,
+    read_json,
+    read_tensors,
+    require_regular,
+    sha256_of,
+    write_bytes,
+    write_json,
+    write_tensors,
+)
+
+
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for read in (read_json, read_tensors, sha256_of, require_regular):
+        with pytest.raises(RunError, match="pipe: not a regular file; expected a file"):
+            read(tmp_path / "pipe")
+        with pytest.raises(RunError, match="a folder"):
+            read(tmp_path)
+        with pytest.raises(RunError, match=r"cannot read .No such file"):
+            read(tmp_path / "missing")
+        with pytest.raises(RunError, match="a path with a zero byte"):
+            read(tmp_path / "a\0b")
+        with pytest.raises(RunError, match=r"cannot read .File name too long") as found:
+            read(tmp_path / ("a" * 5000))
+        assert len(str(found.value)) < 600
+    with pytest.raises(DataError, match="not a regular file"):
+        require_regular(Path("/dev/null"), DataError)
+
+
+def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "file")
+    write_bytes(tmp_path / "link", b"one")
+    write_bytes(tmp_path / "link", b"two")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "file").read_bytes() == b"two"
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()))
+    reader.start()
+    write_bytes(pipe, b"through")
+    reader.join(10)
+    assert found == [b"through"]
+    assert not pipe.is_file()
+
+
+def test_a_device_is_written_to_and_a_full_one_is_one_message() -> None:
+    write_bytes(Path("/dev/null"), b"gone")
+    assert not Path("/dev/null").is_file()
+    with pytest.raises(RunError, match=r"cannot write .No space left on device"):
+        write_bytes(Path("/dev/full"), b"more")
+
+
+def test_a_folder_and_a_path_that_cannot_be_are_one_message(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / ("a" * 5000), tmp_path / "a\0b"):
+        with pytest.raises(RunError, match=r"cannot write|zero byte"):
+            write_bytes(path, b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_kill_left_is_forgotten_and_nothing_else(tmp_path: Path) -> None:
+    left = [tmp_path / ".result.json.abcd1234", tmp_path / ".result.json.zz_zz_zz"]
+    kept = [
+        tmp_path / name for name in ("result.json", ".result.json.short", ".other.json.abcd1234", ".hidden")
+    ]
+    for path in (*left, *kept):
+        path.touch()
+    forget_temporaries(tmp_path / "result.json")
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+def test_tensors_of_a_type_that_nothing_computes_with_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.safetensors"
+    save_file({"w": torch.zeros(3).to(torch.float8_e4m3fn)}, file, {"neuroff": "{}"})
+    with pytest.raises(RunError, match="tensor 'w' of type F8_E4M3; expected BF16, BOOL"):
+        read_tensors(file)
+
+
+def test_more_tensors_than_any_network_has_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.safetensors"
+    save_file({f"t{index}": torch.zeros(0) for index in range(MAX_TENSORS + 1)}, file, {"neuroff": "{}"})
+    with pytest.raises(RunError, match=f"{MAX_TENSORS + 1} tensors"):
+        read_tensors(file)
+
+
+def test_values_come_back(tmp_path: Path) -> None:
+    write_tensors(tmp_path / "a", {"w": torch.arange(3)}, {"b": [1, 2]})
+    tensors, values = read_tensors(tmp_path / "a")
+    assert torch.equal(tensors["w"], torch.arange(3))
+    assert values == {"b": [1, 2]}
+    write_json(tmp_path / "b", {"c": 1.5})
+    assert read_json(tmp_path / "b") == {"c": 1.5}
