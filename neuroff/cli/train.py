@@ -144,6 +144,7 @@ def summary(config: Config, result: RunResult) -> dict[str, Any]:
         "gamma": list(result.gamma),
         "training_seconds": result.training_seconds.to_json(),
         "peak_rss_bytes": result.peak_rss_bytes,
+        "warnings": list(result.warnings),
     }
 
 
@@ -162,6 +163,8 @@ def _print_result(directory: RunDirectory, config: Config, result: RunResult) ->
     )
     console = Console()
     console.print(table)
+    for warning in result.warnings:
+        console.print(f"Warning: {warning}.", highlight=False, soft_wrap=True)
     console.print(f"Everything about this run is in {directory.path}", highlight=False, soft_wrap=True)
 
 

@@ -198,6 +198,7 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
         "peak_rss_bytes": result.peak_rss_bytes,
         "config": result.config,
         "history": [epoch.to_json() for epoch in result.history],
+        **({"warnings": list(result.warnings)} if result.warnings else {}),
     }
 
 

@@ -68,7 +68,7 @@ def _table(
     title = f"{shown.dataset}, preset {presets}" if presets else shown.dataset
     table = Table(
         title=Text(title + (f", {seeds} seeds" if seeds > 1 else "")),
-        caption=Text(_caption(columns, left_out)),
+        caption=Text("\n".join((_caption(columns, left_out), *_warned(shown)))),
         box=box.SIMPLE_HEAD,
         show_edge=False,
         padding=(0, _PADDING - 1, 0, 0),
@@ -84,6 +84,10 @@ def _table(
         last_of_path = index + 1 < len(groups) and groups[index + 1].path != groups[index].path
         table.add_row(*map(Text, row), end_section=last_of_path)
     return table
+
+
+def _warned(shown: ComparisonResult) -> list[str]:
+    return [f"Warning, {warning}." for warning in shown.warnings()]
 
 
 def _caption(columns: Mapping[str, list[str]], left_out: list[str]) -> str:

@@ -49,6 +49,7 @@ class ComparedRun(Part):
     peak_rss_bytes: int | None = None
     config: dict[str, Any] = Field(default_factory=dict)
     history: tuple[Epoch, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 _SUMMED = (
@@ -104,6 +105,14 @@ class ComparisonResult(Result):
             "runs": [{key: row[key] for key in _SUMMED} | self._named(row["variant"]) for row in rows],
             "seconds": self.seconds,
         }
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is wrong with runs, each with the run that it is said of."""
+        return tuple(
+            f"{run.path} {run.variant}, seed {run.seed}: {warning}"
+            for run in self.runs
+            for warning in run.warnings
+        )
 
     def _named(self, name: str) -> dict[str, str | None]:
         """Return variant and preset of a run's name, such as ``groups-acff``."""

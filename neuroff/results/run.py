@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -86,6 +86,7 @@ class RunResult(Result):
         training_seconds: by stage and together.
         peak_rss_bytes: largest resident size of the process.
         history: a record per epoch, stage by stage.
+        warnings: what a reader should know; absent where there is nothing.
         files: SHA-256 of the run's other files, by name; absent from what older versions wrote.
     """
 
@@ -99,13 +100,14 @@ class RunResult(Result):
     commit: str | None
     machine: Machine
     data: Source
-    classes: int
-    pixels: int
+    classes: Annotated[int, Field(ge=2, le=2**16)]
+    pixels: Annotated[int, Field(ge=1, le=2**24)]
     accuracy: Accuracy
     gamma: tuple[float, ...]
     training_seconds: TrainingSeconds
     peak_rss_bytes: int
     history: tuple[Epoch, ...]
+    warnings: tuple[str, ...] = ()
     files: dict[str, str] = Field(default_factory=dict)
 
 

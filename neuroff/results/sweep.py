@@ -24,6 +24,7 @@ class SweepPrice(Part):
     is_lower_bound: bool
     unpriced: tuple[str, ...]
     latency_s: Amount | None
+    latency_is_lower_bound: bool = False
     fits: bool
     shortfalls: tuple[str, ...]
     front: bool

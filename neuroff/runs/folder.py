@@ -39,8 +39,9 @@ from neuroff.results import RunResult
 from neuroff.runs.network_file import save_network
 from neuroff.runs.stage_store import StageStore
 from neuroff.training import Progress, TrainingResult, initial_state, train
-from neuroff.training.evaluate import accuracy
+from neuroff.training.evaluate import accuracy as measured_accuracy
 from neuroff.training.state import TrainingState, layers_from_tensors, restore_state
+from neuroff.training.warnings import warnings_of
 
 FORMAT = 1
 
@@ -212,6 +213,8 @@ def describe_result(
     seconds = [0.0] * (max(record.stage for record in trained.history) + 1)
     for record in trained.history:
         seconds[record.stage] += record.seconds
+    accuracy = accuracies(trained.network, split, config.network.prediction, measured)
+    warned = warnings_of(trained.network, split.train, accuracy)
     values = {
         "format": FORMAT,
         "config": config.model_dump(mode="json"),
@@ -222,11 +225,12 @@ def describe_result(
         "data": dataset.provenance.to_json(),
         "classes": dataset.n_classes,
         "pixels": split.train.width,  # with the inputs of a label that stands beside them
-        "accuracy": accuracies(trained.network, split, config.network.prediction, measured),
+        "accuracy": accuracy,
         "gamma": [float(layer.gamma) for layer in trained.network.layers],
         "training_seconds": {"total": sum(seconds), "by_stage": seconds},
         "peak_rss_bytes": peak_rss_bytes(),
         "history": [asdict(record) for record in trained.history],
+        **({"warnings": list(warned)} if warned else {}),
     }
     return RunResult.of(values, "the trained run")
 
@@ -237,7 +241,7 @@ def accuracies(
     """Return the accuracy on all images of the measured parts; ``None`` for others and for empty ones."""
     parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
     return {
-        name: accuracy(network, inputs, rule) if len(inputs) and name in measured else None
+        name: measured_accuracy(network, inputs, rule) if len(inputs) and name in measured else None
         for name, inputs in parts.items()
     }
 

@@ -106,7 +106,7 @@ def test_check_valid_files() -> None:
     files = [str(path) for path in sorted(SHIPPED.glob("*.toml"))]
     assert run("check", *files).splitlines() == [f"{file}: ok" for file in files]
     report = json.loads(run("check", "--json", *files))
-    assert report == [{"file": file, "ok": True, "problems": []} for file in files]
+    assert report == [{"file": file, "ok": True, "problems": [], "doubts": []} for file in files]
 
 
 def test_check_tells_every_problem_of_every_file(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from neuroff.energy.units import format_si
 from neuroff.errors import RunError
+from neuroff.report.energy import cells
 from neuroff.report.grid import Grid, markdown_table
 from neuroff.report.placing import label_marks
 from neuroff.report.theme import FAINT
@@ -106,7 +107,7 @@ def sweep_grid(result: SweepResult, profile: str) -> Grid:
                     f"{point.weight_bits}",
                     f"{share:.2f}",
                     ("≥ " if entry.is_lower_bound else "") + format_si(energy, "J"),
-                    "–" if entry.latency_s is None else format_si(entry.latency_s, "s"),
+                    cells.seconds(entry.latency_s, lower_bound=entry.latency_is_lower_bound),
                 )
             )
     misfits = [point for point in result.points if not point.profiles[profile].fits]

@@ -9,6 +9,8 @@ from neuroff.energy.pricing.beside import Twin
 from neuroff.energy.pricing.deployment import Placed
 from neuroff.energy.pricing.ranking import Ranking
 from neuroff.energy.pricing.what_if import CHANGES
+from neuroff.energy.profile.catalogue import list_profiles
+from neuroff.energy.profile.plausibility import doubts
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells
 from neuroff.report.energy.report import EnergyReport
@@ -257,6 +259,9 @@ def _main_notes(report: EnergyReport) -> Iterator[str]:
     if UNPRICED in said:
         yield "no price: the profile prices nothing that the network does (in training: no weight update)."
     yield "Evidence: weakest grade among terms that carry more than a tenth. Static: share of standing power."
+    for entry in report.accounts:
+        if entry.profile.id not in list_profiles():
+            yield from (f"In doubt: {doubt}." for doubt in doubts(entry.profile))
     yield from shortfall_lines(report.accounts)
     yield from ranking_lines(report.rankings)
 
