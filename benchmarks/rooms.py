@@ -73,7 +73,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("nir",),
             ("netx",),
             ("port",),
-            ("files_read", "writers"),
+            ("files_read", "losing"),
+            ("writers",),
             ("formats", "verifying"),
         ),
         "foreign": (

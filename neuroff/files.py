@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 MAX_JSON_BYTES: Final = 2**28
 MAX_TENSORS: Final = 2**14
 """Of a safetensors file: two hundred thousand empty ones take seconds to list."""
-_DTYPES: Final = frozenset({"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"})
+_DTYPES: Final = frozenset(
+    {"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
+)
 _TEMPORARY = 8  # random letters that `mkstemp` puts behind a prefix
 
 

@@ -14,6 +14,7 @@ from neuroff.core.network import Network
 from neuroff.energy import load_profile
 from neuroff.errors import ConfigError
 from neuroff.exchange.c.source import write_c
+from neuroff.exchange.losing import losing_notes
 from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.port import chip_port, graph_port
 from neuroff.exchange.sanafe.files import write_sanafe
@@ -72,7 +73,8 @@ def netx(network: Network, split: Split, out: Path, options: ExportOptions) -> W
     from neuroff.exchange.netx import write_netx  # needs h5py
 
     write_netx(out, port.program)
-    return Written((out,), port.program.widths, port.notes)
+    lost = losing_notes(network, split.train, port, options.bits or 8)
+    return Written((out,), port.program.widths, (*port.notes, *lost))
 
 
 def loihi(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
@@ -111,4 +113,5 @@ def _plain(
     port = chip_port(network, split, to, bits=options.bits or 8, spikes=options.spikes)
     write = write_c if to == "c" else write_loihi
     write(out, port.program)
-    return Written((out,), port.program.widths, port.notes)
+    lost = losing_notes(network, split.train, port, options.bits or 8)
+    return Written((out,), port.program.widths, (*port.notes, *lost))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -70,6 +71,10 @@ def test_export_tells_what_it_changed(
     assert told["widths"] == [784, 24, 16]
     assert told["bits"] == 8
     assert "weights of 8 bits, potentials of 24" in told["notes"]
+    words = " ".join(told["notes"])
+    assert re.search(r"of 200 training images [\d.]+ % are right as trained, [\d.]+ % as integers", words)
+    assert re.search(r"fits .*loihi1-davies2018", words)
+    assert "does not fit truenorth-marginal: fan_in (layer 1): needs 784, has 256" in told["notes"]
     assert run(["export", str(trained), "--to", "loihi", "--out", str(out)]) == 2
     assert "is there already" in capsys.readouterr().err
     assert run(["export", str(trained), "--to", "loihi", "--out", str(out), "--force"]) == 0

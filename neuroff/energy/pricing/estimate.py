@@ -191,7 +191,20 @@ def _unpriced(
         elif name in idle:
             yield Unpriced(name, amount, f"its energy is inside {idle[name]}, which has no events here")
         else:
-            yield Unpriced(name, amount, "the profile has no price for it")
+            yield Unpriced(name, amount, _no_price(name, priced))
+
+
+def _no_price(name: str, priced: set[str]) -> str:
+    """Return why a count has no price: products of another number format are told."""
+    operation, _, _ = name.partition("_")
+    alike = sorted(
+        other
+        for other in priced
+        if VOCABULARY[name].group == "arithmetic" and other.startswith(f"{operation}_")
+    )
+    if not alike:
+        return "the profile has no price for it"
+    return f"the profile prices {', '.join(alike)}: add a price of {name}, or count in that format"
 
 
 def _weakest_carrying(added: list[Coefficient], terms: Mapping[str, Band], total: Band) -> Evidence | None:

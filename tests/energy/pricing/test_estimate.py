@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -197,3 +198,34 @@ def test_an_energy_beyond_numbers_is_an_error(load_text: Load, toy: str) -> None
     )
     with pytest.raises(ProfileError, match="profile toy: the energy is too large"):
         estimate(Counts({"synaptic_events": 1.7e308, "neuron_updates_active": 1.7e308}), profile)
+
+
+def test_products_of_another_format_say_which_one_has_a_price(tmp_path: Path) -> None:
+    text = """
+schema = "1.0"
+
+[meta]
+id = "int8-only"
+name = "int8 only"
+kind = "mixed"
+time_model = "clocked"
+boundary = "core"
+
+[[source]]
+key = "own"
+citation = "Own, 2026"
+locator = "p. 1"
+checked = "primary"
+
+[energy.mac]
+per = "macs_int8"
+value_J = 1e-12
+evidence = "estimated"
+source = "own"
+"""
+    file = tmp_path / "int8-only.toml"
+    file.write_text(text)
+    (unpriced,) = estimate(Counts({"macs_float32": 5.0}), load_profile(file)).unpriced
+    assert unpriced.reason == (
+        "the profile prices macs_int8: add a price of macs_float32, or count in that format"
+    )

@@ -1,0 +1,65 @@
+"""What a network loses on its way to integers, and which chips have room for it: said when it is written."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+from neuroff.chip.deploy import chip_accuracy
+from neuroff.core.inputs import Inputs
+from neuroff.core.network import Network
+from neuroff.energy import list_profiles, load_profile
+from neuroff.energy.placing.placement import place
+from neuroff.energy.work import LayerWork, NetworkWork
+from neuroff.exchange.port import ChipPort
+from neuroff.training.evaluate import accuracy
+
+IMAGES = 200
+"""Training images that both networks are asked about."""
+
+
+def losing_notes(network: Network, train: Inputs, port: ChipPort, bits: int) -> tuple[str, ...]:
+    """Return what is lost, and where the integers fit.
+
+    Args:
+        network: as it was trained.
+        train: its training images.
+        port: the same as integers.
+        bits: of a weight.
+    """
+    head = train.head(IMAGES)
+    trained, exported = accuracy(network, head), chip_accuracy(port.deployment, port.fed(head))
+    told = (
+        f"of {len(head)} training images {100 * trained:.1f} % are right as trained, "
+        f"{100 * exported:.1f} % as integers"
+    )
+    return (told, *fit_notes(port.program.widths, bits))
+
+
+def fit_notes(widths: Sequence[int], bits: int) -> Iterator[str]:
+    """Yield which chips hold a network, and what each of the others has too little of.
+
+    Args:
+        widths: inputs, and neurons of each layer.
+        bits: of a weight.
+    """
+    work = NetworkWork(
+        "exported",
+        tuple(
+            LayerWork(f"layer {index}", inputs, neurons, inputs * neurons)
+            for index, (inputs, neurons) in enumerate(itertools.pairwise(widths), start=1)
+        ),
+    )
+    fitting, short = [], []
+    for name in list_profiles():
+        profile = load_profile(name)
+        if profile.limits is None or profile.limits.neurons_per_core is None:
+            continue  # no chip of cores
+        found = place(work, profile, weight_bit=bits)
+        walls = [str(each) for each in found.shortfalls if each.kind == "wall"]
+        if walls:
+            short.append(f"does not fit {name}: {walls[0]}")
+        else:
+            fitting.append(name)
+    yield f"fits {', '.join(fitting)}" if fitting else "fits no chip whose cores are known"
+    yield from short
