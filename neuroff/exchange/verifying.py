@@ -105,7 +105,7 @@ def _verify_nir(
     from neuroff.exchange.nir.read import read_nir  # needs h5py
 
     expected = graph_port(network, split).graph
-    graph = read_nir(file, dt_ms=expected.dt_ms, steps=expected.steps)
+    graph = read_nir(file)
     if simulator is None:
         return "neuroff's reference", verify_graph(expected, graph, as_spikes(test), network.goodness)
     # In float64 the numbers of the file count; in float32 every library rounds in an order of its own.
