@@ -250,7 +250,7 @@ def test_files_of_spikes(tmp_path: Path) -> None:
     ):
         with pytest.raises(DataError, match=message):
             read_spikes(tmp_path / name)
-    with pytest.raises(DataError, match="no such file"):
+    with pytest.raises(DataError, match="No such file"):
         read_spikes(tmp_path / "missing.npz")
     with pytest.raises(DataError):
         read_spikes(tmp_path)

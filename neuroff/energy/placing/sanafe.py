@@ -23,6 +23,8 @@ next layer one step after it was emitted.
 from __future__ import annotations
 
 import itertools
+import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +37,6 @@ from neuroff.energy.placing.placement import Placement
 from neuroff.energy.placing.sanafe_chip import architecture
 from neuroff.energy.profile.schema import Profile
 from neuroff.errors import ConfigError
-from neuroff.files import write_bytes
 
 TERMS: Mapping[str, tuple[str, ...]] = {
     "synapse": ("synaptic_events", "synaptic_events_dense", "synaptic_events_zero_weight"),
@@ -210,7 +211,21 @@ def _edge(source: str, axons: int, target: NeuronGroup) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    write_bytes(path, text.encode())
+    """Write a file that is whole or absent."""
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write ({error.strerror})", where=str(path), fix="name a folder you may write to"
+        ) from None
 
 
 def _plain(numbers: NDArray[np.int64]) -> list[int]:
