@@ -83,7 +83,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("graph",),
             ("modules", "reading", "running", "spikes"),
             ("counting", "of_module"),
-            ("differing", "rates", "work"),
+            ("differing", "fixed", "rates", "work"),
+            ("porting",),
         ),
         "interop": (
             ("borrowed", "checks", "library", "spike", "stack"),

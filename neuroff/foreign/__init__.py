@@ -1,9 +1,10 @@
-"""Networks that others trained: read, run, counted, and described for pricing.
+"""Networks that others trained: read, run, counted, described for pricing, and moved to integers.
 
 `read_nir` makes a `SpikingGraph` of a ``.nir`` file, `from_module` of a module of snnTorch, Norse or
-SpikingJelly; `run` steps it, `count_graph` counts what its nodes do,
-and `work_of` says it in the terms that placement and pricing read. ``convention`` is what a file leaves open,
-``nodes`` has a file for each family of nodes, ``spikes`` reads recorded spikes.
+SpikingJelly; `run` steps it, `count_graph` counts what its nodes do, `work_of` says it in the terms that
+placement and pricing read, and `port_graph` makes integers and a file of it. ``convention`` is what a file
+leaves open, ``nodes`` has a file for each family of nodes, ``spikes`` reads recorded spikes, ``fixed`` is the
+arithmetic of a chip.
 """
 
 from types import MappingProxyType
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from neuroff.foreign.counting import count_graph
     from neuroff.foreign.graph import SpikingGraph
     from neuroff.foreign.of_module import from_module
+    from neuroff.foreign.porting import port_graph
     from neuroff.foreign.reading import read_nir
     from neuroff.foreign.running import run
     from neuroff.foreign.spikes import read_spikes, values_for
@@ -27,6 +29,7 @@ _HOMES = MappingProxyType(
         "convention_of": "convention",
         "count_graph": "counting",
         "from_module": "of_module",
+        "port_graph": "porting",
         "read_nir": "reading",
         "read_spikes": "spikes",
         "run": "running",
@@ -40,6 +43,7 @@ __all__ = [
     "convention_of",
     "count_graph",
     "from_module",
+    "port_graph",
     "read_nir",
     "read_spikes",
     "run",

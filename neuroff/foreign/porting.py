@@ -1,0 +1,131 @@
+"""A network that others trained on its way to a chip: integers, what they cost, where they fit, a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from neuroff.chip.file import write_loihi
+from neuroff.chip.network import run as run_chip
+from neuroff.chip.program import ChipProgram
+from neuroff.errors import ExportError, require_choice
+from neuroff.exchange.c.source import write_c
+from neuroff.exchange.formats import Exported
+from neuroff.exchange.losing import fit_notes
+from neuroff.foreign.fixed.agreement import Agreement, agreement
+from neuroff.foreign.fixed.program import program_of_chain
+from neuroff.foreign.fixed.quantise import Quantised, quantise
+from neuroff.foreign.graph import SpikingGraph
+from neuroff.foreign.running import run
+
+TARGETS: Final = ("loihi", "c", "netx")
+"""Files of a chain of layers: neuroff's emulator, a C header, lava-dl's HDF5."""
+
+
+@dataclass(frozen=True)
+class Ported:
+    """A network in integers.
+
+    Attributes:
+        quantised: the integers, node by node.
+        program: what a file holds.
+        agreement: with the network that it was made of.
+        same: whether the chip's emulator gave the spikes of ``quantised`` one by one.
+        exported: the file.
+    """
+
+    quantised: Quantised
+    program: ChipProgram
+    agreement: Agreement
+    same: bool
+    exported: Exported
+
+
+def port_graph(
+    graph: SpikingGraph,
+    to: str,
+    out: Path | str,
+    values: Mapping[str, Tensor],
+    *,
+    labels: Tensor | None = None,
+    bits: int = 8,
+    force: bool = False,
+) -> Ported:
+    """Write a chain of layers as integers, and say what they cost on some samples.
+
+    Args:
+        graph: layers of neurons that reset to rest, a matrix before each.
+        to: a name of `TARGETS`.
+        out: the file.
+        values: spikes for its input, ``(T, B, *shape)``; T is that of the program.
+        labels: ``(B,)``, the right answers, where they are known.
+        bits: of a weight.
+        force: overwrite what is there.
+
+    Raises:
+        ExportError: naming the node that is not to be had on the chip, or if something is there already.
+        ConfigError: if there is no such target.
+    """
+    require_choice(to, TARGETS, "--to")
+    file = Path(out)
+    if file.exists() and not force:
+        raise ExportError(
+            "is there already", where=str(file), fix="name another, or overwrite it with --force"
+        )
+    spikes = next(iter(values.values()))
+    if not bool(((spikes == 0) | (spikes == 1)).all()):
+        raise ExportError("values other than spikes", where="data", expected="zeros and ones")
+    quantised = quantise(graph, bits)
+    program = program_of_chain(quantised, spikes.shape[0])
+    found = agreement(graph, quantised.graph, values, labels)
+    if to == "netx":
+        from neuroff.exchange.netx import write_netx  # needs h5py
+
+        write_netx(file, program)
+    else:
+        (write_c if to == "c" else write_loihi)(file, program)
+    notes = (*quantised.notes, *_told(found), "every layer works a step later than the one before it")
+    exported = Exported(to, (file,), program.widths, bits, (*notes, *fit_notes(program.widths, bits)))
+    return Ported(quantised, program, found, chip_agrees(quantised, program, values), exported)
+
+
+def chip_agrees(quantised: Quantised, program: ChipProgram, values: Mapping[str, Tensor]) -> bool:
+    """Whether the chip's emulator gives the spikes of a graph in integers, one by one, layer after layer.
+
+    Args:
+        quantised: the graph.
+        program: made of it.
+        values: of its input, ``(T, B, *shape)``.
+    """
+    (spikes,) = values.values()
+    steps, samples = spikes.shape[:2]
+    events: list[Tensor | None] = [each.reshape(samples, -1).to(torch.int32) for each in spikes]
+    sent = [
+        taken.spikes
+        for taken in run_chip(program.chip, [*events, *[None] * len(program.chip.layers)], samples)
+    ]
+    found = run(quantised.graph, values)
+    return all(
+        torch.equal(
+            torch.stack([each[index] for each in sent[index + 1 : index + 1 + steps]]).double(),
+            found[name].flatten(2),
+        )
+        for index, name in enumerate(quantised.graph.populations)
+    )
+
+
+def _told(found: Agreement) -> list[str]:
+    shares = ", ".join(f"{name} {100 * share:.2f} %" for name, share in found.spikes.items())
+    lines = [f"neuron-steps that agree on {found.samples} samples: {shares}"]
+    if found.right is not None:
+        lines.append(
+            f"right answers: {100 * found.right[0]:.2f} % before, {100 * found.right[1]:.2f} % as integers"
+        )
+    else:
+        lines.append(f"answers that stay the same: {100 * found.answers:.2f} %")
+    return lines
