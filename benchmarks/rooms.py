@@ -68,6 +68,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("file",),
         ),
         "exchange": (
+            ("tree",),
             ("c", "graph", "hdf5_reading", "plain", "sanafe"),
             ("hdf5", "verdict"),
             ("nir",),

@@ -11,13 +11,22 @@ from rich.console import Console
 
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.spiking_run import load_spiking
-from neuroff.exchange.formats import FORMATS, export
+from neuroff.errors import ConfigError
+from neuroff.exchange.formats import FORMATS, Exported, export
 from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.writers import ExportOptions
+from neuroff.foreign.convention import WRITERS, convention_of
+from neuroff.foreign.porting import port_file
 
 
 def export_command(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished run of a spiking network.")],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN|FILE.nir",
+            help="Folder of a finished run of a spiking network, or a network that others trained.",
+        ),
+    ],
     to: Annotated[
         str,
         typer.Option(
@@ -29,7 +38,10 @@ def export_command(
     ],
     out: Annotated[Path, typer.Option("--out", metavar="F", help="File to write; a folder for sanafe.")],
     bits: Annotated[
-        int | None, typer.Option(min=2, max=8, help="Bits of a weight; 8 without it. Not for nir.")
+        int | None,
+        typer.Option(
+            "--bits", "--quantise", min=2, max=8, help="Bits of a weight; 8 without it. Not for nir."
+        ),
     ] = None,
     flavour: Annotated[
         Flavour | None,
@@ -51,6 +63,33 @@ def export_command(
     label: Annotated[
         int | None, typer.Option(min=0, help="For sanafe: the label shown with it; the true one without it.")
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz",
+            help="For FILE.nir: `spikes`, (T, B, …), and `labels`, (B,), if they are known: what integers "
+            "cost is said of these.",
+        ),
+    ] = None,
+    calibrate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz",
+            help="For FILE.nir: spikes on which thresholds are chosen where a reset changes; without it the "
+            "first half of --data, the second half of which is then judged.",
+        ),
+    ] = None,
+    dt_ms: Annotated[float | None, typer.Option(help="Duration of a step of FILE.nir, in ms.")] = None,
+    written_by: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(WRITERS), help="Who wrote FILE.nir; see neuroff energy --help."),
+    ] = None,
+    reset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="value|subtract", help="What a spike of FILE.nir does, instead of the writer's default."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -67,17 +106,34 @@ def export_command(
     neuroff export runs/spiking --to loihi --bits 6 --out spiking.safetensors
 
     neuroff export runs/spiking --to c --out network.h
+
+    neuroff export network.nir --to c --data spikes.npz --dt-ms 1 --written-by norse --out network.h
     """
+    if data is not None or run.suffix == ".nir":
+        if data is None:
+            raise ConfigError("no spikes to choose integers on", where=str(run), expected="--data FILE.npz")
+        rule = None if written_by is None and reset is None else convention_of(written_by, reset=reset)
+        ported = port_file(
+            run, to, out, data, calibrate, dt_ms=dt_ms, written_by=rule, bits=bits or 8, force=force
+        )
+        _tell(ported.exported, run, out, as_json=as_json)
+        return
     options = ExportOptions(bits, flavour, spikes, profile, image, label)
     found = load_spiking(run, data_dir)
     done = export(found.trained.network, found.split, to, out, options, force=force)
+    _tell(done, run, out, as_json=as_json)
+    if not as_json:
+        words = f"What it costs: neuroff verify {out} {run}"
+        Console().print(words, highlight=False, soft_wrap=True, markup=False)
+
+
+def _tell(done: Exported, run: Path, out: Path, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(done.result(run).to_json()))
         return
     console = Console()
-    console.print(f"{'-'.join(map(str, done.widths))} for {to}:", highlight=False)
+    console.print(f"{'-'.join(map(str, done.widths))} for {done.to}:", highlight=False)
     for note in done.notes:
         console.print(f"  {note}", highlight=False, soft_wrap=True, markup=False)
     for file in done.files:
         console.print(f"Written: {file}", highlight=False, soft_wrap=True, markup=False)
-    console.print(f"What it costs: neuroff verify {out} {run}", highlight=False, soft_wrap=True, markup=False)

@@ -14,7 +14,8 @@ import numpy as np
 
 import neuroff
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5_reading import Tree, h5py, receive
+from neuroff.exchange.hdf5_reading import h5py, receive
+from neuroff.exchange.tree import Tree
 from neuroff.files import require_regular, write_bytes
 
 _SECONDS = 120.0

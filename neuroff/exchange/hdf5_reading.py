@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neuroff.errors import ExportError, MissingDependencyError
+from neuroff.exchange.tree import Tree, Value
 
 try:
     import h5py as h5py
@@ -41,10 +42,6 @@ MAX_DEPTH = 8
 MAX_TEXT = 4096
 MAX_NAME = 200
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
-
-Value = npt.NDArray[Any] | str
-Tree = dict[str, Any]
-"""Groups as dictionaries; leaves are a `Value`."""
 
 
 def read_tree(path: Path) -> Tree:

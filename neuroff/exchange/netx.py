@@ -33,8 +33,8 @@ from neuroff.chip.program import FORMAT, MAX_LAYERS, ChipProgram, program_of
 from neuroff.chip.synapses import WEIGHT_BITS, ChipSynapses, SignMode, stored
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
-from neuroff.exchange.hdf5_reading import Tree
 from neuroff.exchange.nir.fields import array, group, text, whole
+from neuroff.exchange.tree import Tree
 
 
 def for_netx(model: ChipModel) -> ChipProgram:

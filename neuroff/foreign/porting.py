@@ -13,15 +13,19 @@ from torch import Tensor
 from neuroff.chip.file import write_loihi
 from neuroff.chip.network import run as run_chip
 from neuroff.chip.program import ChipProgram
-from neuroff.errors import ExportError, require_choice
+from neuroff.errors import DataError, ExportError, require_choice
 from neuroff.exchange.c.source import write_c
 from neuroff.exchange.formats import Exported
 from neuroff.exchange.losing import fit_notes
+from neuroff.foreign.convention import Convention
 from neuroff.foreign.fixed.agreement import Agreement, agreement
 from neuroff.foreign.fixed.program import program_of_chain
 from neuroff.foreign.fixed.quantise import Quantised, quantise
+from neuroff.foreign.fixed.resetting import with_reset_to_rest
 from neuroff.foreign.graph import SpikingGraph
+from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
+from neuroff.foreign.spikes import read_spikes, values_for
 
 TARGETS: Final = ("loihi", "c", "netx")
 """Files of a chain of layers: neuroff's emulator, a C header, lava-dl's HDF5."""
@@ -51,6 +55,7 @@ def port_graph(
     to: str,
     out: Path | str,
     values: Mapping[str, Tensor],
+    calibration: Mapping[str, Tensor] | None = None,
     *,
     labels: Tensor | None = None,
     bits: int = 8,
@@ -59,10 +64,14 @@ def port_graph(
     """Write a chain of layers as integers, and say what they cost on some samples.
 
     Args:
-        graph: layers of neurons that reset to rest, a matrix before each.
+        graph: layers of neurons, a matrix before each. Those that do not reset to rest are made to, with a
+            lower threshold; see `neuroff.foreign.fixed.resetting`.
         to: a name of `TARGETS`.
         out: the file.
-        values: spikes for its input, ``(T, B, *shape)``; T is that of the program.
+        values: spikes for its input, ``(T, B, *shape)``, on which the two are compared; T is that of the
+            program.
+        calibration: spikes on which thresholds are chosen; without them the first half of ``values``, and
+            the second half is compared.
         labels: ``(B,)``, the right answers, where they are known.
         bits: of a weight.
         force: overwrite what is there.
@@ -80,7 +89,10 @@ def port_graph(
     spikes = next(iter(values.values()))
     if not bool(((spikes == 0) | (spikes == 1)).all()):
         raise ExportError("values other than spikes", where="data", expected="zeros and ones")
-    quantised = quantise(graph, bits)
+    reset = with_reset_to_rest(graph, _half(values, 0) if calibration is None else calibration)
+    if reset.shares and calibration is None:  # not judged by what it was chosen on
+        values, labels = _half(values, 1), None if labels is None else labels[len(labels) // 2 :]
+    quantised = quantise(reset.graph, bits)
     program = program_of_chain(quantised, spikes.shape[0])
     found = agreement(graph, quantised.graph, values, labels)
     if to == "netx":
@@ -89,9 +101,67 @@ def port_graph(
         write_netx(file, program)
     else:
         (write_c if to == "c" else write_loihi)(file, program)
-    notes = (*quantised.notes, *_told(found), "every layer works a step later than the one before it")
+    resets = (
+        f"{name}: reset to rest, threshold {share:.2f} of its own; neurons trained so lose less"
+        for name, share in reset.shares.items()
+    )
+    notes = (
+        *quantised.notes,
+        *resets,
+        *_told(found),
+        "every layer works a step later than the one before it",
+    )
     exported = Exported(to, (file,), program.widths, bits, (*notes, *fit_notes(program.widths, bits)))
     return Ported(quantised, program, found, chip_agrees(quantised, program, values), exported)
+
+
+def _half(values: Mapping[str, Tensor], which: int) -> dict[str, Tensor]:
+    """Return the first or the second half of the samples; all of a single one."""
+    samples = next(iter(values.values())).shape[1]
+    half = slice(samples // 2) if which == 0 else slice(samples // 2, None)
+    return {name: each[:, half] if samples > 1 else each for name, each in values.items()}
+
+
+def port_file(
+    file: Path | str,
+    to: str,
+    out: Path | str,
+    data: Path | str,
+    calibrate: Path | str | None = None,
+    *,
+    dt_ms: float | None = None,
+    written_by: Convention | None = None,
+    bits: int = 8,
+    force: bool = False,
+) -> Ported:
+    """Write a ``.nir`` file as integers; see `port_graph` and `neuroff.foreign.reading.read_nir`.
+
+    Args:
+        file: the network.
+        to: a name of `TARGETS`.
+        out: the file to write.
+        data: an ``.npz`` with ``spikes``, ``(T, B, …)``, and ``labels``, ``(B,)``, if they are known.
+        calibrate: another one, on which thresholds are chosen.
+        dt_ms: duration of a step.
+        written_by: how the writer steps its neurons.
+        bits: of a weight.
+        force: overwrite what is there.
+    """
+    graph = read_nir(file, dt_ms=dt_ms, written_by=written_by)
+    arrays = read_spikes(data)
+    values = values_for(graph, arrays, str(data))
+    labels = None
+    if "labels" in arrays:
+        samples = next(iter(values.values())).shape[1]
+        if arrays["labels"].shape != (samples,) or arrays["labels"].dtype.kind not in "iu":
+            raise DataError(
+                f"labels of shape {arrays['labels'].shape}",
+                where=str(data),
+                expected=f"({samples},) whole numbers",
+            )
+        labels = torch.from_numpy(arrays["labels"].astype("int64"))
+    chosen = None if calibrate is None else values_for(graph, read_spikes(calibrate), str(calibrate))
+    return port_graph(graph, to, out, values, chosen, labels=labels, bits=bits, force=force)
 
 
 def chip_agrees(quantised: Quantised, program: ChipProgram, values: Mapping[str, Tensor]) -> bool:

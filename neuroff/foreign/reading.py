@@ -14,9 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from neuroff.errors import ConfigError, ExportError, shortened
-from neuroff.exchange.hdf5 import read_hdf5
-from neuroff.exchange.hdf5_reading import Tree
 from neuroff.exchange.nir.fields import group, number, text
+from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import NIR, Convention
 from neuroff.foreign.graph import Edge, SpikingGraph, build_graph
 from neuroff.foreign.nodes import READERS
@@ -41,6 +40,8 @@ def read_nir(
         ExportError: if the file is damaged or too large, or holds what no graph has: names the node.
         ConfigError: if the duration of a step is not known, or is no duration.
     """
+    from neuroff.exchange.hdf5 import read_hdf5  # needs h5py
+
     return graph_of(read_hdf5(Path(path)), str(path), dt_ms=dt_ms, written_by=written_by)
 
 

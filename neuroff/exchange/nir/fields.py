@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from neuroff.chip.checks import FloatArray
 from neuroff.errors import ExportError, shortened
-from neuroff.exchange.hdf5_reading import Tree
+from neuroff.exchange.tree import Tree
 
 
 def group(tree: Tree, name: str, where: str) -> Tree:

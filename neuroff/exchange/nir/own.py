@@ -12,9 +12,9 @@ from neuroff.errors import ExportError
 from neuroff.exchange.graph.graph import Node, Numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import AffineNode, DelayNode, InputNode, OutputNode, ScaleNode
-from neuroff.exchange.hdf5_reading import Tree
 from neuroff.exchange.nir.fields import array, group, number, text, weights, whole, width
 from neuroff.exchange.nir.flavour import Flavour, nir_neurons
+from neuroff.exchange.tree import Tree
 
 _AGREE = 1e-6
 

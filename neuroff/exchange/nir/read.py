@@ -13,9 +13,9 @@ import numpy as np
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange.graph.graph import MAX_NODES, Graph, Node
 from neuroff.exchange.hdf5 import read_hdf5
-from neuroff.exchange.hdf5_reading import Tree
 from neuroff.exchange.nir.fields import group, text
 from neuroff.exchange.nir.own import own_node, own_settings
+from neuroff.exchange.tree import Tree
 
 Edges = list[tuple[str, str]]
 

@@ -392,7 +392,7 @@ def _notes(graph: SpikingGraph, units: Mapping[str, Unit], bits: int) -> list[st
         if (
             node.firing is not None
             and node.firing.reset == "value"
-            and bool((node.firing.value != _rest(node)).any())
+            and bool((node.firing.value != rest_of(node)).any())
         ):
             found.append(
                 f"{name}: reset to a value other than rest, which a chip needs programmable neurons for"
@@ -404,5 +404,10 @@ def _notes(graph: SpikingGraph, units: Mapping[str, Unit], bits: int) -> list[st
     return found
 
 
-def _rest(node: Population) -> Tensor:
+def rest_of(node: Population) -> Tensor:
+    """Return the potential that a population rests at, in the shape of its neurons.
+
+    Raises:
+        ExportError: if its neurons have no potential.
+    """
     return _terms(node).rest

@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from neuroff.exchange.hdf5_reading import Tree
+from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import Convention
 from neuroff.foreign.nodes.convolution import read_convolution
 from neuroff.foreign.nodes.delay import read_delay

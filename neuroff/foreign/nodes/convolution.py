@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from neuroff.errors import ExportError, shortened
-from neuroff.exchange.hdf5_reading import Tree
+from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.numbers import numbers, whole_numbers
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State, require_moderate, size, words
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from neuroff.errors import ExportError, shortened
-from neuroff.exchange.hdf5_reading import Tree
 from neuroff.exchange.nir.fields import array
+from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.protocol import Shape, size, words
 
 _MOST = 2**16  # a stride, padding or dilation

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5_reading import Tree
 from neuroff.exchange.nir.fields import array
+from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State, require_moderate, size, words
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5_reading import Tree
+from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.convolution import Kernel
 from neuroff.foreign.nodes.numbers import whole_numbers
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State, require_moderate, words

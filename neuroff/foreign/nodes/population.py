@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5_reading import Tree
 from neuroff.exchange.nir.fields import text
+from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import Convention, Fires, Reset
 from neuroff.foreign.nodes.membranes import CurrentBased, Integrating, Leaky, Membrane
 from neuroff.foreign.nodes.numbers import broadcast_to, numbers

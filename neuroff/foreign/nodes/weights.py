@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5_reading import Tree
 from neuroff.exchange.nir.fields import array
+from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.numbers import broadcast_to, numbers
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State, size, words
 
