@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-NEEDS = {"price_my_network.py": "snntorch"}
+NEEDS = dict.fromkeys(("port_my_network.py", "price_my_network.py"), "snntorch")
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ NEEDS = {"price_my_network.py": "snntorch"}
         ("energy_report.py", "synaptic_events"),
         ("learn_on_chip.py", "dw = u0 * 2^-4 * x1 * y2"),
         ("port_to_loihi.py", "fixed point"),
+        ("port_my_network.py", "the same spikes, one by one: yes"),
         ("price_my_network.py", "What every node does per sample"),
         ("reproduce_paper.py", "gain over FF"),
         ("tables.py", "breast cancer"),
@@ -62,6 +63,7 @@ def test_every_example_is_run_here() -> None:
         "energy_report.py",
         "learn_on_chip.py",
         "port_to_loihi.py",
+        "port_my_network.py",
         "price_my_network.py",
         "reproduce_paper.py",
         "tables.py",

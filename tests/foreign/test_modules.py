@@ -209,6 +209,27 @@ def test_spikingjelly(reset: float | None) -> None:
     check(enlarged(network, 3.0), spikes(INPUTS))
 
 
+class Remembering(nn.Module):
+    """As SpikingJelly's neurons: a state in a dictionary, which autograd follows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights, self.neurons = nn.Linear(INPUTS, 5), snn.Leaky(beta=0.9, init_hidden=True)
+        self.kept: dict[str, list[Tensor]] = {}
+
+    def forward(self, x: Tensor) -> Any:
+        drive = self.weights(x)
+        self.kept = {"drive": [drive]}
+        return self.neurons(drive)
+
+
+def test_states_that_autograd_follows_are_no_hindrance() -> None:
+    network = enlarged(Remembering())
+    network(spikes(INPUTS)[0])
+    assert not network.kept["drive"][0].is_leaf
+    check(network, spikes(INPUTS))
+
+
 def test_the_module_is_left_as_it_was() -> None:
     network = enlarged(
         nn.Sequential(nn.Linear(INPUTS, 8), snn.Leaky(beta=0.9, init_hidden=True), nn.Dropout(0.5))

@@ -8,7 +8,7 @@ to part and nothing is computed between them.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,9 +86,21 @@ def _detached(module: nn.Module) -> dict[int, Tensor]:
     return {
         id(value): value.detach().clone()
         for part in module.modules()
-        for value in (*vars(part).values(), *part._buffers.values())
-        if isinstance(value, Tensor) and not value.is_leaf
+        for value in _tensors(vars(part))
+        if not value.is_leaf
     }
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """Yield the tensors that a module keeps: as attributes, or in containers of its own."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _tensors(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _tensors(each)
 
 
 def _step_by_step(module: nn.Module, example: Tensor) -> None:
