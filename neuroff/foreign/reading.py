@@ -15,6 +15,7 @@ import numpy as np
 
 from neuroff.errors import ConfigError, ExportError, shortened
 from neuroff.exchange.nir.fields import group, number, text
+from neuroff.exchange.nir.own import with_own
 from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import NIR, Convention
 from neuroff.foreign.graph import Edge, SpikingGraph, build_graph
@@ -57,7 +58,7 @@ def graph_of(
         written_by: see `read_nir`.
     """
     try:
-        root = group(tree, "node", "")
+        root = group(with_own(tree), "node", "")
         if text(root, "type", "/node") != "NIRGraph":
             raise ExportError(f"a single {root['type']}", where="/node", expected="a NIRGraph")
         rule = written_by or NIR

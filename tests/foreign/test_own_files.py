@@ -31,9 +31,7 @@ def plain(
     path = folder / "plain.nir"
     write_nir(graph, path)
     with h5py.File(path, "a") as file:
-        del file["node/metadata"]
-        for node in file["node/nodes"].values():
-            node.pop("metadata", None)
+        del file["neuroff"]
         change(file["node/nodes"])
     return path, graph
 

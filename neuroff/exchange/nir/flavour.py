@@ -15,7 +15,8 @@ Libraries differ:
 ============== ========================================================================================
 
 Where a library fires above the threshold only, the next number below θ is written, and the other way round.
-neuroff's own numbers stand beside, as metadata of each node, so that reading a file back is exact.
+neuroff's own numbers stand beside, in a group of their own, so that reading a file back is exact. sinabs
+3.1.3 reads with nir 1.0.4, whose neurons know no v_reset: a file for sinabs has none, which is zero.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ def nir_neurons(
         )
     kind, numbers = _parameters(node, flavour, dt_s, where)
     zeros = np.zeros(node.inputs)
-    numbers |= {"v_threshold": _threshold(node, flavour, numeric), "v_reset": zeros}
+    numbers["v_threshold"] = _threshold(node, flavour, numeric)
+    if flavour != "sinabs":
+        numbers["v_reset"] = zeros
     if kind != "IF":
         numbers["v_leak"] = zeros
     for field in _UNIFORM.get(flavour, ()):

@@ -40,6 +40,25 @@ class Settings:
     label_axons: int
 
 
+def with_own(tree: Tree) -> Tree:
+    """Return a file's content with neuroff's own numbers as ``metadata`` of graph and nodes.
+
+    Earlier versions wrote them there, where readers of nir 1.0.4 stumble over them; now they stand apart.
+
+    Raises:
+        ExportError: if they are none, or of nodes that are not there.
+    """
+    if "neuroff" not in tree:
+        return tree
+    root, own = group(tree, "node", ""), group(tree, "neuroff", "")
+    nodes, numbers = group(root, "nodes", "/node"), group(own, "nodes", "/neuroff")
+    beside = {name: {**group(nodes, name, "/node/nodes"), "metadata": each} for name, each in numbers.items()}
+    return {
+        **tree,
+        "node": {**root, "nodes": {**nodes, **beside}, "metadata": group(own, "graph", "/neuroff")},
+    }
+
+
 def own_settings(about: Tree) -> Settings:
     """Read a graph's metadata.
 

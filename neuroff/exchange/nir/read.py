@@ -14,7 +14,7 @@ from neuroff.errors import ExportError, shortened
 from neuroff.exchange.graph.graph import MAX_NODES, Graph, Node
 from neuroff.exchange.hdf5 import read_hdf5
 from neuroff.exchange.nir.fields import group, text
-from neuroff.exchange.nir.own import own_node, own_settings
+from neuroff.exchange.nir.own import own_node, own_settings, with_own
 from neuroff.exchange.tree import Tree
 
 Edges = list[tuple[str, str]]
@@ -30,7 +30,7 @@ def read_nir(path: Path) -> Graph:
         ExportError: if the file is damaged, too large, contradicts itself, or is not neuroff's.
     """
     try:
-        root = group(read_hdf5(path), "node", "")
+        root = group(with_own(read_hdf5(path)), "node", "")
         if text(root, "type", "/node") != "NIRGraph":
             raise ExportError(f"a single {root['type']}", where="/node", expected="a NIRGraph")
         nodes, edges = group(root, "nodes", "/node"), _edges(root)

@@ -2,8 +2,9 @@
 
 ============== ==============================================================================
 /version        of the layout
-/node           type "NIRGraph", edges (E, 2) of names, nodes, metadata
-/node/nodes/X   type, one dataset per parameter, and metadata: neuroff's own numbers of X
+/node           type "NIRGraph", edges (E, 2) of names, nodes
+/node/nodes/X   type, and one dataset per parameter
+/neuroff        neuroff's own numbers, which no other reader looks at: graph, and nodes/X
 ============== ==============================================================================
 
 The layout is that of nir 1.0.8, ``nir/serialization.py``. `nir_flavour` says what a file for a library holds.
@@ -58,8 +59,9 @@ def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
         "label_axons": graph.label_axons,
     }
     edges = [list(edge) for edge in graph.edges]
-    root = {"type": "NIRGraph", "edges": edges, "nodes": nodes, "metadata": about}
-    write_hdf5(path, {"version": LAYOUT_VERSION, "node": root})
+    root = {"type": "NIRGraph", "edges": edges, "nodes": nodes}
+    own = {name: numbers for name, node in graph.nodes.items() if (numbers := _own(node))}
+    write_hdf5(path, {"version": LAYOUT_VERSION, "node": root, "neuroff": {"graph": about, "nodes": own}})
 
 
 def nir_node(name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def nir_node(name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float)
     """
     if isinstance(node, Neurons):
         kind, numbers = nir_neurons(name, node, flavour, dt_s, graph.numeric)
-        return {"type": kind, **numbers, "metadata": own_numbers(node)}
+        return {"type": kind, **numbers}
     if isinstance(node, AffineNode):
         return {"type": "Affine", "weight": node.weight, "bias": node.bias}
     if isinstance(node, OutputNode):
@@ -80,7 +82,7 @@ def nir_node(name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float)
             raise _refused(
                 name, "a gain per sample, given by the host", "neuroff.exchange.graph.fold.fold_gains"
             )
-        return {"type": "Input", "shape": np.array([node.width]), "metadata": {"carries": node.carries}}
+        return {"type": "Input", "shape": np.array([node.width])}
     if isinstance(node, NormaliseNode):
         raise _refused(
             name,
@@ -97,8 +99,15 @@ def nir_node(name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float)
     raise _refused(name, f"a {type(node).__name__}", "")
 
 
+def _own(node: Node) -> dict[str, Any]:
+    """Return what neuroff keeps of a node beside NIR's parameters."""
+    if isinstance(node, Neurons):
+        return own_numbers(node)
+    return {"carries": node.carries} if isinstance(node, InputNode) else {}
+
+
 def own_numbers(node: Neurons) -> dict[str, Any]:
-    """Return neuroff's own numbers of a population, which a node's metadata keeps."""
+    """Return neuroff's own numbers of a population."""
     numbers: dict[str, Any] = {
         "neuroff_kind": type(node).__name__,
         "reset": node.reset,

@@ -44,16 +44,18 @@ class NirFile:
         neurons: its neuron nodes by name.
         steps: T of a presentation.
         dt_s: duration of a step in the unit of the file's time constants.
+        own: what neuroff says of each population beside NIR.
     """
 
     graph: Any
     neurons: dict[str, Any]
     steps: int
     dt_s: float
+    own: Mapping[str, Mapping[str, Any]]
 
     def resets(self) -> dict[str, str]:
         """Return how every population is reset."""
-        return {name: str(node.metadata["reset"]) for name, node in self.neurons.items()}
+        return {name: str(self.own[name]["reset"]) for name in self.neurons}
 
 
 def read_file(path: Path, flavour: str) -> NirFile:
@@ -65,7 +67,8 @@ def read_file(path: Path, flavour: str) -> NirFile:
     """
     nir = load_library("nir")
     graph = nir.read(path)
-    written_for = str(graph.metadata.get("flavour", "nobody in particular"))
+    about, own = _own_numbers(path)
+    written_for = str(about.get("flavour", "nobody in particular"))
     if written_for != flavour:
         raise ConfigError(
             f"a file for {written_for}",
@@ -75,7 +78,21 @@ def read_file(path: Path, flavour: str) -> NirFile:
         )
     kinds = (nir.IF, nir.LIF, nir.CubaLIF)
     neurons = {name: node for name, node in graph.nodes.items() if isinstance(node, kinds)}
-    return NirFile(graph, neurons, int(graph.metadata["steps"]), float(graph.metadata["step"]))
+    return NirFile(graph, neurons, int(about["steps"]), float(about["step"]), own)
+
+
+def _own_numbers(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Return what neuroff wrote of the graph and of its populations, beside what NIR's readers look at."""
+    with load_library("h5py").File(path, "r") as file:
+        if "neuroff" not in file:
+            return {}, {}
+        nodes = file["neuroff/nodes"]
+        return _plain(file["neuroff/graph"]), {name: _plain(nodes[name]) for name in nodes}
+
+
+def _plain(group: Any) -> dict[str, Any]:
+    values = {name: item[()] for name, item in group.items()}
+    return {name: value.decode() if isinstance(value, bytes) else value for name, value in values.items()}
 
 
 def version_of(library: str) -> str:

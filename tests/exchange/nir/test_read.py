@@ -99,9 +99,45 @@ def test_a_file_becomes_a_network(tmp_path: Path, flavour: Flavour) -> None:
 
 def test_a_file_of_others_is_for_another_reader(own: Path) -> None:
     with h5py.File(own, "a") as file:
-        del file["node/metadata"]
+        del file["neuroff"]
     with pytest.raises(ExportError, match=r"did not write.*Read it with neuroff.read_nir"):
         read_nir(own)
+
+
+def as_earlier_versions_wrote_it(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        file.move("neuroff/graph", "node/metadata")
+        for name in list(file["neuroff/nodes"]):
+            file.move(f"neuroff/nodes/{name}", f"node/nodes/{name}/metadata")
+        del file["neuroff"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_of_earlier_versions_are_read(tmp_path: Path, kind: str) -> None:
+    graph = random_graph(kind, "subtract", numeric="float32")
+    write_nir(graph, tmp_path / "a.nir", "snntorch")
+    as_earlier_versions_wrote_it(tmp_path / "a.nir")
+    require_same(read_nir(tmp_path / "a.nir"), graph)
+
+
+NIR_1_0_4 = {
+    "Input": {"shape"},
+    "Output": {"shape"},
+    "Affine": {"weight", "bias"},
+    "IF": {"r", "v_threshold"},
+    "LIF": {"tau", "r", "v_leak", "v_threshold"},
+    "CubaLIF": {"tau_syn", "tau_mem", "r", "v_leak", "v_threshold", "w_in"},
+}
+"""What the nodes of nir 1.0.4 are made of (nir/ir/neuron.py, linear.py): anything else is a TypeError."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_for_sinabs_has_nothing_that_its_reader_does_not_know(tmp_path: Path, kind: str) -> None:
+    write_nir(random_graph(kind, "subtract"), tmp_path / "a.nir", "sinabs")
+    with h5py.File(tmp_path / "a.nir") as file:
+        assert set(file["node"]) == {"type", "edges", "nodes"}
+        for node in file["node/nodes"].values():
+            assert set(node) - {"type"} == NIR_1_0_4[node["type"][()].decode()]
 
 
 @pytest.fixture
@@ -117,19 +153,19 @@ def own(tmp_path: Path) -> Path:
         ("nodes/neurons1/tau_mem", np.full(17, 0.5), "tau_mem and neuroff's metadata disagree"),
         ("nodes/neurons1/v_threshold", np.full(17, np.nan), "v_threshold and neuroff's metadata disagree"),
         ("nodes/neurons1/type", "LIF", "NIR's LIF and neuroff's metadata disagree"),
-        ("nodes/neurons1/metadata/beta", np.full(17, 0.1), "disagree"),
-        ("nodes/neurons1/metadata/beta", np.full(17, np.nan), "not finite"),
-        ("nodes/neurons1/metadata/reset", "subtract", "reset by subtraction"),
-        ("nodes/neurons1/metadata/neuroff_kind", "Neurons", "neurons of kind 'Neurons'"),
-        ("nodes/input/metadata/carries", "smoke", "spikes | values"),
-        ("metadata/neuroff_format", 2, "a later neuroff"),
-        ("metadata/flavour", "brian", "flavour = 'brian'"),
-        ("metadata/numeric", "float16", "numeric"),
-        ("metadata/steps", 0, "steps"),
-        ("metadata/steps", 2.5, "whole number"),
-        ("metadata/step", 0.0, "step = 0"),
-        ("metadata/dt_ms", np.nan, "dt_ms"),
-        ("metadata/label_axons", 99, "label_axons"),
+        ("/neuroff/nodes/neurons1/beta", np.full(17, 0.1), "disagree"),
+        ("/neuroff/nodes/neurons1/beta", np.full(17, np.nan), "not finite"),
+        ("/neuroff/nodes/neurons1/reset", "subtract", "reset by subtraction"),
+        ("/neuroff/nodes/neurons1/neuroff_kind", "Neurons", "neurons of kind 'Neurons'"),
+        ("/neuroff/nodes/input/carries", "smoke", "spikes | values"),
+        ("/neuroff/graph/neuroff_format", 2, "a later neuroff"),
+        ("/neuroff/graph/flavour", "brian", "flavour = 'brian'"),
+        ("/neuroff/graph/numeric", "float16", "numeric"),
+        ("/neuroff/graph/steps", 0, "steps"),
+        ("/neuroff/graph/steps", 2.5, "whole number"),
+        ("/neuroff/graph/step", 0.0, "step = 0"),
+        ("/neuroff/graph/dt_ms", np.nan, "dt_ms"),
+        ("/neuroff/graph/label_axons", 99, "label_axons"),
         ("edges", 3, "edges"),
         ("type", "LIF", "a single LIF"),
         ("nodes", 3, "no group 'nodes'"),
@@ -139,8 +175,9 @@ def test_files_that_contradict_themselves(
     own: Path, place: str, value: NDArray[np.float64] | float | str, message: str
 ) -> None:
     with h5py.File(own, "a") as file:
-        del file[f"node/{place}"]
-        file[f"node/{place}"] = value
+        at = place if place.startswith("/") else f"node/{place}"
+        del file[at]
+        file[at] = value
     with pytest.raises(ExportError, match=message.replace("|", r"\|")):
         read_nir(own)
 
