@@ -1,0 +1,30 @@
+"""The table of docs/networks.md against the results file that it says it is from."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_every_number_of_the_table_is_the_files() -> None:
+    rows = json.loads((DOCS / "results" / "networks.json").read_text(encoding="utf-8"))["networks"]
+    text = (DOCS / "networks.md").read_text(encoding="utf-8")
+    lines = [
+        line.split("|")[1:-1] for line in text.splitlines() if re.match(r"\| (snnTorch|Norse|Spiking)", line)
+    ]
+    assert len(lines) == len(rows) == 4
+    for cells, row in zip(lines, rows, strict=True):
+        words = [cell.strip() for cell in cells]
+        assert words[0].split()[0].lower() == row["network"].split()[0].rstrip(",")
+        assert words[1:5] == [
+            f"{100 * row['accuracy']:.2f}",
+            f"{100 * row['accuracy_8_bits']:.2f}",
+            f"{row['spikes']:.0f}",
+            f"{row['synaptic_operations'] / 1000:.0f} k",
+        ]
+        assert words[5] == f"≥ {1e6 * row['energy_J']['loihi1-davies2018']['nominal']:.0f} µJ"
+        assert row["emulator_gives_the_same_spikes"] is True
+        assert row["accuracy"] - row["accuracy_8_bits"] <= 0.005
