@@ -82,7 +82,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("convention",),
             ("nodes",),
             ("graph",),
-            ("modules", "reading", "running", "spikes"),
+            ("modules", "reading", "running", "spikes", "ways"),
             ("counting", "of_module"),
             ("differing", "fixed", "rates", "work"),
             ("porting",),

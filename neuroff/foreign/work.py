@@ -24,6 +24,7 @@ from neuroff.foreign.nodes.passing import Input
 from neuroff.foreign.nodes.pooling import Pool
 from neuroff.foreign.nodes.population import Population
 from neuroff.foreign.nodes.protocol import Weighted, size
+from neuroff.foreign.ways import downstream, upstream
 
 
 def work_of(activity: GraphActivity) -> NetworkWork:
@@ -66,30 +67,8 @@ def _is_unit(graph: SpikingGraph, name: str) -> bool:
     if isinstance(node, Population):
         return True
     return isinstance(node, Weighted) and any(
-        not isinstance(graph.nodes[target], Population) for target in _followers(graph, name)
+        not isinstance(graph.nodes[target], Population) for target in downstream(graph, name)
     )
-
-
-def _followers(graph: SpikingGraph, name: str) -> Iterator[str]:
-    """Yield the nodes that a node's values reach through nodes that only move them."""
-    seen, waiting = {name}, [name]
-    while waiting:
-        here = waiting.pop()
-        targets = [target for source, target in graph.edges if source == here]
-        if not targets and here != name:
-            yield here  # an end
-        for target in targets:
-            if target in seen:
-                continue
-            seen.add(target)
-            if _moves(graph, target):
-                waiting.append(target)
-            else:
-                yield target
-
-
-def _moves(graph: SpikingGraph, name: str) -> bool:
-    return not isinstance(graph.nodes[name], Population | Weighted | Pool)
 
 
 def _synapses(graph: SpikingGraph, unit: str) -> Iterator[_Synapses]:
@@ -97,7 +76,7 @@ def _synapses(graph: SpikingGraph, unit: str) -> Iterator[_Synapses]:
     if isinstance(graph.nodes[unit], Weighted):
         yield _Synapses(unit, unit)
         return
-    for source in _before(graph, unit):
+    for source in upstream(graph, unit):
         node = graph.nodes[source]
         if isinstance(node, Weighted) and not _is_unit(graph, source):
             yield _Synapses(source, source)
@@ -105,45 +84,31 @@ def _synapses(graph: SpikingGraph, unit: str) -> Iterator[_Synapses]:
             yield _Synapses(None, source)
 
 
-def _before(graph: SpikingGraph, name: str) -> Iterator[str]:
-    """Yield the nodes from which values reach a node through nodes that only move them."""
-    seen, waiting = {name}, list(graph.sources(name))
-    while waiting:
-        here = waiting.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        if _moves(graph, here) and graph.sources(here):
-            waiting.extend(graph.sources(here))
-        else:
-            yield here
-
-
 def _origins(graph: SpikingGraph, synapses: _Synapses) -> Iterator[str]:
     """Yield the units and inputs whose values meet some synapses, through pools too."""
-    waiting = list(_before(graph, synapses.name)) if synapses.name is not None else [synapses.source]
+    waiting = list(upstream(graph, synapses.name)) if synapses.name is not None else [synapses.source]
     while waiting:
         here = waiting.pop()
         if isinstance(graph.nodes[here], Pool):
-            waiting.extend(_before(graph, here))
+            waiting.extend(upstream(graph, here))
         else:
             yield here
 
 
 def _pools(graph: SpikingGraph, synapses: _Synapses) -> Iterator[str]:
     """Yield the pools on the way to some synapses."""
-    waiting = list(_before(graph, synapses.name)) if synapses.name is not None else [synapses.source]
+    waiting = list(upstream(graph, synapses.name)) if synapses.name is not None else [synapses.source]
     while waiting:
         here = waiting.pop()
         if isinstance(graph.nodes[here], Pool):
             yield here
-            waiting.extend(_before(graph, here))
+            waiting.extend(upstream(graph, here))
 
 
 def _carries_spikes(activity: GraphActivity, synapses: _Synapses) -> bool:
     """Whether what meets some synapses is spikes."""
     graph = activity.graph
-    before = list(_before(graph, synapses.name)) if synapses.name is not None else [synapses.source]
+    before = list(upstream(graph, synapses.name)) if synapses.name is not None else [synapses.source]
     for name in before:
         node = graph.nodes[name]
         if isinstance(node, Population):
@@ -214,7 +179,7 @@ def _entering(activity: GraphActivity, synapses: tuple[_Synapses, ...]) -> float
     return sum(
         activity.per_sample(name, "sent")
         for each in synapses
-        for name in set(_before(graph, each.name) if each.name is not None else [each.source])
+        for name in set(upstream(graph, each.name) if each.name is not None else [each.source])
         if isinstance(graph.nodes[name], Input)
     )
 

@@ -11,9 +11,9 @@ result.json          accuracies, history, time, versions, commit; written last
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -34,19 +34,12 @@ from neuroff.files import (
     write_json,
     write_tensors,
 )
-from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.results import RunResult
 from neuroff.runs.network_file import save_network
+from neuroff.runs.result import FORMAT, PARTS, Part, accuracies, describe_result
 from neuroff.runs.stage_store import StageStore
-from neuroff.training import Progress, TrainingResult, initial_state, train
-from neuroff.training.evaluate import accuracy as measured_accuracy
+from neuroff.training import Progress, initial_state, train
 from neuroff.training.state import TrainingState, layers_from_tensors, restore_state
-from neuroff.training.warnings import warnings_of
-
-FORMAT = 1
-
-Part = Literal["train", "held_out", "test"]
-PARTS: tuple[Part, ...] = ("train", "held_out", "test")
 
 
 @dataclass(frozen=True)
@@ -199,51 +192,6 @@ def _resumed_state(
 def _are_labels(labels: torch.Tensor, inputs: Inputs) -> bool:
     alike = labels.shape == inputs.labels.shape and labels.dtype == inputs.labels.dtype
     return alike and bool(((labels >= 0) & (labels < inputs.encoder.classes)).all())
-
-
-def describe_result(
-    config: Config,
-    dataset: DataSet,
-    split: Split,
-    trained: TrainingResult,
-    device: str,
-    measured: Sequence[Part] = PARTS,
-) -> RunResult:
-    """Measure final accuracies and gather everything a result file records."""
-    seconds = [0.0] * (max(record.stage for record in trained.history) + 1)
-    for record in trained.history:
-        seconds[record.stage] += record.seconds
-    accuracy = accuracies(trained.network, split, config.network.prediction, measured)
-    warned = warnings_of(trained.network, split.train, accuracy)
-    values = {
-        "format": FORMAT,
-        "config": config.model_dump(mode="json"),
-        "seed": config.seed,
-        "versions": versions(),
-        "commit": commit(),
-        "machine": machine(device),
-        "data": dataset.provenance.to_json(),
-        "classes": dataset.n_classes,
-        "pixels": split.train.width,  # with the inputs of a label that stands beside them
-        "accuracy": accuracy,
-        "gamma": [float(layer.gamma) for layer in trained.network.layers],
-        "training_seconds": {"total": sum(seconds), "by_stage": seconds},
-        "peak_rss_bytes": peak_rss_bytes(),
-        "history": [asdict(record) for record in trained.history],
-        **({"warnings": list(warned)} if warned else {}),
-    }
-    return RunResult.of(values, "the trained run")
-
-
-def accuracies(
-    network: Network, split: Split, rule: PredictionRule, measured: Sequence[Part] = PARTS
-) -> dict[str, float | None]:
-    """Return the accuracy on all images of the measured parts; ``None`` for others and for empty ones."""
-    parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
-    return {
-        name: measured_accuracy(network, inputs, rule) if len(inputs) and name in measured else None
-        for name, inputs in parts.items()
-    }
 
 
 def measure(

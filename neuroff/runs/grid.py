@@ -17,8 +17,9 @@ from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Split
 from neuroff.data import DataSet
 from neuroff.runs.backends import Backend, Hooks, Serial
-from neuroff.runs.folder import PARTS, Part, RunDirectory, TrainedRun, load_run, train_run
+from neuroff.runs.folder import RunDirectory, TrainedRun, load_run, train_run
 from neuroff.runs.listening import RunsProgress
+from neuroff.runs.result import PARTS, Part
 from neuroff.runs.stage_store import StageStore
 from neuroff.training import Progress
 

@@ -15,7 +15,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from neuroff.foreign.fixed.quantise import rest_of
+from neuroff.foreign.fixed.terms import rest_of
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.population import Population
 from neuroff.foreign.running import run
