@@ -85,7 +85,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("modules", "reading", "running", "spikes", "ways"),
             ("counting", "of_module"),
             ("differing", "fixed", "rates", "work"),
-            ("porting",),
+            ("porting", "rate_twin"),
         ),
         "interop": (
             ("borrowed", "checks", "library", "spike", "stack"),

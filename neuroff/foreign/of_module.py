@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,7 @@ from neuroff.foreign.modules.part import Part
 from neuroff.foreign.modules.watching import ENTRY, Recording, watch
 from neuroff.foreign.nodes.passing import Input, Output, UnfittedEnd
 from neuroff.foreign.nodes.population import Population
-from neuroff.foreign.nodes.protocol import Unfitted, size, words
+from neuroff.foreign.nodes.protocol import Shape, Unfitted, size, words
 from neuroff.foreign.running import run
 
 _EXIT = "output"
@@ -48,50 +48,91 @@ def from_module(
     if not 0 < dt_ms < float("inf"):
         raise ExportError(f"dt_ms = {dt_ms}", where="from_module", expected="milliseconds above 0")
     seen = watch(module, example, loops=loops)
-    graph = _joined(seen, name or type(module).__name__, dt_ms)
+    pieces = pieces_of(seen, lambda key, part: known_part(part, dt_ms))
+    graph = pieces.graph(name or type(module).__name__, dt_ms)
     _require_same(graph, seen)
     return graph
 
 
-def _joined(seen: Recording, name: str, dt_ms: float) -> SpikingGraph:
-    kinds: dict[str, str] = {}
-    nodes: dict[str, Unfitted] = {}
-    edges: list[Edge] = []
-    stands_for = {ENTRY: ENTRY}  # parts that are no node of their own
+@dataclass
+class Pieces:
+    """Nodes and edges of a module, before shapes are known.
+
+    Attributes:
+        start: shape of what enters.
+        kinds: NIR's names by node.
+        nodes: by name.
+        edges: among them.
+    """
+
+    start: Shape
+    kinds: dict[str, str]
+    nodes: dict[str, Unfitted]
+    edges: list[Edge]
+
+    def graph(self, name: str, dt_ms: float) -> SpikingGraph:
+        """Return the graph."""
+        graph = build_graph(name, self.nodes, self.kinds, self.edges, {ENTRY: self.start}, dt_ms)
+        return replace(graph, written_by="its own library")
+
+
+def pieces_of(seen: Recording, part_of: Callable[[str, nn.Module], Part]) -> Pieces:
+    """Return the nodes and edges of what was seen of a module.
+
+    Args:
+        seen: of `neuroff.foreign.modules.watching.watch`.
+        part_of: makes the part of a leaf; takes its name and the module.
+
+    Raises:
+        ExportError: naming the part that a graph cannot have.
+    """
     start = tuple(seen.entered[0].shape[1:])
-    kinds[ENTRY], nodes[ENTRY] = "Input", UnfittedEnd(Input, start)
+    made = Pieces(start, {ENTRY: "Input"}, {ENTRY: UnfittedEnd(Input, start)}, [])
+    stands_for = {ENTRY: ENTRY}  # parts that are no node of their own
     for source, key in seen.links:
-        part, before = seen.leaves[key], stands_for[source]
         try:
-            if isinstance(part, PASSED):
-                stands_for[key] = before
-                continue
-            if isinstance(part, NORMS):
-                if sum(origin == source for origin, _ in seen.links) > 1:
-                    raise ExportError(
-                        "weights whose sums go elsewhere too", expected="batch norm alone behind them"
-                    )
-                nodes[before], stands_for[key] = with_norm(nodes[before], part), before
-                kinds[before] = kinds[before].replace("Linear", "Affine")
-                continue
-            made = _part(part, dt_ms)
+            stands_for[key] = _placed(made, seen, source, stands_for[source], key, part_of)
         except ExportError as error:
-            raise ExportError(
-                error.what, where=f"part {key!r}", expected=error.expected, fix=error.fix
-            ) from None
-        for suffix, (kind, node) in made.nodes.items():
-            kinds[key + suffix], nodes[key + suffix] = kind, node
-        edges += [(before, key), *((key + a, key + b) for a, b in made.edges)]
-        stands_for[key] = key
-    last = stands_for[next(reversed(seen.leaves))]
-    given = tuple(seen.gave[next(reversed(seen.leaves))][0].shape[1:])
-    kinds[_EXIT], nodes[_EXIT] = "Output", UnfittedEnd(Output, (size(given),))
-    edges.append((last, _EXIT))
-    graph = build_graph(name, nodes, kinds, edges, {ENTRY: start}, dt_ms)
-    return replace(graph, written_by="its own library")
+            where = f"part {key!r}"
+            raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
+    last = next(reversed(seen.leaves))
+    given = tuple(seen.gave[last][0].shape[1:])
+    made.kinds[_EXIT], made.nodes[_EXIT] = "Output", UnfittedEnd(Output, (size(given),))
+    made.edges.append((stands_for[last], _EXIT))
+    return made
 
 
-def _part(module: nn.Module, dt_ms: float) -> Part:
+def _placed(
+    made: Pieces,
+    seen: Recording,
+    source: str,
+    before: str,
+    key: str,
+    part_of: Callable[[str, nn.Module], Part],
+) -> str:
+    """Add a part behind another, and return the node that stands for it."""
+    module = seen.leaves[key]
+    if isinstance(module, PASSED):
+        return before
+    if isinstance(module, NORMS):
+        if sum(origin == source for origin, _ in seen.links) > 1:
+            raise ExportError("weights whose sums go elsewhere too", expected="batch norm alone behind them")
+        made.nodes[before] = with_norm(made.nodes[before], module)
+        made.kinds[before] = made.kinds[before].replace("Linear", "Affine")
+        return before
+    part = part_of(key, module)
+    for suffix, (kind, node) in part.nodes.items():
+        made.kinds[key + suffix], made.nodes[key + suffix] = kind, node
+    made.edges += [(before, key), *((key + a, key + b) for a, b in part.edges)]
+    return key
+
+
+def known_part(module: nn.Module, dt_ms: float) -> Part:
+    """Return the part of a leaf of a spiking network.
+
+    Raises:
+        ExportError: if it has what no graph has.
+    """
     convert = converter_of(module)
     assert convert is not None  # `watch` lets nothing else pass
     return convert(module, dt_ms / 1000.0)

@@ -48,7 +48,9 @@ class Recording:
 
 
 @torch.no_grad()
-def watch(module: nn.Module, example: Tensor, *, loops: bool) -> Recording:
+def watch(
+    module: nn.Module, example: Tensor, *, loops: bool, also: tuple[type[nn.Module], ...] = ()
+) -> Recording:
     """Run a copy of a module on an example and return what was seen.
 
     Args:
@@ -56,6 +58,7 @@ def watch(module: nn.Module, example: Tensor, *, loops: bool) -> Recording:
         example: ``(T, B, …)``.
         loops: whether the module loops over time itself and takes the whole example in one call; else it is
             called once a step.
+        also: further kinds of parts that are known to the caller.
 
     Raises:
         ExportError: if it holds a part that is not known, or values go ways that cannot be followed.
@@ -63,7 +66,7 @@ def watch(module: nn.Module, example: Tensor, *, loops: bool) -> Recording:
     seen = Recording()
     watched = copy.deepcopy(module, _detached(module)).eval()
     _forget(watched)
-    with _hooks(watched, seen):
+    with _hooks(watched, seen, also):
         if loops:
             watched(example)
         else:
@@ -125,8 +128,8 @@ def _forget(module: nn.Module) -> None:
 
 
 @contextmanager
-def _hooks(module: nn.Module, seen: Recording) -> Iterator[None]:
-    watcher = _Watcher(seen)
+def _hooks(module: nn.Module, seen: Recording, also: tuple[type[nn.Module], ...]) -> Iterator[None]:
+    watcher = _Watcher(seen, also)
     handles = [
         part.register_forward_hook(watcher.hook(name or type(part).__name__))
         for name, part in _leaves(module)
@@ -154,11 +157,13 @@ class _Watcher:
 
     Attributes:
         seen: what is recorded.
+        also: further kinds of parts that are known.
         given: by address of the memory: who gave it, and the tensor, which keeps the address.
         calls: of each part.
     """
 
     seen: Recording
+    also: tuple[type[nn.Module], ...]
     given: dict[int, tuple[str, Tensor]] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
 
@@ -166,7 +171,7 @@ class _Watcher:
         """Return what is called after a part."""
 
         def called(part: nn.Module, taken: tuple[Any, ...], given: Any) -> None:
-            if not is_leaf(part):
+            if not is_leaf(part) and not isinstance(part, self.also):
                 raise ExportError(
                     f"a {type(part).__module__}.{type(part).__name__}",
                     where=f"part {name!r}",
