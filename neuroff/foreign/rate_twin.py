@@ -1,10 +1,10 @@
 """A trained dense network of rectified linear units as spikes, for networks that PyTorch users have.
 
 A unit has the activity a = max(0, I); an integrate-and-fire neuron that subtracts its threshold fires at a
-rate that tends to min(1, a / λ) under the same input over λ (Rueckauer et al., Front. Neurosci. 11:682, 2017).
-λ of each layer is a high quantile of its activities on calibration data, and goes into the weights (threshold
-balancing, Diehl et al., IJCNN 2015); potentials start at half a threshold (Bu et al., AAAI 2022). Inputs in
-[0, 1] arrive as evenly spread spikes, sums of the last weights are read out.
+rate that tends to min(1, a / λ) under the same input over λ (Rueckauer et al., Front. Neurosci. 11:682,
+2017). λ of each layer is a high quantile of its activities on calibration data, and goes into the weights
+(threshold balancing, Diehl et al., IJCNN 2015); potentials start at half a threshold (Bu et al., AAAI 2022).
+Inputs in [0, 1] arrive as evenly spread spikes, sums of the last weights are read out.
 """
 
 from __future__ import annotations
