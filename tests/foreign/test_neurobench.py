@@ -32,8 +32,9 @@ class Whole(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         for part in self.network:
-            if hasattr(part, "reset_mem"):
-                part.reset_mem()
+            clear: Any = getattr(part, "reset_mem", None)
+            if clear is not None:
+                clear()
         return torch.stack([self.network(step) for step in x.transpose(0, 1)])
 
 
