@@ -85,7 +85,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("modules", "reading", "running", "spikes", "ways"),
             ("counting", "of_module"),
             ("differing", "fixed", "rates", "work"),
-            ("porting", "rate_twin"),
+            ("as_exchange", "rate_twin"),
+            ("porting",),
         ),
         "interop": (
             ("borrowed", "checks", "library", "spike", "stack"),

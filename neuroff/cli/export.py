@@ -11,12 +11,12 @@ from rich.console import Console
 
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.spiking_run import load_spiking
-from neuroff.errors import ConfigError
+from neuroff.errors import ConfigError, require_choice
 from neuroff.exchange.formats import FORMATS, Exported, export
 from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.writers import ExportOptions
 from neuroff.foreign.convention import WRITERS, convention_of
-from neuroff.foreign.porting import port_file
+from neuroff.foreign.porting import TARGETS, convert_file, port_file
 
 
 def export_command(
@@ -107,17 +107,29 @@ def export_command(
 
     neuroff export runs/spiking --to c --out network.h
 
+    neuroff export network.nir --to nir --flavour sinabs --data spikes.npz --dt-ms 1 --out for-sinabs.nir
+
     neuroff export network.nir --to c --data spikes.npz --dt-ms 1 --written-by norse --out network.h
     """
     if data is not None or run.suffix == ".nir":
         if data is None:
-            raise ConfigError("no spikes to choose integers on", where=str(run), expected="--data FILE.npz")
+            raise ConfigError("no spikes to compare both on", where=str(run), expected="--data FILE.npz")
+        require_choice(to, ("nir", *TARGETS), "--to")
         rule = None if written_by is None and reset is None else convention_of(written_by, reset=reset)
-        ported = port_file(
-            run, to, out, data, calibrate, dt_ms=dt_ms, written_by=rule, bits=bits or 8, force=force
-        )
-        _tell(ported.exported, run, out, as_json=as_json)
+        _without(f"--to {to} of {run.name}", spikes=spikes or None, profile=profile, label=label)
+        if to == "nir":
+            _without("--to nir", bits=bits, calibrate=calibrate)
+            done = convert_file(
+                run, out, data, flavour=flavour or "nir", dt_ms=dt_ms, written_by=rule, force=force
+            )
+        else:
+            _without(f"--to {to}", flavour=flavour)
+            done = port_file(
+                run, to, out, data, calibrate, dt_ms=dt_ms, written_by=rule, bits=bits or 8, force=force
+            ).exported
+        _tell(done, run, out, as_json=as_json)
         return
+    _without("a run", data=data, calibrate=calibrate, dt_ms=dt_ms, written_by=written_by, reset=reset)
     options = ExportOptions(bits, flavour, spikes, profile, image, label)
     found = load_spiking(run, data_dir)
     done = export(found.trained.network, found.split, to, out, options, force=force)
@@ -125,6 +137,19 @@ def export_command(
     if not as_json:
         words = f"What it costs: neuroff verify {out} {run}"
         Console().print(words, highlight=False, soft_wrap=True, markup=False)
+
+
+def _without(what: str, **given: object) -> None:
+    """Refuse options that would do nothing.
+
+    Raises:
+        ConfigError: naming the first that is not None.
+    """
+    for name, value in given.items():
+        if value is not None:
+            raise ConfigError(
+                f"does nothing for {what}", where=f"--{name.replace('_', '-')}", fix="leave it out"
+            )
 
 
 def _tell(done: Exported, run: Path, out: Path, *, as_json: bool) -> None:

@@ -111,9 +111,9 @@ def test_what_is_no_chain_is_refused_by_name(tmp_path: Path, change: Any, messag
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "no spikes to choose integers on"),
+        ([], "no spikes to compare both on"),
         (["--data", "{data}"], "no time step"),
-        (["--data", "{data}", "--dt-ms", "1", "--to", "nir"], "expected loihi | c | netx"),
+        (["--data", "{data}", "--dt-ms", "1", "--to", "sanafe"], "expected nir | loihi | c | netx"),
         (["--data", "{bad}", "--dt-ms", "1"], "labels of shape (3,)"),
     ],
 )

@@ -1,0 +1,179 @@
+"""A network that others trained as the graph that every exporter reads: from one simulator to the next.
+
+Layers of neurons with a matrix before each, delays between them; no edge leads back. Potentials are counted
+from rest, and what neurons multiply their input by goes into the weights and biases before them, so that the
+neurons that are left are those of `neuroff.exchange.graph.neurons`. What those are not is one message.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neuroff.chip.checks import FloatArray
+from neuroff.core.neurons import ResetName
+from neuroff.core.signal import Signal
+from neuroff.errors import ExportError
+from neuroff.exchange.graph.graph import Graph, Node
+from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode
+from neuroff.exchange.graph.nodes import AffineNode, DelayNode, InputNode, OutputNode
+from neuroff.exchange.graph.reference import run as run_reference
+from neuroff.foreign.fixed.shaping import weights_before
+from neuroff.foreign.fixed.terms import terms_of
+from neuroff.foreign.graph import SpikingGraph
+from neuroff.foreign.nodes.delay import Delay
+from neuroff.foreign.nodes.membranes import CurrentBased, Integrating, Leaky
+from neuroff.foreign.nodes.passing import Input, Output
+from neuroff.foreign.nodes.population import Population
+from neuroff.foreign.nodes.protocol import size
+from neuroff.foreign.nodes.weights import Matrix
+from neuroff.foreign.running import run
+
+_Found = TypeVar("_Found")
+
+
+def exchange_graph(graph: SpikingGraph, steps: int) -> Graph:
+    """Return the same network as a graph of neuroff's own.
+
+    Args:
+        graph: the network.
+        steps: T of a presentation.
+
+    Raises:
+        ExportError: naming the node that such a graph has not.
+    """
+    names = _names(graph)
+    gains: dict[str, Tensor] = {}
+    for name in graph.populations:
+        for key in _located(name, partial(weights_before, graph, name)):
+            if key in gains:
+                raise _refused(key, "weights that two populations share", "weights of its own for each")
+            gains[key] = _located(name, partial(terms_of, _population(graph, name))).gain
+    made: dict[str, Node] = {}
+    for name, node in graph.nodes.items():
+        made[names[name]] = _node(graph, name, gains.get(name))
+        if (back := next((edge for edge in graph.recurrent if edge[1] == name), None)) is not None:
+            raise _refused(
+                name, f"an edge that leads back, from {back[0]!r}", "layers that follow each other"
+            )
+        if isinstance(node, Output) and not graph.sources(name):
+            raise _refused(name, "an end that nothing reaches", "an edge into it")
+    kept = _without_moving(graph)
+    nodes = {names[name]: made[names[name]] for name in kept}
+    edges = tuple((names[a], names[b]) for b in kept for a in _behind(graph, b, kept))
+    return Graph(nodes, edges, steps, float(graph.dt_ms), "float64")
+
+
+def same_spikes(graph: SpikingGraph, found: Graph, values: Mapping[str, Tensor]) -> bool:
+    """Whether both give the same spikes, every neuron at every step.
+
+    Args:
+        graph: the network.
+        found: made of it.
+        values: of its input, ``(T, B, *shape)``.
+    """
+    (spikes,) = values.values()
+    own, names = run(graph, values), _names(graph)
+    other = run_reference(found, Signal(spikes.flatten(2)))
+    return all(torch.equal(own[name].flatten(2), other[names[name]].double()) for name in graph.populations)
+
+
+def _node(graph: SpikingGraph, name: str, gain: Tensor | None) -> Node:
+    node = graph.nodes[name]
+    if isinstance(node, Input):
+        return InputNode(size(node.outputs))
+    if isinstance(node, Output):
+        return OutputNode(size(node.inputs))
+    if isinstance(node, Delay):
+        return DelayNode(node.steps.reshape(-1).numpy())
+    if isinstance(node, Matrix):
+        if gain is None:
+            raise _refused(name, "weights that no neuron follows", "neurons behind all weights")
+        bias = torch.zeros(node.weight.shape[0]).double() if node.bias is None else node.bias
+        flat = gain.reshape(-1)
+        return AffineNode((node.weight * flat[:, None]).numpy(), (bias * flat).numpy())
+    if isinstance(node, Population):
+        return _neurons(node, name)
+    if graph.kinds[name] == "Flatten":  # left out: all layers are flat
+        return OutputNode(size(node.outputs))
+    raise _refused(name, f"a node of type {graph.kinds[name]}", "matrices, delays and neurons")
+
+
+def _neurons(node: Population, name: str) -> IFNode | LIFNode | CubaLIFNode:
+    firing, membrane = node.firing, node.membrane
+    if firing is None:
+        raise _refused(name, "neurons that do not fire", "neurons that fire")
+    terms = _located(name, partial(terms_of, node))
+    if firing.reset == "none" or firing.late:
+        raise _refused(name, "a reset that acts a step later, or none", "a reset in the step of the spike")
+    if firing.reset == "value" and bool((firing.value != terms.rest).any()):
+        raise _refused(name, "a reset to a value other than rest", "a reset to rest, or by subtraction")
+    if node.bias is not None:
+        raise _refused(name, "a bias of its own", "a bias of the weights before it")
+    threshold = _flat(firing.threshold - terms.rest)
+    reset: ResetName = "zero" if firing.reset == "value" else "subtract"
+    if isinstance(membrane, Integrating):
+        return IFNode(threshold, reset, firing.fires)
+    if isinstance(membrane, Leaky):
+        return LIFNode(threshold, reset, firing.fires, beta=_flat(1.0 - membrane.rate))
+    assert isinstance(membrane, CurrentBased)
+    kept = _flat(1.0 - membrane.rate_syn)
+    return CubaLIFNode(threshold, reset, firing.fires, alpha=kept, beta=_flat(1.0 - membrane.potential.rate))
+
+
+def _without_moving(graph: SpikingGraph) -> list[str]:
+    return [name for name in graph.nodes if graph.kinds[name] != "Flatten"]
+
+
+def _behind(graph: SpikingGraph, name: str, kept: list[str]) -> list[str]:
+    """Return the kept nodes before a node, past those that are left out."""
+    found, waiting = [], list(graph.sources(name))
+    while waiting:
+        here = waiting.pop(0)
+        if here in kept:
+            found.append(here)
+        else:
+            waiting += graph.sources(here)
+    return found
+
+
+def _names(graph: SpikingGraph) -> dict[str, str]:
+    """Return names that every format takes, one for each node."""
+    found: dict[str, str] = {}
+    for name in graph.nodes:
+        cleaned = re.sub(r"[^A-Za-z0-9_]", "_", name)[:50]
+        cleaned = cleaned if cleaned[:1].isalpha() else f"n{cleaned}"
+        while cleaned in found.values() or keyword.iskeyword(cleaned):
+            cleaned += "_"
+        found[name] = cleaned
+    return found
+
+
+def _population(graph: SpikingGraph, name: str) -> Population:
+    node = graph.nodes[name]
+    assert isinstance(node, Population)
+    return node
+
+
+def _flat(values: Tensor) -> FloatArray:
+    return np.ascontiguousarray(values.reshape(-1).numpy(), dtype=np.float64)
+
+
+def _located(name: str, make: Callable[[], _Found]) -> _Found:
+    """Return what is made, its errors with the node that they are of."""
+    try:
+        return make()
+    except ExportError as error:
+        where = error.where or f"node {name!r}"
+        raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
+
+
+def _refused(name: str, what: str, expected: str) -> ExportError:
+    return ExportError(what, where=f"node {name!r}", expected=expected)
