@@ -2,9 +2,10 @@
 
     python benchmarks/foreign.py [--dataset mnist] [--out FILE.json]
 
-For every library that is installed a 784-128-10 network is trained on all training images, spikes drawn by
-brightness, T = 10; `neuroff.from_module` shows on 200 test images that the graph gives the same spikes. Where
-a reset changes, thresholds are chosen on 1,000 training images; all test images are judged.
+For every library that is installed a 784-128-10 network, and for snnTorch, Norse and SpikingJelly a
+convolutional one too, is trained on all training images, spikes drawn by brightness, T = 10;
+`neuroff.from_module` shows on 200 test images that the graph gives the same spikes. Where a reset changes,
+thresholds are chosen on 500 training images; all test images are judged.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,55 +60,52 @@ def main(arguments: list[str] | None = None) -> int:
 
 def networks(data: DataSet) -> Iterator[tuple[str, nn.Module, Counted]]:
     """Yield name, untrained module, and how its output is counted over time, of each library that is here."""
-    torch.manual_seed(0)
-    inputs = data.train_images[0].size
+    for layers in (dense, convolutional):
+        for name, neurons, container, counted in libraries():
+            torch.manual_seed(0)
+            yield f"{name}, {layers.__name__}", container(*layers(data, neurons)), counted
+
+
+def libraries() -> Iterator[tuple[str, Callable[[], nn.Module], Callable[..., nn.Module], Counted]]:
+    """Yield name, neurons, what holds layers, and how output is counted, of each library that is here."""
     try:
         import snntorch as snn
     except ImportError:
         pass
     else:
         for reset in ("zero", "subtract"):
-            options = {"beta": 0.9, "init_hidden": True, "reset_mechanism": reset}
-            yield (
-                f"snntorch {snn.__version__}, reset {reset}",
-                nn.Sequential(
-                    nn.Linear(inputs, HIDDEN),
-                    snn.Leaky(**options),
-                    nn.Linear(HIDDEN, 10),
-                    snn.Leaky(**options),
-                ),
-                _forgetful("reset_mem"),
-            )
+            leaky = partial(snn.Leaky, beta=0.9, init_hidden=True, reset_mechanism=reset)
+            yield f"snntorch {snn.__version__}, reset {reset}", leaky, nn.Sequential, _forgetful("reset_mem")
     try:
         import norse
         import norse.torch as own
     except ImportError:
         pass
     else:
-        neurons = own.LIFBoxParameters(tau_mem_inv=torch.tensor(200.0), v_th=torch.tensor(0.3))
-        yield (
-            f"norse {getattr(norse, '__version__', '')}".strip(),
-            own.SequentialState(
-                nn.Linear(inputs, HIDDEN),
-                own.LIFBoxCell(neurons),
-                nn.Linear(HIDDEN, 10),
-                own.LIFBoxCell(neurons),
-            ),
-            _with_state,
-        )
+        numbers = own.LIFBoxParameters(tau_mem_inv=torch.tensor(200.0), v_th=torch.tensor(0.3))
+        name = f"norse {getattr(norse, '__version__', '')}".strip()
+        yield name, partial(own.LIFBoxCell, numbers), own.SequentialState, _with_state
     try:
         from spikingjelly.activation_based import neuron
     except ImportError:
         return
-    yield (
-        "spikingjelly",
-        nn.Sequential(
-            nn.Linear(inputs, HIDDEN),
-            neuron.LIFNode(tau=3.0, decay_input=False),
-            nn.Linear(HIDDEN, 10),
-            neuron.LIFNode(tau=3.0, decay_input=False),
-        ),
-        _forgetful("reset"),
+    leaky = partial(neuron.LIFNode, tau=3.0, decay_input=False)
+    yield "spikingjelly", leaky, nn.Sequential, _forgetful("reset")
+
+
+def dense(data: DataSet, neurons: Callable[[], nn.Module]) -> tuple[nn.Module, ...]:
+    """Return the layers of a network of one hidden layer."""
+    inputs = data.train_images[0].size
+    return nn.Flatten(), nn.Linear(inputs, HIDDEN), neurons(), nn.Linear(HIDDEN, 10), neurons()
+
+
+def convolutional(data: DataSet, neurons: Callable[[], nn.Module]) -> tuple[nn.Module, ...]:
+    """Return the layers of a network of two convolutions, with strides for pools."""
+    left = [((length - 5) // 2 + 1 - 3) // 2 + 1 for length in data.train_images.shape[1:3]]
+    return (
+        *(nn.Conv2d(1, 8, 5, stride=2), neurons()),
+        *(nn.Conv2d(8, 16, 3, stride=2), neurons()),
+        *(nn.Flatten(), nn.Linear(16 * left[0] * left[1], 10), neurons()),
     )
 
 
@@ -116,7 +115,7 @@ def measured(
     """Train a network, price it and move it; return what a reader asks."""
     stream = torch.Generator().manual_seed(0)
     started = time.perf_counter()
-    images, labels = _rows(data.train_images), torch.from_numpy(data.train_labels)
+    images, labels = _planes(data.train_images), torch.from_numpy(data.train_labels)
     optimiser = torch.optim.Adam(network.parameters(), 2e-3)
     for _ in range(epochs):
         for batch in torch.randperm(len(labels), generator=stream).split(BATCH):
@@ -125,10 +124,10 @@ def measured(
             loss.backward()
             optimiser.step()
     seconds = time.perf_counter() - started
-    shown, right = spikes(_rows(data.test_images), stream), torch.from_numpy(data.test_labels)
+    shown, right = spikes(_planes(data.test_images), stream), torch.from_numpy(data.test_labels)
     graph = neuroff.from_module(network, shown[:, :200], name=name)
     with tempfile.TemporaryDirectory() as folder:
-        choosing = values_for(graph, spikes(images[:1000], stream))
+        choosing = values_for(graph, spikes(images[:500], stream))
         ported = port_graph(
             graph, "loihi", Path(folder) / "n.safetensors", values_for(graph, shown), choosing, labels=right
         )
@@ -157,12 +156,12 @@ def graph_nodes(report: Any) -> list[Any]:
 
 
 def spikes(pixels: Tensor, stream: torch.Generator) -> Tensor:
-    """Draw spikes by brightness, ``(T, B, D)``."""
+    """Draw spikes by brightness, ``(T, B, 1, H, W)``."""
     return (torch.rand(STEPS, *pixels.shape, generator=stream) < pixels).float()
 
 
-def _rows(images: Any) -> Tensor:
-    return torch.from_numpy(images.reshape(len(images), -1) / 255).float()
+def _planes(images: Any) -> Tensor:
+    return torch.from_numpy(images[:, None] / 255).float()
 
 
 def _forgetful(clear: str) -> Counted:

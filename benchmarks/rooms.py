@@ -82,7 +82,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("convention",),
             ("nodes",),
             ("graph",),
-            ("modules", "reading", "running", "spikes", "ways"),
+            ("modules", "reading", "running", "spikes", "unrolling", "ways"),
             ("counting", "of_module"),
             ("differing", "fixed", "rates", "work"),
             ("as_exchange", "rate_twin"),

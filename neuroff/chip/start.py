@@ -29,7 +29,8 @@ def start_state(bias: Tensor, alpha: float, kept: int, lead: int) -> StartState:
 
     A trained neuron's bias is part of its drive and passes its synaptic filter: after t steps it adds
     b (1 − αᵗ) / (1 − α). The chip adds its bias B = b / (1 − α) behind the filter, and a current that begins
-    at −B and decays by α makes the difference.
+    at −B and decays by α makes the difference. Decays round, and are undone exactly: the potential is zero
+    when the input comes, unless 24 bits do not hold where it would have to begin.
 
     Args:
         bias: B, in the chip's units.
@@ -37,13 +38,16 @@ def start_state(bias: Tensor, alpha: float, kept: int, lead: int) -> StartState:
         kept: of 4096 parts, what a step leaves of the potential.
         lead: steps before the first that can bring input.
     """
-    voltage = torch.zeros_like(bias, dtype=torch.float64)
-    current = -bias.double() if alpha else torch.zeros_like(voltage)
+    voltage = torch.zeros_like(bias, dtype=torch.int64)
+    behind = round(alpha * DECAY_UNITY)
+    current = -bias.long() if behind else torch.zeros_like(voltage)
     for _ in range(lead):
-        voltage = (voltage - current - bias) * (DECAY_UNITY / kept)
-        current = current / alpha if alpha else current
-    return StartState(_in_24_bits(current), _in_24_bits(voltage))
+        voltage = _before(voltage - current - bias.long(), kept)
+        current = _before(current, behind) if behind else current
+    return StartState(current.to(torch.int32), voltage.to(torch.int32))
 
 
-def _in_24_bits(value: Tensor) -> Tensor:
-    return torch.round(value).clamp_(1 - STATE_LIMIT, STATE_LIMIT - 1).to(torch.int32)
+def _before(state: Tensor, kept: int) -> Tensor:
+    """Return the smallest state that a decay, rounded toward zero, takes to another exactly; in 24 bits."""
+    size = (state.abs() * DECAY_UNITY + kept - 1) // kept
+    return (state.sign() * size).clamp_(1 - STATE_LIMIT, STATE_LIMIT - 1)

@@ -33,23 +33,26 @@ def losing_notes(network: Network, train: Inputs, port: ChipPort, bits: int) -> 
         f"of {len(head)} training images {100 * trained:.1f} % are right as trained, "
         f"{100 * exported:.1f} % as integers"
     )
-    return (told, *fit_notes(port.program.widths, bits))
+    return (told, *fit_notes(_work(port.program.widths), bits))
 
 
-def fit_notes(widths: Sequence[int], bits: int) -> Iterator[str]:
-    """Yield which chips hold a network, and what each of the others has too little of.
-
-    Args:
-        widths: inputs, and neurons of each layer.
-        bits: of a weight.
-    """
-    work = NetworkWork(
+def _work(widths: Sequence[int]) -> NetworkWork:
+    return NetworkWork(
         "exported",
         tuple(
             LayerWork(f"layer {index}", inputs, neurons, inputs * neurons)
             for index, (inputs, neurons) in enumerate(itertools.pairwise(widths), start=1)
         ),
     )
+
+
+def fit_notes(work: NetworkWork, bits: int) -> Iterator[str]:
+    """Yield which chips hold a network, and what each of the others has too little of.
+
+    Args:
+        work: the network; its sizes are looked at.
+        bits: of a weight.
+    """
     fitting, short = [], []
     for name in list_profiles():
         profile = load_profile(name)

@@ -127,7 +127,9 @@ def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
         f"a weight exponent of {synapses.exponent}": synapses.exponent != 0,
         f"delays of up to {synapses.longest_delay} steps": synapses.longest_delay > 0,
         f"a refractory period of {neurons.refractory}": neurons.refractory > 1,
-        "a start away from rest": bool(neurons.start_voltage.any() | neurons.start_current.any()),
+        "a start away from rest, which biases need to wait for the first spikes": bool(
+            neurons.start_voltage.any() | neurons.start_current.any()
+        ),
         "biases of other exponents than 6": bool((neurons.bias != neurons.bias >> 6 << 6).any()),
         "biases beyond 13 bits": bool((neurons.bias >> 6).abs().max() > MAX_BIAS_MANTISSA),
         # The loader scales weights by the largest of them, and rounds the largest of one sign away.

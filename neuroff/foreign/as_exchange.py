@@ -1,6 +1,7 @@
 """A network that others trained as the graph that every exporter reads: from one simulator to the next.
 
-Layers of neurons with a matrix before each, delays between them; no edge leads back. Potentials are counted
+Layers of neurons, weights before each, which are unrolled to one matrix, and delays between them; no edge
+leads back. Potentials are counted
 from rest, and what neurons multiply their input by goes into the weights and biases before them, so that the
 neurons that are left are those of `neuroff.exchange.graph.neurons`. What those are not is one message.
 """
@@ -35,6 +36,7 @@ from neuroff.foreign.nodes.population import Population
 from neuroff.foreign.nodes.protocol import size
 from neuroff.foreign.nodes.weights import Matrix
 from neuroff.foreign.running import run
+from neuroff.foreign.unrolling import unrolled
 
 _Found = TypeVar("_Found")
 
@@ -49,6 +51,7 @@ def exchange_graph(graph: SpikingGraph, steps: int) -> Graph:
     Raises:
         ExportError: naming the node that such a graph has not.
     """
+    graph = unrolled(graph)
     names = _names(graph)
     gains: dict[str, Tensor] = {}
     for name in graph.populations:
@@ -80,7 +83,7 @@ def same_spikes(graph: SpikingGraph, found: Graph, values: Mapping[str, Tensor])
         values: of its input, ``(T, B, *shape)``.
     """
     (spikes,) = values.values()
-    own, names = run(graph, values), _names(graph)
+    own, names = run(graph, values), _names(unrolled(graph))
     other = run_reference(found, Signal(spikes.flatten(2)))
     return all(torch.equal(own[name].flatten(2), other[names[name]].double()) for name in graph.populations)
 

@@ -20,6 +20,7 @@ from neuroff.exchange.losing import fit_notes
 from neuroff.exchange.nir.flavour import Flavour
 from neuroff.foreign.as_exchange import exchange_graph, same_spikes
 from neuroff.foreign.convention import Convention
+from neuroff.foreign.counting import count_graph
 from neuroff.foreign.fixed.agreement import Agreement, agreement
 from neuroff.foreign.fixed.program import program_of_chain
 from neuroff.foreign.fixed.quantise import Quantised, quantise
@@ -29,9 +30,13 @@ from neuroff.foreign.nodes.protocol import size
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import read_spikes, values_for
+from neuroff.foreign.unrolling import unrolled
+from neuroff.foreign.work import work_of
 
 TARGETS: Final = ("loihi", "c", "netx")
-"""Files of a chain of layers: neuroff's emulator, a C header, lava-dl's HDF5."""
+"""Files of layers that follow each other: neuroff's emulator, a C header, lava-dl's HDF5."""
+
+_AT_ONCE = 500  # samples
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,9 @@ def port_graph(
     """Write a chain of layers as integers, and say what they cost on some samples.
 
     Args:
-        graph: layers of neurons, a matrix before each. Those that do not reset to rest are made to, with a
-            lower threshold; see `neuroff.foreign.fixed.resetting`.
+        graph: layers of neurons that follow each other; weights before each are unrolled to one matrix.
+            Those that do not reset to rest are made to, with a lower threshold; see
+            `neuroff.foreign.fixed.resetting`.
         to: a name of `TARGETS`.
         out: the file.
         values: spikes for its input, ``(T, B, *shape)``, on which the two are compared; T is that of the
@@ -87,7 +93,8 @@ def port_graph(
     file = _free(out, force)
     _require_spikes(values)
     steps = next(iter(values.values())).shape[0]
-    reset = with_reset_to_rest(graph, _half(values, 0) if calibration is None else calibration)
+    chain = unrolled(graph)
+    reset = with_reset_to_rest(chain, _half(values, 0) if calibration is None else calibration)
     if reset.shares and calibration is None:  # not judged by what it was chosen on
         values, labels = _half(values, 1), None if labels is None else labels[len(labels) // 2 :]
     quantised = quantise(reset.graph, bits)
@@ -99,18 +106,27 @@ def port_graph(
         write_netx(file, program)
     else:
         (write_c if to == "c" else write_loihi)(file, program)
+    same = chip_agrees(quantised, program, values)
     resets = (
         f"{name}: reset to rest, threshold {share:.2f} of its own; neurons trained so lose less"
         for name, share in reset.shares.items()
     )
     notes = (
+        *chain.notes[len(graph.notes) :],
         *quantised.notes,
         *resets,
         *_told(found),
+        *(
+            []
+            if same
+            else ["the chip's emulator gives other spikes: biases too large for where neurons start"]
+        ),
         "every layer works a step later than the one before it",
     )
-    exported = Exported(to, (file,), program.widths, bits, (*notes, *fit_notes(program.widths, bits)))
-    return Ported(quantised, program, found, chip_agrees(quantised, program, values), exported)
+    one = {name: each[:, :1] for name, each in values.items()}  # sizes alone matter here
+    fits = fit_notes(work_of(count_graph(graph, one)), bits)
+    exported = Exported(to, (file,), program.widths, bits, (*notes, *fits))
+    return Ported(quantised, program, found, same, exported)
 
 
 def convert_file(
@@ -126,7 +142,7 @@ def convert_file(
     """Write a ``.nir`` file for another simulator: the same spikes there as here.
 
     Args:
-        file: the network: layers of neurons with a matrix before each.
+        file: the network: layers of neurons that follow each other.
         out: the file to write.
         data: an ``.npz`` with ``spikes``, ``(T, B, …)``, on which both are compared spike by spike.
         flavour: who will read it.
@@ -236,6 +252,12 @@ def chip_agrees(quantised: Quantised, program: ChipProgram, values: Mapping[str,
     """
     (spikes,) = values.values()
     steps, samples = spikes.shape[:2]
+    if samples > _AT_ONCE:
+        return all(
+            chip_agrees(quantised, program, {name: part})
+            for name, whole in values.items()
+            for part in whole.split(_AT_ONCE, dim=1)
+        )
     events: list[Tensor | None] = [each.reshape(samples, -1).to(torch.int32) for each in spikes]
     sent = [
         taken.spikes

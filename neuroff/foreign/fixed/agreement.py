@@ -10,7 +10,8 @@ from torch import Tensor
 
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.population import Population
-from neuroff.foreign.running import run
+from neuroff.foreign.nodes.protocol import size
+from neuroff.foreign.running import steps
 
 
 @dataclass(frozen=True)
@@ -43,22 +44,32 @@ def agreement(
         values: of their inputs, ``(T, B, *shape)``.
         labels: ``(B,)``, the right answers, where they are known.
     """
-    first, second = run(before, values), run(after, values)
-    samples = next(iter(values.values())).shape[1]
+    length, samples = next(iter(values.values())).shape[:2]
     firing = [
         name
         for name in before.populations
         if isinstance(node := before.nodes[name], Population) and node.firing is not None
     ]
-    answers = answers_of(before, first), answers_of(after, second)
+    same = dict.fromkeys(firing, 0.0)
+    fired = dict.fromkeys(firing, (0.0, 0.0))
+    sums: tuple[Tensor, Tensor] | None = None
+    for first, second in zip(steps(before, values), steps(after, values), strict=True):
+        for name in firing:
+            one, other = first.sent[name], second.sent[name].reshape(first.sent[name].shape)
+            same[name] += float((one == other).sum())
+            fired[name] = (fired[name][0] + float(one.sum()), fired[name][1] + float(other.sum()))
+        read = first.sent[answering(before)], second.sent[answering(after)]
+        sums = read if sums is None else (sums[0] + read[0], sums[1] + read[1])
+    assert sums is not None
+    answers = _largest(sums[0]), _largest(sums[1])
     right = None
     if labels is not None:
         shares = [float((each == labels).double().mean()) for each in answers]
         right = (shares[0], shares[1])
     return Agreement(
         samples,
-        {name: float((first[name] == second[name]).double().mean()) for name in firing},
-        {name: (float(first[name].sum()) / samples, float(second[name].sum()) / samples) for name in firing},
+        {name: same[name] / (length * samples * size(before.nodes[name].outputs)) for name in firing},
+        {name: (one / samples, other / samples) for name, (one, other) in fired.items()},
         float((answers[0] == answers[1]).double().mean()),
         right,
     )
@@ -71,5 +82,13 @@ def answers_of(graph: SpikingGraph, sent: Mapping[str, Tensor]) -> Tensor:
         graph: the network.
         sent: of `neuroff.foreign.running.run`.
     """
-    name = graph.outputs[0] if graph.outputs else graph.populations[-1]
-    return torch.argmax(sent[name].sum(0).flatten(1), 1)
+    return _largest(sent[answering(graph)].sum(0))
+
+
+def answering(graph: SpikingGraph) -> str:
+    """Return the node whose values are the answer: the first output, or the last neurons."""
+    return graph.outputs[0] if graph.outputs else graph.populations[-1]
+
+
+def _largest(sums: Tensor) -> Tensor:
+    return torch.argmax(sums.flatten(1), 1)

@@ -159,7 +159,7 @@ def _quantised(nodes: dict[str, Node], name: str, before: tuple[str, ...], bits:
         integers[key] = stored(whole / 2.0**exponent, bits)
         exponents[key] = exponent
         nodes[key], own = integer_node(nodes[key], integers[key] * 2.0 ** (ALIGN_BITS + exponent))
-        biases = biases + (0.0 if own is None else own * terms.gain)
+        biases = biases + (0.0 if own is None else own.reshape(node.inputs) * terms.gain)
     if terms.current_decay is not None:  # what a bias that passes the current comes to
         biases = biases * DECAY_UNITY / terms.current_decay
     membrane = IntegerMembrane(
