@@ -26,7 +26,7 @@ DataSetOption = Annotated[
     typer.Option(
         metavar="NAME",
         help=f"Data set: {', '.join(names())}, or the path "
-        "of a .npz, .csv or .parquet file or of a folder of images by class.",
+        "of a .npz, .csv, .parquet or IDX file or of a folder of images by class.",
     ),
 ]
 Jobs = Annotated[

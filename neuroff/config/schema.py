@@ -46,8 +46,8 @@ class DataConfig(Section):
         if name not in names() and not is_own(name):
             raise ValueError(
                 f"no such data set; expected one of {', '.join(names())}, a name that "
-                "`neuroff.data.register` was given before, or the path of a .npz, .csv or .parquet file or "
-                "of a folder of images by class"
+                "`neuroff.data.register` was given before, or the path of a .npz, .csv, .parquet or IDX "
+                "file or of a folder of images by class"
             )
         return name
 

@@ -19,44 +19,45 @@ _LABELS_HEADER = struct.Struct(">2I")
 _FIX = "replace the file by the published one, which `neuroff data fetch` gets"
 
 
-def gunzip(raw: bytes, max_bytes: int, where: str) -> bytes:
+def gunzip(raw: bytes, max_bytes: int, where: str, fix: str = _FIX) -> bytes:
     """Decompress one gzip member without ever holding more than `max_bytes + 1` bytes of output.
 
     Args:
         raw: the compressed bytes.
         max_bytes: the largest valid size of the content.
         where: the file, for messages.
+        fix: what to do about a bad file.
 
     Raises:
         DataError: if the bytes are not gzip, damaged, cut short, followed by others, or hold too much.
     """
     if raw[:2] != b"\x1f\x8b"[: len(raw)] or not raw:
-        raise DataError("not a gzip file", where=where, expected="gzip data, as the name says", fix=_FIX)
+        raise DataError("not a gzip file", where=where, expected="gzip data, as the name says", fix=fix)
     stream = zlib.decompressobj(wbits=31)
     try:
         content = stream.decompress(raw, max_bytes + 1)
     except zlib.error as error:
-        raise DataError(f"damaged gzip data ({error})", where=where, fix=_FIX) from error
+        raise DataError(f"damaged gzip data ({error})", where=where, fix=fix) from error
     if len(content) > max_bytes:
         raise DataError(
             f"gzip data holds more than {max_bytes} bytes",
             where=where,
             expected=f"at most {max_bytes} bytes of content",
-            fix=_FIX,
+            fix=fix,
         )
     if not stream.eof:
         raise DataError(
             f"gzip data ends early, after {len(raw)} bytes",
             where=where,
             expected="a complete gzip file",
-            fix=_FIX,
+            fix=fix,
         )
     if stream.unused_data:
         raise DataError(
             f"{len(stream.unused_data)} bytes follow the end of the gzip data",
             where=where,
             expected="nothing after it",
-            fix=_FIX,
+            fix=fix,
         )
     return content
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from neuroff.data.dataset import DataSet
 from neuroff.data.own.csv import read_csv
 from neuroff.data.own.folder import read_folder
+from neuroff.data.own.idx import idx_files, idx_of_folder, is_idx, read_idx
 from neuroff.data.own.npz import read_npz
 from neuroff.data.own.parquet import read_parquet
 from neuroff.data.own.rows import Rows, as_data_set, scaled_like
@@ -24,13 +25,16 @@ Reader = Callable[[Path, str | None], Rows]
 READERS: Mapping[str, Reader] = MappingProxyType(
     {".npz": read_npz, ".csv": read_csv, ".tsv": read_csv, ".parquet": read_parquet}
 )
-"""By suffix; a folder is read by `neuroff.data.own.folder`."""
+"""By suffix; a folder is read by `neuroff.data.own.folder`, files named as IDX by `neuroff.data.own.idx`."""
+
+_EXPECTED = f"one of {', '.join(READERS)}, a file of images in IDX, or a folder of images by class"
 
 
 def is_path(name: str) -> bool:
     """Whether a name is that of a file or folder: a slash, a suffix that is read here, or a folder's name."""
     path = Path(name.partition("#")[0])
-    return "/" in name or "\\" in name or path.suffix.lower() in READERS or path.is_dir()
+    read = path.suffix.lower() in READERS or is_idx(path)
+    return "/" in name or "\\" in name or read or path.is_dir()
 
 
 def read_like(name: str, file: Path) -> npt.NDArray[Any]:
@@ -44,46 +48,58 @@ def read_like(name: str, file: Path) -> npt.NDArray[Any]:
         DataError: naming what cannot be read.
     """
     path, label = _parts(name)
-    rows = read_folder(path, label) if path.is_dir() else READERS[path.suffix.lower()](path, label)
+    rows = _reader(path)(path, label)
     return scaled_like(rows, read_values(file, rows.columns), str(file))
 
 
 def _parts(name: str) -> tuple[Path, str | None]:
+    """Return the file or folder, and the column of classes; of a folder of IDX files, the images' file."""
     text, _, label = name.partition("#")
-    return Path(text).expanduser(), label or None
+    path = Path(text).expanduser()
+    return (idx_of_folder(path) if path.is_dir() else None) or path, label or None
+
+
+def _reader(path: Path) -> Reader:
+    """Return what reads a file or folder.
+
+    Raises:
+        DataError: if nothing does.
+    """
+    if path.is_dir():
+        return read_folder
+    found = read_idx if is_idx(path) else READERS.get(path.suffix.lower())
+    if found is None:
+        raise DataError(f"a file of kind {path.suffix or 'none'}", where=str(path), expected=_EXPECTED)
+    return found
 
 
 def read_own(name: str) -> DataSet:
     """Read a data set from a file or a folder.
 
     Args:
-        name: path of a ``.npz``, ``.csv``, ``.tsv`` or ``.parquet`` file or of a folder of images by class;
-            ``FILE#COLUMN`` names the column of classes.
+        name: path of a ``.npz``, ``.csv``, ``.tsv`` or ``.parquet`` file, of a file of images in IDX with its
+            labels beside, of a folder of such, or of a folder of images by class; ``FILE#COLUMN`` names the
+            column of classes.
 
     Raises:
         DataError: naming what cannot be read, or learned from.
         MissingDependencyError: if a library that reads it is not installed.
     """
     path, label = _parts(name)
-    text = str(path)
-    if path.is_dir():
-        rows, files = read_folder(path, label), sorted(path.rglob("*"))
-        return as_data_set(rows, path.resolve(), _digest([file for file in files if file.is_file()], path))
-    if not path.is_file():
+    if not path.is_dir() and not path.is_file():
         raise DataError(
             "no such file or folder" if not path.exists() else "not a regular file",
-            where=text,
-            expected=f"a file ({', '.join(READERS)}), or a folder of images by class",
+            where=str(path),
+            expected=_EXPECTED,
             fix="check the path",
         )
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise DataError(
-            f"a file of kind {path.suffix or 'none'}",
-            where=text,
-            expected=f"one of {', '.join(READERS)}, or a folder of images by class",
-        )
-    return as_data_set(reader(path, label), path, _digest([path], path.parent))
+    rows = _reader(path)(path, label)
+    if path.is_dir():
+        files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+        return as_data_set(rows, path.resolve(), _digest(files, path))
+    if is_idx(path):
+        return as_data_set(rows, path.resolve().parent, _digest(list(idx_files(path)), path.parent))
+    return as_data_set(rows, path, _digest([path], path.parent))
 
 
 def _digest(files: list[Path], root: Path) -> str:
