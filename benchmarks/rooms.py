@@ -101,7 +101,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("html", "tables", "traces"),
             ("figures",),
             ("save",),
-            ("energy", "reproduction", "studies"),
+            ("confusion", "energy", "reproduction", "studies"),
         ),
     }
 )

@@ -26,7 +26,7 @@ COMMANDS = MappingProxyType(
             "train", "train_command", "Train a network and keep everything about the run in one folder."
         ),
         "evaluate": Entry(
-            "train",
+            "evaluate",
             "evaluate_command",
             "Measure a trained network on all training, held-out and test images.",
         ),

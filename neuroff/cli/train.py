@@ -1,4 +1,4 @@
-"""`neuroff train` and `neuroff evaluate`."""
+"""`neuroff train`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ from neuroff.config import Config, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.config.overrides import apply_settings, field_rows
 from neuroff.config.presets import PresetName, preset
-from neuroff.core.scores import PredictionRule
 from neuroff.data import is_own, load
 from neuroff.device import require_device
 from neuroff.results import RunResult
-from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
-from neuroff.runs.images import images_of
+from neuroff.runs.folder import RunDirectory, train_run
 
 
 def train_command(
@@ -95,42 +93,6 @@ def train_command(
         typer.echo(json.dumps({"run": str(directory.path), **summary(config, result)}))
         return
     _print_result(directory, config, result)
-
-
-def evaluate_command(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
-    dataset: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Another data set to test on; the run's own by default."),
-    ] = None,
-    rule: Annotated[
-        PredictionRule | None,
-        typer.Option(
-            help="Label score: sum of G, sum of C, or C of the last layer; the run's own by default."
-        ),
-    ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
-    data_dir: DataDir = None,
-    as_json: Json = False,
-) -> None:
-    """Measure a trained network on all training, held-out and test images.
-
-    Example: neuroff evaluate runs/digits --rule last
-    """
-    target = require_device(device)
-    trained = load_run(RunDirectory(run), target)
-    name = dataset or trained.config.data.dataset
-    images = (
-        load(name, data_dir, steps=trained.config.neuron.steps) if dataset else images_of(trained, data_dir)
-    )
-    measured = measure(trained, images, rule, target)
-    if as_json:
-        typer.echo(json.dumps({"run": str(run), "dataset": name, **measured}))
-        return
-    table = Table("images", "accuracy", title=f"{run} on {name}, by {measured['prediction']}")
-    for split, value in measured["accuracy"].items():
-        table.add_row(split, "–" if value is None else f"{value:.4f}")
-    Console().print(table)
 
 
 def summary(config: Config, result: RunResult) -> dict[str, Any]:

@@ -14,13 +14,41 @@ from neuroff.report.theme import INK, variant_style
 _STRONGEST = 0.55  # opacity; words stay legible on it, on light and on dark ground
 
 
+def cells_of_shares(
+    shares: Sequence[Sequence[float]], words: Sequence[Sequence[str]], ax: Axes, *, low: float, high: float
+) -> None:
+    """Draw a grid of shares, each with its words; the larger the stronger.
+
+    The colour is one hue laid over the ground more or less strongly, so the figure reads in light, in dark,
+    in grey and with any kind of colour vision; the number in the cell is what counts.
+
+    Args:
+        shares: rows of columns.
+        words: what stands in each cell.
+        ax: where to draw.
+        low: the share that is weakest.
+        high: the share that is strongest.
+    """
+    colour = variant_style("ff").colour
+    for row, values in enumerate(shares):
+        for column, share in enumerate(values):
+            strength = 1.0 if high == low else (share - low) / (high - low)
+            corner = (column - 0.48, row - 0.46)
+            alpha = 0.04 + (_STRONGEST - 0.04) * strength
+            ax.add_patch(Rectangle(corner, 0.96, 0.92, facecolor=colour, alpha=alpha, linewidth=0))
+            if words[row][column]:
+                ax.text(column, row, words[row][column], ha="center", va="center", color=INK, fontsize=9.5)
+    ax.set_xlim(-0.55, len(shares[0]) - 0.45)
+    ax.set_ylim(len(shares) - 0.45, -0.55)
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
 def bus_heat_map(
     bits: Sequence[str | int], delays: Sequence[int], accuracy: Sequence[Sequence[float]], ax: Axes
 ) -> Axes:
     """Draw accuracy by the bits and the delay of the broadcast scalars; the stronger the better.
-
-    The colour is one hue laid over the ground more or less strongly, so the figure reads in light, in dark,
-    in grey and with any kind of colour vision; the number in the cell is what counts.
 
     Args:
         bits: columns, such as ``[2, 3, 4, 8, "exact"]``.
@@ -38,22 +66,10 @@ def bus_heat_map(
             expected=f"{len(delays)} rows of {len(bits)}",
         )
     shares = [share for row in accuracy for share in row]
-    low, high = min(shares), max(shares)
-    colour = variant_style("ff").colour
-    for row, values in enumerate(accuracy):
-        for column, share in enumerate(values):
-            strength = 1.0 if high == low else (share - low) / (high - low)
-            corner = (column - 0.48, row - 0.46)
-            alpha = 0.04 + (_STRONGEST - 0.04) * strength
-            ax.add_patch(Rectangle(corner, 0.96, 0.92, facecolor=colour, alpha=alpha, linewidth=0))
-            ax.text(column, row, percent(share, 1), ha="center", va="center", color=INK, fontsize=9.5)
-    ax.set_xlim(-0.55, len(bits) - 0.45)
-    ax.set_ylim(len(delays) - 0.45, -0.55)
+    words = [[percent(share, 1) for share in row] for row in accuracy]
+    cells_of_shares(accuracy, words, ax, low=min(shares), high=max(shares))
     ax.set_xticks(range(len(bits)), [str(bit) for bit in bits])
     ax.set_yticks(range(len(delays)), [str(delay) for delay in delays])
-    ax.tick_params(length=0)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
     ax.set_xlabel("bits of a broadcast scalar")
     ax.set_ylabel("delay (steps)")
     ax.set_title("accuracy (%)", fontweight="normal", fontsize=10)

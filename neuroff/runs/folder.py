@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -23,7 +22,6 @@ from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
-from neuroff.core.scores import PredictionRule
 from neuroff.data import DataSet
 from neuroff.errors import RunError, shortened
 from neuroff.files import (
@@ -36,7 +34,7 @@ from neuroff.files import (
 )
 from neuroff.results import RunResult
 from neuroff.runs.network_file import save_network
-from neuroff.runs.result import FORMAT, PARTS, Part, accuracies, describe_result
+from neuroff.runs.result import FORMAT, PARTS, Part, describe_result
 from neuroff.runs.stage_store import StageStore
 from neuroff.training import Progress, initial_state, train
 from neuroff.training.state import TrainingState, layers_from_tensors, restore_state
@@ -192,19 +190,6 @@ def _resumed_state(
 def _are_labels(labels: torch.Tensor, inputs: Inputs) -> bool:
     alike = labels.shape == inputs.labels.shape and labels.dtype == inputs.labels.dtype
     return alike and bool(((labels >= 0) & (labels < inputs.encoder.classes)).all())
-
-
-def measure(
-    run: TrainedRun, dataset: DataSet, rule: PredictionRule | None = None, device: str = "cpu"
-) -> dict[str, Any]:
-    """Measure a trained run again, perhaps on other images or by another prediction rule.
-
-    Returns:
-        ``{"accuracy": {split: share}, "prediction": rule}``.
-    """
-    chosen = rule or run.config.network.prediction
-    split = prepare(dataset, run.config, device)
-    return {"accuracy": accuracies(run.network, split, chosen), "prediction": chosen}
 
 
 def read_config(directory: RunDirectory) -> Config:

@@ -36,8 +36,20 @@ def test_a_table_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert run(["energy", str(out), "--profile", "loihi1-davies2018", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["presentations"] == 1
     assert run(["export", str(out), "--to", "c", "--out", str(tmp_path / "iris.h")]) == 0
-    assert run(["evaluate", str(out), "--json"]) == 0
     capsys.readouterr()
+    assert run(["evaluate", str(out), "--figures", str(tmp_path / "figures"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    counts = np.array(told["test"]["counts"])
+    assert counts.sum(1).tolist() == [10, 10, 10]
+    assert counts.trace() / 30 == pytest.approx(told["accuracy"]["test"])
+    assert told["test"]["balanced_accuracy"] == pytest.approx(told["accuracy"]["test"])  # ten of each
+    assert told["classes"] == ["setosa", "versicolor", "virginica"]
+    assert "setosa" in (tmp_path / "figures" / "confusion.svg").read_text()
+    assert run(["evaluate", str(out)]) == 0
+    shown = capsys.readouterr().out
+    true, predicted = divmod(int((counts - np.diag(counts.diagonal())).argmax()), 3)
+    names = told["classes"]
+    assert f"{names[true]} taken for {names[predicted]}: {counts[true, predicted]} of 10 test" in shown
     np.savez(tmp_path / "iris.npz", x=iris.data + 1, y=iris.target_names[iris.target])
     for command in (["energy", str(out)], ["evaluate", str(out)]):
         assert run(command) == 2

@@ -15,7 +15,8 @@ from neuroff.core.neurons.relu import ReLU
 from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.files import read_tensors
-from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
+from neuroff.runs.folder import RunDirectory, load_run, train_run
+from neuroff.runs.measuring import measure
 from neuroff.training.state import layer_tensors, layers_from_tensors
 from tests.narrow import as_a, weight_of
 from tests.samples import CLASSES, PIXELS, configured
@@ -92,7 +93,7 @@ def test_a_run_with_learned_neurons_reads_back_to_the_same_predictions(
     }
     run = load_run(directory)
     assert float(as_a(LIF, run.network.population_of(0)).threshold) != config.neuron.threshold
-    assert measure(run, few_digits)["accuracy"] == result.accuracy.to_json()
+    assert measure(run, few_digits).accuracy == result.accuracy.to_json()
     assert result.history[-1].layers[0].neuron["threshold"] == float(
         as_a(LIF, run.network.population_of(0)).threshold
     )

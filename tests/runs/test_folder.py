@@ -13,7 +13,8 @@ from neuroff.data import DataSet
 from neuroff.errors import NeuroffError, RunError
 from neuroff.files import read_json, read_tensors, write_json, write_tensors
 from neuroff.results import RunResult
-from neuroff.runs.folder import RunDirectory, load_run, measure, train_run
+from neuroff.runs.folder import RunDirectory, load_run, train_run
+from neuroff.runs.measuring import measure
 from neuroff.training import Interrupted
 from tests.narrow import present
 
@@ -50,8 +51,8 @@ def test_a_run_reads_back_to_the_same_predictions(
     directory, _, result = finished
     assert not directory.checkpoint_file.exists()
     run = load_run(directory)
-    assert measure(run, few_digits)["accuracy"] == result.accuracy.to_json()
-    assert measure(run, few_digits, "last")["prediction"] == "last"
+    assert measure(run, few_digits).accuracy == result.accuracy.to_json()
+    assert measure(run, few_digits, "last").prediction == "last"
 
 
 def test_a_folder_is_never_overwritten(

@@ -1,0 +1,70 @@
+"""A finished run measured again: accuracy of every part, and which class is taken for which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from neuroff.config.inputs import prepare
+from neuroff.core.scores import PredictionRule
+from neuroff.data import DataSet
+from neuroff.runs.folder import TrainedRun
+from neuroff.training.confusion import Confusion, confusion
+from neuroff.training.evaluate import predict
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What a run is worth on a data set.
+
+    Attributes:
+        parts: by ``train``, ``held_out`` and ``test``; None where there are no images.
+        prediction: the rule by which classes were chosen.
+        classes: their names.
+    """
+
+    parts: dict[str, Confusion | None]
+    prediction: PredictionRule
+    classes: tuple[str, ...]
+
+    @property
+    def accuracy(self) -> dict[str, float | None]:
+        """Shares of right answers."""
+        return {name: None if part is None else part.accuracy for name, part in self.parts.items()}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a script reads; the confusion is that of the test images."""
+        test = self.parts["test"]
+        return {
+            "accuracy": self.accuracy,
+            "prediction": self.prediction,
+            "classes": list(self.classes),
+            **({} if test is None else {"test": test.to_json()}),
+        }
+
+
+def measure(
+    run: TrainedRun, dataset: DataSet, rule: PredictionRule | None = None, device: str = "cpu"
+) -> Measured:
+    """Measure a trained run again, perhaps on other images or by another prediction rule.
+
+    Args:
+        run: the run.
+        dataset: what to measure on, split as the run's configuration says.
+        rule: how classes are chosen; the run's own without it.
+        device: where to compute.
+    """
+    chosen = rule or run.config.network.prediction
+    split = prepare(dataset, run.config, device)
+    parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
+    classes = dataset.provenance.classes or tuple(map(str, range(dataset.n_classes)))
+    return Measured(
+        {
+            name: confusion(predict(run.network, inputs, chosen), inputs.labels, dataset.n_classes)
+            if len(inputs)
+            else None
+            for name, inputs in parts.items()
+        },
+        chosen,
+        classes,
+    )

@@ -1,0 +1,36 @@
+"""The grid of true and predicted classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+from neuroff.errors import RunError
+from neuroff.report.confusion import confusion_map, write_confusion
+
+
+def test_cells_hold_the_share_of_their_row() -> None:
+    ax = confusion_map([[3, 1], [0, 2]], ["cat", "a dog of a very long name"], Figure().subplots())
+    assert [text.get_text() for text in ax.texts] == ["75", "25", "100"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["cat", "a dog of a…"]
+    assert len(ax.patches) == 4
+
+
+def test_many_classes_have_no_numbers_and_then_no_names(tmp_path: Path) -> None:
+    for classes, named in ((20, 20), (40, 0)):
+        counts = [[int(row == column) for column in range(classes)] for row in range(classes)]
+        ax = confusion_map(counts, [str(each) for each in range(classes)], Figure().subplots())
+        assert not [text for text in ax.texts if text.get_text()]
+        assert len(ax.get_yticks()) == named
+    files = write_confusion(counts, [str(each) for each in range(40)], tmp_path)
+    assert [file.name for file in files] == ["confusion.svg", "confusion.png"]
+    assert (
+        files[0].read_bytes() == write_confusion(counts, list(map(str, range(40))), tmp_path)[0].read_bytes()
+    )
+
+
+def test_rows_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(RunError, match="expected 2 rows of 2"):
+        confusion_map([[1, 2]], ["a", "b"], Figure().subplots())
