@@ -16,16 +16,18 @@ def test_every_number_of_the_table_is_the_files() -> None:
     lines = [
         line.split("|")[1:-1] for line in text.splitlines() if re.match(r"\| (snnTorch|Norse|Spiking)", line)
     ]
-    assert len(lines) == len(rows) == 4
+    assert len(lines) == len(rows) == 8
     for cells, row in zip(lines, rows, strict=True):
         words = [cell.strip() for cell in cells]
         assert words[0].split()[0].lower() == row["network"].split()[0].rstrip(",")
-        assert words[1:5] == [
+        assert words[1] == row["network"].split(", ")[-1]
+        assert words[2:6] == [
             f"{100 * row['accuracy']:.2f}",
             f"{100 * row['accuracy_8_bits']:.2f}",
             f"{row['spikes']:.0f}",
             f"{row['synaptic_operations'] / 1000:.0f} k",
         ]
-        assert words[5] == f"≥ {1e6 * row['energy_J']['loihi1-davies2018']['nominal']:.0f} µJ"
+        assert words[6] == f"≥ {1e6 * row['energy_J']['loihi1-davies2018']['nominal']:.0f} µJ"
         assert row["emulator_gives_the_same_spikes"] is True
-        assert row["accuracy"] - row["accuracy_8_bits"] <= 0.005
+        lost = row["accuracy"] - row["accuracy_8_bits"]
+        assert lost <= (0.00625 if "subtract" in row["network"] else 0.0005)  # as the page says
