@@ -115,7 +115,12 @@ def _neurons(node: Population, name: str) -> IFNode | LIFNode | CubaLIFNode:
         raise _refused(name, "neurons that do not fire", "neurons that fire")
     terms = _located(name, partial(terms_of, node))
     if firing.reset == "none" or firing.late:
-        raise _refused(name, "a reset that acts a step later, or none", "a reset in the step of the spike")
+        raise _refused(
+            name,
+            "a reset that acts a step later, or none",
+            "a reset in the step of the spike",
+            "if it was trained with a reset to zero, say so: --reset value",
+        )
     if firing.reset == "value" and bool((firing.value != terms.rest).any()):
         raise _refused(name, "a reset to a value other than rest", "a reset to rest, or by subtraction")
     if node.bias is not None:
@@ -178,5 +183,5 @@ def _located(name: str, make: Callable[[], _Found]) -> _Found:
         raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
 
 
-def _refused(name: str, what: str, expected: str) -> ExportError:
-    return ExportError(what, where=f"node {name!r}", expected=expected)
+def _refused(name: str, what: str, expected: str, fix: str = "") -> ExportError:
+    return ExportError(what, where=f"node {name!r}", expected=expected, fix=fix)

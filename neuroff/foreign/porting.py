@@ -91,7 +91,7 @@ def port_graph(
     """
     require_choice(to, TARGETS, "--to")
     file = _free(out, force)
-    _require_spikes(values)
+    _require_spikes(values, "data")
     steps = next(iter(values.values())).shape[0]
     chain = unrolled(graph)
     reset = with_reset_to_rest(chain, _half(values, 0) if calibration is None else calibration)
@@ -158,7 +158,7 @@ def convert_file(
     target = _free(out, force)
     graph = read_nir(file, dt_ms=dt_ms, written_by=written_by)
     values = values_for(graph, read_spikes(data), str(data))
-    _require_spikes(values)
+    _require_spikes(values, str(data))
     steps, samples = next(iter(values.values())).shape[:2]
     made = exchange_graph(graph, steps)
     if not same_spikes(graph, made, values):
@@ -188,9 +188,9 @@ def _free(out: Path | str, force: bool) -> Path:
     return file
 
 
-def _require_spikes(values: Mapping[str, Tensor]) -> None:
+def _require_spikes(values: Mapping[str, Tensor], where: str) -> None:
     if not all(bool(((each == 0) | (each == 1)).all()) for each in values.values()):
-        raise ExportError("values other than spikes", where="data", expected="zeros and ones")
+        raise ExportError("values other than spikes", where=where, expected="zeros and ones")
 
 
 def _half(values: Mapping[str, Tensor], which: int) -> dict[str, Tensor]:
