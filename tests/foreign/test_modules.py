@@ -209,6 +209,15 @@ def test_spikingjelly(reset: float | None) -> None:
     check(enlarged(network, 3.0), spikes(INPUTS))
 
 
+def test_spikingjelly_in_many_steps_is_told_what_to_do() -> None:
+    neuron = pytest.importorskip(
+        "spikingjelly.activation_based.neuron", reason="spikingjelly is not installed"
+    )
+    network = nn.Sequential(nn.Linear(INPUTS, 8), neuron.LIFNode(step_mode="m"))
+    with pytest.raises(ExportError, match=r"part '1': LIFNode with step_mode 'm'.*set_step_mode"):
+        neuroff.from_module(network, spikes(INPUTS))
+
+
 class Remembering(nn.Module):
     """As SpikingJelly's neurons: a state in a dictionary, which autograd follows."""
 

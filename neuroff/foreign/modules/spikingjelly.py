@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from neuroff.errors import ExportError
 from neuroff.foreign.convention import Convention
-from neuroff.foreign.modules.part import Part, neurons, require
+from neuroff.foreign.modules.part import Part, neurons
 
 
 def integrate(module: Any, dt_s: float) -> Part:
@@ -48,7 +49,12 @@ def _threshold(module: Any) -> dict[str, Tensor]:
 
 
 def _rule(module: Any) -> Convention:
-    require(module, {"step_mode 'm'": module.step_mode == "s"})
+    if module.step_mode != "s":
+        raise ExportError(
+            f"{type(module).__name__} with step_mode {module.step_mode!r}",
+            expected="step_mode 's'",
+            fix="call functional.set_step_mode(network, 's'): weights and neurons stay as they are",
+        )
     return Convention(
         "spikingjelly", reset="subtract" if module.v_reset is None else "value", fires="reached"
     )
