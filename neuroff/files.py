@@ -53,6 +53,22 @@ def require_regular(path: Path, kind: type[NeuroffError] = RunError) -> int:
     return found.st_size
 
 
+def require_free(path: Path, kind: type[NeuroffError] = RunError, *, force: bool = False) -> Path:
+    """Return a path that may be written to.
+
+    Args:
+        path: the file or folder.
+        kind: of error to raise.
+        force: whether what is there may be overwritten.
+
+    Raises:
+        NeuroffError: of that kind, if something is there that may not be.
+    """
+    if path.exists() and not force:
+        raise kind("is there already", where=str(path), fix="name another, or overwrite it with --force")
+    return path
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file in one step; a link is followed, and a pipe or a device written to.
 

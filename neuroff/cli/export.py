@@ -16,7 +16,8 @@ from neuroff.exchange.formats import FORMATS, Exported, export
 from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.writers import ExportOptions
 from neuroff.foreign.convention import WRITERS, convention_of
-from neuroff.foreign.porting import TARGETS, convert_file, port_file
+from neuroff.foreign.converting import convert_file
+from neuroff.foreign.porting import TARGETS, port_file
 
 
 def export_command(
@@ -116,7 +117,13 @@ def export_command(
             raise ConfigError("no spikes to compare both on", where=str(run), expected="--data FILE.npz")
         require_choice(to, ("nir", *TARGETS), "--to")
         rule = None if written_by is None and reset is None else convention_of(written_by, reset=reset)
-        _without(f"--to {to} of {run.name}", spikes=spikes or None, profile=profile, label=label)
+        _without(
+            f"--to {to} of {run.name}",
+            spikes=spikes or None,
+            profile=profile,
+            image=image or None,
+            label=label,
+        )
         if to == "nir":
             _without("--to nir", bits=bits, calibrate=calibrate)
             done = convert_file(

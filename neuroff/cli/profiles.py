@@ -24,7 +24,7 @@ from neuroff.energy.profile.plausibility import doubts
 from neuroff.energy.profile.problems import InvalidProfileError
 from neuroff.energy.profile.template import template
 from neuroff.errors import ProfileError
-from neuroff.files import write_bytes
+from neuroff.files import require_free, write_bytes
 
 _PLAIN_WIDTH = 160
 """Columns of a table that is not printed on a terminal, so that nothing is folded in a file."""
@@ -131,9 +131,7 @@ def new_command(
     if extends is not None:
         beside = path.parent / f"{extends}.toml"
         load_profile(beside if beside.is_file() else extends)
-    if path.exists() and not force:
-        fix = "name another file, or overwrite it with --force"
-        raise ProfileError("the file is there already", where=str(path), fix=fix)
+    require_free(path, ProfileError, force=force)
     write_bytes(path, text.encode())
     typer.echo(f"Wrote {path}. Fill it in, then run: neuroff profiles check {path}")
 

@@ -17,6 +17,7 @@ from neuroff.exchange import writers
 from neuroff.exchange.plain import with_plain_pixels
 from neuroff.exchange.port import require_spiking
 from neuroff.exchange.writers import ExportOptions, Written
+from neuroff.files import require_free
 from neuroff.results.ported import ExportResult
 
 Write = Callable[[Network, Split, Path, ExportOptions], Written]
@@ -175,10 +176,7 @@ def export(
         if getattr(given, field.name) != field.default and field.name not in chosen.options:
             others = "|".join(FORMATS.taking(field.name))
             raise ConfigError(f"--{field.name} with --to {to}", where="export", expected=f"--to {others}")
-    if target.exists() and not force:
-        raise ExportError(
-            "is there already", where=str(target), fix="name another, or overwrite it with --force"
-        )
+    require_free(target, ExportError, force=force)
     require_spiking(network)
     plain, images, changed = with_plain_pixels(network, split)
     written = chosen.write(plain, images, target, given)

@@ -68,10 +68,8 @@ def exchange_graph(graph: SpikingGraph, steps: int) -> Graph:
             )
         if isinstance(node, Output) and not graph.sources(name):
             raise _refused(name, "an end that nothing reaches", "an edge into it")
-    kept = _without_moving(graph)
-    nodes = {names[name]: made[names[name]] for name in kept}
-    edges = tuple((names[a], names[b]) for b in kept for a in _behind(graph, b, kept))
-    return Graph(nodes, edges, steps, float(graph.dt_ms), "float64")
+    edges = tuple((names[a], names[b]) for b in graph.nodes for a in graph.sources(b))
+    return Graph(made, edges, steps, float(graph.dt_ms), "float64")
 
 
 def same_spikes(graph: SpikingGraph, found: Graph, values: Mapping[str, Tensor]) -> bool:
@@ -83,9 +81,12 @@ def same_spikes(graph: SpikingGraph, found: Graph, values: Mapping[str, Tensor])
         values: of its input, ``(T, B, *shape)``.
     """
     (spikes,) = values.values()
-    own, names = run(graph, values), _names(unrolled(graph))
-    other = run_reference(found, Signal(spikes.flatten(2)))
-    return all(torch.equal(own[name].flatten(2), other[names[name]].double()) for name in graph.populations)
+    own, other = run(graph, values), run_reference(found, Signal(spikes.flatten(2)))
+    neurons = [name for name, node in found.nodes.items() if isinstance(node, IFNode | LIFNode | CubaLIFNode)]
+    return all(
+        torch.equal(own[name].flatten(2), other[made].double())
+        for name, made in zip(graph.populations, neurons, strict=True)
+    )
 
 
 def _node(graph: SpikingGraph, name: str, gain: Tensor | None) -> Node:
@@ -104,8 +105,6 @@ def _node(graph: SpikingGraph, name: str, gain: Tensor | None) -> Node:
         return AffineNode((node.weight * flat[:, None]).numpy(), (bias * flat).numpy())
     if isinstance(node, Population):
         return _neurons(node, name)
-    if graph.kinds[name] == "Flatten":  # left out: all layers are flat
-        return OutputNode(size(node.outputs))
     raise _refused(name, f"a node of type {graph.kinds[name]}", "matrices, delays and neurons")
 
 
@@ -134,22 +133,6 @@ def _neurons(node: Population, name: str) -> IFNode | LIFNode | CubaLIFNode:
     assert isinstance(membrane, CurrentBased)
     kept = _flat(1.0 - membrane.rate_syn)
     return CubaLIFNode(threshold, reset, firing.fires, alpha=kept, beta=_flat(1.0 - membrane.potential.rate))
-
-
-def _without_moving(graph: SpikingGraph) -> list[str]:
-    return [name for name in graph.nodes if graph.kinds[name] != "Flatten"]
-
-
-def _behind(graph: SpikingGraph, name: str, kept: list[str]) -> list[str]:
-    """Return the kept nodes before a node, past those that are left out."""
-    found, waiting = [], list(graph.sources(name))
-    while waiting:
-        here = waiting.pop(0)
-        if here in kept:
-            found.append(here)
-        else:
-            waiting += graph.sources(here)
-    return found
 
 
 def _names(graph: SpikingGraph) -> dict[str, str]:

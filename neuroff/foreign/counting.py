@@ -25,6 +25,7 @@ from neuroff.foreign.nodes.pooling import Pool
 from neuroff.foreign.nodes.population import Population
 from neuroff.foreign.nodes.protocol import Node, Weighted, size
 from neuroff.foreign.running import Step, touched
+from neuroff.foreign.spikes import are_spikes
 
 _AT_ONCE = 2**24  # values of all nodes and samples in flight
 
@@ -120,9 +121,8 @@ def count_graph(graph: SpikingGraph, values: Mapping[str, Tensor]) -> GraphActiv
         for at in range(0, samples, chunk)
     )
     tallies = reduce(lambda a, b: {name: a[name] + b[name] for name in a}, parts)
-    binary = all(bool(((whole == 0) | (whole == 1)).all()) for whole in values.values())
     return GraphActivity(
-        graph, samples, length, MappingProxyType(tallies), MappingProxyType(fan_outs), binary
+        graph, samples, length, MappingProxyType(tallies), MappingProxyType(fan_outs), are_spikes(values)
     )
 
 

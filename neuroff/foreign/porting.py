@@ -17,8 +17,7 @@ from neuroff.errors import DataError, ExportError, require_choice
 from neuroff.exchange.c.source import write_c
 from neuroff.exchange.formats import Exported
 from neuroff.exchange.losing import fit_notes
-from neuroff.exchange.nir.flavour import Flavour
-from neuroff.foreign.as_exchange import exchange_graph, same_spikes
+from neuroff.files import require_free
 from neuroff.foreign.convention import Convention
 from neuroff.foreign.counting import count_graph
 from neuroff.foreign.fixed.agreement import Agreement, agreement
@@ -26,10 +25,9 @@ from neuroff.foreign.fixed.program import program_of_chain
 from neuroff.foreign.fixed.quantise import Quantised, quantise
 from neuroff.foreign.fixed.resetting import with_reset_to_rest
 from neuroff.foreign.graph import SpikingGraph
-from neuroff.foreign.nodes.protocol import size
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
-from neuroff.foreign.spikes import read_spikes, values_for
+from neuroff.foreign.spikes import read_spikes, require_spikes, values_for
 from neuroff.foreign.unrolling import unrolled
 from neuroff.foreign.work import work_of
 
@@ -90,8 +88,8 @@ def port_graph(
         ConfigError: if there is no such target.
     """
     require_choice(to, TARGETS, "--to")
-    file = _free(out, force)
-    _require_spikes(values, "data")
+    file = require_free(Path(out), ExportError, force=force)
+    require_spikes(values, "data")
     steps = next(iter(values.values())).shape[0]
     chain = unrolled(graph)
     reset = with_reset_to_rest(chain, _half(values, 0) if calibration is None else calibration)
@@ -127,70 +125,6 @@ def port_graph(
     fits = fit_notes(work_of(count_graph(graph, one)), bits)
     exported = Exported(to, (file,), program.widths, bits, (*notes, *fits))
     return Ported(quantised, program, found, same, exported)
-
-
-def convert_file(
-    file: Path | str,
-    out: Path | str,
-    data: Path | str,
-    *,
-    flavour: Flavour = "nir",
-    dt_ms: float | None = None,
-    written_by: Convention | None = None,
-    force: bool = False,
-) -> Exported:
-    """Write a ``.nir`` file for another simulator: the same spikes there as here.
-
-    Args:
-        file: the network: layers of neurons that follow each other.
-        out: the file to write.
-        data: an ``.npz`` with ``spikes``, ``(T, B, …)``, on which both are compared spike by spike.
-        flavour: who will read it.
-        dt_ms: duration of a step.
-        written_by: how the writer steps its neurons.
-        force: overwrite what is there.
-
-    Raises:
-        ExportError: naming the node that the reader has not, or if spikes differ, or something is there.
-    """
-    from neuroff.exchange.nir.write import write_nir  # needs h5py
-
-    target = _free(out, force)
-    graph = read_nir(file, dt_ms=dt_ms, written_by=written_by)
-    values = values_for(graph, read_spikes(data), str(data))
-    _require_spikes(values, str(data))
-    steps, samples = next(iter(values.values())).shape[:2]
-    made = exchange_graph(graph, steps)
-    if not same_spikes(graph, made, values):
-        raise ExportError(
-            "spikes that differ once numbers are folded into the weights",
-            where=str(file),
-            expected="the same spikes",
-            fix="potentials meet thresholds exactly: move a threshold by a little",
-        )
-    write_nir(made, target, flavour)
-    widths = (made.input.width, *(size(graph.nodes[name].outputs) for name in graph.populations))
-    notes = (f"every spike of {samples} samples is that of the file", f"to be read by {flavour}")
-    return Exported("nir", (target,), widths, None, notes)
-
-
-def _free(out: Path | str, force: bool) -> Path:
-    """Return the file to write.
-
-    Raises:
-        ExportError: if something is there that is not to be overwritten.
-    """
-    file = Path(out)
-    if file.exists() and not force:
-        raise ExportError(
-            "is there already", where=str(file), fix="name another, or overwrite it with --force"
-        )
-    return file
-
-
-def _require_spikes(values: Mapping[str, Tensor], where: str) -> None:
-    if not all(bool(((each == 0) | (each == 1)).all()) for each in values.values()):
-        raise ExportError("values other than spikes", where=where, expected="zeros and ones")
 
 
 def _half(values: Mapping[str, Tensor], which: int) -> dict[str, Tensor]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from neuroff.errors import DataError
+from neuroff.errors import DataError, ExportError
 from neuroff.files import require_regular
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.protocol import Shape, size, words
@@ -105,3 +105,14 @@ def _fitting(values: Any, shape: Shape, where: str) -> Tensor:
     if not np.isfinite(array).all():
         raise DataError("numbers that are not finite", where=where, expected="spikes, or values")
     return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float64)).reshape(*array.shape[:2], *shape)
+
+
+def are_spikes(values: Mapping[str, Tensor]) -> bool:
+    """Whether all values are zeros and ones."""
+    return all(bool(((each == 0) | (each == 1)).all()) for each in values.values())
+
+
+def require_spikes(values: Mapping[str, Tensor], where: str) -> None:
+    """Raise ExportError if values are anything but zeros and ones."""
+    if not are_spikes(values):
+        raise ExportError("values other than spikes", where=where, expected="zeros and ones")

@@ -31,8 +31,8 @@ _AT_ONCE = 2**24
 def unrolled(graph: SpikingGraph) -> SpikingGraph:
     """Return the same network with one matrix for every run of weights, pools and flattening.
 
-    A run that is one matrix already stays as it is. Sums are the same numbers added in another order. The
-    notes of the graph say what was unrolled.
+    A run that is one matrix already stays as it is; one that only flattens is left out. Sums are the same
+    numbers added in another order. The notes of the graph say what was unrolled.
 
     Args:
         graph: the network.
@@ -42,26 +42,28 @@ def unrolled(graph: SpikingGraph) -> SpikingGraph:
     """
     nodes, kinds, edges, notes = dict(graph.nodes), dict(graph.kinds), list(graph.edges), list(graph.notes)
     for run in _runs(graph):
-        if not any(isinstance(nodes[name], Weighted | Pool) for name in run):
-            continue
         if len(run) == 1 and isinstance(nodes[run[0]], Matrix):
             continue
-        name = next(each for each in reversed(run) if isinstance(nodes[each], Weighted | Pool))
-        matrix = _matrix([nodes[each] for each in run], name)
-        (source,) = graph.sources(run[0])
-        targets = [b for a, b in graph.edges if a == run[-1]]
+        (source,) = (a for a, b in edges if b == run[0])
+        targets = [b for a, b in edges if a == run[-1]]
         edges = [edge for edge in edges if not set(edge) & set(run)]
+        parts = [nodes.pop(each) for each in run]
+        weights = [name for name, part in zip(run, parts, strict=True) if isinstance(part, Weighted | Pool)]
+        if not weights:
+            edges += [(source, target) for target in targets]
+            continue
+        name = weights[-1]
+        nodes[name] = matrix = _matrix(parts, name)
+        kinds[name] = "Linear" if matrix.bias is None else "Affine"
         edges += [(source, name), *((name, target) for target in targets)]
-        nodes[name], kinds[name] = matrix, "Linear" if matrix.bias is None else "Affine"
-        for gone in set(run) - {name}:
-            del nodes[gone], kinds[gone]
         synapses = int(matrix.weight.count_nonzero())
         rows, columns = matrix.weight.shape
         notes.append(f"{name}: {', '.join(run)} unrolled to {columns} × {rows}, {synapses} synapses not zero")
+    order = [name for name in graph.nodes if name in nodes]
     return replace(
         graph,
-        nodes=MappingProxyType(nodes),
-        kinds=MappingProxyType(kinds),
+        nodes=MappingProxyType({name: nodes[name] for name in order}),
+        kinds=MappingProxyType({name: kinds[name] for name in order}),
         edges=tuple(edges),
         notes=tuple(notes),
     )

@@ -188,7 +188,7 @@ def test_new_extends_and_show_tells_the_difference(tmp_path: Path) -> None:
 def test_new_refuses_to_overwrite(tmp_path: Path) -> None:
     path = tmp_path / "my-chip.toml"
     path.write_text("precious", encoding="utf-8")
-    with pytest.raises(ProfileError, match=r"my-chip.toml: the file is there already. Name another file, or"):
+    with pytest.raises(ProfileError, match=r"my-chip.toml: is there already. Name another, or"):
         run("new", str(path))
     assert path.read_text(encoding="utf-8") == "precious"
     run("new", str(path), "--force")

@@ -29,5 +29,7 @@ def test_every_number_of_the_table_is_the_files() -> None:
         ]
         assert words[6] == f"≥ {1e6 * row['energy_J']['loihi1-davies2018']['nominal']:.0f} µJ"
         assert row["emulator_gives_the_same_spikes"] is True
-        lost = row["accuracy"] - row["accuracy_8_bits"]
-        assert lost <= (0.00625 if "subtract" in row["network"] else 0.0005)  # as the page says
+    missed = [row["network"] for row in rows if row["accuracy"] - row["accuracy_8_bits"] > 0.005]
+    assert missed == ["snntorch 1.0.0, reset subtract, convolutional"]  # the page says so: 0.62 points
+    to_rest = [row for row in rows if "subtract" not in row["network"]]
+    assert all(row["accuracy"] - row["accuracy_8_bits"] <= 0.0005 for row in to_rest)

@@ -110,6 +110,38 @@ def test_random_networks_compute_the_same(net: Any, seed: int) -> None:
         torch.testing.assert_close(found[name].reshape(right[name].shape), right[name])
 
 
+def test_runs_that_part_after_others_were_unrolled() -> None:
+    net = convolutional()
+    net.nodes |= {
+        "w2": linear(3, 24, 1),
+        "s": {"type": "Scale", "scale": np.array([0.5, 2.0, 1.0])},
+        "n4": neurons(),
+        "out2": end("Output", 3),
+    }
+    net.nodes["n2"] = {"type": "SumPool2d", "kernel_size": np.array([1, 1]), "stride": np.array([1, 1])}
+    net.nodes["n2"]["padding"] = np.array([0, 0])  # weights follow weights, and part behind the flattening
+    net.edges += [("flat", "w2"), ("w2", "s"), ("s", "n4"), ("n4", "out2")]
+    whole = graph_of(net.tree(), "file", dt_ms=DT_S * 1000)
+    made = unrolled(whole)
+    assert all(end in made.nodes for edge in made.edges for end in edge)
+    right, found = (run(each, values_for(whole, spikes())) for each in (whole, made))
+    for name in ("n1", "n3", "n4"):
+        assert right[name].sum() > 0
+        assert torch.equal(found[name].flatten(2), right[name].flatten(2))
+
+
+def test_flattening_alone_is_left_out() -> None:
+    net = convolutional()
+    net.nodes = {name: node for name, node in net.nodes.items() if name not in ("w", "n3")}
+    net.nodes["output"] = end("Output", 24)
+    net.edges = [edge for edge in net.edges if not {"w", "n3"} & set(edge)] + [("flat", "output")]
+    whole = graph_of(net.tree(), "file", dt_ms=DT_S * 1000)
+    assert "flat" not in unrolled(whole).nodes
+    made = exchange_graph(whole, STEPS)
+    assert set(made.nodes) == {"input", "c1", "n1", "c2", "n2", "output"}
+    assert same_spikes(whole, made, values_for(whole, spikes()))
+
+
 def test_a_matrix_alone_stays() -> None:
     assert unrolled(unrolled(graph())).notes == unrolled(graph()).notes
 
