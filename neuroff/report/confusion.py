@@ -42,7 +42,7 @@ def confusion_map(counts: Sequence[Sequence[int]], classes: Sequence[str], ax: A
         )
     shares = [[times / max(sum(row), 1) for times in row] for row in counts]
     few = len(classes) <= _MOST_NUMBERS
-    words = [[percent(share, 0) if share and few else "" for share in row] for row in shares]
+    words = [[_word(share) if few else "" for share in row] for row in shares]
     cells_of_shares(shares, words, ax, low=0.0, high=1.0)
     names = [shorten(name, _LETTERS, placeholder="…") for name in classes]
     shown = range(len(names)) if len(names) <= _MOST_NAMES else []
@@ -52,6 +52,13 @@ def confusion_map(counts: Sequence[Sequence[int]], classes: Sequence[str], ax: A
     ax.set_ylabel("true")
     ax.set_title("share of a true class (%)", fontweight="normal", fontsize=10)
     return ax
+
+
+def _word(share: float) -> str:
+    """Return a share in per cent; nothing for what never happened, which is not the same as seldom."""
+    if not share:
+        return ""
+    return "<1" if share < 0.005 else percent(share, 0)
 
 
 def write_confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], directory: Path) -> list[Path]:

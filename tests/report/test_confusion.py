@@ -18,6 +18,11 @@ def test_cells_hold_the_share_of_their_row() -> None:
     assert len(ax.patches) == 4
 
 
+def test_seldom_is_not_never() -> None:
+    ax = confusion_map([[999, 1], [0, 5]], ["a", "b"], Figure().subplots())
+    assert [text.get_text() for text in ax.texts] == ["100", "<1", "100"]
+
+
 def test_many_classes_have_no_numbers_and_then_no_names(tmp_path: Path) -> None:
     for classes, named in ((20, 20), (40, 0)):
         counts = [[int(row == column) for column in range(classes)] for row in range(classes)]
