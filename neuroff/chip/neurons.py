@@ -5,11 +5,13 @@ toward zero:
 
     u ← wrap( u (4096 − (δ_u + 1)) / 4096 + 2⁶ a )
     v ← saturate( v (4096 − δ_v) / 4096 + u + bias )         bias = mantissa · 2^exponent
-    s = v > 2⁶ · threshold mantissa;  v ← 0 where s
+    s = v > 2⁶ · threshold mantissa;  v ← 0 where s,  or  v ← v − 2⁶ · taken mantissa where neurons subtract
 
 The 1 beside δ_u is a bit of the chip that lets δ_u = 4095 keep nothing of the current. A neuron that fired
 with refractory period R cannot fire in the R − 1 steps that follow: its potential stays at zero, its current
 goes on. R = 1 is none.
+
+Neurons of Loihi 1 reset to zero. Those that subtract are programmable ones, as Loihi 2 has them, or software.
 
 lava-nc 0.10.0 (PyLifModelBitAcc) is reproduced bit for bit; it has no refractory period in integers, where
 nengo-loihi 1.1.0 and brian2-loihi 0.5.2 agree.
@@ -33,6 +35,7 @@ from neuroff.chip.numbers import (
     whole,
     wrapped,
 )
+from neuroff.errors import ExportError
 
 MAX_DECAY = DECAY_UNITY - 1
 MAX_THRESHOLD = 2**17 - 1
@@ -56,6 +59,7 @@ class ChipNeurons:
         voltage_decay: δ_v, in [0, 4095].
         threshold_mantissa: in [0, 131071].
         refractory: R, in [1, 64]; 1: a neuron may fire in every step.
+        taken_mantissa: what a spike takes off the potential, in [0, 131071]; 0: the potential is reset to zero.
         start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³); zero if empty.
         start_current: ``(N,)``, the current at the start of a presentation, likewise.
 
@@ -69,6 +73,7 @@ class ChipNeurons:
     voltage_decay: int
     threshold_mantissa: int
     refractory: int = 1
+    taken_mantissa: int = 0
     start_voltage: Tensor = field(default_factory=_nothing)
     start_current: Tensor = field(default_factory=_nothing)
 
@@ -78,6 +83,13 @@ class ChipNeurons:
         require_between(self.voltage_decay, 0, MAX_DECAY, "voltage_decay", where)
         require_between(self.threshold_mantissa, 0, MAX_THRESHOLD, "threshold_mantissa", where)
         require_between(self.refractory, 1, MAX_REFRACTORY, "refractory", where)
+        require_between(self.taken_mantissa, 0, MAX_THRESHOLD, "taken_mantissa", where)
+        if self.taken_mantissa and self.refractory > 1:
+            raise ExportError(
+                f"taken_mantissa = {self.taken_mantissa} beside refractory = {self.refractory}",
+                where=where,
+                expected="a refractory period for neurons that reset to zero",
+            )
         count = (self.bias_mantissa.numel(),)
         bounds = {
             "bias_mantissa": (-MAX_BIAS_MANTISSA - 1, MAX_BIAS_MANTISSA),
@@ -100,6 +112,11 @@ class ChipNeurons:
     def threshold(self) -> int:
         """The threshold in units of the potential."""
         return self.threshold_mantissa << ALIGN_BITS
+
+    @property
+    def taken(self) -> int:
+        """What a spike takes off, in units of the potential; 0 where it resets to zero."""
+        return self.taken_mantissa << ALIGN_BITS
 
     @cached_property
     def bias(self) -> Tensor:
@@ -156,7 +173,10 @@ def neuron_step(
         voltage.mul_(state.blocked.eq(0))
     spikes = torch.empty_like(voltage)
     torch.gt(voltage, neurons.threshold, out=spikes)
-    voltage.mul_(spikes ^ 1)
+    if neurons.taken:
+        voltage.sub_(spikes, alpha=neurons.taken)
+    else:
+        voltage.mul_(spikes ^ 1)
     return NeuronState(current, voltage, _blocked(neurons, state.blocked, spikes)), spikes
 
 

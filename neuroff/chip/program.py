@@ -95,6 +95,7 @@ def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
             {"axons": synapses.axons, "neurons": neurons.count}
             | {key: getattr(synapses, key) for key in SYNAPSE_NUMBERS}
             | {key: getattr(neurons, key) for key in NEURON_NUMBERS}
+            | ({"taken_mantissa": neurons.taken_mantissa} if neurons.taken_mantissa else {})
         )
         arrays[f"weight{number}"] = synapses.weight.cpu().to(torch.int16)
         for name in NEURON_ARRAYS:
@@ -136,7 +137,7 @@ def from_values(values: Mapping[str, Any], arrays: Mapping[str, Tensor]) -> Chip
 def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
     where = f"layer {number}"
     expected = {"axons", "neurons", *SYNAPSE_NUMBERS, *NEURON_NUMBERS}
-    if not isinstance(entry, dict) or set(entry) != expected:
+    if not isinstance(entry, dict) or set(entry) - {"taken_mantissa"} != expected:
         raise ExportError(shortened(entry), where=where, expected=f"numbers {', '.join(sorted(expected))}")
     axons, neurons = _number(entry, "axons", where), _number(entry, "neurons", where)
     if axons < 1 or neurons < 1 or axons * neurons > MAX_WEIGHTS:
@@ -156,7 +157,8 @@ def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
             expected="weights as the chip stores them",
         )
     given: dict[str, Any] = {name: _array(arrays, f"{name}{number}", (neurons,)) for name in NEURON_ARRAYS}
-    return ChipLayer(synapses, ChipNeurons(**given, **{key: entry[key] for key in NEURON_NUMBERS}))
+    numbers = {key: entry[key] for key in (*NEURON_NUMBERS, "taken_mantissa") if key in entry}
+    return ChipLayer(synapses, ChipNeurons(**given, **numbers))
 
 
 def comma_separated(text: str, kind: type[np.generic], where: str) -> npt.NDArray[Any]:

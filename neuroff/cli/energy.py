@@ -12,9 +12,9 @@ import typer
 
 from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json
+from neuroff.cli.written import Decay, DtMs, Gain, ResetBy, SpikesPerStep, WrittenBy, told
 from neuroff.device import require_device
 from neuroff.errors import ConfigError, shortened
-from neuroff.foreign.convention import WRITERS
 from neuroff.report.energy import tables
 from neuroff.report.energy.grids import energy_grids
 from neuroff.report.energy.making import energy_report_of_file, energy_report_of_run
@@ -46,17 +46,8 @@ def energy_command(
             "its name.",
         ),
     ] = None,
-    dt_ms: Annotated[
-        float | None, typer.Option(help="Duration of a step of FILE.nir, in ms: NIR holds none.")
-    ] = None,
-    written_by: Annotated[
-        str | None,
-        typer.Option(
-            metavar="|".join(WRITERS),
-            help="Who wrote FILE.nir: how its neurons are stepped, which NIR does not say. Without it NIR's "
-            "equations are taken as written, and what others' conventions change is shown.",
-        ),
-    ] = None,
+    dt_ms: DtMs = None,
+    written_by: WrittenBy = None,
     rates: Annotated[
         str | None,
         typer.Option(
@@ -66,10 +57,10 @@ def energy_command(
         ),
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of a presentation, with --rates.")] = None,
-    reset: Annotated[
-        str | None,
-        typer.Option(metavar="value|subtract", help="What a spike does, instead of the writer's default."),
-    ] = None,
+    reset: ResetBy = None,
+    spikes_per_step: SpikesPerStep = None,
+    decay: Decay = None,
+    gain: Gain = None,
     images: Annotated[int, typer.Option(min=1, help="Test images whose forward pass is counted.")] = 1000,
     learning_images: Annotated[
         int, typer.Option(min=0, help="Training images whose learning is counted; 0: none.")
@@ -119,14 +110,14 @@ def energy_command(
             data,
             profile or ["all"],
             dt_ms=dt_ms,
-            written_by=written_by,
-            reset=reset,
+            written_by=told(written_by, reset, spikes_per_step, decay, gain),
             rates=None if rates is None else parsed_rates(rates),
             steps=_steps(run, rates, steps),
             weight_bits=weight_bits,
         )
     else:
-        _require_no_file_options(run, {"--dt-ms": dt_ms, "--written-by": written_by, "--reset": reset})
+        given = {"dt-ms": dt_ms, "written-by": written_by, "reset": reset, "decay": decay, "gain": gain}
+        _require_no_file_options(run, {**given, "spikes-per-step": spikes_per_step})
         report = energy_report_of_run(
             run,
             profile or ["all"],
@@ -191,7 +182,7 @@ def _require_no_file_options(run: Path, given: Mapping[str, object]) -> None:
     wrong = [option for option, value in given.items() if value is not None]
     if wrong:
         raise ConfigError(
-            f"{wrong[0]} for a run of neuroff's",
+            f"--{wrong[0]} for a run of neuroff's",
             where=str(run),
             expected="a .nir file, whose step is not known",
         )

@@ -11,12 +11,13 @@ from rich.console import Console
 
 from neuroff.cli.options import DataDir, Json
 from neuroff.cli.spiking_run import load_spiking
+from neuroff.cli.written import Decay, DtMs, Gain, ResetBy, SpikesPerStep, WrittenBy, told
 from neuroff.errors import ConfigError, require_choice
 from neuroff.exchange.formats import FORMATS, Exported, export
 from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.writers import ExportOptions
-from neuroff.foreign.convention import WRITERS, convention_of
 from neuroff.foreign.converting import convert_file
+from neuroff.foreign.fixed.resetting import ChipReset
 from neuroff.foreign.porting import TARGETS, port_file
 
 
@@ -80,15 +81,18 @@ def export_command(
             "first half of --data, the second half of which is then judged.",
         ),
     ] = None,
-    dt_ms: Annotated[float | None, typer.Option(help="Duration of a step of FILE.nir, in ms.")] = None,
-    written_by: Annotated[
-        str | None,
-        typer.Option(metavar="|".join(WRITERS), help="Who wrote FILE.nir; see neuroff energy --help."),
-    ] = None,
-    reset: Annotated[
-        str | None,
+    dt_ms: DtMs = None,
+    written_by: WrittenBy = None,
+    reset: ResetBy = None,
+    spikes_per_step: SpikesPerStep = None,
+    decay: Decay = None,
+    gain: Gain = None,
+    chip_reset: Annotated[
+        ChipReset | None,
         typer.Option(
-            metavar="value|subtract", help="What a spike of FILE.nir does, instead of the writer's default."
+            help="For FILE.nir: what the chip's neurons can do at a spike: reset to rest alone, as Loihi 1's, "
+            "or subtract too, as programmable ones of Loihi 2 and software. Without it subtract for c, rest "
+            "for loihi and netx."
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
@@ -116,7 +120,7 @@ def export_command(
         if data is None:
             raise ConfigError("no spikes to compare both on", where=str(run), expected="--data FILE.npz")
         require_choice(to, ("nir", *TARGETS), "--to")
-        rule = None if written_by is None and reset is None else convention_of(written_by, reset=reset)
+        rule = told(written_by, reset, spikes_per_step, decay, gain)
         _without(
             f"--to {to} of {run.name}",
             spikes=spikes or None,
@@ -125,18 +129,37 @@ def export_command(
             label=label,
         )
         if to == "nir":
-            _without("--to nir", bits=bits, calibrate=calibrate)
+            _without("--to nir", bits=bits, calibrate=calibrate, chip_reset=chip_reset)
             done = convert_file(
                 run, out, data, flavour=flavour or "nir", dt_ms=dt_ms, written_by=rule, force=force
             )
         else:
             _without(f"--to {to}", flavour=flavour)
             done = port_file(
-                run, to, out, data, calibrate, dt_ms=dt_ms, written_by=rule, bits=bits or 8, force=force
+                run,
+                to,
+                out,
+                data,
+                calibrate,
+                dt_ms=dt_ms,
+                written_by=rule,
+                bits=bits or 8,
+                chip_reset=chip_reset,
+                force=force,
             ).exported
         _tell(done, run, out, as_json=as_json)
         return
-    _without("a run", data=data, calibrate=calibrate, dt_ms=dt_ms, written_by=written_by, reset=reset)
+    _without(
+        "a run",
+        calibrate=calibrate,
+        dt_ms=dt_ms,
+        written_by=written_by,
+        reset=reset,
+        spikes_per_step=spikes_per_step,
+        decay=decay,
+        gain=gain,
+        chip_reset=chip_reset,
+    )
     options = ExportOptions(bits, flavour, spikes, profile, image, label)
     found = load_spiking(run, data_dir)
     done = export(found.trained.network, found.split, to, out, options, force=force)

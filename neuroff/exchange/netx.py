@@ -127,6 +127,7 @@ def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
         f"a weight exponent of {synapses.exponent}": synapses.exponent != 0,
         f"delays of up to {synapses.longest_delay} steps": synapses.longest_delay > 0,
         f"a refractory period of {neurons.refractory}": neurons.refractory > 1,
+        "a reset by subtraction": neurons.taken > 0,
         "a start away from rest, which biases need to wait for the first spikes": bool(
             neurons.start_voltage.any() | neurons.start_current.any()
         ),

@@ -120,6 +120,13 @@ def _neurons(node: Population, name: str) -> IFNode | LIFNode | CubaLIFNode:
             "a reset in the step of the spike",
             "if it was trained with a reset to zero, say so: --reset value",
         )
+    if node.sends_counts or firing.taken is not None or node.floor is not None:
+        raise _refused(
+            name,
+            "several spikes in a step, a subtraction other than of θ, or a least potential",
+            "one spike in a step, which takes θ off",
+            "--spikes-per-step one, if it was trained so",
+        )
     if firing.reset == "value" and bool((firing.value != terms.rest).any()):
         raise _refused(name, "a reset to a value other than rest", "a reset to rest, or by subtraction")
     if node.bias is not None:

@@ -15,6 +15,10 @@ are written (Pedersen et al., Nature Communications 15, 8122, 2024) by forward E
                  for τ, so that a step is dt² in the file's unit
 ``spikingjelly`` as nir, but θ itself fires (``heaviside`` of 2.0.0: x ≥ 0); dt = 0.1 ms in a file unless its
                  writer was told otherwise
+``sinabs``       decays by exp(−1/τ), τ in steps; as many spikes in a step as thresholds are in the potential,
+                 each of which takes θ off; θ itself fires; LIF takes (1 − exp(−1/τ)) x (``norm_input``), LI
+                 and IF what arrives whole: the defaults of its neurons, none of which its files carry
+                 (``layers/functional/lif.py``, ``activation``, ``nir.py`` of 3.1.3)
 ``neuroff``      as nir; a file of neuroff's carries reset and firing of every population
 ================ =========================================================================================
 """
@@ -24,13 +28,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from neuroff.errors import ConfigError
 
 Reset = Literal["value", "subtract", "none"]
 Fires = Literal["exceeded", "reached"]
 Start = Literal["rest", "zero"]
+Decay = Literal["euler", "exponential"]
+Spikes = Literal["one", "many"]
+Gain = Literal["whole", "scaled"]
+TimeUnit = Literal["seconds", "seconds times dt", "steps"]
 
 
 @dataclass(frozen=True)
@@ -43,9 +51,11 @@ class Convention:
         reset_late: whether the reset acts in the step after the spike, on what has decayed and arrived by
             then.
         fires: where the potential exceeds θ, or reaches it.
-        input_whole: whether currents, and neurons without a leak, take what arrives whole, and not times the
-            factors that the equations have.
-        squared_step: whether time constants are written times dt, so that a step is dt² in their unit.
+        spikes: at most one in a step, or one for every θ in the potential.
+        decay: of a potential or current in a step: dt/τ of it, or 1 − exp(−dt/τ).
+        whole: NIR's names of the kinds whose currents, or potentials where there are none, take what arrives
+            whole, and not times the factors that the equations have.
+        unit: of time constants in a file.
         start: potentials start at v_leak, or at zero.
         dt_ms: duration of a step that the writer puts into every file; None where there is none.
     """
@@ -54,33 +64,61 @@ class Convention:
     reset: Reset = "value"
     reset_late: bool = False
     fires: Fires = "exceeded"
-    input_whole: bool = False
-    squared_step: bool = False
+    spikes: Spikes = "one"
+    decay: Decay = "euler"
+    whole: frozenset[str] = frozenset()
+    unit: TimeUnit = "seconds"
     start: Start = "rest"
     dt_ms: float | None = None
+
+    def step_in_file(self, dt_s: float) -> float:
+        """Return a step in the unit of the file's time constants."""
+        return {"seconds": dt_s, "seconds times dt": dt_s**2, "steps": 1.0}[self.unit]
 
 
 NIR: Final = Convention("nir")
 """The equations as they are written."""
 
+_CURRENTS: Final = frozenset({"CubaLIF", "CubaLI", "IF", "I"})
+_ALL: Final = _CURRENTS | {"LIF", "LI"}
+
 WRITERS: Final[Mapping[str, Convention]] = MappingProxyType(
     {
         "nir": NIR,
         "snntorch": Convention("snntorch", reset="subtract", reset_late=True, dt_ms=0.1),
-        "norse": Convention("norse", input_whole=True, squared_step=True, dt_ms=1.0),
+        "norse": Convention("norse", whole=_CURRENTS, unit="seconds times dt", dt_ms=1.0),
         "spikingjelly": Convention("spikingjelly", fires="reached", dt_ms=0.1),
+        "sinabs": Convention(
+            "sinabs",
+            reset="subtract",
+            fires="reached",
+            spikes="many",
+            decay="exponential",
+            whole=frozenset({"IF", "I", "LI"}),
+            unit="steps",
+        ),
         "neuroff": Convention("neuroff"),
     }
 )
 """Conventions by the name of a writer."""
 
 
-def convention_of(written_by: str | None, *, reset: str | None = None) -> Convention:
-    """Return the convention of a writer, NIR's own without one.
+def convention_of(
+    written_by: str | None,
+    *,
+    reset: str | None = None,
+    spikes: str | None = None,
+    decay: str | None = None,
+    gain: str | None = None,
+) -> Convention:
+    """Return the convention of a writer, NIR's own without one, with what is told otherwise.
 
     Args:
         written_by: a name of `WRITERS`.
         reset: ``value`` or ``subtract`` instead of the writer's default.
+        spikes: ``one`` or ``many`` in a step likewise.
+        decay: ``euler`` or ``exponential`` likewise.
+        gain: ``whole``, where neurons of all kinds take what arrives as it is, or ``scaled``, where none does.
 
     Raises:
         ConfigError: naming what there is.
@@ -90,13 +128,19 @@ def convention_of(written_by: str | None, *, reset: str | None = None) -> Conven
         raise ConfigError(
             f"unknown writer {str(written_by)[:60]!r}", where="written_by", expected=" | ".join(WRITERS)
         )
-    if reset is None:
-        return found
-    if reset not in ("value", "subtract"):
-        raise ConfigError(f"unknown reset {str(reset)[:60]!r}", where="reset", expected="value | subtract")
-    # To a value resets at once everywhere: snnTorch's Leaky clears its potential before it decays.
-    return (
-        replace(found, reset="value", reset_late=False)
-        if reset == "value"
-        else replace(found, reset="subtract")
-    )
+    _require(reset, ("value", "subtract"), "reset")
+    _require(spikes, get_args(Spikes), "spikes")
+    _require(decay, get_args(Decay), "decay")
+    _require(gain, get_args(Gain), "gain")
+    changed: dict[str, Any] = {"spikes": spikes, "decay": decay, "reset": reset}
+    if gain is not None:
+        changed["whole"] = _ALL if gain == "whole" else frozenset()
+    if reset == "value":
+        # To a value resets at once everywhere: snnTorch's Leaky clears its potential before it decays.
+        changed["reset_late"] = False
+    return replace(found, **{key: value for key, value in changed.items() if value is not None})
+
+
+def _require(given: str | None, choices: tuple[str, ...], name: str) -> None:
+    if given is not None and given not in choices:
+        raise ConfigError(f"unknown {name} {str(given)[:60]!r}", where=name, expected=" | ".join(choices))

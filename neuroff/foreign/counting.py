@@ -3,6 +3,8 @@
 * A synaptic operation is a value that is not zero meeting a weight that is not zero; at borders and with
   strides a value meets the weights that it does meet. NeuroBench counts the same (``Effective_ACs`` where the
   values are spikes, ``Effective_MACs`` elsewhere).
+  A neuron that fires n times in a step is n spikes, each of which meets its weights; NeuroBench counts such a
+  value once, as a multiplication.
 * A synaptic event is the same with every weight that is stored, zeros too: what a device does that has them.
 * A neuron is active in a step in which a value reaches it through a stored weight, or in which it fires.
 * Pooling adds: a value that is not zero is added to as many sums as windows hold it. It has no weights.
@@ -24,8 +26,9 @@ from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.pooling import Pool
 from neuroff.foreign.nodes.population import Population
 from neuroff.foreign.nodes.protocol import Node, Weighted, size
-from neuroff.foreign.running import Step, touched
+from neuroff.foreign.running import touched
 from neuroff.foreign.spikes import are_spikes
+from neuroff.foreign.ways import upstream
 
 _AT_ONCE = 2**24  # values of all nodes and samples in flight
 
@@ -35,7 +38,7 @@ class NodeTally:
     """One node over all samples; ``(T,)`` float64 unless said otherwise.
 
     Attributes:
-        received: values that are not zero and arrive.
+        received: values that are not zero and arrive; spikes, where neurons may send several in a step.
         operations: weights that are not zero and are met by them; of pooling, the sums they are added to.
         events: weights that are stored and are met by them.
         sent: values that are not zero and are sent: spikes, of neurons that fire.
@@ -116,8 +119,9 @@ def count_graph(graph: SpikingGraph, values: Mapping[str, Tensor]) -> GraphActiv
     fan_outs = {name: fan_out(node) for name, node in graph.nodes.items() if counts_weights(node)}
     each = sum(size(node.inputs) + size(node.outputs) for node in graph.nodes.values())
     chunk = max(1, min(samples, _AT_ONCE // each))
+    counts = frozenset(name for name in graph.nodes if takes_counts(graph, name))
     parts = (
-        _tallies(graph, {name: whole[:, at : at + chunk] for name, whole in values.items()}, fan_outs)
+        _tallies(graph, {name: whole[:, at : at + chunk] for name, whole in values.items()}, fan_outs, counts)
         for at in range(0, samples, chunk)
     )
     tallies = reduce(lambda a, b: {name: a[name] + b[name] for name in a}, parts)
@@ -149,28 +153,52 @@ def _met(node: Node) -> Tensor:
 
 
 def _tallies(
-    graph: SpikingGraph, values: Mapping[str, Tensor], fan_outs: Mapping[str, FanOut]
+    graph: SpikingGraph, values: Mapping[str, Tensor], fan_outs: Mapping[str, FanOut], counts: frozenset[str]
 ) -> dict[str, NodeTally]:
     """Return the tallies of some samples."""
     found: dict[str, list[NodeTally]] = {name: [] for name in graph.nodes}
     sent_of = {name: torch.zeros(size(node.outputs)).double() for name, node in graph.nodes.items()}
     for step, reached in touched(graph, values):
         for name in graph.nodes:
-            found[name].append(_tally(step, name, fan_outs.get(name), reached.get(name)))
-            sent_of[name] += step.sent[name].ne(0).flatten(1).sum(0)
+            arriving = _amounts(step.arriving[name], name in counts)
+            sent = _amounts(step.sent[name], _sends_counts(graph, name))
+            found[name].append(_tally(arriving, sent, fan_outs.get(name), reached.get(name)))
+            sent_of[name] += sent
     return {name: _joined(each, sent_of[name]) for name, each in found.items()}
 
 
-def _tally(step: Step, name: str, out: FanOut | None, reached: Tensor | None) -> NodeTally:
-    """Return one node's tallies of one step, ``(1,)`` each, without ``sent_of``."""
-    arriving = step.arriving[name].ne(0).flatten(1).sum(0, dtype=torch.float64)  # (inputs,)
-    sent = step.sent[name].ne(0)
+def takes_counts(graph: SpikingGraph, name: str) -> bool:
+    """Whether what reaches a node is spikes of neurons, some of which may send several in a step."""
+    before = upstream(graph, name)
+    fire = (isinstance(node := graph.nodes[each], Population) and node.firing is not None for each in before)
+    return all(fire) and any(_sends_counts(graph, each) for each in before)
+
+
+def _sends_counts(graph: SpikingGraph, name: str) -> bool:
+    node = graph.nodes[name]
+    return isinstance(node, Population) and node.sends_counts
+
+
+def _amounts(values: Tensor, counts: bool) -> Tensor:
+    """Return what each value counts as, all samples together: itself, or one where it is not zero."""
+    return (values if counts else values.ne(0)).flatten(1).sum(0, dtype=torch.float64)
+
+
+def _tally(arriving: Tensor, sent: Tensor, out: FanOut | None, reached: Tensor | None) -> NodeTally:
+    """Return one node's tallies of one step, ``(1,)`` each, without ``sent_of``.
+
+    Args:
+        arriving: ``(inputs,)``.
+        sent: ``(outputs,)``.
+        out: weights that inputs meet.
+        reached: neurons that are active, ``(B, *outputs)``.
+    """
     none = torch.zeros(1, dtype=torch.float64)
     return NodeTally(
         received=arriving.sum().reshape(1),
         operations=none if out is None else (arriving @ out.weights).reshape(1),
         events=none if out is None else (arriving @ out.stored).reshape(1),
-        sent=sent.sum(dtype=torch.float64).reshape(1),
+        sent=sent.sum().reshape(1),
         active=none if reached is None else reached.sum(dtype=torch.float64).reshape(1),
         sent_of=none,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -89,9 +89,10 @@ def pieces_of(seen: Recording, part_of: Callable[[str, nn.Module], Part]) -> Pie
     start = tuple(seen.entered[0].shape[1:])
     made = Pieces(start, {ENTRY: "Input"}, {ENTRY: UnfittedEnd(Input, start)}, [])
     stands_for = {ENTRY: ENTRY}  # parts that are no node of their own
-    for source, key in seen.links:
+    for key in seen.leaves:
+        sources = [source for source, target in seen.links if target == key]
         try:
-            stands_for[key] = _placed(made, seen, source, stands_for[source], key, part_of)
+            stands_for[key] = _placed(made, seen, sources, [stands_for[each] for each in sources], key, part_of)
         except ExportError as error:
             where = f"part {key!r}"
             raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
@@ -105,17 +106,24 @@ def pieces_of(seen: Recording, part_of: Callable[[str, nn.Module], Part]) -> Pie
 def _placed(
     made: Pieces,
     seen: Recording,
-    source: str,
-    before: str,
+    sources: Sequence[str],
+    nodes: Sequence[str],
     key: str,
     part_of: Callable[[str, nn.Module], Part],
 ) -> str:
-    """Add a part behind another, and return the node that stands for it."""
-    module = seen.leaves[key]
+    """Add a part behind others, whose values are summed, and return the node that stands for it."""
+    module, before = seen.leaves[key], nodes[0]
+    if isinstance(module, (*PASSED, *NORMS)) and len(sources) > 1:
+        raise ExportError(
+            f"a {type(module).__name__} behind a sum of {', '.join(map(repr, sources))}",
+            expected="weights or neurons behind sums",
+        )
+    if len(set(nodes)) < len(nodes):
+        raise ExportError(f"{before!r} twice in a sum", expected="every part once in a sum")
     if isinstance(module, PASSED):
         return before
     if isinstance(module, NORMS):
-        if sum(origin == source for origin, _ in seen.links) > 1:
+        if sum(origin == sources[0] for origin, _ in seen.links) > 1:
             raise ExportError("weights whose sums go elsewhere too", expected="batch norm alone behind them")
         made.nodes[before] = with_norm(made.nodes[before], module)
         made.kinds[before] = made.kinds[before].replace("Linear", "Affine")
@@ -123,7 +131,7 @@ def _placed(
     part = part_of(key, module)
     for suffix, (kind, node) in part.nodes.items():
         made.kinds[key + suffix], made.nodes[key + suffix] = kind, node
-    made.edges += [(before, key), *((key + a, key + b) for a, b in part.edges)]
+    made.edges += [*((each, key) for each in nodes), *((key + a, key + b) for a, b in part.edges)]
     return key
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import torch
 from torch import Tensor
@@ -23,7 +23,7 @@ from neuroff.foreign.counting import count_graph
 from neuroff.foreign.fixed.agreement import Agreement, agreement
 from neuroff.foreign.fixed.program import program_of_chain
 from neuroff.foreign.fixed.quantise import Quantised, quantise
-from neuroff.foreign.fixed.resetting import with_reset_to_rest
+from neuroff.foreign.fixed.resetting import ChipReset, with_chip_reset
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
@@ -65,14 +65,14 @@ def port_graph(
     *,
     labels: Tensor | None = None,
     bits: int = 8,
+    chip_reset: ChipReset | None = None,
     force: bool = False,
 ) -> Ported:
     """Write a chain of layers as integers, and say what they cost on some samples.
 
     Args:
         graph: layers of neurons that follow each other; weights before each are unrolled to one matrix.
-            Those that do not reset to rest are made to, with a lower threshold; see
-            `neuroff.foreign.fixed.resetting`.
+            What a spike does is made what a chip's neurons do; see `neuroff.foreign.fixed.resetting`.
         to: a name of `TARGETS`.
         out: the file.
         values: spikes for its input, ``(T, B, *shape)``, on which the two are compared; T is that of the
@@ -81,6 +81,8 @@ def port_graph(
             the second half is compared.
         labels: ``(B,)``, the right answers, where they are known.
         bits: of a weight.
+        chip_reset: whether the chip's neurons can subtract, or reset to rest alone; without it they can for
+            ``c``, and cannot for the others.
         force: overwrite what is there.
 
     Raises:
@@ -88,11 +90,13 @@ def port_graph(
         ConfigError: if there is no such target.
     """
     require_choice(to, TARGETS, "--to")
+    resets_to = chip_reset or ("subtract" if to == "c" else "rest")
+    require_choice(resets_to, get_args(ChipReset), "--chip-reset")
     file = require_free(Path(out), ExportError, force=force)
     require_spikes(values, "data")
     steps = next(iter(values.values())).shape[0]
     chain = unrolled(graph)
-    reset = with_reset_to_rest(chain, _half(values, 0) if calibration is None else calibration)
+    reset = with_chip_reset(chain, _half(values, 0) if calibration is None else calibration, resets_to)
     if reset.shares and calibration is None:  # not judged by what it was chosen on
         values, labels = _half(values, 1), None if labels is None else labels[len(labels) // 2 :]
     quantised = quantise(reset.graph, bits)
@@ -144,6 +148,7 @@ def port_file(
     dt_ms: float | None = None,
     written_by: Convention | None = None,
     bits: int = 8,
+    chip_reset: ChipReset | None = None,
     force: bool = False,
 ) -> Ported:
     """Write a ``.nir`` file as integers; see `port_graph` and `neuroff.foreign.reading.read_nir`.
@@ -157,6 +162,7 @@ def port_file(
         dt_ms: duration of a step.
         written_by: how the writer steps its neurons.
         bits: of a weight.
+        chip_reset: see `port_graph`.
         force: overwrite what is there.
     """
     graph = read_nir(file, dt_ms=dt_ms, written_by=written_by)
@@ -173,7 +179,7 @@ def port_file(
             )
         labels = torch.from_numpy(arrays["labels"].astype("int64"))
     chosen = None if calibrate is None else values_for(graph, read_spikes(calibrate), str(calibrate))
-    return port_graph(graph, to, out, values, chosen, labels=labels, bits=bits, force=force)
+    return port_graph(graph, to, out, values, chosen, labels=labels, bits=bits, chip_reset=chip_reset, force=force)
 
 
 def chip_agrees(quantised: Quantised, program: ChipProgram, values: Mapping[str, Tensor]) -> bool:

@@ -176,4 +176,7 @@ def _balance(pieces: Pieces, scales: Mapping[str, float]) -> None:
                 where=f"part {target!r}",
                 expected="Linear or Conv before",
             )
-        arriving[target] = scale
+        if arriving.setdefault(target, scale) != scale:
+            raise ExportError(
+                "a sum of layers that were scaled apart", where=f"part {target!r}", expected="one layer before"
+            )

@@ -63,7 +63,7 @@ def graph_of(
             raise ExportError(f"a single {root['type']}", where="/node", expected="a NIRGraph")
         rule = written_by or NIR
         dt_s = _step_s(root, dt_ms, rule, name)
-        step_s = dt_s**2 if rule.squared_step else dt_s
+        step_s = rule.step_in_file(dt_s)
         kinds: dict[str, str] = {}
         unfitted: dict[str, Unfitted] = {}
         edges = tuple(_taken_apart(root, "", step_s, rule, kinds, unfitted))

@@ -145,21 +145,38 @@ def test_a_convolutional_network_with_batch_norm_pools_and_dropout() -> None:
     ]  # fmt: skip
 
 
-def test_branches_that_are_joined_by_one_part_only() -> None:
-    class Sum(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.a, self.b, self.lif = (
-                nn.Linear(INPUTS, 5),
-                nn.Linear(INPUTS, 5),
-                snn.Leaky(0.9, init_hidden=True),
-            )
+class Residual(nn.Module):
+    """A skip past a layer, in place on the first step it is used, and two weights into one layer."""
 
-        def forward(self, x: Tensor) -> Any:
-            return self.lif(self.a(x) + self.b(x))
+    def __init__(self, join: Any) -> None:
+        super().__init__()
+        self.join = join
+        self.a, self.b, self.c, self.d = (nn.Linear(INPUTS if n == 0 else 8, 8) for n in range(4))
+        self.first, self.second, self.last = (snn.Leaky(0.8, init_hidden=True) for _ in range(3))
 
-    with pytest.raises(ExportError, match=r"part 'lif': what reaches it, .3, 5., was given by no other part"):
-        neuroff.from_module(Sum(), spikes(INPUTS))
+    def forward(self, x: Tensor) -> Any:
+        entered = self.first(self.a(x))
+        passed = self.second(self.b(entered))
+        passed = self.join(passed, entered)
+        return self.last(self.c(passed) + self.d(entered))
+
+
+def add_in_place(a: Tensor, b: Tensor) -> Tensor:
+    a += b
+    return a
+
+
+@pytest.mark.parametrize("join", [torch.add, add_in_place])
+def test_branches_are_summed(join: Any) -> None:
+    graph = check(enlarged(Residual(join), 1.2), spikes(INPUTS))
+    assert set(graph.sources("c")) == {"first", "second"}
+    assert set(graph.sources("last")) == {"c", "d"}
+
+
+@pytest.mark.parametrize("join", [torch.mul, torch.sub, lambda a, b: torch.add(a, b, alpha=2)])
+def test_branches_that_are_joined_otherwise_are_refused(join: Any) -> None:
+    with pytest.raises(ExportError, match=r"part 'c': what reaches it, .3, 8., was given by no other part"):
+        neuroff.from_module(enlarged(Residual(join), 1.2), spikes(INPUTS))
 
 
 def norse_network(norse: Any) -> nn.Module:
@@ -209,13 +226,113 @@ def test_spikingjelly(reset: float | None) -> None:
     check(enlarged(network, 3.0), spikes(INPUTS))
 
 
-def test_spikingjelly_in_many_steps_is_told_what_to_do() -> None:
-    neuron = pytest.importorskip(
-        "spikingjelly.activation_based.neuron", reason="spikingjelly is not installed"
+@pytest.mark.parametrize("samples", [SAMPLES, 1])
+def test_spikingjelly_in_multi_step_mode(samples: int) -> None:
+    layer, neuron, functional = (
+        pytest.importorskip(f"spikingjelly.activation_based.{name}", reason="spikingjelly is not installed")
+        for name in ("layer", "neuron", "functional")
     )
-    network = nn.Sequential(nn.Linear(INPUTS, 8), neuron.LIFNode(step_mode="m"))
-    with pytest.raises(ExportError, match=r"part '1': LIFNode with step_mode 'm'.*set_step_mode"):
-        neuroff.from_module(network, spikes(INPUTS))
+    own = nn.Sequential(
+        layer.Conv2d(2, 4, 3),
+        layer.BatchNorm2d(4),
+        neuron.LIFNode(decay_input=False),
+        layer.AvgPool2d(2),
+        layer.Flatten(),
+        layer.Linear(4 * 3 * 2, 5),
+        neuron.IFNode(),
+    )
+    functional.set_step_mode(own, "m")
+    contained = nn.Sequential(
+        layer.SeqToANNContainer(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4)),
+        neuron.LIFNode(decay_input=False, step_mode="m"),
+        layer.SeqToANNContainer(nn.AvgPool2d(2), nn.Flatten(), nn.Linear(4 * 3 * 2, 5)),
+        neuron.IFNode(step_mode="m"),
+    )
+    example = spikes(2, 8, 6)[:, :samples]
+    for network in (own, contained):
+        graph = check(enlarged(network.eval(), 2.0), example)
+        assert [graph.kinds[name] for name in graph.populations] == ["LIF", "IF"]
+
+
+def sinabs_layers() -> tuple[Any, Any]:
+    layers = pytest.importorskip("sinabs.layers", reason="sinabs is not installed")
+    return layers, pytest.importorskip("sinabs.activation")
+
+
+@pytest.mark.parametrize("options", [{}, {"tau_syn": 3.0}, {"norm_input": False}, {"min_v_mem": -0.2}])
+@pytest.mark.parametrize("spike", ["SingleSpike", "MultiSpike", "MaxSpike"])
+def test_sinabs(options: dict[str, Any], spike: str) -> None:
+    layers, activation = sinabs_layers()
+    fires = getattr(activation, spike)
+    how = {"spike_fn": fires(2) if spike == "MaxSpike" else fires}
+    network = nn.Sequential(
+        nn.Linear(INPUTS, 8),
+        layers.LIF(tau_mem=torch.linspace(2.0, 9.0, 8), train_alphas=spike == "MaxSpike", **how, **options),
+        nn.Linear(8, 6),
+        layers.IAF(reset_fn=activation.MembraneReset(), **how),
+        nn.Linear(6, 4),
+        layers.ExpLeak(5.0),
+    )
+    example = spikes(INPUTS)
+    graph = neuroff.from_module(enlarged(network, 3.0), example)
+    found = run(graph, values_for(graph, example))
+    most = {"SingleSpike": 1, "MaxSpike": 2}.get(spike, 3)
+    assert found["1"].ne(0).any()
+    assert found["3"].max() >= most if spike == "MultiSpike" else found["3"].max() == most
+    assert [graph.kinds[name] for name in graph.populations][1:] == ["IF", "LI"]
+
+
+def test_sinabs_squeezed_and_recurrent() -> None:
+    layers, activation = sinabs_layers()
+    once = {"spike_fn": activation.SingleSpike}
+    squeezed = nn.Sequential(
+        nn.Conv2d(2, 4, 3, bias=False),
+        layers.IAFSqueeze(batch_size=1, min_v_mem=-1.0, **once),
+        layers.SumPool2d(2),
+        nn.Conv2d(4, 5, 2),
+        layers.LIFSqueeze(tau_mem=5.0, num_timesteps=4, norm_input=False, **once),
+        nn.Flatten(),
+        nn.Linear(5 * 2 * 1, 3),
+        layers.IAFSqueeze(batch_size=7, **once),
+    )
+    check(enlarged(squeezed, 1.5), spikes(2, 8, 6))
+    weights = nn.Linear(8, 8, bias=False)
+    with torch.no_grad():
+        weights.weight.copy_(torch.randn(8, 8, generator=torch.Generator().manual_seed(0)) / 2)
+    again = nn.Sequential(
+        nn.Linear(INPUTS, 8), layers.LIFRecurrent(5.0, weights, norm_input=False, **once)
+    )
+    before = weights.weight.clone()
+    graph = check(again, spikes(INPUTS))
+    assert graph.recurrent
+    assert torch.equal(weights.weight, before)
+
+
+def test_a_neuron_that_fires_n_times_is_n_spikes() -> None:
+    layers, _ = sinabs_layers()
+    network = nn.Sequential(nn.Linear(INPUTS, 8), layers.IAF(), nn.Linear(8, 5), layers.IAF())
+    example = spikes(INPUTS)
+    graph = neuroff.from_module(enlarged(network, 3.0), example)
+    sent = run(graph, values_for(graph, example))["1"]
+    activity = count_graph(graph, values_for(graph, example))
+    assert sent.max() > 1
+    assert activity.per_sample("1", "sent") * SAMPLES == sent.sum()
+    assert activity.synaptic_operations("2") * SAMPLES == sent.sum() * 5
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda layers, own: layers.IAFSqueeze(batch_size=3, reset_fn=own.MembraneReset(0.5)), "reset_value = 0.5, which sinabs adds"),
+        (lambda layers, own: layers.SumPool2d(2, ceil_mode=True), "SumPool2d with ceil_mode"),
+    ],
+)
+def test_sinabs_neurons_that_no_graph_has_are_refused(make: Any, message: str) -> None:
+    layers, activation = sinabs_layers()
+    shaped = nn.Conv2d(1, 2, 1), spikes(1, 4, 4)
+    network = nn.Sequential(shaped[0], layers.IAFSqueeze(batch_size=3), make(layers, activation))
+    with pytest.raises(ExportError, match=message):
+        neuroff.from_module(network, shaped[1])
 
 
 class Remembering(nn.Module):

@@ -17,7 +17,7 @@ from neuroff.errors import ExportError
 from neuroff.exchange.c.source import read_c
 from neuroff.foreign import convention_of, read_nir, values_for
 from neuroff.foreign.fixed.agreement import answers_of
-from neuroff.foreign.fixed.resetting import with_reset_to_rest
+from neuroff.foreign.fixed.resetting import with_chip_reset
 from neuroff.foreign.porting import TARGETS, port_graph
 from neuroff.foreign.running import run as run_graph
 from tests.foreign.fixed.test_quantise import chain
@@ -74,7 +74,7 @@ def test_a_reset_by_subtraction_is_made_up_for_by_the_threshold(tmp_path: Path) 
     file = chain("LIF", seed=1).write(tmp_path / "network.nir")
     graph = read_nir(file, dt_ms=1.0, written_by=convention_of("nir", reset="subtract"))
     values = values_for(graph, SPIKES)
-    found = with_reset_to_rest(graph, values)
+    found = with_chip_reset(graph, values, "rest")
     assert set(found.shares) == {"n0", "n1"}
     assert all(0.35 <= share <= 1.0 for share in found.shares.values())
     literal = read_nir(file, dt_ms=1.0)

@@ -2,108 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
 
 import neuroff
+from benchmarks.round_trips import READERS, WRITERS, is_there, network, outcome, spikes
 from neuroff.cli.main import run
 from neuroff.errors import ExportError
-from neuroff.exchange.nir.write import write_nir
 from neuroff.foreign import values_for
-from neuroff.foreign.as_exchange import exchange_graph, same_spikes
-from neuroff.foreign.graph import SpikingGraph
+from neuroff.foreign.as_exchange import exchange_graph
 from neuroff.foreign.reading import graph_of
 from neuroff.foreign.running import run as run_graph
-from neuroff.interop.simulators.libraries import load
 from tests.foreign.fixed.test_quantise import chain
 from tests.foreign.samples import NEURONS, lif, linear, small
-from tests.foreign.test_modules import enlarged, spikes
 
-INPUTS = 12
-
-
-def snntorch(reset: str) -> Callable[[], nn.Module]:
-    def make() -> nn.Module:
-        snn: Any = pytest.importorskip("snntorch", reason="snntorch is not installed")
-        options = {"init_hidden": True, "reset_mechanism": reset}
-        return nn.Sequential(
-            nn.Linear(INPUTS, 8),
-            snn.Leaky(beta=0.75, **options),
-            nn.Linear(8, 6),
-            snn.Leaky(beta=0.5, **options),
-        )
-
-    return make
+PAGE = Path(__file__).parents[2] / "docs" / "networks.md"
 
 
-def norse() -> nn.Module:
-    library = pytest.importorskip("norse.torch", reason="norse is not installed")
-
-    def number(value: float) -> Tensor:
-        return torch.tensor(value)
-
-    return library.SequentialState(  # type: ignore[no-any-return]
-        nn.Linear(INPUTS, 8),
-        library.LIFBoxCell(library.LIFBoxParameters(tau_mem_inv=number(300.0), v_th=number(0.3))),
-        nn.Linear(8, 6),
-        library.IAFCell(library.IAFParameters(v_th=number(1.5))),
-    )
-
-
-def spikingjelly(reset: float | None) -> Callable[[], nn.Module]:
-    def make() -> nn.Module:
-        neuron = pytest.importorskip(
-            "spikingjelly.activation_based.neuron", reason="spikingjelly is not installed"
-        )
-        return nn.Sequential(
-            nn.Linear(INPUTS, 8),
-            neuron.LIFNode(tau=2.0, v_reset=reset, decay_input=False),
-            nn.Linear(8, 6),
-            neuron.LIFNode(tau=4.0, v_reset=reset, decay_input=False),
-        )
-
-    return make
+def cells() -> dict[tuple[str, str], str]:
+    """What the table of the page says, by writer and reader."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    first = next(index for index, line in enumerate(lines) if line.startswith("| trained in | neuroff |"))
+    readers = [cell.strip().split(" ")[0].lower() for cell in lines[first].strip("|").split("|")[1:]]
+    found = {}
+    for line in lines[first + 2 :]:
+        if not line.startswith("|"):
+            break
+        writer, *said = (cell.strip() for cell in line.strip("|").split("|"))
+        found |= {(writer, reader): each for reader, each in zip(readers, said, strict=True)}
+    return found
 
 
-WRITERS: dict[str, Callable[[], nn.Module]] = {
-    "snntorch, reset to zero": snntorch("zero"),
-    "norse": norse,
-    "spikingjelly, hard reset": spikingjelly(0.0),
-    "spikingjelly, soft reset": spikingjelly(None),
-}
-READERS = ("neuroff", "snntorch", "norse", "sinabs", "spikingjelly")
-
-
-def written(name: str) -> tuple[SpikingGraph, Tensor]:
-    example = spikes(INPUTS)
-    network = enlarged(WRITERS[name](), 2.0)
-    return neuroff.from_module(network, example), example
+def test_the_page_has_every_writer_and_reader() -> None:
+    assert set(cells()) == {(writer, reader) for writer in WRITERS for reader in READERS}
 
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("writer", WRITERS)
-def test_every_spike_is_the_same_wherever_it_is_read(writer: str, reader: str, tmp_path: Path) -> None:
-    graph, example = written(writer)
-    made = exchange_graph(graph, len(example))
-    assert same_spikes(graph, made, values_for(graph, example))
-    if reader == "neuroff":
-        return
-    pytest.importorskip(reader, reason=f"{reader} is not installed")
-    pytest.importorskip("nir")
-    write_nir(made, tmp_path / "a.nir", reader)  # type: ignore[arg-type]
-    simulator = load(reader, tmp_path / "a.nir", double=True)  # type: ignore[arg-type]
-    found = simulator.simulate(example.double())
-    right = run_graph(graph, values_for(graph, example))
-    cleaned = {f"n{name}": right[name] for name in graph.populations}
-    assert set(found) == set(cleaned)
-    for name, sent in cleaned.items():
-        assert torch.equal(found[name].double(), sent), name
+def test_the_page_says_what_comes_of_it(writer: str, reader: str) -> None:
+    for library in (WRITERS[writer][0], reader, "nir"):
+        if not is_there(library):
+            pytest.skip(f"{library} is not installed")
+    assert outcome(writer, reader) == cells()[writer, reader]
 
 
 def test_the_command_writes_a_file_for_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,6 +111,7 @@ def test_what_an_exporter_has_not_is_refused_by_name(change: Any, message: str) 
 
 
 def test_a_reset_one_step_later_is_refused() -> None:
-    graph = neuroff.from_module(enlarged(snntorch("subtract")(), 2.0), spikes(INPUTS))
+    pytest.importorskip("snntorch", reason="snntorch is not installed")
+    graph = neuroff.from_module(network('snnTorch, `"subtract"` (its default)'), spikes())
     with pytest.raises(ExportError, match="node '1': a reset that acts a step later"):
         exchange_graph(graph, 20)

@@ -10,6 +10,7 @@ typedef struct {
     int32_t graded;                      /* spikes carry numbers */
     int32_t current_kept, voltage_kept;  /* of 4096, from step to step */
     int32_t threshold, refractory;
+    int32_t taken;                 /* off the potential by a spike; 0: it resets to 0 */
     int32_t slots;                 /* steps of spikes kept: the longest delay and one */
     const uint8_t *weight;         /* axon by axon */
     const uint8_t *delay;          /* of every axon; 0: none */
@@ -80,7 +81,7 @@ static inline void neuroff_fire(const neuroff_layer *layer, neuroff_state *state
         spikes[at] = v > layer->threshold;
         if (spikes[at]) {
             state->blocked[at] = (uint8_t)(state->blocked[at] + layer->refractory - 1);
-            v = 0;
+            v = layer->taken ? v - layer->taken : 0;
         }
         state->current[at] = u;
         state->voltage[at] = v;

@@ -207,6 +207,7 @@ def _row(number: int, layer: ChipLayer) -> str:
         4096 - neurons.voltage_decay,
         neurons.threshold,
         neurons.refractory,
+        neurons.taken,
         synapses.longest_delay + 1,
     )
     delays = f"neuroff_delays{number}" if synapses.delays.numel() else "0"

@@ -96,6 +96,7 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
         "memory of the synaptic current": neurons.current_decay != MAX_DECAY,
         f"a weight exponent of {synapses.exponent}, whose sums are rounded": synapses.exponent < 0,
         f"delays of up to {synapses.longest_delay} steps": synapses.longest_delay > 0,
+        "a reset by subtraction": neurons.taken > 0,
     }
     for what in (what for what, holds in beyond.items() if holds):
         raise ExportError(

@@ -87,9 +87,13 @@ def _neurons(quantised: Quantised, name: str, lead: int) -> ChipNeurons:
     membrane, firing = node.membrane, node.firing
     if firing is None:
         raise _refused(name, "neurons that do not fire", "neurons that fire")
-    if firing.reset != "value" or firing.late or bool(firing.value.ne(0).any()):
+    to_rest = firing.reset == "value" and not bool(firing.value.ne(0).any())
+    if firing.late or not (to_rest or firing.reset == "subtract"):
         raise _refused(
-            name, "a reset other than to rest", "neurons that reset to rest at once", "--reset value"
+            name,
+            "a reset that is late, missing, or to a value other than rest",
+            "neurons that reset to rest or subtract, at once",
+            "--reset value",
         )
     voltage = _alike(membrane.voltage_decay, name, "τ")
     current = (
@@ -108,6 +112,7 @@ def _neurons(quantised: Quantised, name: str, lead: int) -> ChipNeurons:
         current,
         int(voltage),
         int(threshold) >> ALIGN_BITS,
+        taken_mantissa=0 if firing.taken is None else int(_alike(firing.taken, name, "subtraction")) >> ALIGN_BITS,
         start_voltage=start.voltage,
         start_current=start.current,
     )

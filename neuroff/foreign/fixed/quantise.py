@@ -138,6 +138,12 @@ def _quantised(nodes: dict[str, Node], name: str, before: tuple[str, ...], bits:
     """Replace a population and the weights before it; return how it counts."""
     node = nodes[name]
     assert isinstance(node, Population)
+    if node.sends_counts:
+        raise ExportError(
+            "several spikes in a step",
+            expected="neurons that fire once in a step",
+            fix="port_graph lets the rest of them wait in the potential",
+        )
     terms = terms_of(node)
     scaled = {key: scaled_weight(nodes[key], terms.gain, key) for key in before}
     largest = {key: float(weight.abs().max()) for key, weight in scaled.items()}
@@ -148,6 +154,8 @@ def _quantised(nodes: dict[str, Node], name: str, before: tuple[str, ...], bits:
     unit = most * 2**ALIGN_BITS / top
     if terms.threshold is not None:  # the threshold has 17 bits
         reach = float(terms.threshold.max())
+        if node.firing is not None and node.firing.reset == "subtract" and node.firing.taken is not None:
+            reach = max(reach, float(node.firing.taken.max()))
         if reach * unit > MAX_THRESHOLD * 2**ALIGN_BITS:
             unit = MAX_THRESHOLD * 2**ALIGN_BITS / reach
     exponents, integers = {}, {}
@@ -180,6 +188,8 @@ def _notes(graph: SpikingGraph, units: Mapping[str, Unit], bits: int) -> list[st
         assert isinstance(node, Population)
         if node.firing is not None and node.firing.reset == "subtract":
             found.append(f"{name}: reset by subtraction, which a chip needs programmable neurons for")
+        if node.floor is not None:
+            found.append(f"{name}: the least potential that it keeps is left out, which chips have not")
         if (
             node.firing is not None
             and node.firing.reset == "value"

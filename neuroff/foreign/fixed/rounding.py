@@ -14,7 +14,7 @@ from neuroff.chip.synapses import weight_range, weight_step
 from neuroff.errors import ExportError
 from neuroff.foreign.fixed.terms import Terms
 from neuroff.foreign.nodes.convolution import Convolution
-from neuroff.foreign.nodes.population import Firing
+from neuroff.foreign.nodes.firing import Firing
 from neuroff.foreign.nodes.protocol import Node
 from neuroff.foreign.nodes.weights import Matrix, Scale
 
@@ -81,7 +81,11 @@ def whole_firing(firing: Firing | None, terms: Terms, unit: float) -> Firing | N
     mantissa = mantissa.clamp(0, MAX_THRESHOLD)
     threshold = mantissa * 2**ALIGN_BITS
     value = torch.round((firing.value - terms.rest) * unit)
-    return Firing(threshold, value.expand(threshold.shape), firing.reset, firing.late, "exceeded")
+    taken = None
+    if firing.reset == "subtract":
+        off = firing.threshold if firing.taken is None else firing.taken
+        taken = (torch.round(off * unit / 2**ALIGN_BITS) * 2**ALIGN_BITS).expand(threshold.shape)
+    return Firing(threshold, value.expand(threshold.shape), firing.reset, firing.late, taken=taken)
 
 
 def rounded(node: Node, bits: int) -> Node:

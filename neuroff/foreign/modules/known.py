@@ -8,7 +8,7 @@ from typing import Final
 
 from torch import nn
 
-from neuroff.foreign.modules import layers, norse, snntorch, spikingjelly
+from neuroff.foreign.modules import layers, norse, sinabs, snntorch, spikingjelly
 from neuroff.foreign.modules.part import Converter
 
 CONVERTERS: Final[Mapping[tuple[str, str], Converter]] = MappingProxyType(
@@ -30,6 +30,9 @@ CONVERTERS: Final[Mapping[tuple[str, str], Converter]] = MappingProxyType(
         ("spikingjelly", "IFNode"): spikingjelly.integrate,
         ("spikingjelly", "LIFNode"): spikingjelly.leaky,
         ("spikingjelly", "ParametricLIFNode"): spikingjelly.parametric,
+        ("sinabs", "LIFRecurrent"): sinabs.recurrent,
+        ("sinabs", "LIF"): sinabs.leaky,
+        ("sinabs", "SumPool2d"): sinabs.sum_pool,
     }
 )
 """By package and class; a class of one's own that derives from one of these is taken for it."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from neuroff.errors import ExportError
-from neuroff.foreign.convention import Convention
+from neuroff.foreign.convention import WRITERS, Convention
 from neuroff.foreign.modules.part import Part, neurons, number
 
-_WHOLE = Convention("norse", input_whole=True)
+_WHOLE = WRITERS["norse"]
 
 
 def lif(module: Any, dt_s: float) -> Part:
@@ -70,5 +71,5 @@ def _rule(module: Any) -> Convention:
     if method == "reset_value":
         return _WHOLE
     if method == "reset_subtract":
-        return Convention("norse", reset="subtract", input_whole=True)
+        return replace(_WHOLE, reset="subtract")
     raise ExportError(f"reset_method {method}", expected="reset_value | reset_subtract")

@@ -1,4 +1,4 @@
-"""Neurons of SpikingJelly 2.0.0 in single-step mode: IFNode, LIFNode, ParametricLIFNode.
+"""Neurons of SpikingJelly 2.0.0, in single-step and multi-step mode: IFNode, LIFNode, ParametricLIFNode.
 
 v ← v + (x − (v − v_rest))/τ with ``decay_input``, v ← v − (v − v_rest)/τ + x without; a spike where v ≥ θ;
 v_rest is ``v_reset``, or zero where the reset is soft, by subtraction of θ, and potentials start there.
@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neuroff.errors import ExportError
 from neuroff.foreign.convention import Convention
 from neuroff.foreign.modules.part import Part, neurons
 
@@ -49,12 +48,6 @@ def _threshold(module: Any) -> dict[str, Tensor]:
 
 
 def _rule(module: Any) -> Convention:
-    if module.step_mode != "s":
-        raise ExportError(
-            f"{type(module).__name__} with step_mode {module.step_mode!r}",
-            expected="step_mode 's'",
-            fix="call functional.set_step_mode(network, 's'): weights and neurons stay as they are",
-        )
     return Convention(
         "spikingjelly", reset="subtract" if module.v_reset is None else "value", fires="reached"
     )

@@ -1,8 +1,8 @@
 """A module run on an example: which of its parts were called, on what, and what they gave.
 
 The order of parts, and which feeds which, is found from the tensors themselves: what a part gives is what
-another one takes, whole or in another shape. So a module may be of any class, as long as values go from part
-to part and nothing is computed between them.
+another one takes, whole or in another shape, or summed with what others give. So a module may be of any
+class, as long as values go from part to part and nothing but sums is computed between them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from neuroff.errors import ExportError
 from neuroff.foreign.modules.known import is_leaf
+from neuroff.foreign.modules.layout import Layout, forget, layout_of
 
 ENTRY = "input"
 
@@ -28,7 +30,7 @@ class Recording:
 
     Attributes:
         leaves: parts by name, in the order of their first calls.
-        links: from, to; `ENTRY` stands for what enters the module.
+        links: from, to, in the order of first calls; `ENTRY` stands for what enters the module.
         entered: what entered, step by step.
         gave: what each part gave, step by step.
     """
@@ -57,17 +59,24 @@ def watch(
         module: of any class; it is not changed.
         example: ``(T, B, …)``.
         loops: whether the module loops over time itself and takes the whole example in one call; else it is
-            called once a step.
+            called once a step, or once where its parts take whole sequences; see
+            `neuroff.foreign.modules.layout`.
         also: further kinds of parts that are known to the caller.
 
     Raises:
         ExportError: if it holds a part that is not known, or values go ways that cannot be followed.
     """
+    if example.shape[1] == 1:  # one sample could not be told from none
+        example = example.repeat(1, 2, *[1] * (example.ndim - 2))
     seen = Recording()
-    watched = copy.deepcopy(module, _detached(module)).eval()
-    _forget(watched)
-    with _hooks(watched, seen, also):
-        if loops:
+    watched = _copied(module).eval()
+    forget(watched)
+    layout = layout_of(watched, example)
+    watcher = _Watcher(seen, also, layout)
+    with _hooks(watched, watcher), _Sums(watcher):
+        if layout.order is not None:
+            watched(layout.given(example))
+        elif loops:
             watched(example)
         else:
             _step_by_step(watched, example)
@@ -84,14 +93,20 @@ def watch(
     return seen
 
 
-def _detached(module: nn.Module) -> dict[int, Tensor]:
-    """Return what stands in a copy for states that autograd follows, which cannot be copied."""
-    return {
+def _copied(module: nn.Module) -> nn.Module:
+    """Return a copy, also of states that autograd follows, and of layers that cannot copy themselves."""
+    done: dict[int, Any] = {
         id(value): value.detach().clone()
         for part in module.modules()
         for value in _tensors(vars(part))
         if not value.is_leaf
     }
+    for part in module.modules():
+        if hasattr(type(part), "__deepcopy__"):  # that of sinabs' recurrent layers fails on their weights
+            twin = done[id(part)] = type(part).__new__(type(part))
+            vars(twin).update(copy.deepcopy(vars(part), done))
+    copied: nn.Module = copy.deepcopy(module, done)
+    return copied
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
@@ -117,19 +132,8 @@ def _step_by_step(module: nn.Module, example: Tensor) -> None:
             module(values)
 
 
-def _forget(module: nn.Module) -> None:
-    """Clear what neurons remember of earlier runs."""
-    for part in module.modules():
-        for name in ("reset_mem", "reset"):
-            clear = getattr(part, name, None)
-            if callable(clear) and type(part).__module__.partition(".")[0] in ("snntorch", "spikingjelly"):
-                clear()
-                break
-
-
 @contextmanager
-def _hooks(module: nn.Module, seen: Recording, also: tuple[type[nn.Module], ...]) -> Iterator[None]:
-    watcher = _Watcher(seen, also)
+def _hooks(module: nn.Module, watcher: _Watcher) -> Iterator[None]:
     handles = [
         part.register_forward_hook(watcher.hook(name or type(part).__name__))
         for name, part in _leaves(module)
@@ -158,13 +162,18 @@ class _Watcher:
     Attributes:
         seen: what is recorded.
         also: further kinds of parts that are known.
-        given: by address of the memory: who gave it, and the tensor, which keeps the address.
+        layout: where values have steps and samples.
+        given: by address of the memory: who gave it, several where it is a sum, and the tensor, which keeps
+            the address.
+        entered: what entered at each call.
         calls: of each part.
     """
 
     seen: Recording
     also: tuple[type[nn.Module], ...]
-    given: dict[int, tuple[str, Tensor]] = field(default_factory=dict)
+    layout: Layout
+    given: dict[int, tuple[tuple[str, ...], Tensor]] = field(default_factory=dict)
+    entered: list[Tensor] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
 
     def hook(self, name: str) -> Callable[[nn.Module, tuple[Any, ...], Any], None]:
@@ -175,35 +184,66 @@ class _Watcher:
                 raise ExportError(
                     f"a {type(part).__module__}.{type(part).__name__}",
                     where=f"part {name!r}",
-                    expected="weights, shapes or batch norm of PyTorch, or neurons of snnTorch, Norse or "
-                    "SpikingJelly",
+                    expected="weights, shapes or batch norm of PyTorch, or neurons of snnTorch, Norse, "
+                    "SpikingJelly or sinabs",
                     fix="see docs/networks.md for those that are known",
                 )
-            step = self.calls.get(name, 0)
-            source = self._source(name, step, taken[0])
-            if step == 0:
+            call = self.calls.get(name, 0)
+            sources = self._sources(name, call, taken[0])
+            if call == 0:
                 self.seen.leaves[name] = part
-                self.seen.links.append((source, name))
-            self.calls[name] = step + 1
+                self.seen.links += [(source, name) for source in sources]
+            self.calls[name] = call + 1
             out = given[0] if isinstance(given, tuple) else given
-            self.seen.gave.setdefault(name, []).append(out.clone())
-            self.given[out.data_ptr()] = (name, out)
+            try:
+                self.seen.gave.setdefault(name, []).extend(each.clone() for each in self.layout.split(out))
+            except ExportError as error:
+                raise ExportError(error.what, where=f"part {name!r}", expected=error.expected) from None
+            self.given[out.data_ptr()] = ((name,), out)
 
         return called
 
-    def _source(self, name: str, step: int, values: Tensor) -> str:
+    def origins(self, values: Tensor) -> tuple[str, ...]:
+        """Return who gave a tensor, in whatever shape; nobody where it is not known."""
+        found, given = self.given.get(values.data_ptr(), ((), values))
+        return found if given.numel() == values.numel() else ()
+
+    def _sources(self, name: str, call: int, values: Tensor) -> tuple[str, ...]:
         """Return who gave the values of a part; what enters the module is recorded."""
-        origin, given = self.given.get(values.data_ptr(), (ENTRY, values))
-        if origin != ENTRY and given.numel() == values.numel():
-            return origin
-        if len(self.seen.entered) == step:
-            self.seen.entered.append(values.clone())
-            return ENTRY
-        entered = self.seen.entered[step]
+        found = self.origins(values)
+        if found and found != (ENTRY,):
+            return found
+        if len(self.entered) == call:
+            self.entered.append(values.clone())
+            self.seen.entered += [each.clone() for each in self.layout.split(values)]
+        entered = self.entered[call]
         if entered.numel() != values.numel() or not torch.equal(entered.flatten(), values.flatten()):
             raise ExportError(
                 f"what reaches it, {tuple(values.shape)}, was given by no other part",
                 where=f"part {name!r}",
-                expected="values to go from part to part, with nothing computed between them",
+                expected="values to go from part to part, with nothing but sums computed between them",
             )
-        return ENTRY
+        self.given[values.data_ptr()] = ((ENTRY,), values)
+        return (ENTRY,)
+
+
+class _Sums(TorchDispatchMode):
+    """Sums of what parts gave, wherever they are computed."""
+
+    def __init__(self, watcher: _Watcher) -> None:
+        super().__init__()
+        self.watcher = watcher
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        origins: tuple[str, ...] = ()
+        if func in _ADDS and len(args) == 2 and all(isinstance(each, Tensor) for each in args) and not kwargs:
+            first, second = (self.watcher.origins(each) for each in args)
+            if first and second and args[0].shape == args[1].shape:
+                origins = first + second
+        found = func(*args, **(kwargs or {}))
+        if origins:
+            self.watcher.given[found.data_ptr()] = (origins, found)
+        return found
+
+
+_ADDS = (torch.ops.aten.add.Tensor, torch.ops.aten.add_.Tensor)

@@ -1,17 +1,19 @@
-"""What arrives becomes a membrane potential, by forward Euler steps of NIR's equations.
+"""What arrives becomes a membrane potential, by steps of NIR's equations.
 
 ================ ===================================================================================
 `Integrating`    v ← v + dt r x                                              (NIR's IF and I)
-`Leaky`          v ← v + dt/τ ((v_leak − v) + r x)                           (LIF, LI)
-`CurrentBased`   i ← i + dt/τ_syn (−i + w_in x), v ← v + dt/τ_mem ((v_leak − v) + r i)  (CubaLIF, CubaLI)
+`Leaky`          v ← v + ρ ((v_leak − v) + r x)                              (LIF, LI)
+`CurrentBased`   i ← i + ρ_syn (−i + w_in x), v ← v + ρ_mem ((v_leak − v) + r i)   (CubaLIF, CubaLI)
 ================ ===================================================================================
 
-Parameters have the shape of the neurons, float64 (Pedersen et al., Nature Communications 15, 8122, 2024).
+ρ is dt/τ by forward Euler, 1 − exp(−dt/τ) where a decay is exponential. Parameters have the shape of the
+neurons, float64 (Pedersen et al., Nature Communications 15, 8122, 2024).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -34,6 +36,15 @@ class Membrane(Protocol):
 
     def step(self, arriving: Tensor, state: State) -> State:
         """Return potential, and current, after what arrives."""
+        ...
+
+    def under(self, *, whole: bool, exponential: bool) -> Membrane:
+        """Return the same membrane, stepped otherwise.
+
+        Args:
+            whole: whether what arrives is taken as it is.
+            exponential: whether decays are.
+        """
         ...
 
 
@@ -59,14 +70,38 @@ class Integrating:
         """Add what arrives."""
         return (state[0] + (arriving if self.whole else self.gain * arriving),)
 
+    def under(self, *, whole: bool, exponential: bool) -> Integrating:
+        """Return the same without a gain, or with it."""
+        return replace(self, whole=whole)
+
 
 @dataclass(frozen=True)
 class Leaky:
-    """``rate`` is dt/τ."""
+    """A leak.
 
-    rate: Tensor
+    Attributes:
+        ratio: dt/τ.
+        leak: v_leak.
+        r: of what arrives.
+        whole: whether what arrives is added as it is, without a gain.
+        exponential: whether the decay is.
+    """
+
+    ratio: Tensor
     leak: Tensor
     r: Tensor
+    whole: bool = False
+    exponential: bool = False
+
+    @cached_property
+    def rate(self) -> Tensor:
+        """Share of the potential that a step takes."""
+        return lost(self.ratio, self.exponential)
+
+    @property
+    def gain(self) -> Tensor:
+        """What arrives is multiplied by."""
+        return torch.ones_like(self.rate) if self.whole else self.rate * self.r
 
     def start(self, samples: int, rest: bool) -> State:
         """Start at v_leak, or at zero."""
@@ -75,7 +110,13 @@ class Leaky:
     def step(self, arriving: Tensor, state: State) -> State:
         """Leak, and add what arrives."""
         (v,) = state
+        if self.whole:
+            return (v + self.rate * (self.leak - v) + arriving,)
         return (v + self.rate * ((self.leak - v) + self.r * arriving),)
+
+    def under(self, *, whole: bool, exponential: bool) -> Leaky:
+        """Return the same with another decay and gain."""
+        return replace(self, whole=whole, exponential=exponential)
 
 
 @dataclass(frozen=True)
@@ -83,16 +124,21 @@ class CurrentBased:
     """A current of its own before the potential.
 
     Attributes:
-        rate_syn: dt/τ_syn.
+        ratio_syn: dt/τ_syn.
         w_in: weight of what arrives.
         potential: driven by the current.
         whole: whether the current takes what arrives as it is.
     """
 
-    rate_syn: Tensor
+    ratio_syn: Tensor
     w_in: Tensor
     potential: Leaky
     whole: bool = False
+
+    @cached_property
+    def rate_syn(self) -> Tensor:
+        """Share of the current that a step takes."""
+        return lost(self.ratio_syn, self.potential.exponential)
 
     def start(self, samples: int, rest: bool) -> State:
         """Start without a current."""
@@ -107,6 +153,15 @@ class CurrentBased:
             current = before + self.rate_syn * (self.w_in * arriving - before)
         (v,) = self.potential.step(current, (v,))
         return v, current
+
+    def under(self, *, whole: bool, exponential: bool) -> CurrentBased:
+        """Return the same with other decays, its current with another gain."""
+        return replace(self, potential=replace(self.potential, exponential=exponential), whole=whole)
+
+
+def lost(ratio: Tensor, exponential: bool) -> Tensor:
+    """Return the share that a step of dt/τ takes."""
+    return -torch.expm1(-ratio) if exponential else ratio
 
 
 def _alike(values: Tensor, samples: int) -> Tensor:

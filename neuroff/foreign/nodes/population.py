@@ -14,45 +14,14 @@ from torch import Tensor
 from neuroff.errors import ExportError
 from neuroff.exchange.nir.fields import text
 from neuroff.exchange.tree import Tree
-from neuroff.foreign.convention import Convention, Fires, Reset
-from neuroff.foreign.nodes.membranes import CurrentBased, Integrating, Leaky, Membrane
+from neuroff.foreign.convention import Convention
+from neuroff.foreign.nodes.firing import Firing
+from neuroff.foreign.nodes.membranes import CurrentBased, Integrating, Leaky, Membrane, lost
 from neuroff.foreign.nodes.numbers import broadcast_to, numbers
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State
 
 FORGETS = 0.999
 """Share of its potential that a neuron loses in a step, from which on it has no memory worth the name."""
-
-
-@dataclass(frozen=True)
-class Firing:
-    """When neurons fire, and what a spike does to the potential.
-
-    Attributes:
-        threshold: θ, in the shape of the neurons.
-        value: v_reset, likewise.
-        reset: to the value, or by subtraction of θ.
-        late: whether the reset acts in the next step.
-        fires: where θ is exceeded, or reached.
-    """
-
-    threshold: Tensor
-    value: Tensor
-    reset: Reset
-    late: bool
-    fires: Fires
-
-    def spikes(self, potential: Tensor) -> Tensor:
-        """Return ones where neurons fire."""
-        above = potential > self.threshold if self.fires == "exceeded" else potential >= self.threshold
-        return above.to(potential.dtype)
-
-    def after(self, potential: Tensor, spikes: Tensor) -> Tensor:
-        """Return the potential after a reset where there were spikes."""
-        if self.reset == "none":
-            return potential
-        if self.reset == "subtract":
-            return potential - spikes * self.threshold
-        return torch.where(spikes > 0, self.value, potential)
 
 
 @dataclass(frozen=True)
@@ -65,6 +34,7 @@ class Population:
         firing: None where they do not fire and send their potential.
         bias: added to what arrives; None for none.
         rest: whether potentials start at v_leak.
+        floor: below which no potential is kept after a step; None for none.
         settled: whether the file itself says how these neurons are stepped.
     """
 
@@ -73,18 +43,36 @@ class Population:
     firing: Firing | None
     bias: Tensor | None = None
     rest: bool = True
+    floor: Tensor | None = None
     settled: bool = False
+
+    @property
+    def kind(self) -> str:
+        """NIR's name of the kind."""
+        if self.membrane is None:
+            return "Threshold"
+        return _KIND_OF[type(self.membrane)][0 if self.firing is not None else 1]
+
+    @property
+    def sends_counts(self) -> bool:
+        """Whether a neuron may fire several times in a step."""
+        return self.firing is not None and self.firing.most > 1
 
     def under(self, rule: Convention) -> Population:
         """Return the same neurons, stepped as another writer does."""
         if self.settled:
             return self
         membrane, firing = self.membrane, self.firing
-        if isinstance(membrane, CurrentBased | Integrating):
-            membrane = replace(membrane, whole=rule.input_whole)
+        if membrane is not None:
+            membrane = membrane.under(
+                whole=self.kind in rule.whole, exponential=rule.decay == "exponential"
+            )
         if firing is not None:
             waits = rule.reset_late and membrane is not None
-            firing = replace(firing, reset=rule.reset, late=waits, fires=rule.fires)
+            many = rule.spikes == "many" and membrane is not None
+            firing = replace(
+                firing, reset=rule.reset, late=waits, fires=rule.fires, most=math.inf if many else 1.0
+            )
         return replace(self, membrane=membrane, firing=firing, rest=rule.start == "rest")
 
     @property
@@ -121,6 +109,8 @@ class Population:
                 return potential, (potential, *rest)
             spikes = firing.spikes(potential)
             potential = firing.after(potential, spikes)
+        if self.floor is not None:
+            potential = torch.maximum(potential, self.floor)
         return spikes, (potential, *rest, *fired)
 
 
@@ -130,11 +120,13 @@ class UnfittedPopulation:
 
     Attributes:
         kind: NIR's name.
-        given: parameters by NIR's names, in any shape; some have a ``bias`` too, and neurons without a leak
-            ``v_first``, where potentials start.
+        given: parameters by NIR's names, in any shape; some have a ``bias`` too, a ``v_floor`` below which no
+            potential is kept, ``v_taken`` by a spike, and neurons without a leak ``v_first``, where
+            potentials start.
         convention: how they are stepped.
         dt_s: duration of a step.
         settled: whether no other convention is possible.
+        most: spikes in a step, where they may be several and are limited.
     """
 
     kind: str
@@ -142,6 +134,7 @@ class UnfittedPopulation:
     convention: Convention
     dt_s: float
     settled: bool = False
+    most: float = math.inf
 
     def fit(self, arriving: Shape) -> Fitted:
         """Take as many values as there are neurons; a parameter may be given once for all."""
@@ -149,14 +142,24 @@ class UnfittedPopulation:
         membrane = _MEMBRANES[self.kind](p, self.dt_s)
         firing = None
         if "v_threshold" in p:
-            firing = Firing(p["v_threshold"], p["v_reset"], "value", False, "exceeded")
-        made = Population(arriving, membrane, firing, p.get("bias")).under(self.convention)
+            firing = Firing(p["v_threshold"], p["v_reset"], taken=p.get("v_taken"))
+            if self.convention.spikes == "many" and not bool((firing.threshold > 0).all()):
+                raise ExportError(
+                    "several spikes in a step and a threshold that is not above zero",
+                    expected="thresholds above 0",
+                )
+        made = Population(arriving, membrane, firing, p.get("bias"), floor=p.get("v_floor"))
+        made = made.under(self.convention)
+        if made.firing is not None:
+            firing = replace(made.firing, most=min(self.most, made.firing.most))
+            made = replace(made, firing=firing)
         return Fitted(replace(made, settled=self.settled), self._memory(p))
 
     def _memory(self, p: Mapping[str, Tensor]) -> str:
         for key in ("tau", "tau_mem"):
             shortest_s = float(p[key].min()) if key in p and p[key].numel() else math.inf
-            if self.dt_s / shortest_s > FORGETS:
+            step = torch.tensor(self.dt_s / shortest_s).double()
+            if float(lost(step, self.convention.decay == "exponential")) > FORGETS:
                 return (
                     f"{key} of {shortest_s * 1000:.3g} ms is hardly more than a step of "
                     f"{self.dt_s * 1000:.3g} ms: the neuron keeps nothing of its potential; check dt_ms"
@@ -180,6 +183,11 @@ def _current_based(p: Mapping[str, Tensor], dt_s: float) -> Membrane:
 def _none(p: Mapping[str, Tensor], dt_s: float) -> None:
     return None
 
+
+_KIND_OF: Final[Mapping[type, tuple[str, str]]] = MappingProxyType(
+    {Integrating: ("IF", "I"), Leaky: ("LIF", "LI"), CurrentBased: ("CubaLIF", "CubaLI")}
+)
+"""NIR's names by membrane: of neurons that fire, and of those that do not."""
 
 _MEMBRANES: Final[Mapping[str, Callable[[Mapping[str, Tensor], float], Membrane | None]]] = MappingProxyType(
     {
@@ -233,11 +241,14 @@ def read_population(kind: str, fields: Tree, where: str, dt_s: float, rule: Conv
     if kind in ("CubaLIF", "CubaLI"):
         given["w_in"] = numbers(fields, "w_in", where) if "w_in" in fields else torch.ones(1).double()
     for key in ("tau", "tau_syn", "tau_mem"):
-        if key in given and not bool((given[key] >= dt_s * (1 - 1e-6)).all()):
+        least = 0.0 if rule.decay == "exponential" else dt_s * (1 - 1e-6)
+        if key in given and not bool((given[key] >= least).all() & (given[key] > 0).all()):
             raise ExportError(
                 f"{key} of {float(given[key].min()):.4g} s, shorter than a step of {dt_s:.4g} s",
                 where=where,
-                expected="a time constant of a step or more: Euler steps do not come back from less",
+                expected="a time constant of a step or more: Euler steps do not come back from less"
+                if least
+                else "a time constant above 0",
                 fix="check dt_ms",
             )
     own = _own_rule(fields, where)

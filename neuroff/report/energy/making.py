@@ -19,7 +19,7 @@ from neuroff.errors import ConfigError, DataError, ProfileError
 from neuroff.experiments.energy import Learned, RunWork, count_network, count_run
 from neuroff.experiments.measured import Measured, measure_prediction
 from neuroff.experiments.meter import NoMeter
-from neuroff.foreign.convention import convention_of
+from neuroff.foreign.convention import Convention
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.spikes import Values, read_spikes
@@ -171,8 +171,7 @@ def energy_report_of_file(
     profiles: Sequence[str | Profile] = ("all",),
     *,
     dt_ms: float | None = None,
-    written_by: str | None = None,
-    reset: str | None = None,
+    written_by: Convention | None = None,
     rates: Mapping[str, float] | float | None = None,
     steps: int = 1,
     weight_bits: int | None = None,
@@ -185,8 +184,7 @@ def energy_report_of_file(
             where rates are given.
         profiles: see `energy_report`.
         dt_ms: duration of a step; see `neuroff.foreign.read_nir`.
-        written_by: a writer of `neuroff.foreign.convention`; what the network does under each without it.
-        reset: ``value`` or ``subtract`` instead of the writer's default.
+        written_by: see `neuroff.foreign.convention_of`; what the network does under each without it.
         rates: firing rates in place of data: by the names of inputs and populations, or one for all.
         steps: T, where rates are given.
         weight_bits: see `energy_report`.
@@ -194,12 +192,11 @@ def energy_report_of_file(
     Raises:
         ExportError: if the file is no network that can be run; names the node.
         DataError: if the data are not there or do not fit.
-        ConfigError: if the step or the writer is not known.
+        ConfigError: if the step is not known.
         ProfileError: if a profile is not there or not valid.
     """
-    rule = None if written_by is None and reset is None else convention_of(written_by, reset=reset)
     chosen = selected_profiles(profiles)
-    graph = read_nir(file, dt_ms=dt_ms, written_by=rule)
+    graph = read_nir(file, dt_ms=dt_ms, written_by=written_by)
     if rates is not None:
         work = expected_work(graph, rates, steps, weight_bits)
         return _graph_report(work, chosen, str(file), "given rates")

@@ -138,7 +138,7 @@ def test_leaks_and_resets_are_counted_from_rest() -> None:
     quantised = quantise(found)
     assert any("reset to a value other than rest" in note for note in quantised.notes)
     assert agreement(found, quantised.graph, values_for(found, spikes(12))).spikes["n"] > 0.97
-    with pytest.raises(ExportError, match="node 'n': a reset other than to rest"):
+    with pytest.raises(ExportError, match="node 'n': a reset that is late, missing, or to a value other"):
         program_of_chain(quantised, STEPS)
 
 
