@@ -41,7 +41,8 @@ def main() -> int:
     result, *options = sys.argv[1:]
     found = dict(skipped(result))
     if "--last" not in options:
-        print("\n".join(found))
+        for test in found:
+            print(test)
         return 0
     left = {test: why for test, why in found.items() if not any(reason in why for reason in NOWHERE)}
     for test, why in left.items():

@@ -1,16 +1,18 @@
 """Networks trained by backpropagation in other libraries: priced, and moved to 8 bits.
 
-    python benchmarks/foreign.py [--dataset mnist] [--out FILE.json]
+    python -m benchmarks.foreign [--dataset mnist] [--only TEXT] [--out FILE.json]
 
-For every library that is installed a 784-128-10 network, and for snnTorch, Norse and SpikingJelly a
-convolutional one too, is trained on all training images, spikes drawn by brightness, T = 10;
-`neuroff.from_module` shows on 200 test images that the graph gives the same spikes. Where a reset changes,
-thresholds are chosen on 500 training images; all test images are judged.
+For every library that is installed a 784-128-10 network and a convolutional one are trained on all training
+images, spikes drawn by brightness, T = 10; `neuroff.from_module` shows on 200 test images that the graph gives
+the same spikes. Networks whose neurons subtract are moved to a chip whose neurons reset to rest, thresholds
+chosen on 500 training images, and to one whose neurons subtract; all test images are judged. With ``--only``
+rows whose names hold the text take the place of those in the file.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import json
 import tempfile
 import time
@@ -37,10 +39,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--only", default="", help="rows whose names hold this text")
     parser.add_argument("--out", type=Path, help="file to write")
     chosen = parser.parse_args(arguments)
     data = neuroff.load(chosen.dataset)
-    rows = [measured(data, *network, epochs=chosen.epochs) for network in networks(data)]
+    rows = [
+        measured(data, *network, epochs=chosen.epochs)
+        for network in networks(data)
+        if chosen.only in network[0]
+    ]
+    if chosen.only and chosen.out is not None and chosen.out.exists():
+        new = {row["network"] for row in rows}
+        there = json.loads(chosen.out.read_text(encoding="utf-8"))["networks"]
+        rows = [row for row in there if row["network"] not in new] + rows
     told = {
         "dataset": chosen.dataset,
         "steps": STEPS,
@@ -88,9 +99,24 @@ def libraries() -> Iterator[tuple[str, Callable[[], nn.Module], Callable[..., nn
     try:
         from spikingjelly.activation_based import neuron
     except ImportError:
+        pass
+    else:
+        leaky = partial(neuron.LIFNode, tau=3.0, decay_input=False)
+        yield "spikingjelly", leaky, nn.Sequential, _forgetful("reset")
+    try:
+        from sinabs import activation, layers
+    except ImportError:
         return
-    leaky = partial(neuron.LIFNode, tau=3.0, decay_input=False)
-    yield "spikingjelly", leaky, nn.Sequential, _forgetful("reset")
+    version = importlib.metadata.version("sinabs")
+    for spike in ("SingleSpike", "MultiSpike"):
+        neurons = partial(
+            layers.LIFSqueeze,
+            tau_mem=10.0,
+            norm_input=False,
+            spike_fn=getattr(activation, spike),
+            batch_size=BATCH,
+        )
+        yield f"sinabs {version}, {spike}", neurons, nn.Sequential, _squeezed
 
 
 def dense(data: DataSet, neurons: Callable[[], nn.Module]) -> tuple[nn.Module, ...]:
@@ -126,19 +152,25 @@ def measured(
     seconds = time.perf_counter() - started
     shown, right = spikes(_planes(data.test_images), stream), torch.from_numpy(data.test_labels)
     graph = neuroff.from_module(network, shown[:, :200], name=name)
+    choosing, asked = values_for(graph, spikes(images[:500], stream)), values_for(graph, shown)
     with tempfile.TemporaryDirectory() as folder:
-        choosing = values_for(graph, spikes(images[:500], stream))
-        ported = port_graph(
-            graph, "loihi", Path(folder) / "n.safetensors", values_for(graph, shown), choosing, labels=right
-        )
+        file = Path(folder) / "n.safetensors"
+        ported = port_graph(graph, "loihi", file, asked, choosing, labels=right)
+        subtracting = None
+        if any("reset to rest, threshold" in note for note in ported.exported.notes):
+            subtracting = port_graph(
+                graph, "loihi", file, asked, labels=right, chip_reset="subtract", force=True
+            )
     report = neuroff.energy_report(graph, shown[:, :1000], ["all"], dataset=data.name)
     assert ported.agreement.right is not None
+    assert subtracting is None or subtracting.agreement.right is not None
     return {
         "network": name,
         "training_seconds": round(seconds, 1),
         "accuracy": ported.agreement.right[0],
         "accuracy_8_bits": ported.agreement.right[1],
-        "emulator_gives_the_same_spikes": ported.same,
+        "accuracy_8_bits_subtracting": None if subtracting is None else subtracting.agreement.right[1],
+        "emulator_gives_the_same_spikes": ported.same and (subtracting is None or subtracting.same),
         "spikes": sum(node.spikes for node in graph_nodes(report) if node.neurons),
         "synaptic_operations": sum(node.synaptic_operations for node in graph_nodes(report)),
         "energy_J": {
@@ -172,6 +204,18 @@ def _forgetful(clear: str) -> Counted:
         return torch.stack([network(step) for step in shown]).sum(0)
 
     return counted
+
+
+def _squeezed(network: nn.Module, shown: Tensor) -> Tensor:
+    """Count the output of a network of sinabs, whose layers take ``(B T, …)``."""
+    steps, samples = shown.shape[:2]
+    for part in network.modules():
+        if hasattr(part, "squeeze_forward"):
+            part.batch_size, part.num_timesteps = samples, steps
+            for name, _ in list(part.named_buffers()):
+                part.register_buffer(name, torch.zeros(0))
+    sent: Tensor = network(shown.transpose(0, 1).flatten(0, 1))
+    return sent.unflatten(0, (samples, steps)).sum(1)
 
 
 def _with_state(network: nn.Module, shown: Tensor) -> Tensor:

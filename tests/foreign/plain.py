@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,12 @@ class Ran:
     stored: dict[str, int]
 
 
-def run(net: Plain, values: Array, dt: float) -> Ran:
-    """Step a network over ``(T, B, …)`` values of its node ``input``."""
+def run(net: Plain, values: Array, dt: float, how: Mapping[str, Any] = MappingProxyType({})) -> Ran:
+    """Step a network over ``(T, B, …)`` values of its node ``input``.
+
+    ``how`` says what NIR does not: ``subtract``, ``late``, ``reached``, ``many``, ``exponential`` are true where
+    neurons do so, and ``whole`` holds the kinds that take what arrives as it is.
+    """
     states: dict[str, dict[str, Any]] = {name: {} for name in net.nodes}
     sent: dict[str, list[Array]] = {name: [] for name in net.nodes}
     operations, stored = dict.fromkeys(net.nodes, 0), dict.fromkeys(net.nodes, 0)
@@ -76,14 +81,16 @@ def run(net: Plain, values: Array, dt: float) -> Ran:
                     arriving = arriving + sent[source][t]
                 elif t:
                     arriving = arriving + sent[source][t - 1]
-            out, met, held = _step(node, arriving, states[name], dt)
+            out, met, held = _step(node, arriving, states[name], dt, how)
             operations[name] += met
             stored[name] += held
             sent[name].append(out)
     return Ran({name: np.stack(each) for name, each in sent.items()}, operations, stored)
 
 
-def _step(node: Fields, x: Array, state: dict[str, Any], dt: float) -> tuple[Array, int, int]:
+def _step(
+    node: Fields, x: Array, state: dict[str, Any], dt: float, how: Mapping[str, Any]
+) -> tuple[Array, int, int]:
     kind = node["type"]
     if kind in ("Affine", "Linear"):
         weight = np.asarray(node["weight"], np.float64)
@@ -112,31 +119,53 @@ def _step(node: Fields, x: Array, state: dict[str, Any], dt: float) -> tuple[Arr
         return out, 0, 0
     if kind in ("Input", "Output"):
         return x, 0, 0
-    return _fired(kind, node, x, state, dt), 0, 0
+    return _fired(kind, node, x, state, dt, how), 0, 0
 
 
-def _fired(kind: str, node: Fields, x: Array, state: dict[str, Any], dt: float) -> Array:
+def _fired(
+    kind: str, node: Fields, x: Array, state: dict[str, Any], dt: float, how: Mapping[str, Any]
+) -> Array:
     p = {key: np.asarray(value, np.float64) for key, value in node.items() if key != "type"}
     if kind == "Threshold":
-        return np.asarray(x > p["threshold"], np.float64)
+        return _above(x, p["threshold"], how).astype(np.float64)
+    whole = kind in how.get("whole", ())
+
+    def lost(tau: str) -> Array:
+        return np.asarray(1 - np.exp(-dt / p[tau]) if how.get("exponential") else dt / p[tau])
+
     rest = p.get("v_leak", np.zeros(1))
     v = state.get("v", np.zeros_like(x) + rest)
     if kind in ("IF", "I"):
-        v = v + dt * p["r"] * x
+        v = v + (x if whole else dt * p["r"] * x)
     elif kind in ("LIF", "LI"):
-        v = v + dt / p["tau"] * ((p["v_leak"] - v) + p["r"] * x)
+        v = v + lost("tau") * (p["v_leak"] - v) + (x if whole else lost("tau") * p["r"] * x)
     else:
         i = state.get("i", np.zeros_like(x))
-        i = i + dt / p["tau_syn"] * (p["w_in"] * x - i)
-        v = v + dt / p["tau_mem"] * ((p["v_leak"] - v) + p["r"] * i)
+        i = i - lost("tau_syn") * i + (x if whole else lost("tau_syn") * p["w_in"] * x)
+        v = v + lost("tau_mem") * ((p["v_leak"] - v) + p["r"] * i)
         state["i"] = i
     if "v_threshold" not in p:
         state["v"] = v
         return np.asarray(v)
-    spikes = v > p["v_threshold"]
-    state["v"] = np.where(spikes, p["v_reset"], v)
-    fired: Array = spikes.astype(np.float64)
-    return fired
+
+    def reset(v: Array, fired: Array) -> Array:
+        if how.get("subtract"):
+            return np.asarray(v - fired * p["v_threshold"])
+        return np.where(fired > 0, p["v_reset"], v)
+
+    if how.get("late"):
+        v = reset(v, state.get("fired", np.zeros_like(v)))
+    fired = _above(v, p["v_threshold"], how).astype(np.float64)
+    if how.get("many"):
+        whole_times, left = np.divmod(v, p["v_threshold"])
+        fired = np.where(fired > 0, whole_times - ((left == 0) & (not how.get("reached"))), 0.0)
+    state["fired"] = fired
+    state["v"] = v if how.get("late") else reset(v, fired)
+    return np.asarray(fired)
+
+
+def _above(v: Array, threshold: Array, how: Mapping[str, Any]) -> Array:
+    return np.asarray(v >= threshold if how.get("reached") else v > threshold)
 
 
 def _pair(value: Any, axes: int) -> list[int]:

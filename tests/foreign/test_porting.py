@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from neuroff.chip.file import read_loihi
+from neuroff.chip.file import read_loihi, write_loihi
 from neuroff.chip.network import run as run_chip
 from neuroff.cli.main import run
 from neuroff.errors import ExportError
+from neuroff.exchange.c.running import compiled, find_compiler
 from neuroff.exchange.c.source import read_c
 from neuroff.foreign import convention_of, read_nir, values_for
 from neuroff.foreign.fixed.agreement import answers_of
+from neuroff.foreign.fixed.quantise import quantise
 from neuroff.foreign.fixed.resetting import with_chip_reset
 from neuroff.foreign.porting import TARGETS, port_graph
 from neuroff.foreign.running import run as run_graph
@@ -82,11 +84,67 @@ def test_a_reset_by_subtraction_is_made_up_for_by_the_threshold(tmp_path: Path) 
     near = run_graph(found.graph, values)["n1"].sum()
     far = run_graph(literal, values)["n1"].sum()
     assert abs(near - right) < abs(far - right)
-    ported = port_graph(graph, "c", tmp_path / "n.h", values)
+    ported = port_graph(graph, "c", tmp_path / "n.h", values, chip_reset="rest")
     assert ported.agreement.samples == SAMPLES // 2  # the other half chose the thresholds
     assert any("reset to rest, threshold" in note for note in ported.exported.notes)
-    whole = port_graph(graph, "c", tmp_path / "m.h", values, values)
+    whole = port_graph(graph, "loihi", tmp_path / "m.safetensors", values, values)
     assert whole.agreement.samples == SAMPLES
+
+
+@pytest.mark.parametrize("writer", ["snntorch", "nir"])
+@pytest.mark.parametrize("kind", ["LIF", "CubaLIF", "IF"])
+def test_neurons_that_subtract_do_so_late_or_at_once(tmp_path: Path, writer: str, kind: str) -> None:
+    """A late subtraction of θ is one of θ/β at once, spike by spike; in integers too, to their rounding."""
+    file = chain(kind, seed=1).write(tmp_path / "network.nir")
+    graph = read_nir(file, dt_ms=1.0, written_by=convention_of(writer, reset="subtract"))
+    values = values_for(graph, SPIKES)
+    found = with_chip_reset(graph, values, "subtract")
+    assert not found.shares
+    right, own = run_graph(graph, values), run_graph(found.graph, values)
+    assert all(torch.equal(right[name], own[name]) for name in ("n0", "n1"))
+    assert 0 < right["n1"].mean() < 1
+    ported = port_graph(graph, "c", tmp_path / "n.h", values)
+    assert ported.same
+    assert ported.agreement.samples == SAMPLES  # nothing was chosen
+    assert min(ported.agreement.spikes.values()) > 0.95
+    for before, after in ported.agreement.fired.values():
+        assert after == pytest.approx(before, rel=0.01)
+    rest = port_graph(graph, "loihi", tmp_path / "n.safetensors", values, chip_reset="rest")
+    assert min(ported.agreement.spikes.values()) > min(rest.agreement.spikes.values())
+    with pytest.raises(ExportError, match="a reset by subtraction"):
+        port_graph(graph, "netx", tmp_path / "n.net", values, chip_reset="subtract")
+
+
+@pytest.mark.skipif(find_compiler() is None, reason="there is no C compiler")
+def test_a_compiler_and_a_file_give_the_spikes_of_neurons_that_subtract(tmp_path: Path) -> None:
+    graph = read_nir(
+        chain("LIF", seed=1).write(tmp_path / "network.nir"), dt_ms=1.0, written_by=convention_of("snntorch")
+    )
+    values = values_for(graph, SPIKES)
+    program = port_graph(graph, "c", tmp_path / "n.h", values).program
+    assert [layer.neurons.taken > 0 for layer in program.chip.layers] == [True, True]
+    write_loihi(tmp_path / "n.safetensors", program)
+    again = (read_c(tmp_path / "n.h"), read_loihi(tmp_path / "n.safetensors"))
+    events: list[Any] = [each.to(torch.int32) for each in torch.from_numpy(SPIKES)] + [None, None]
+    right = [taken.spikes for taken in run_chip(program.chip, events, SAMPLES)]
+    for read in again:
+        found = [taken.spikes for taken in run_chip(read.chip, events, SAMPLES)]
+        assert all(torch.equal(a, b) for one, two in zip(right, found, strict=True) for a, b in zip(one, two, strict=True))
+    with compiled(program) as run_c:
+        for index, sent in enumerate(run_c(events, SAMPLES)):
+            assert torch.equal(sent, torch.stack([spikes[index] for spikes in right]))
+
+
+def test_several_spikes_in_a_step_wait_for_the_next_ones(tmp_path: Path) -> None:
+    file = chain("IF", seed=1).write(tmp_path / "network.nir")
+    graph = read_nir(file, dt_ms=1.0, written_by=convention_of("nir", reset="subtract", spikes="many"))
+    values = values_for(graph, SPIKES)
+    sent = run_graph(graph, values)
+    assert sent["n0"].max() > 1
+    with pytest.raises(ExportError, match="node 'n0': several spikes in a step"):
+        quantise(graph)
+    ported = port_graph(graph, "c", tmp_path / "n.h", values)
+    assert max(float(each.max()) for each in run_graph(ported.quantised.graph, values).values()) == 1
 
 
 @pytest.mark.parametrize(
