@@ -1,7 +1,7 @@
 """Tests that were skipped, as pytest takes them: which are to be run again in the next environment?
 
-    python .ci/skips.py RESULT.xml          # prints them, one a line
-    python .ci/skips.py RESULT.xml --last   # fails if one is left that some environment should have run
+python .ci/skips.py RESULT.xml          # prints them, one a line
+python .ci/skips.py RESULT.xml --last   # fails if one is left that some environment should have run
 """
 
 from __future__ import annotations

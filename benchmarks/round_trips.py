@@ -1,4 +1,4 @@
-"""From one simulator to the next: networks of each writer, read by neuroff, written for each reader, run there.
+"""From one simulator to the next: networks of each writer, written by neuroff for each reader, run there.
 
     python -m benchmarks.round_trips
 
@@ -77,7 +77,8 @@ def outcome(writer: str, reader: str) -> str:
     right = run(graph, values)
     with tempfile.TemporaryDirectory() as folder:
         write_nir(made, Path(folder) / "a.nir", reader)  # type: ignore[arg-type]
-        found = load(reader, Path(folder) / "a.nir", double=True).simulate(example.double())  # type: ignore[arg-type]
+        there = load(reader, Path(folder) / "a.nir", double=True)  # type: ignore[arg-type]
+        found = there.simulate(example.double())
     wanted = {f"n{name}": right[name] for name in graph.populations}
     if set(found) != set(wanted) or not all(bool(sent.any()) for sent in wanted.values()):
         return "other neurons"

@@ -59,7 +59,7 @@ class ChipNeurons:
         voltage_decay: δ_v, in [0, 4095].
         threshold_mantissa: in [0, 131071].
         refractory: R, in [1, 64]; 1: a neuron may fire in every step.
-        taken_mantissa: what a spike takes off the potential, in [0, 131071]; 0: the potential is reset to zero.
+        taken_mantissa: what a spike takes off the potential, in [0, 131071]; 0: it is reset to zero.
         start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³); zero if empty.
         start_current: ``(N,)``, the current at the start of a presentation, likewise.
 

@@ -43,7 +43,13 @@ def energy_command(
         typer.Option(
             metavar="FILE.npz",
             help="Recorded spikes for FILE.nir: the array `spikes`, (T, B, …), or one for each input under "
-            "its name.",
+            "its name; or a data file of NIR's.",
+        ),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write spikes and potentials of FILE.nir on --data, as a data file of NIR's."
         ),
     ] = None,
     dt_ms: DtMs = None,
@@ -114,9 +120,11 @@ def energy_command(
             rates=None if rates is None else parsed_rates(rates),
             steps=_steps(run, rates, steps),
             weight_bits=weight_bits,
+            record=record,
         )
     else:
         given = {"dt-ms": dt_ms, "written-by": written_by, "reset": reset, "decay": decay, "gain": gain}
+        given |= {"record": record}
         _require_no_file_options(run, {**given, "spikes-per-step": spikes_per_step})
         report = energy_report_of_run(
             run,

@@ -91,8 +91,8 @@ def export_command(
         ChipReset | None,
         typer.Option(
             help="For FILE.nir: what the chip's neurons can do at a spike: reset to rest alone, as Loihi 1's, "
-            "or subtract too, as programmable ones of Loihi 2 and software. Without it subtract for c, rest "
-            "for loihi and netx."
+            "or subtract too, as software and programmable neurons of Loihi 2. Without it subtract for c, "
+            "rest for loihi and netx."
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,

@@ -21,7 +21,7 @@ from neuroff.files import require_regular, write_bytes
 _SECONDS = 120.0
 
 
-def read_hdf5(path: Path, *, seconds: float = _SECONDS) -> Tree:
+def read_hdf5(path: Path, *, seconds: float = _SECONDS, attributes: bool = False) -> Tree:
     """Read a whole file, which may be anybody's, in a process of its own.
 
     The HDF5 library loops for ever over some damaged files and may fall over others; neither reaches the
@@ -30,6 +30,7 @@ def read_hdf5(path: Path, *, seconds: float = _SECONDS) -> Tree:
     Args:
         path: the file.
         seconds: how long reading may take.
+        attributes: whether the attributes of groups are read too, under their names with ``@`` before.
 
     Raises:
         ExportError: if it is no such file, is damaged, too large or holds what is not read.
@@ -39,6 +40,7 @@ def read_hdf5(path: Path, *, seconds: float = _SECONDS) -> Tree:
     search = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     # -P: nothing in the working folder is taken for a module.
     command = [sys.executable, "-P", "-m", "neuroff.exchange.hdf5_reading", str(path)]
+    command += ["attributes"] if attributes else []
     try:
         done = subprocess.run(
             command, capture_output=True, timeout=seconds, env={**os.environ, "PYTHONPATH": search}
@@ -54,26 +56,29 @@ def read_hdf5(path: Path, *, seconds: float = _SECONDS) -> Tree:
         raise _damaged(path, str(error)[:200]) from None
 
 
-def write_hdf5(path: Path, tree: Mapping[str, Any]) -> None:
+def write_hdf5(path: Path, tree: Mapping[str, Any], *, attributes: bool = False) -> None:
     """Write a file, whole or not at all.
 
     Args:
         path: the file.
         tree: groups as mappings; leaves are arrays (compressed), texts, lists of texts, or single numbers.
+        attributes: whether names with ``@`` before them are attributes of their groups.
 
     Raises:
         RunError: if the file cannot be written.
     """
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
-        _write(file, tree)
+        _write(file, tree, attributes)
     write_bytes(path, content.getvalue())
 
 
-def _write(group: h5py.Group, tree: Mapping[str, Any]) -> None:
+def _write(group: h5py.Group, tree: Mapping[str, Any], attributes: bool) -> None:
     for key, value in tree.items():
         if isinstance(value, Mapping):
-            _write(group.create_group(key), value)
+            _write(group.create_group(key), value, attributes)
+        elif attributes and key.startswith("@"):
+            group.attrs[key[1:]] = value
         elif isinstance(value, str | list):
             group.create_dataset(key, data=value, dtype=h5py.string_dtype())
         elif isinstance(value, np.ndarray) and value.ndim:

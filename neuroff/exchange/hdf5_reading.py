@@ -44,8 +44,12 @@ MAX_NAME = 200
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
 
 
-def read_tree(path: Path) -> Tree:
+def read_tree(path: Path, *, attributes: bool = False) -> Tree:
     """Read a whole file in this process.
+
+    Args:
+        path: the file.
+        attributes: whether the attributes of groups are read too, under their names with ``@`` before.
 
     Returns:
         Groups by name; numbers as arrays (without axes for a single one), texts as ``str`` or arrays of them.
@@ -61,7 +65,7 @@ def read_tree(path: Path) -> Tree:
         raise ExportError(f"{size} bytes", where=str(path), expected=f"at most {MAX_FILE_BYTES}")
     try:
         with h5py.File(path, "r") as file:
-            return _Reader(str(path)).group(file, "", 0)
+            return _Reader(str(path), attributes).group(file, "", 0)
     except ExportError:
         raise
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError) as error:
@@ -124,6 +128,7 @@ class _Reader:
     """One reading of one file: what it has used up."""
 
     path: str
+    attributes: bool = False
     seen: set[int] = field(default_factory=set)
     objects: int = field(default=0)
     read_bytes: int = field(default=0)
@@ -138,8 +143,10 @@ class _Reader:
         self.objects += len(group)
         if self.objects > MAX_OBJECTS:
             raise self._refused(place, f"more than {MAX_OBJECTS} objects")
-        tree: Tree = {}
+        tree: Tree = self._attributes(group, place) if self.attributes else {}
         for name in group:
+            if name in tree:
+                raise self._refused(place, f"{str(name)[:100]!r} beside an attribute of that name")
             inner = f"{place}/{str(name)[:100]}"
             if len(name) > MAX_NAME:
                 raise self._refused(inner, "a name too long")
@@ -153,6 +160,22 @@ class _Reader:
             else:
                 raise self._refused(inner, f"a {type(child).__name__}")
         return tree
+
+    def _attributes(self, group: h5py.Group, place: str) -> Tree:
+        """Return the single numbers and texts that a group has for attributes."""
+        found: Tree = {}
+        self.objects += len(group.attrs)
+        if self.objects > MAX_OBJECTS:
+            raise self._refused(place, f"more than {MAX_OBJECTS} objects")
+        for name in group.attrs:
+            stored = group.attrs.get_id(name)
+            if stored.shape != () or len(name) > MAX_NAME:
+                raise self._refused(place, "an attribute that is no single number or text")
+            if h5py.check_string_dtype(stored.dtype) is None and stored.dtype.kind not in "fiub":
+                raise self._refused(place, f"an attribute of type {stored.dtype}")
+            value = group.attrs[name]
+            found[f"@{name}"] = value[:MAX_TEXT] if isinstance(value, str) else np.asarray(value)
+        return found
 
     def _dataset(self, dataset: h5py.Dataset, place: str) -> Value:
         if dataset.shape is None:
@@ -208,15 +231,15 @@ def _bound_process() -> None:
         return
 
 
-def main(path: str, stream: BinaryIO) -> None:
+def main(path: str, stream: BinaryIO, *, attributes: bool = False) -> None:
     """Read a file and write what is in it, or why not."""
     _bound_process()
     try:
-        send(read_tree(Path(path)), stream)
+        send(read_tree(Path(path), attributes=attributes), stream)
     except ExportError as error:
         told = [error.what, error.where, error.expected, error.fix]
         stream.write(json.dumps({"error": told}).encode() + b"\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.stdout.buffer)
+    main(sys.argv[1], sys.stdout.buffer, attributes=sys.argv[2:] == ["attributes"])

@@ -19,6 +19,9 @@ are written (Pedersen et al., Nature Communications 15, 8122, 2024) by forward E
                  each of which takes θ off; θ itself fires; LIF takes (1 − exp(−1/τ)) x (``norm_input``), LI
                  and IF what arrives whole: the defaults of its neurons, none of which its files carry
                  (``layers/functional/lif.py``, ``activation``, ``nir.py`` of 3.1.3)
+``rockpool``     decays by exp(−dt/τ), τ in seconds; spikes and reset as sinabs; LIF takes what arrives whole,
+                 CubaLIF is i ← α (i + x), v ← β v + i (``LIFTorch``, ``LIFNeuronTorch``, ``nir.py`` of
+                 3.1.0); biases of neurons are not in its files
 ``neuroff``      as nir; a file of neuroff's carries reset and firing of every population
 ================ =========================================================================================
 """
@@ -55,6 +58,8 @@ class Convention:
         decay: of a potential or current in a step: dt/τ of it, or 1 − exp(−dt/τ).
         whole: NIR's names of the kinds whose currents, or potentials where there are none, take what arrives
             whole, and not times the factors that the equations have.
+        joined_current: whether what arrives joins a current before it decays, and the potential takes the
+            current whole.
         unit: of time constants in a file.
         start: potentials start at v_leak, or at zero.
         dt_ms: duration of a step that the writer puts into every file; None where there is none.
@@ -67,6 +72,7 @@ class Convention:
     spikes: Spikes = "one"
     decay: Decay = "euler"
     whole: frozenset[str] = frozenset()
+    joined_current: bool = False
     unit: TimeUnit = "seconds"
     start: Start = "rest"
     dt_ms: float | None = None
@@ -97,10 +103,27 @@ WRITERS: Final[Mapping[str, Convention]] = MappingProxyType(
             whole=frozenset({"IF", "I", "LI"}),
             unit="steps",
         ),
+        "rockpool": Convention(
+            "rockpool",
+            reset="subtract",
+            fires="reached",
+            spikes="many",
+            decay="exponential",
+            whole=frozenset({"LIF"}),
+            joined_current=True,
+        ),
         "neuroff": Convention("neuroff"),
     }
 )
 """Conventions by the name of a writer."""
+
+UNWRITTEN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "lava": "no release of which writes NIR files that could be compared with its own runs",
+        "nengo": "no release of which writes NIR files that could be compared with its own runs",
+    }
+)
+"""Libraries by whose name no convention follows, and why."""
 
 
 def convention_of(
@@ -118,12 +141,19 @@ def convention_of(
         reset: ``value`` or ``subtract`` instead of the writer's default.
         spikes: ``one`` or ``many`` in a step likewise.
         decay: ``euler`` or ``exponential`` likewise.
-        gain: ``whole``, where neurons of all kinds take what arrives as it is, or ``scaled``, where none does.
+        gain: ``whole``, where all neurons take what arrives as it is, or ``scaled``, where none do.
 
     Raises:
         ConfigError: naming what there is.
     """
     found = NIR if written_by is None else WRITERS.get(written_by)
+    if written_by in UNWRITTEN:
+        raise ConfigError(
+            f"written by {written_by}, {UNWRITTEN[written_by]}",
+            where="written_by",
+            expected=" | ".join(WRITERS),
+            fix="tell it by --reset, --spikes-per-step, --decay and --gain",
+        )
     if found is None:
         raise ConfigError(
             f"unknown writer {str(written_by)[:60]!r}", where="written_by", expected=" | ".join(WRITERS)

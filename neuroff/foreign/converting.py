@@ -43,7 +43,7 @@ def convert_file(
 
     target = require_free(Path(out), ExportError, force=force)
     graph = read_nir(file, dt_ms=dt_ms, written_by=written_by)
-    values = values_for(graph, read_spikes(data), str(data))
+    values = values_for(graph, read_spikes(data, graph.dt_ms), str(data))
     require_spikes(values, str(data))
     steps, samples = next(iter(values.values())).shape[:2]
     made = exchange_graph(graph, steps)

@@ -92,7 +92,9 @@ def pieces_of(seen: Recording, part_of: Callable[[str, nn.Module], Part]) -> Pie
     for key in seen.leaves:
         sources = [source for source, target in seen.links if target == key]
         try:
-            stands_for[key] = _placed(made, seen, sources, [stands_for[each] for each in sources], key, part_of)
+            stands_for[key] = _placed(
+                made, seen, sources, [stands_for[each] for each in sources], key, part_of
+            )
         except ExportError as error:
             where = f"part {key!r}"
             raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None

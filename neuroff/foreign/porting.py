@@ -166,7 +166,7 @@ def port_file(
         force: overwrite what is there.
     """
     graph = read_nir(file, dt_ms=dt_ms, written_by=written_by)
-    arrays = read_spikes(data)
+    arrays = read_spikes(data, graph.dt_ms)
     values = values_for(graph, arrays, str(data))
     labels = None
     if "labels" in arrays:
@@ -178,8 +178,12 @@ def port_file(
                 expected=f"({samples},) whole numbers",
             )
         labels = torch.from_numpy(arrays["labels"].astype("int64"))
-    chosen = None if calibrate is None else values_for(graph, read_spikes(calibrate), str(calibrate))
-    return port_graph(graph, to, out, values, chosen, labels=labels, bits=bits, chip_reset=chip_reset, force=force)
+    chosen = (
+        None if calibrate is None else values_for(graph, read_spikes(calibrate, graph.dt_ms), str(calibrate))
+    )
+    return port_graph(
+        graph, to, out, values, chosen, labels=labels, bits=bits, chip_reset=chip_reset, force=force
+    )
 
 
 def chip_agrees(quantised: Quantised, program: ChipProgram, values: Mapping[str, Tensor]) -> bool:

@@ -178,5 +178,7 @@ def _balance(pieces: Pieces, scales: Mapping[str, float]) -> None:
             )
         if arriving.setdefault(target, scale) != scale:
             raise ExportError(
-                "a sum of layers that were scaled apart", where=f"part {target!r}", expected="one layer before"
+                "a sum of layers that were scaled apart",
+                where=f"part {target!r}",
+                expected="one layer before",
             )

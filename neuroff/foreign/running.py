@@ -25,10 +25,12 @@ class Step:
     Attributes:
         arriving: by node, ``(B, *inputs)``.
         sent: by node, ``(B, *outputs)``.
+        states: by node, after the step; the potential first, where there is one.
     """
 
     arriving: Mapping[str, Tensor]
     sent: Mapping[str, Tensor]
+    states: Mapping[str, State]
 
 
 @torch.no_grad()
@@ -49,7 +51,7 @@ def steps(graph: SpikingGraph, values: Mapping[str, Tensor]) -> Iterator[Step]:
             arriving[name] = values[name][t] if name in values else _arriving(graph, name, sent, last)
             sent[name], states[name] = node.step(arriving[name], states[name])
         last = {source: sent[source] for source in last}
-        yield Step(arriving, sent)
+        yield Step(arriving, sent, dict(states))
 
 
 @torch.no_grad()
@@ -99,6 +101,26 @@ def run(graph: SpikingGraph, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
         for name in kept:
             found[name].append(step.sent[name])
     return {name: torch.stack(each) for name, each in found.items()}
+
+
+def recorded(graph: SpikingGraph, values: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    """Run a presentation and return spikes and potentials, ``(T, B, *shape)`` by node and observable.
+
+    Inputs have ``spikes`` too, whatever their values; potentials are those after the reset.
+
+    Args:
+        graph: the network.
+        values: of each of its inputs, ``(T, B, *shape)``.
+    """
+    found: dict[str, dict[str, list[Tensor]]] = {}
+    for step in steps(graph, values):
+        for name in (*graph.inputs, *graph.populations):
+            node, kept = graph.nodes[name], found.setdefault(name, {})
+            if not isinstance(node, Population) or node.firing is not None:
+                kept.setdefault("spikes", []).append(step.sent[name])
+            if isinstance(node, Population) and node.membrane is not None:
+                kept.setdefault("voltages", []).append(step.states[name][0])
+    return {name: {key: torch.stack(each) for key, each in kept.items()} for name, kept in found.items()}
 
 
 def _nothing(graph: SpikingGraph, samples: int) -> dict[str, Tensor]:

@@ -24,14 +24,28 @@ MAX_BYTES = 2**32
 _KEY = "spikes"
 
 
-def read_spikes(path: Path | str) -> dict[str, npt.NDArray[Any]]:
+def read_spikes(path: Path | str, dt_ms: float | None = None) -> dict[str, npt.NDArray[Any]]:
     """Read the arrays of an ``.npz``: ``spikes``, or one for each input of a graph under its name.
+
+    A data file of NIR's is read too: what was recorded of nodes as ``spikes``, by their names.
+
+    Args:
+        path: the file.
+        dt_ms: duration of a step of the network, which a data file of NIR's needs.
 
     Raises:
         DataError: if it is no such file, too large, or holds anything but numbers.
+        ExportError: if it is a data file of NIR's that is damaged, or of another step.
     """
     where = str(path)
     require_regular(Path(path), DataError)
+    if _is_hdf5(Path(path)):
+        if dt_ms is None:
+            raise DataError("a data file of NIR's and no time step", where=where, fix="pass dt_ms")
+        from neuroff.exchange.nir.recordings import read_recordings  # needs h5py
+
+        seen = read_recordings(Path(path), dt_ms / 1000.0)
+        return {each.node: each.values for each in seen if each.name == _KEY}
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -48,6 +62,14 @@ def read_spikes(path: Path | str) -> dict[str, npt.NDArray[Any]]:
             where=where,
             expected=f"a file of numpy.savez with the array {_KEY!r}, (T, B, …)",
         ) from None
+
+
+def _is_hdf5(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"\x89HDF"
+    except OSError:
+        return False  # said where the file is read
 
 
 def values_for(graph: SpikingGraph, data: Values, where: str = "data") -> dict[str, Tensor]:

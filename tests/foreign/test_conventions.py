@@ -49,7 +49,9 @@ def compare(file: Path, rule: Convention, right: Tensor, spikes: Tensor, dt_ms: 
 
 def write(graph: Any, path: Path) -> Path:
     nir = pytest.importorskip("nir")
-    as_it_is: dict[str, Any] = {"compression": None} if "compression" in signature(nir.write).parameters else {}
+    as_it_is: dict[str, Any] = (
+        {"compression": None} if "compression" in signature(nir.write).parameters else {}
+    )
     nir.write(path, graph, **as_it_is)  # 1.0.4 compresses nothing
     return path
 
@@ -73,7 +75,9 @@ def test_snntorch(tmp_path: Path, spikes: Tensor) -> None:
     enlarged(network, 1.0)
     with torch.no_grad():
         right = torch.stack([network(step)[0] for step in spikes])
-    compare(write(export(network, spikes[0, 0]), tmp_path / "a.nir"), convention_of("snntorch"), right, spikes)
+    compare(
+        write(export(network, spikes[0, 0]), tmp_path / "a.nir"), convention_of("snntorch"), right, spikes
+    )
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the library's own
@@ -96,7 +100,12 @@ def test_norse(tmp_path: Path, spikes: Tensor) -> None:
         for step in spikes:
             out, state = network(step, state)
             sent.append(out)
-    compare(write(to_nir(network, spikes[0, 0]), tmp_path / "a.nir"), convention_of("norse"), torch.stack(sent), spikes)
+    compare(
+        write(to_nir(network, spikes[0, 0]), tmp_path / "a.nir"),
+        convention_of("norse"),
+        torch.stack(sent),
+        spikes,
+    )
 
 
 def test_spikingjelly(tmp_path: Path, spikes: Tensor) -> None:
@@ -111,7 +120,10 @@ def test_spikingjelly(tmp_path: Path, spikes: Tensor) -> None:
         right = torch.stack([network(step) for step in spikes])
     functional.reset_net(network)
     compare(
-        write(exchange.export_to_nir(network, spikes[0]), tmp_path / "a.nir"), convention_of("spikingjelly"), right, spikes
+        write(exchange.export_to_nir(network, spikes[0]), tmp_path / "a.nir"),
+        convention_of("spikingjelly"),
+        right,
+        spikes,
     )
 
 
@@ -125,7 +137,10 @@ def test_sinabs(tmp_path: Path, spikes: Tensor, spikes_per_step: str) -> None:
     how: dict[str, Any] = {"batch_size": SAMPLES}
     how |= {"spike_fn": activation.SingleSpike if spikes_per_step == "one" else activation.MultiSpike}
     network = nn.Sequential(
-        nn.Linear(INPUTS, 10), layers.LIFSqueeze(tau_mem=3.0, **how), nn.Linear(10, 6), layers.IAFSqueeze(**how)
+        nn.Linear(INPUTS, 10),
+        layers.LIFSqueeze(tau_mem=3.0, **how),
+        nn.Linear(10, 6),
+        layers.IAFSqueeze(**how),
     )
     enlarged(network, 2.0)
     shown = spikes.transpose(0, 1).flatten(0, 1)  # (B T, D), as its squeezed layers take it
@@ -139,6 +154,31 @@ def test_sinabs(tmp_path: Path, spikes: Tensor, spikes_per_step: str) -> None:
     compare(file, rule, right, spikes, dt_ms=1.0)
     with pytest.raises(ConfigError, match="no time step"):
         read_nir(file, written_by=rule)
+
+
+@pytest.mark.filterwarnings("ignore")  # of Rockpool's own
+@pytest.mark.parametrize("kind", ["LIFTorch", "LIFNeuronTorch"])
+def test_rockpool(tmp_path: Path, spikes: Tensor, kind: str) -> None:
+    own = pytest.importorskip("rockpool.nn.modules.torch", reason="rockpool is not installed")
+    exchange = pytest.importorskip("rockpool.nn.modules.torch.nir")
+    combine = pytest.importorskip("rockpool.nn.combinators").Sequential
+    taus = {"tau_mem": 6e-3} | ({"tau_syn": 3e-3} if kind == "LIFTorch" else {})
+    neurons = getattr(own, kind)
+    network = combine(
+        own.LinearTorch((INPUTS, 10), has_bias=False),
+        neurons(10, dt=1e-3, bias=torch.zeros(10), **taus),
+        own.LinearTorch((10, 6), has_bias=False),
+        neurons(6, dt=1e-3, bias=torch.zeros(6), **taus),
+    )
+    stream = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            if name.endswith("weight"):
+                weight.copy_((torch.rand(weight.shape, generator=stream) * 2 - 0.8) * 0.7)
+        right, _, _ = network(spikes.transpose(0, 1))
+    assert right.max() > 1
+    file = write(exchange.to_nir(network), tmp_path / "a.nir")
+    compare(file, convention_of("rockpool"), right.transpose(0, 1), spikes, dt_ms=1.0)
 
 
 def test_what_a_convention_changes_is_told(tmp_path: Path, spikes: Tensor) -> None:
@@ -169,6 +209,8 @@ def test_a_reset_can_be_named(tmp_path: Path, spikes: Tensor) -> None:
     ("writer", "told", "message"),
     [
         ("pytorch", {}, "nir | snntorch"),
+        ("lava", {}, "written by lava, no release of which writes NIR files"),
+        ("nengo", {}, "written by nengo, no release of which writes NIR files"),
         ("nir", {"reset": "sometimes"}, "value | subtract"),
         ("nir", {"spikes": "few"}, "one | many"),
         ("nir", {"decay": "linear"}, "euler | exponential"),

@@ -129,7 +129,11 @@ def test_a_compiler_and_a_file_give_the_spikes_of_neurons_that_subtract(tmp_path
     right = [taken.spikes for taken in run_chip(program.chip, events, SAMPLES)]
     for read in again:
         found = [taken.spikes for taken in run_chip(read.chip, events, SAMPLES)]
-        assert all(torch.equal(a, b) for one, two in zip(right, found, strict=True) for a, b in zip(one, two, strict=True))
+        assert all(
+            torch.equal(a, b)
+            for one, two in zip(right, found, strict=True)
+            for a, b in zip(one, two, strict=True)
+        )
     with compiled(program) as run_c:
         for index, sent in enumerate(run_c(events, SAMPLES)):
             assert torch.equal(sent, torch.stack([spikes[index] for spikes in right]))

@@ -112,7 +112,9 @@ def _neurons(quantised: Quantised, name: str, lead: int) -> ChipNeurons:
         current,
         int(voltage),
         int(threshold) >> ALIGN_BITS,
-        taken_mantissa=0 if firing.taken is None else int(_alike(firing.taken, name, "subtraction")) >> ALIGN_BITS,
+        taken_mantissa=0
+        if firing.taken is None
+        else int(_alike(firing.taken, name, "subtraction")) >> ALIGN_BITS,
         start_voltage=start.voltage,
         start_current=start.current,
     )

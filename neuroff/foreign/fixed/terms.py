@@ -48,8 +48,7 @@ def terms_of(node: Population) -> Terms:
         gain, decay, rest = membrane.gain, _parts(membrane.rate), membrane.leak
     elif isinstance(membrane, CurrentBased):
         potential = membrane.potential
-        own = torch.ones_like(membrane.w_in) if membrane.whole else membrane.rate_syn * membrane.w_in
-        gain, decay, rest = own * potential.gain, _parts(potential.rate), potential.leak
+        gain, decay, rest = membrane.gain * potential.gain, _parts(potential.rate), potential.leak
         current = _parts(membrane.rate_syn, most=DECAY_UNITY)
     else:
         raise ExportError("neurons without a potential", expected="IF, LIF, CubaLIF, I, LI or CubaLI")

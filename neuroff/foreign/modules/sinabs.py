@@ -60,7 +60,7 @@ def recurrent(module: Any, dt_s: float) -> Part:
     weights = module.rec_connect
     if not isinstance(weights, nn.Linear) or weights.bias is not None:
         raise ExportError(
-            f"{type(module).__name__} whose rec_connect is a {type(weights).__name__} with a bias or other parts",
+            f"{type(module).__name__} with a {type(weights).__name__}, or a bias, for rec_connect",
             expected="rec_connect to be a Linear without bias: nothing recurs in the first step",
         )
     made = leaky(module, dt_s)

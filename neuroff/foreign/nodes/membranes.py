@@ -19,6 +19,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from neuroff.foreign.convention import Convention
 from neuroff.foreign.nodes.protocol import State
 
 
@@ -38,13 +39,8 @@ class Membrane(Protocol):
         """Return potential, and current, after what arrives."""
         ...
 
-    def under(self, *, whole: bool, exponential: bool) -> Membrane:
-        """Return the same membrane, stepped otherwise.
-
-        Args:
-            whole: whether what arrives is taken as it is.
-            exponential: whether decays are.
-        """
+    def under(self, rule: Convention, kind: str) -> Membrane:
+        """Return the same membrane, stepped as a writer steps neurons of a kind."""
         ...
 
 
@@ -70,9 +66,9 @@ class Integrating:
         """Add what arrives."""
         return (state[0] + (arriving if self.whole else self.gain * arriving),)
 
-    def under(self, *, whole: bool, exponential: bool) -> Integrating:
+    def under(self, rule: Convention, kind: str) -> Integrating:
         """Return the same without a gain, or with it."""
-        return replace(self, whole=whole)
+        return replace(self, whole=kind in rule.whole)
 
 
 @dataclass(frozen=True)
@@ -114,9 +110,9 @@ class Leaky:
             return (v + self.rate * (self.leak - v) + arriving,)
         return (v + self.rate * ((self.leak - v) + self.r * arriving),)
 
-    def under(self, *, whole: bool, exponential: bool) -> Leaky:
+    def under(self, rule: Convention, kind: str) -> Leaky:
         """Return the same with another decay and gain."""
-        return replace(self, whole=whole, exponential=exponential)
+        return replace(self, whole=kind in rule.whole, exponential=rule.decay == "exponential")
 
 
 @dataclass(frozen=True)
@@ -128,17 +124,26 @@ class CurrentBased:
         w_in: weight of what arrives.
         potential: driven by the current.
         whole: whether the current takes what arrives as it is.
+        joined: whether what arrives joins the current before it decays: i ← (1 − ρ_syn) (i + x).
     """
 
     ratio_syn: Tensor
     w_in: Tensor
     potential: Leaky
     whole: bool = False
+    joined: bool = False
 
     @cached_property
     def rate_syn(self) -> Tensor:
         """Share of the current that a step takes."""
         return lost(self.ratio_syn, self.potential.exponential)
+
+    @property
+    def gain(self) -> Tensor:
+        """What arrives is multiplied by on its way into the current."""
+        if self.joined:
+            return 1.0 - self.rate_syn
+        return torch.ones_like(self.rate_syn) if self.whole else self.rate_syn * self.w_in
 
     def start(self, samples: int, rest: bool) -> State:
         """Start without a current."""
@@ -147,16 +152,21 @@ class CurrentBased:
     def step(self, arriving: Tensor, state: State) -> State:
         """Move the current, then the potential."""
         v, before = state
-        if self.whole:
+        if self.joined:
+            current = (1.0 - self.rate_syn) * (before + arriving)
+        elif self.whole:
             current = before - self.rate_syn * before + arriving
         else:
             current = before + self.rate_syn * (self.w_in * arriving - before)
         (v,) = self.potential.step(current, (v,))
         return v, current
 
-    def under(self, *, whole: bool, exponential: bool) -> CurrentBased:
-        """Return the same with other decays, its current with another gain."""
-        return replace(self, potential=replace(self.potential, exponential=exponential), whole=whole)
+    def under(self, rule: Convention, kind: str) -> CurrentBased:
+        """Return the same with other decays and gains."""
+        potential = replace(
+            self.potential, exponential=rule.decay == "exponential", whole=rule.joined_current
+        )
+        return replace(self, potential=potential, whole=kind in rule.whole, joined=rule.joined_current)
 
 
 def lost(ratio: Tensor, exponential: bool) -> Tensor:

@@ -64,9 +64,7 @@ class Population:
             return self
         membrane, firing = self.membrane, self.firing
         if membrane is not None:
-            membrane = membrane.under(
-                whole=self.kind in rule.whole, exponential=rule.decay == "exponential"
-            )
+            membrane = membrane.under(rule, self.kind)
         if firing is not None:
             waits = rule.reset_late and membrane is not None
             many = rule.spikes == "many" and membrane is not None

@@ -15,14 +15,16 @@ from neuroff.counting.learning import variant_of
 from neuroff.energy import Profile, list_profiles, load_profile
 from neuroff.energy.pricing.account import account
 from neuroff.energy.pricing.what_if import what_ifs
-from neuroff.errors import ConfigError, DataError, ProfileError
+from neuroff.errors import ConfigError, DataError, ExportError, ProfileError
 from neuroff.experiments.energy import Learned, RunWork, count_network, count_run
 from neuroff.experiments.measured import Measured, measure_prediction
 from neuroff.experiments.meter import NoMeter
+from neuroff.files import require_free
 from neuroff.foreign.convention import Convention
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.reading import read_nir
-from neuroff.foreign.spikes import Values, read_spikes
+from neuroff.foreign.running import recorded
+from neuroff.foreign.spikes import Values, read_spikes, values_for
 from neuroff.provenance import commit, versions
 from neuroff.report.energy.graphs import GraphWork, count_work, expected_work
 from neuroff.report.energy.report import EnergyReport
@@ -175,6 +177,7 @@ def energy_report_of_file(
     rates: Mapping[str, float] | float | None = None,
     steps: int = 1,
     weight_bits: int | None = None,
+    record: Path | str | None = None,
 ) -> EnergyReport:
     """Count and price a ``.nir`` file on recorded spikes, or at given firing rates.
 
@@ -188,6 +191,8 @@ def energy_report_of_file(
         rates: firing rates in place of data: by the names of inputs and populations, or one for all.
         steps: T, where rates are given.
         weight_bits: see `energy_report`.
+        record: a file to write what every input and neuron did to, as NIR's data; see
+            `neuroff.exchange.nir.recordings`.
 
     Raises:
         ExportError: if the file is no network that can be run; names the node.
@@ -198,6 +203,10 @@ def energy_report_of_file(
     chosen = selected_profiles(profiles)
     graph = read_nir(file, dt_ms=dt_ms, written_by=written_by)
     if rates is not None:
+        if record is not None:
+            raise ConfigError(
+                "nothing runs at given rates", where="--record", fix="pass --data, or leave it out"
+            )
         work = expected_work(graph, rates, steps, weight_bits)
         return _graph_report(work, chosen, str(file), "given rates")
     if data is None:
@@ -207,7 +216,15 @@ def energy_report_of_file(
             expected="an .npz with the array `spikes`, (T, B, …), or the firing rate of every population",
             fix="pass --data FILE.npz, or --rates 0.05 --steps 25",
         )
-    work = count_work(graph, read_spikes(data), str(data), weight_bits)
+    arrays = read_spikes(data, graph.dt_ms)
+    if record is not None:
+        from neuroff.exchange.nir.recordings import write_recordings  # needs h5py
+
+        target = require_free(Path(record), ExportError, force=False)
+        seen = recorded(graph, values_for(graph, arrays, str(data)))
+        kept = {name: {key: each.numpy() for key, each in of.items()} for name, of in seen.items()}
+        write_recordings(target, kept, graph.dt_ms / 1000.0)
+    work = count_work(graph, arrays, str(data), weight_bits)
     return _graph_report(work, chosen, str(file), Path(data).name)
 
 

@@ -13,7 +13,6 @@ import neuroff
 from neuroff.cli.main import run
 from neuroff.errors import DataError
 from neuroff.foreign import convention_of, read_nir
-from neuroff.foreign.convention import convention_of
 from neuroff.report.energy.grids import energy_grids
 from neuroff.report.energy.making import energy_report_of_file
 from tests.foreign import plain
@@ -87,7 +86,9 @@ def test_the_call_and_the_command_agree(files: tuple[Path, Path], capsys: pytest
     assert (
         json.loads(
             json.dumps(
-                energy_report_of_file(network, data, PROFILES[:1], dt_ms=1.0, written_by=convention_of("snntorch"))
+                energy_report_of_file(
+                    network, data, PROFILES[:1], dt_ms=1.0, written_by=convention_of("snntorch")
+                )
                 .result()
                 .to_json()
             )
@@ -98,7 +99,9 @@ def test_the_call_and_the_command_agree(files: tuple[Path, Path], capsys: pytest
 
 def test_the_profile_prices_the_counts(files: tuple[Path, Path]) -> None:
     network, data = files
-    report = energy_report_of_file(network, data, ["loihi1-davies2018"], dt_ms=1.0, written_by=convention_of("nir"))
+    report = energy_report_of_file(
+        network, data, ["loihi1-davies2018"], dt_ms=1.0, written_by=convention_of("nir")
+    )
     (entry,) = report.accounts
     assert entry.network.estimate is not None
     per_event = entry.network.estimate.terms_J["synop"].nominal / report.counted.counts["synaptic_events"]
