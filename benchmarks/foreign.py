@@ -4,9 +4,9 @@
 
 For every library that is installed a 784-128-10 network and a convolutional one are trained on all training
 images, spikes drawn by brightness, T = 10; `neuroff.from_module` shows on 200 test images that the graph
-gives the same spikes. Networks whose neurons subtract are moved to a chip whose neurons reset to rest, thresholds
-chosen on 500 training images, and to one whose neurons subtract; all test images are judged. With ``--only``
-rows whose names hold the text take the place of those in the file.
+gives the same spikes. Networks whose neurons subtract are moved to a chip whose neurons reset to rest,
+thresholds chosen on 500 training images, and to one whose neurons subtract; all test images are judged. With
+``--only`` rows whose names hold the text take the place of those in the file.
 """
 
 from __future__ import annotations

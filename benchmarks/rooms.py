@@ -86,6 +86,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("counting", "of_module"),
             ("differing", "fixed", "rates", "work"),
             ("as_exchange", "rate_twin"),
+            ("targets",),
             ("converting", "porting"),
         ),
         "interop": (

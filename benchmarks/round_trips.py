@@ -64,7 +64,7 @@ def network(writer: str) -> nn.Module:
 
 
 def outcome(writer: str, reader: str) -> str:
-    """Return what comes of a network of one library in another: ``equal``, ``refused``, or where they part."""
+    """Return what comes of a network of one library in another: ``equal``, ``refused``, or what differs."""
     example = spikes()
     graph = neuroff.from_module(network(writer), example)
     values = values_for(graph, example)

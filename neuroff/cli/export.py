@@ -18,7 +18,8 @@ from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.writers import ExportOptions
 from neuroff.foreign.converting import convert_file
 from neuroff.foreign.fixed.resetting import ChipReset
-from neuroff.foreign.porting import TARGETS, port_file
+from neuroff.foreign.porting import port_file
+from neuroff.foreign.targets import TARGETS
 
 
 def export_command(
@@ -61,7 +62,7 @@ def export_command(
         str | None,
         typer.Option(metavar="NAME|FILE", help="For sanafe: the chip; loihi1-sanafe without it."),
     ] = None,
-    image: Annotated[int, typer.Option(min=0, help="For sanafe: the test image it is shown.")] = 0,
+    image: Annotated[int, typer.Option(min=0, help="For sanafe: the test image of a run it is shown.")] = 0,
     label: Annotated[
         int | None, typer.Option(min=0, help="For sanafe: the label shown with it; the true one without it.")
     ] = None,
@@ -90,9 +91,9 @@ def export_command(
     chip_reset: Annotated[
         ChipReset | None,
         typer.Option(
-            help="For FILE.nir: what the chip's neurons can do at a spike: reset to rest alone, as Loihi 1's, "
-            "or subtract too, as software and programmable neurons of Loihi 2. Without it subtract for c, "
-            "rest for loihi and netx."
+            help="For FILE.nir: what the chip can do at a spike: reset to rest alone, as Loihi 1, or "
+            "subtract too, as software and programmable neurons of Loihi 2. Without it subtract for c, rest for the "
+            "others."
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
@@ -124,17 +125,16 @@ def export_command(
         _without(
             f"--to {to} of {run.name}",
             spikes=spikes or None,
-            profile=profile,
             image=image or None,
             label=label,
         )
         if to == "nir":
-            _without("--to nir", bits=bits, calibrate=calibrate, chip_reset=chip_reset)
+            _without("--to nir", bits=bits, calibrate=calibrate, chip_reset=chip_reset, profile=profile)
             done = convert_file(
                 run, out, data, flavour=flavour or "nir", dt_ms=dt_ms, written_by=rule, force=force
             )
         else:
-            _without(f"--to {to}", flavour=flavour)
+            _without(f"--to {to}", flavour=flavour, profile=None if to == "sanafe" else profile)
             done = port_file(
                 run,
                 to,
@@ -145,6 +145,7 @@ def export_command(
                 written_by=rule,
                 bits=bits or 8,
                 chip_reset=chip_reset,
+                profile=profile,
                 force=force,
             ).exported
         _tell(done, run, out, as_json=as_json)

@@ -10,11 +10,10 @@ from typing import Final, get_args
 import torch
 from torch import Tensor
 
-from neuroff.chip.file import write_loihi
 from neuroff.chip.network import run as run_chip
 from neuroff.chip.program import ChipProgram
+from neuroff.energy import load_profile
 from neuroff.errors import DataError, ExportError, require_choice
-from neuroff.exchange.c.source import write_c
 from neuroff.exchange.formats import Exported
 from neuroff.exchange.losing import fit_notes
 from neuroff.files import require_free
@@ -28,11 +27,12 @@ from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import read_spikes, require_spikes, values_for
+from neuroff.foreign.targets import TARGETS, write_program
 from neuroff.foreign.unrolling import unrolled
 from neuroff.foreign.work import work_of
 
-TARGETS: Final = ("loihi", "c", "netx")
-"""Files of layers that follow each other: neuroff's emulator, a C header, lava-dl's HDF5."""
+SANAFE_CHIP: Final = "loihi1-sanafe"
+"""The profile that SANA-FE's files describe where none is named."""
 
 _AT_ONCE = 500  # samples
 
@@ -66,6 +66,7 @@ def port_graph(
     labels: Tensor | None = None,
     bits: int = 8,
     chip_reset: ChipReset | None = None,
+    profile: str | None = None,
     force: bool = False,
 ) -> Ported:
     """Write a chain of layers as integers, and say what they cost on some samples.
@@ -83,6 +84,7 @@ def port_graph(
         bits: of a weight.
         chip_reset: whether the chip's neurons can subtract, or reset to rest alone; without it they can for
             ``c``, and cannot for the others.
+        profile: name or file of the chip, for ``sanafe``.
         force: overwrite what is there.
 
     Raises:
@@ -102,12 +104,7 @@ def port_graph(
     quantised = quantise(reset.graph, bits)
     program = program_of_chain(quantised, steps)
     found = agreement(graph, quantised.graph, values, labels)
-    if to == "netx":
-        from neuroff.exchange.netx import write_netx  # needs h5py
-
-        write_netx(file, program)
-    else:
-        (write_c if to == "c" else write_loihi)(file, program)
+    files = write_program(to, file, program, values, load_profile(profile or SANAFE_CHIP))
     same = chip_agrees(quantised, program, values)
     resets = (
         f"{name}: reset to rest, threshold {share:.2f} of its own; neurons trained so lose less"
@@ -127,7 +124,7 @@ def port_graph(
     )
     one = {name: each[:, :1] for name, each in values.items()}  # sizes alone matter here
     fits = fit_notes(work_of(count_graph(graph, one)), bits)
-    exported = Exported(to, (file,), program.widths, bits, (*notes, *fits))
+    exported = Exported(to, files, program.widths, bits, (*notes, *fits))
     return Ported(quantised, program, found, same, exported)
 
 
@@ -149,6 +146,7 @@ def port_file(
     written_by: Convention | None = None,
     bits: int = 8,
     chip_reset: ChipReset | None = None,
+    profile: str | None = None,
     force: bool = False,
 ) -> Ported:
     """Write a ``.nir`` file as integers; see `port_graph` and `neuroff.foreign.reading.read_nir`.
@@ -163,6 +161,7 @@ def port_file(
         written_by: how the writer steps its neurons.
         bits: of a weight.
         chip_reset: see `port_graph`.
+        profile: see `port_graph`.
         force: overwrite what is there.
     """
     graph = read_nir(file, dt_ms=dt_ms, written_by=written_by)
@@ -182,7 +181,16 @@ def port_file(
         None if calibrate is None else values_for(graph, read_spikes(calibrate, graph.dt_ms), str(calibrate))
     )
     return port_graph(
-        graph, to, out, values, chosen, labels=labels, bits=bits, chip_reset=chip_reset, force=force
+        graph,
+        to,
+        out,
+        values,
+        chosen,
+        labels=labels,
+        bits=bits,
+        chip_reset=chip_reset,
+        profile=profile,
+        force=force,
     )
 
 

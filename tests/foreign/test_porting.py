@@ -20,8 +20,9 @@ from neuroff.foreign import convention_of, read_nir, values_for
 from neuroff.foreign.fixed.agreement import answers_of
 from neuroff.foreign.fixed.quantise import quantise
 from neuroff.foreign.fixed.resetting import with_chip_reset
-from neuroff.foreign.porting import TARGETS, port_graph
+from neuroff.foreign.porting import port_graph
 from neuroff.foreign.running import run as run_graph
+from neuroff.foreign.targets import TARGETS
 from tests.foreign.fixed.test_quantise import chain
 from tests.foreign.samples import NEURONS, linear, small
 from tests.results.checking import misfits
@@ -175,7 +176,11 @@ def test_what_is_no_chain_is_refused_by_name(tmp_path: Path, change: Any, messag
     [
         ([], "no spikes to compare both on"),
         (["--data", "{data}"], "no time step"),
-        (["--data", "{data}", "--dt-ms", "1", "--to", "sanafe"], "expected nir | loihi | c | netx"),
+        (["--data", "{data}", "--dt-ms", "1", "--to", "sanafe", "--profile", "spinnaker2"], "profile"),
+        (
+            ["--data", "{data}", "--dt-ms", "1", "--to", "c", "--profile", "loihi1-sanafe"],
+            "--profile: does noth",
+        ),
         (["--data", "{bad}", "--dt-ms", "1"], "labels of shape (3,)"),
     ],
 )

@@ -126,11 +126,9 @@ def _observed(fields: Tree, where: str, dt_s: float) -> Array:
                 expected="the same step",
                 fix=f"pass --dt-ms {step_s * 1000:g}, if the network was trained so",
             )
-        data = array(fields, "data", where)
-        if data.ndim != 3 or 0 in data.shape:
-            raise ExportError(
-                f"data of shape {data.shape}", where=where, expected="(samples, steps, neurons)"
-            )
+        data = fields.get("data")
+        if not isinstance(data, np.ndarray) or data.ndim != 3 or 0 in data.shape or data.dtype.kind == "O":
+            raise ExportError(f"data {shortened(data)}", where=where, expected="(samples, steps, neurons)")
         return np.ascontiguousarray(data.transpose(1, 0, 2))
     if kind in ("EventData", "ValuedEventData"):
         return _gridded(fields, where, dt_s, valued=kind == "ValuedEventData")

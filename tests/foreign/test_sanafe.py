@@ -1,0 +1,62 @@
+"""A network of others in SANA-FE: the same spikes as its integers, and the same counts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from neuroff.chip.network import run as run_chip
+from neuroff.foreign import convention_of, read_nir, values_for
+from neuroff.foreign.porting import port_graph
+from neuroff.foreign.targets import presentation
+from tests.energy.placing.test_sanafe import PYTHON, RUN
+from tests.foreign.fixed.test_quantise import chain
+
+SPIKES = (np.random.default_rng(0).random((20, 3, 12)) < 0.3).astype(np.uint8)
+
+
+@pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
+@pytest.mark.parametrize("kind", ["LIF", "IF"])
+@pytest.mark.parametrize("writer", ["nir", "snntorch"])
+def test_spikes_and_synaptic_events_are_sanafes(tmp_path: Path, kind: str, writer: str) -> None:
+    """Synaptic events are counted by SANA-FE itself; neuroff's are spikes times stored synapses."""
+    graph = read_nir(
+        chain(kind, seed=1).write(tmp_path / "a.nir"), dt_ms=1.0, written_by=convention_of(writer)
+    )
+    values = values_for(graph, SPIKES)
+    ported = port_graph(graph, "sanafe", tmp_path / "files", values, values)
+    arch, network = ported.exported.files
+    program = ported.program
+    trace, out = tmp_path / "spikes.csv", tmp_path / "out.json"
+    assert PYTHON is not None
+    done = subprocess.run(
+        [PYTHON, "-c", RUN, str(arch), str(network), str(program.length), str(trace), str(out)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={"OMP_NUM_THREADS": "1", "PATH": os.environ["PATH"]},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    given = presentation(program, values)
+    sent = [taken.spikes for taken in run_chip(program.chip, given, 1)]
+    own = {
+        (f"layer{layer}.{int(neuron)}", step)
+        for step, spikes in enumerate(sent, start=1)
+        for layer, fired in enumerate(spikes, start=1)
+        for neuron in torch.nonzero(fired[0])
+    }
+    rows = [line.split(",") for line in trace.read_text().splitlines()[1:]]
+    theirs = {(name, int(step)) for name, step in rows if not name.startswith("input")}
+    assert len(own) > 20
+    assert own == theirs
+    found = json.loads(out.read_text())
+    inputs = int(sum(0 if each is None else int(each.sum()) for each in given))
+    assert found["neurons_fired"] == len(own) + inputs
+    events = inputs * 15 + sum(int(spikes[0].sum()) for spikes in sent) * 7
+    assert found["spikes"] == events
