@@ -147,7 +147,7 @@ def convention_of(
         ConfigError: naming what there is.
     """
     found = NIR if written_by is None else WRITERS.get(written_by)
-    if written_by in UNWRITTEN:
+    if written_by is not None and written_by in UNWRITTEN:
         raise ConfigError(
             f"written by {written_by}, {UNWRITTEN[written_by]}",
             where="written_by",

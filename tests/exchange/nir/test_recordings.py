@@ -63,7 +63,7 @@ def test_a_recording_travels_with_its_network(tmp_path: Path, capsys: pytest.Cap
     first = json.loads(capsys.readouterr().out)
     assert run(["energy", str(network), "--data", str(out), *options]) == 0
     second = json.loads(capsys.readouterr().out)
-    assert first["graph"]["nodes"] == second["graph"]["nodes"]
+    assert first["nodes"] == second["nodes"]
     graph = read_nir(network, dt_ms=1.0)
     seen = recorded(graph, values_for(graph, read_spikes(out, 1.0)))
     kept = by_name(out)

@@ -141,7 +141,7 @@ def test_tables_and_page_are_of_this_network(files: tuple[Path, Path], tmp_path:
         (["--data", "{data}", "--dt-ms", "0"], "dt_ms = 0"),
         (["--data", "{data}", "--dt-ms", "1", "--written-by", "me"], "unknown writer 'me'"),
         (["--data", "{data}", "--dt-ms", "1", "--reset", "no"], "unknown reset 'no'"),
-        (["--data", "{network}", "--dt-ms", "1"], "not a readable .npz"),
+        (["--data", "{network}", "--dt-ms", "1"], "no recordings; expected NIRGraphData"),
         (["--data", "missing.npz", "--dt-ms", "1"], "missing.npz: cannot read (No such file or directory)"),
         (["--data", "{data}", "--dt-ms", "1", "--profile", "no-chip"], "no-chip"),
         (["--data", "{data}", "--dt-ms", "10"], "node 'n': tau of 0.005 s, shorter than a step of 0.01 s"),
