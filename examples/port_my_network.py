@@ -28,7 +28,7 @@ images, test_images = (
 )
 labels, test_labels = torch.from_numpy(data.train_labels), torch.from_numpy(data.test_labels)
 
-# Neurons that reset to zero, as a chip's do, lose least; by subtraction, neuroff lowers their thresholds.
+# Loihi 1 resets so; a C header and programmable neurons subtract too, snnTorch's late subtraction among them.
 neurons = {"beta": 0.9, "init_hidden": True, "reset_mechanism": "zero"}
 network = nn.Sequential(
     nn.Linear(images.shape[1], 64), snn.Leaky(**neurons), nn.Linear(64, 10), snn.Leaky(**neurons)

@@ -176,7 +176,10 @@ def test_what_is_no_chain_is_refused_by_name(tmp_path: Path, change: Any, messag
     [
         ([], "no spikes to compare both on"),
         (["--data", "{data}"], "no time step"),
-        (["--data", "{data}", "--dt-ms", "1", "--to", "sanafe", "--profile", "spinnaker2"], "profile"),
+        (
+            ["--data", "{data}", "--dt-ms", "1", "--to", "sanafe", "--profile", "spinnaker2"],
+            "no mesh of tiles",
+        ),
         (
             ["--data", "{data}", "--dt-ms", "1", "--to", "c", "--profile", "loihi1-sanafe"],
             "--profile: does noth",

@@ -19,9 +19,10 @@ from neuroff.foreign import read_nir, unrolling, values_for
 from neuroff.foreign.as_exchange import exchange_graph, same_spikes
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.weights import Matrix
-from neuroff.foreign.porting import TARGETS, port_graph
+from neuroff.foreign.porting import port_graph
 from neuroff.foreign.reading import graph_of
 from neuroff.foreign.running import run
+from neuroff.foreign.targets import TARGETS
 from neuroff.foreign.unrolling import unrolled
 from neuroff.interop.simulators.libraries import load
 from tests.foreign.plain import Plain
