@@ -163,13 +163,16 @@ def measured(
             )
     report = neuroff.energy_report(graph, shown[:, :1000], ["all"], dataset=data.name)
     assert ported.agreement.right is not None
-    assert subtracting is None or subtracting.agreement.right is not None
+    subtracted = None
+    if subtracting is not None:
+        assert subtracting.agreement.right is not None
+        subtracted = subtracting.agreement.right[1]
     return {
         "network": name,
         "training_seconds": round(seconds, 1),
         "accuracy": ported.agreement.right[0],
         "accuracy_8_bits": ported.agreement.right[1],
-        "accuracy_8_bits_subtracting": None if subtracting is None else subtracting.agreement.right[1],
+        "accuracy_8_bits_subtracting": subtracted,
         "emulator_gives_the_same_spikes": ported.same and (subtracting is None or subtracting.same),
         "spikes": sum(node.spikes for node in graph_nodes(report) if node.neurons),
         "synaptic_operations": sum(node.synaptic_operations for node in graph_nodes(report)),
@@ -209,13 +212,14 @@ def _forgetful(clear: str) -> Counted:
 def _squeezed(network: nn.Module, shown: Tensor) -> Tensor:
     """Count the output of a network of sinabs, whose layers take ``(B T, …)``."""
     steps, samples = shown.shape[:2]
-    for part in network.modules():
+    parts: list[Any] = list(network.modules())
+    for part in parts:
         if hasattr(part, "squeeze_forward"):
             part.batch_size, part.num_timesteps = samples, steps
             for name, _ in list(part.named_buffers()):
                 part.register_buffer(name, torch.zeros(0))
-    sent: Tensor = network(shown.transpose(0, 1).flatten(0, 1))
-    return sent.unflatten(0, (samples, steps)).sum(1)
+    sent: Tensor = network(shown.transpose(0, 1).flatten(0, 1)).reshape(samples, steps, -1)
+    return sent.sum(1)
 
 
 def _with_state(network: nn.Module, shown: Tensor) -> Tensor:

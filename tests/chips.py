@@ -55,6 +55,7 @@ def random_program(
             voltage_decay=int(stream.integers(0, 2000)),
             threshold_mantissa=threshold,
             refractory=1 if plain else int(stream.integers(1, 4)),
+            taken_mantissa=0,
             **(
                 {}
                 if plain

@@ -123,9 +123,13 @@ def energy_command(
             record=record,
         )
     else:
-        given = {"dt-ms": dt_ms, "written-by": written_by, "reset": reset, "decay": decay, "gain": gain}
-        given |= {"record": record}
-        _require_no_file_options(run, {**given, "spikes-per-step": spikes_per_step})
+        told_of = {
+            "written-by": written_by,
+            "reset": reset,
+            "spikes-per-step": spikes_per_step,
+            "decay": decay,
+        }
+        _require_no_file_options(run, {"dt-ms": dt_ms, **told_of, "gain": gain, "record": record})
         report = energy_report_of_run(
             run,
             profile or ["all"],

@@ -147,7 +147,8 @@ def test_sinabs(tmp_path: Path, spikes: Tensor, spikes_per_step: str) -> None:
     with torch.no_grad():
         right = network(shown).unflatten(0, (SAMPLES, STEPS)).transpose(0, 1)
     assert right.max() > 1 or spikes_per_step == "one"
-    for layer in network[1::2]:
+    neurons: list[Any] = [network[1], network[3]]
+    for layer in neurons:
         layer.reset_states()
     file = write(exchange.to_nir(network, shown), tmp_path / "a.nir")
     rule = convention_of("sinabs", spikes=spikes_per_step)

@@ -28,7 +28,7 @@ def cells() -> dict[tuple[str, str], str]:
     lines = PAGE.read_text(encoding="utf-8").splitlines()
     first = next(index for index, line in enumerate(lines) if line.startswith("| trained in | neuroff |"))
     readers = [cell.strip().split(" ")[0].lower() for cell in lines[first].strip("|").split("|")[1:]]
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for line in lines[first + 2 :]:
         if not line.startswith("|"):
             break

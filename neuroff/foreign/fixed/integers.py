@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from neuroff.chip.numbers import DECAY_UNITY, STATE_LIMIT
+from neuroff.foreign.convention import Convention
 from neuroff.foreign.nodes.protocol import State
 
 
@@ -67,6 +68,10 @@ class IntegerMembrane:
             return (saturated(decayed(state[0], self.voltage_decay) + arriving + self.bias),)
         current = wrapped(decayed(state[1], self.current_decay) + arriving)
         return saturated(decayed(state[0], self.voltage_decay) + current + self.bias), current
+
+    def under(self, rule: Convention, kind: str) -> IntegerMembrane:
+        """Return the same: integers are stepped as the chip does."""
+        return self
 
     def value(self, potential: Tensor) -> Tensor:
         """Return a potential in the unit of the network that was quantised."""

@@ -57,8 +57,8 @@ def leaky(module: Any, dt_s: float) -> Part:
 
 def recurrent(module: Any, dt_s: float) -> Part:
     """Return the part of a LIFRecurrent or IAFRecurrent."""
-    weights = module.rec_connect
-    if not isinstance(weights, nn.Linear) or weights.bias is not None:
+    weights: Any = module.rec_connect
+    if not isinstance(weights, nn.Linear) or getattr(weights, "bias", None) is not None:
         raise ExportError(
             f"{type(module).__name__} with a {type(weights).__name__}, or a bias, for rec_connect",
             expected="rec_connect to be a Linear without bias: nothing recurs in the first step",
@@ -111,7 +111,8 @@ def _taken(module: Any) -> dict[str, Tensor]:
 
 
 def _wide(value: Any) -> Tensor:
-    return torch.atleast_1d(torch.as_tensor(value).detach().cpu().double())
+    wide = torch.as_tensor(value).detach().cpu().double()
+    return wide.reshape(1) if wide.ndim == 0 else wide
 
 
 def _pair(value: int | tuple[int, ...]) -> Shape:

@@ -231,7 +231,7 @@ class _Sums(TorchDispatchMode):
     """Sums of what parts gave, wherever they are computed."""
 
     def __init__(self, watcher: _Watcher) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.watcher = watcher
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

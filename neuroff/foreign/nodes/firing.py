@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from neuroff.foreign.convention import Fires, Reset
+
+MANY: Final = 2.0**16
+"""Spikes of a neuron in a step, where they may be several: more are a loop that runs away."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from neuroff.errors import ExportError
 from neuroff.exchange.nir.fields import text
 from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import Convention
-from neuroff.foreign.nodes.firing import Firing
+from neuroff.foreign.nodes.firing import MANY, Firing
 from neuroff.foreign.nodes.membranes import CurrentBased, Integrating, Leaky, Membrane, lost
 from neuroff.foreign.nodes.numbers import broadcast_to, numbers
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State
@@ -67,9 +67,9 @@ class Population:
             membrane = membrane.under(rule, self.kind)
         if firing is not None:
             waits = rule.reset_late and membrane is not None
-            many = rule.spikes == "many" and membrane is not None
+            many = rule.spikes == "many" and membrane is not None and bool((firing.threshold > 0).all())
             firing = replace(
-                firing, reset=rule.reset, late=waits, fires=rule.fires, most=math.inf if many else 1.0
+                firing, reset=rule.reset, late=waits, fires=rule.fires, most=MANY if many else 1.0
             )
         return replace(self, membrane=membrane, firing=firing, rest=rule.start == "rest")
 

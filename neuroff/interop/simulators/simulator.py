@@ -66,7 +66,6 @@ def read_file(path: Path, flavour: str) -> NirFile:
         MissingDependencyError: if the package ``nir`` is not installed.
     """
     nir = load_library("nir")
-    graph = nir.read(path)
     about, own = _own_numbers(path)
     written_for = str(about.get("flavour", "nobody in particular"))
     if written_for != flavour:
@@ -76,6 +75,7 @@ def read_file(path: Path, flavour: str) -> NirFile:
             expected=f"one for {flavour}",
             fix=f"write it with flavour={flavour!r}",
         )
+    graph = nir.read(path)  # now: files for others may hold what the nir of this library does not know
     kinds = (nir.IF, nir.LIF, nir.CubaLIF)
     neurons = {name: node for name, node in graph.nodes.items() if isinstance(node, kinds)}
     return NirFile(graph, neurons, int(about["steps"]), float(about["step"]), own)

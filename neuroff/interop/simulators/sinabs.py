@@ -77,7 +77,6 @@ def _without_current(node: Any) -> Any:
         r=node.r,
         v_leak=node.v_leak,
         v_threshold=node.v_threshold,
-        v_reset=node.v_reset,
         metadata=node.metadata,
     )
 

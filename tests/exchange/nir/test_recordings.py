@@ -29,7 +29,10 @@ def by_name(path: Path, dt_s: float = DT_S) -> dict[tuple[str, str], Any]:
 def test_what_is_written_is_what_nir_reads_and_what_comes_back(tmp_path: Path) -> None:
     nir = pytest.importorskip("nir")
     stream = np.random.default_rng(1)
-    given = {"input": {"spikes": SPIKES}, "n": {"voltages": stream.normal(size=(STEPS, SAMPLES, 2, 3))}}
+    given: dict[str, dict[str, Any]] = {
+        "input": {"spikes": SPIKES},
+        "n": {"voltages": stream.normal(size=(STEPS, SAMPLES, 2, 3))},
+    }
     write_recordings(tmp_path / "a.nir", given, DT_S)
     theirs = nir.read_data(tmp_path / "a.nir").nodes
     assert np.array_equal(theirs["input"].observables["spikes"].data, SPIKES.transpose(1, 0, 2))
