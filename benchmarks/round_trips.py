@@ -23,6 +23,7 @@ from neuroff.errors import ExportError
 from neuroff.exchange.nir.write import write_nir
 from neuroff.foreign import run, values_for
 from neuroff.foreign.as_exchange import exchange_graph, same_spikes
+from neuroff.interop.library import load_library
 from neuroff.interop.simulators.libraries import load
 
 STEPS, SAMPLES, INPUTS, HIDDEN, OUTPUTS = 20, 3, 12, 8, 6
@@ -99,7 +100,7 @@ def _snntorch(reset: str) -> nn.Module:
 
 
 def _norse() -> nn.Module:
-    import norse.torch as library
+    library: Any = load_library("norse.torch")
 
     def number(value: float) -> Tensor:
         return torch.tensor(value)

@@ -16,6 +16,7 @@ from neuroff.foreign.differing import under_each
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import values_for
+from neuroff.interop.library import load_library
 
 STEPS, SAMPLES, INPUTS = 25, 4, 12
 
@@ -82,8 +83,9 @@ def test_snntorch(tmp_path: Path, spikes: Tensor) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the library's own
 def test_norse(tmp_path: Path, spikes: Tensor) -> None:
-    norse = pytest.importorskip("norse.torch")
-    to_nir = pytest.importorskip("norse.torch.utils.export_nir").to_nir
+    pytest.importorskip("norse", reason="norse is not installed")
+    norse = load_library("norse.torch")
+    to_nir = load_library("norse.torch.utils.export_nir").to_nir
 
     def number(value: float) -> Tensor:
         return torch.tensor(value)

@@ -14,6 +14,7 @@ from neuroff.errors import ExportError
 from neuroff.foreign.counting import count_graph
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import values_for
+from neuroff.interop.library import load_library
 
 STEPS, SAMPLES, INPUTS = 20, 3, 12
 
@@ -197,14 +198,16 @@ def norse_network(norse: Any) -> nn.Module:
 
 
 def test_norse() -> None:
-    norse = pytest.importorskip("norse.torch")
+    pytest.importorskip("norse", reason="norse is not installed")
+    norse = load_library("norse.torch")
     graph = check(enlarged(norse_network(norse)), spikes(INPUTS))
     assert [graph.kinds[name] for name in graph.populations] == ["CubaLIF", "LIF", "IF"]
 
 
 @pytest.mark.parametrize("kind", ["LICell", "LIBoxCell"])
 def test_norse_neurons_that_do_not_fire(kind: str) -> None:
-    norse = pytest.importorskip("norse.torch")
+    pytest.importorskip("norse", reason="norse is not installed")
+    norse = load_library("norse.torch")
     network = enlarged(norse.SequentialState(nn.Linear(INPUTS, 8), getattr(norse, kind)()))
     graph = neuroff.from_module(network, spikes(INPUTS))
     assert run(graph, values_for(graph, spikes(INPUTS)))["1"].abs().max() > 0.01
