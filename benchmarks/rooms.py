@@ -36,7 +36,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
     {
         "core": (
             ("collaboration", "goodness", "loss", "pixels", "readout", "signal"),
-            ("neurons", "synapses"),
+            ("coupling", "neurons", "synapses"),
             ("eligibility", "layer"),
             ("rules",),
             ("asking",),

@@ -164,7 +164,7 @@ def score(network: Network, goodness: list[Tensor], rule: PredictionRule) -> Ten
     Raises:
         ExportError: if partners are to hear a goodness that is not yet complete: only counts are read.
     """
-    if rule != "goodness" and network.bus.over_time:
+    if rule in ("collaborative", "last") and network.bus.over_time:
         raise ExportError(
             f"prediction by {rule} with a bus over time",
             where="loihi",

@@ -93,6 +93,8 @@ def by_autograd(config: Config, network: Network, inputs: Inputs) -> list[dict[s
         if config.variant == "ff":
             heard = torch.zeros_like(heard)
         collaborative = goodness[index] + layer["gamma"] * heard
+        if config.collaboration.coupling == "normalised" and bool(heard.any()):
+            collaborative = collaborative / (1.0 + layer["gamma"].abs())
         loss = torch.nn.functional.cross_entropy(
             config.training.loss_steepness * collaborative,
             inputs.labels,
@@ -111,6 +113,7 @@ def by_autograd(config: Config, network: Network, inputs: Inputs) -> list[dict[s
     st.sampled_from(["dense", "spiking"]),
     st.sampled_from(["ff", "fcff", "acff"]),
     st.sampled_from(["all", "trained"]),
+    st.sampled_from(["added", "normalised"]),
     st.sampled_from(["linear", "mean_squares"]),
     st.sampled_from(
         ["gain=presentation", "gain=constant constant_gain=2", "gain=constant normalisation=none"]
@@ -119,9 +122,9 @@ def by_autograd(config: Config, network: Network, inputs: Inputs) -> list[dict[s
     st.integers(0, 2**20),
 )
 def test_the_local_rule_equals_autograd(
-    path: str, variant: str, partners: str, goodness: str, gain: str, encoding: str, seed: int
+    path: str, variant: str, partners: str, coupling: str, goodness: str, gain: str, encoding: str, seed: int
 ) -> None:
-    settings = [f"partners={partners}", f"network.goodness={goodness}", *gain.split()]
+    settings = [f"partners={partners}", f"coupling={coupling}", f"network.goodness={goodness}", *gain.split()]
     if path == "spiking":
         settings.append(f"encoding={encoding}")
     config = grouped(*settings, path=path, variant=variant)
