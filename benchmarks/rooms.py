@@ -61,7 +61,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         "chip": (
             ("checks", "numbers"),
             ("neurons", "synapses"),
-            ("network", "scales", "start"),
+            ("network", "readout", "scales", "start"),
             ("learning", "model"),
             ("deploy", "quantise", "tune"),
             ("bits", "limits", "program", "report"),

@@ -44,7 +44,7 @@ class Coupled:
 
     def of_gamma(self, modulator: Tensor) -> Tensor:
         """Return ∂L/∂γ_l of a modulator, a scalar (eq. 7)."""
-        if self.divisor is None:
+        if self.divisor is None or self.total is None:
             return gamma_gradient(modulator, self.partner)
         return gamma_gradient(modulator, self.partner - self.total * self.collaborative) / self.divisor
 

@@ -47,7 +47,7 @@ def collaborative_goodnesses(
 def combined(
     network: Network,
     goodness: Sequence[Tensor],
-    rule: PredictionRule = "goodness",
+    rule: PredictionRule = "window",
     messages: Sequence[Tensor] | None = None,
 ) -> Tensor:
     """Return the scores ``(A, B)`` that the goodness of all layers gives.
@@ -69,7 +69,7 @@ def combined(
 def class_scores(
     network: Network,
     stimulus: Stimulus,
-    rule: PredictionRule = "goodness",
+    rule: PredictionRule = "window",
     depth: int | None = None,
 ) -> Tensor:
     """Return how well every class fits every image, ``(classes, B)``.
@@ -84,7 +84,7 @@ def scores_of(
     network: Network,
     stimulus: Stimulus,
     candidates: Tensor,
-    rule: PredictionRule = "goodness",
+    rule: PredictionRule = "window",
     depth: int | None = None,
     first_drive: Tensor | None = None,
 ) -> Tensor:

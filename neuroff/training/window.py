@@ -79,7 +79,7 @@ def windowed(network: Network, inputs: Inputs) -> Network:
 
 
 def cut(network: Network, first: int, end: int) -> Network:
-    """Return a network that reads layers ``first`` to ``end`` − 1 in a prediction by ``window``, and ends there.
+    """Return a network that ends before layer ``end``, and whose window starts at layer ``first``.
 
     Raises:
         ConfigError: if it has no such layers.

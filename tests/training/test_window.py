@@ -35,7 +35,7 @@ def test_every_window_is_scored_by_the_sum_of_its_layers() -> None:
     found = windows(network, inputs)
     assert [(each.first, each.end) for each in found] == [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]
     for each in found:
-        score = sum(one.goodness for one in shown[each.first : each.end])
+        score = torch.stack([one.goodness for one in shown[each.first : each.end]]).sum(0)
         assert each.accuracy == float((score.argmax(0) == inputs.labels).double().mean())
         part = cut(network, each.first, each.end)
         assert torch.equal(class_scores(part, stimulus, "window"), score)

@@ -15,7 +15,7 @@ A message that is d steps late tells of the spikes up to d steps before the end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
@@ -58,6 +58,14 @@ class Modulator:
         require_between(self.bits, 1, MODULATOR_BITS, "bits", "modulator")
         require_between(self.delay, 0, 62, "delay", "modulator")
 
+    @property
+    def scalars(self) -> int:
+        """Scalars that are broadcast to the layer in a presentation."""
+        return 1
+
+    def require_groups(self, neurons: int, where: str) -> None:
+        """A layer of any width has one goodness."""
+
     def counted(self, counts: Tensor) -> Tensor:
         """Return G ``(B,)`` of spike counts ``(B, N)``, int32."""
         if self.goodness == "linear":
@@ -80,6 +88,36 @@ class Modulator:
         towards = torch.where(positive, short, -short) >> self.slope
         level = (towards + (1 << (self.bits - 1))).clamp_(0, (1 << self.bits) - 1)
         return level << (MODULATOR_BITS - self.bits)
+
+
+class LayerModulator(Protocol):
+    """From spike counts to what is broadcast to a layer: `Modulator`, or of class groups (`groups`)."""
+
+    @property
+    def theta(self) -> int:
+        """θ, subtracted from what partners hear."""
+        ...
+
+    @property
+    def scalars(self) -> int:
+        """Scalars that are broadcast to the layer in a presentation."""
+        ...
+
+    def require_groups(self, neurons: int, where: str) -> None:
+        """Refuse a layer that has no goodness of this kind."""
+        ...
+
+    def counted(self, counts: Tensor) -> Tensor:
+        """Return G of spike counts ``(B, N)``."""
+        ...
+
+    def heard(self, spikes: Tensor) -> Tensor:
+        """Return the goodness that has arrived at the end, of spikes ``(T, B, N)``."""
+        ...
+
+    def value(self, collaborative: Tensor, positive: Tensor) -> Tensor:
+        """Return m in [0, 127], in the shape of C."""
+        ...
 
 
 @dataclass(frozen=True)
