@@ -47,7 +47,10 @@ _EXAMPLES = """examples:
 """
 _ABLATION_HELD_OUT = 5000
 Asking = Literal["label", "groups"]
-_MAKERS = {"label": learner, "groups": group_learner}
+_MAKERS: dict[str, Callable[..., tuple[LearningPlan, LearnerState]]] = {
+    "label": learner,
+    "groups": group_learner,
+}
 
 
 @dataclass(frozen=True)

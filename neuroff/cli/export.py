@@ -138,8 +138,8 @@ def export_command(
         return
     _without("a run", data=data, calibrate=calibrate, dt_ms=dt_ms, written_by=written_by, reset=reset)
     found = load_spiking(run, data_dir)
-    rule = found.trained.config.network.prediction
-    options = ExportOptions(bits, flavour, spikes, profile, image, label, rule)
+    prediction = found.trained.config.network.prediction
+    options = ExportOptions(bits, flavour, spikes, profile, image, label, prediction)
     done = export(found.trained.network, found.split, to, out, options, force=force)
     _tell(done, run, out, as_json=as_json)
     if not as_json:

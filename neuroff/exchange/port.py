@@ -104,6 +104,7 @@ def graph_port(
     notes = [
         f"gain of {name}: {gain:.6g} for all images, in the weights that follow (one per image in training)"
         for name, gain in folded.gains.items()
+        if gain != 1.0
     ]
     if split.train.encoder.encoding == "constant":
         notes.append("pixels arrive as evenly spread spikes (analog values in training)")

@@ -125,7 +125,7 @@ def verify_chip(
             if told is not None and readout is not None:
                 counts = _counted(deployment, mine)
                 classes = readout.scores(counts).argmax(0), told(sent, samples)
-            yield _Shown(rows, mine, theirs, *scores, classes)
+            yield _Shown(rows, mine, theirs, scores[0], scores[1], classes)
 
     return _verdict(shown(), inputs)
 
@@ -169,7 +169,8 @@ def verify_graph(
             told = None
             if has_readout(expected) and has_readout(found) and OUTPUT in theirs:
                 told = tuple(each.double().sum(0).argmax(1) for each in (leaving, theirs[OUTPUT]))
-            yield _Shown(rows, list(mine.values()), list(renamed.values()), *scores, told)
+            both = list(mine.values()), list(renamed.values())
+            yield _Shown(rows, *both, scores[0], scores[1], told)
 
     return _verdict(shown(), inputs)
 

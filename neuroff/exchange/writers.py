@@ -67,7 +67,8 @@ def nir(network: Network, split: Split, out: Path, options: ExportOptions) -> Wr
     """Write a NIR graph."""
     from neuroff.exchange.nir.write import write_nir  # needs h5py
 
-    port, flavour, left_out = graph_port(network, split, rule=options.rule), options.flavour or "nir", ()
+    port, flavour = graph_port(network, split, rule=options.rule), options.flavour or "nir"
+    left_out: tuple[str, ...] = ()
     if flavour in DEPTH_FIRST and joins_branches(port.graph):
         port = graph_port(network, split, rule=options.rule, readout=False)
         left_out = (

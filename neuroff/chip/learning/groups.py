@@ -79,6 +79,14 @@ class GroupModulator:
                 f"{near} neurons: learning on the chip compares numbers of spikes",
             )
 
+    def text(self) -> str:
+        """Return the modulator in the chip's notation."""
+        late = f", {self.delay} steps late" if self.delay else ""
+        return (
+            f"m of the {self.rivals} best wrong classes = "
+            f"clip((C_k - C_y + {self.margin}) >> {self.slope}, 0, {_MOST}), of y their sum, at most {_MOST}, C from G = Σ n of each class{late}"
+        )
+
     def counted(self, counts: Tensor) -> Tensor:
         """Return G ``(B, K)`` of spike counts ``(B, N)``, int32."""
         return counts.view(counts.shape[0], self.classes, -1).sum(2, dtype=torch.int32)

@@ -66,6 +66,16 @@ class Modulator:
     def require_groups(self, neurons: int, where: str) -> None:
         """A layer of any width has one goodness."""
 
+    def text(self) -> str:
+        """Return the modulator in the chip's notation."""
+        counted = "Σ n" if self.goodness == "linear" else f"(Σ n²) >> {self.shift}" if self.shift else "Σ n²"
+        half, most = 1 << (self.bits - 1), (1 << self.bits) - 1
+        late = f", {self.delay} steps late" if self.delay else ""
+        return (
+            f"m = clip({half} ± (({self.theta} - C) >> {self.slope}), 0, {most}) << "
+            f"{MODULATOR_BITS - self.bits}, C from G = {counted}{late}"
+        )
+
     def counted(self, counts: Tensor) -> Tensor:
         """Return G ``(B,)`` of spike counts ``(B, N)``, int32."""
         if self.goodness == "linear":
@@ -105,6 +115,10 @@ class LayerModulator(Protocol):
 
     def require_groups(self, neurons: int, where: str) -> None:
         """Refuse a layer that has no goodness of this kind."""
+        ...
+
+    def text(self) -> str:
+        """Return the modulator in the chip's notation."""
         ...
 
     def counted(self, counts: Tensor) -> Tensor:

@@ -15,10 +15,12 @@ from neuroff.chip.learning import (
     LearnerState,
     LearningPlan,
     Schedule,
+    Variant,
     accuracy,
     flat,
     group_learner,
     learn_epoch,
+    rule_lines,
 )
 from neuroff.chip.learning.groups import learn_groups
 from neuroff.chip.learning.learner import present
@@ -29,7 +31,7 @@ from tests.samples import few, stream_of
 
 
 def made(
-    variant: str = "ff", widths: tuple[int, ...] = (12, 8)
+    variant: Variant = "ff", widths: tuple[int, ...] = (12, 8)
 ) -> tuple[LearningPlan, LearnerState, torch.Tensor]:
     pixels = torch.randint(0, 256, (30, 20), generator=stream_of(0), dtype=torch.uint8)
     plan, state = group_learner(
@@ -41,7 +43,7 @@ def made(
         margin=0.4,
         post_shift=8,
         rivals=1,
-        seed=1,  # type: ignore[arg-type]
+        seed=1,
     )
     return plan, state, pixels
 
@@ -116,7 +118,8 @@ def test_an_update_favours_the_true_class_over_its_rival() -> None:
 
 
 def test_what_learning_takes_is_counted() -> None:
-    for variant, scalars_sent in (("ff", 4), ("fcff", 8)):
+    cases: tuple[tuple[Variant, int], ...] = (("ff", 4), ("fcff", 8))
+    for variant, scalars_sent in cases:
         plan, state, pixels = made(variant)
         events = learn_epoch(plan, state, Schedule(1, 10), 0, pixels, torch.arange(30) % 4)
         assert events.presentations == 30
@@ -158,3 +161,10 @@ def test_what_is_refused() -> None:
         GroupModulator(4, 10, rivals=4)
     with pytest.raises(ExportError, match="classes"):
         GroupModulator(1, 10)
+
+
+def test_the_rule_says_what_it_does() -> None:
+    text = "\n".join(rule_lines(made("fcff")[0]))
+    assert "y2 (true class), y3 (rivals)" in text
+    assert "m of the 1 best wrong classes = clip((C_k - C_y + 7) >> 0, 0, 127)" in text
+    assert "g = 64" in text

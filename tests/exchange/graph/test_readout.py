@@ -50,7 +50,8 @@ def made(*settings: str) -> tuple[Network, torch.Tensor, torch.Tensor]:
 )
 def test_the_output_adds_up_to_the_scores(form: str, coupling: str, number: int, seed: int) -> None:
     network, spikes, scores = made(f"asking.form={form}", f"coupling={coupling}", f"seed={seed}")
-    rule: PredictionRule = ("goodness", "collaborative", "last", "window")[number]  # type: ignore[assignment]
+    rules: tuple[PredictionRule, ...] = ("goodness", "collaborative", "last", "window")
+    rule = rules[number]
     graph = with_readout(from_network(network, "regular"), network, rule)
     entry = replace(graph.input, host_gain=False)
     graph = graph.with_nodes({"input": entry})
