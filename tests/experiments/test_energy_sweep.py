@@ -15,7 +15,7 @@ from neuroff.data import DataSet
 from neuroff.energy import load_profile
 from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.energy_sweep import EnergySweep, _mark_front, sweep_energy, with_weight_bits
-from neuroff.report.energy.pareto import pareto, point_name, sweep_grid, sweep_page, write_sweep
+from neuroff.report.energy.pareto import pareto, point_name, sweep_figure, sweep_grid, sweep_page, write_sweep
 from neuroff.report.figures import new_figure
 from neuroff.report.theme import themed
 from neuroff.results.sweep import SweepResult
@@ -191,7 +191,6 @@ def test_both_ways_of_asking_stand_in_one_figure(tmp_path: Path) -> None:
     grid = sweep_grid(result, "loihi1-davies2018")
     assert grid.header[0] == "asking"
     with themed():
-        ax = pareto(result.points, "loihi1-davies2018", new_figure(3.0).subplots())
-        legend = present(ax.get_legend())
-        assert [text.get_text() for text in legend.get_texts()] == ["a label in the image", "class groups"]
+        (legend,) = sweep_figure(result).legends
+    assert [text.get_text() for text in legend.get_texts()] == ["a label in the image", "class groups"]
     assert SweepResult.read(tmp_path / "sweep.json") == result

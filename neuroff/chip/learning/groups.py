@@ -84,7 +84,8 @@ class GroupModulator:
         late = f", {self.delay} steps late" if self.delay else ""
         return (
             f"m of the {self.rivals} best wrong classes = "
-            f"clip((C_k - C_y + {self.margin}) >> {self.slope}, 0, {_MOST}), of y their sum, at most {_MOST}, C from G = Σ n of each class{late}"
+            f"clip((C_k - C_y + {self.margin}) >> {self.slope}, 0, {_MOST}), of y their sum, "
+            f"at most {_MOST}, C from G = Σ n of each class{late}"
         )
 
     def counted(self, counts: Tensor) -> Tensor:

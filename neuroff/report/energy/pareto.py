@@ -70,7 +70,9 @@ def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
             for (x, y, point), after in zip(front, [*xs[1:], math.inf], strict=True)
         ]
     ax.margins(x=0.14, y=0.14)
-    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+    # Over less than a decade a logarithmic locator finds too few ticks, and falls back to too many.
+    narrow = priced[-1][0] < 8 * priced[0][0]
+    ax.xaxis.set_major_locator(MaxNLocator(4) if narrow else LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "J", trim=True)))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
@@ -79,8 +81,6 @@ def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.1 * (high - low))  # room for the words over the last mark
     ax.set_yticks([tick for tick in ax.get_yticks() if low <= tick <= 100])
-    if len(fronts) > 1:
-        ax.legend(loc="lower right")
     label_marks(ax, named, lines, fontsize=8)
     return ax
 
@@ -102,6 +102,9 @@ def sweep_figure(result: SweepResult) -> Figure:
         pareto(result.points, name, ax)
         bound = any(point.profiles[name].is_lower_bound for point in result.points)
         ax.set_title(f"{name}{', lower bounds' if bound else ''}")
+    handles, labels = axes[0].get_legend_handles_labels()
+    if len(labels) > 1:
+        figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))
     spiking = any(point.steps > 1 for point in result.points)
     axes[-1].set_xlabel(
         f"energy of one prediction (log scale); marks: {'T, ' if spiking else ''}width × bits"
