@@ -118,7 +118,7 @@ def by_autograd(config: Config, network: Network, inputs: Inputs) -> list[dict[s
     st.sampled_from(
         ["gain=presentation", "gain=constant constant_gain=2", "gain=constant normalisation=none"]
     ),
-    st.sampled_from(["constant", "regular"]),
+    st.sampled_from(["constant", "regular", "latency", "bernoulli"]),
     st.integers(0, 2**20),
 )
 def test_the_local_rule_equals_autograd(
