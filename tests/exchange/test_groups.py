@@ -120,6 +120,8 @@ def test_work_is_that_of_one_presentation(trained: Case) -> None:
     activity = neuroff.count_activity(trained.network, inputs)
     assert (activity.labels, activity.steps) == (1, 4)
     assert activity.counts == activity.naive  # nothing is shared where nothing is repeated
+    assert trained.network.gain == "constant"
+    assert activity.counts["bus_broadcasts"] == 0  # a constant gain is in the weights
     shown = list(
         propagate(
             trained.network, inputs.stimulus(slice(None)), trained.network.asking.everything(20), depth=2
