@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -27,6 +27,7 @@ from neuroff.chip.learning import (
     accuracy,
     all_goodness,
     flat,
+    group_learner,
     learn_epoch,
     learner,
     learning_energy,
@@ -42,8 +43,14 @@ _EXAMPLES = """examples:
   python -m benchmarks.fixed_point_learning --folder kept             everything, MNIST; hours
   python -m benchmarks.fixed_point_learning --folder kept --only ff   one variant, or "ablation"
   python -m benchmarks.fixed_point_learning --folder kept --dataset digits --widths 100 --epochs 10
+  python -m benchmarks.fixed_point_learning --folder kept-groups --asking groups --only ff
 """
 _ABLATION_HELD_OUT = 5000
+Asking = Literal["label", "groups"]
+_MAKERS: dict[str, Callable[..., tuple[LearningPlan, LearnerState]]] = {
+    "label": learner,
+    "groups": group_learner,
+}
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,12 @@ class Case:
     schedule: Schedule
     tested: bool
     changed: dict[str, Any] = field(default_factory=dict)
+    asking: Asking = "label"
+
+    @property
+    def presentations(self) -> int:
+        """How often learning presents an image."""
+        return 2 if self.asking == "label" else 1
 
 
 ABLATIONS: dict[str, dict[str, Any]] = {
@@ -123,7 +136,7 @@ def learned(case: Case, images: Images, folder: Path) -> dict[str, Any]:
     options = dict(case.changed)
     of_schedule = {name: options.pop(name) for name in ("batch_size", "hardness") if name in options}
     schedule = replace(case.schedule, **of_schedule)
-    plan, state = learner(pixels, case.widths, case.variant, **options)
+    plan, state = _MAKERS[case.asking](pixels, case.widths, case.variant, **options)
     path = folder / f"{case.name.replace(' ', '_').replace(',', '')}.json"
     asked = {
         "widths": list(case.widths),
@@ -137,6 +150,7 @@ def learned(case: Case, images: Images, folder: Path) -> dict[str, Any]:
         "hardness": schedule.hardness,
         "slower": list(schedule.slower),
         "epochs": schedule.epochs,
+        **({} if case.asking == "label" else {"asking": case.asking}),
     }
     record: dict[str, Any] = {**asked, "held_out": [], "gammas": [], "events": []}
     if path.exists():
@@ -148,7 +162,7 @@ def learned(case: Case, images: Images, folder: Path) -> dict[str, Any]:
         events = learn_epoch(plan, state, schedule, epoch, pixels, labels, _progress(case, epoch))
         record["held_out"].append(accuracy(plan, state, *held_out))
         record["gammas"].append(list(state.gammas))
-        record["events"].append(events.per_image().to_dict())
+        record["events"].append(events.per_image(case.presentations).to_dict())
         record["rule"] = str(plan.layers[0].rule)
         record["thresholds"] = [layer.modulator.theta for layer in plan.layers]
         save_state(path.with_suffix(".safetensors"), state)
@@ -229,13 +243,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", type=positive, default=3, help="epochs (default: 3)")
     parser.add_argument("--batch", type=positive, default=20, help="images per write (default: 20)")
     parser.add_argument("--widths", default="500,500", help="neurons of the layers (default: 500,500)")
+    parser.add_argument(
+        "--asking", choices=get_args(Asking), default="label", help="way of asking (default: label)"
+    )
     parser.add_argument("--hardness", type=float, default=0.003, help="of negatives (default: 0.003)")
     given = parser.parse_args(arguments)
     widths = tuple(positive(part) for part in given.widths.split(","))
     schedule = Schedule(given.epochs, given.batch, tuple(range(1, given.epochs)), given.hardness)
     short = Schedule(2, given.batch, (1,), given.hardness)
+    if given.asking == "groups" and given.only in (None, "ablation"):
+        parser.error("--asking groups needs --only ff, fcff or acff: the ablation is of the label form")
     chosen = cases(
-        Case("", widths, "ff", given.images, None, schedule, True),
+        Case("", widths, "ff", given.images, None, schedule, True, asking=given.asking),
         Case("", widths[:1], "ff", 6000, _ABLATION_HELD_OUT, short, False),
         given.only,
     )

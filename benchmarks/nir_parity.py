@@ -98,7 +98,7 @@ def compare(
         reference = tallies["neuroff"].simulate(arriving)
         for name, tally in tallies.items():
             sent = reference if name == "neuroff" else tally.simulate(arriving)
-            scores = goodness_of(graph, sent, images.encoder.asking, goodness)
+            scores = torch.stack(goodness_of(graph, sent, images.encoder.asking, goodness)).sum(0)
             tally.right += int((scores.argmax(0) == images.labels[rows]).sum())
             for node, expected in reference.items():
                 differs = sent[node] != expected

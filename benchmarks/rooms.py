@@ -36,7 +36,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
     {
         "core": (
             ("collaboration", "goodness", "loss", "pixels", "readout", "signal"),
-            ("neurons", "synapses"),
+            ("coupling", "neurons", "synapses"),
             ("eligibility", "layer"),
             ("rules",),
             ("asking",),
@@ -61,7 +61,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         "chip": (
             ("checks", "numbers"),
             ("neurons", "synapses"),
-            ("network", "scales", "start"),
+            ("network", "readout", "scales", "start"),
             ("learning", "model"),
             ("deploy", "quantise", "tune"),
             ("bits", "limits", "program", "report"),

@@ -130,7 +130,7 @@ def chip_goodness(deployment: Deployment, stimulus: Stimulus, candidates: Tensor
     ]
 
 
-def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "goodness") -> Tensor:
+def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "window") -> Tensor:
     """Return the predicted class of every image, ``(B,)``: the chip is shown all presentations.
 
     Raises:
@@ -139,6 +139,7 @@ def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = 
     if not len(inputs):
         raise ShapeError("no images to predict", where="chip_predict", expected="at least one image")
     network = deployment.model.network
+    inputs.require_asking(network.asking, "chip_predict")
     predicted = []
     for rows in chunk_rows(len(inputs), network.asking.presentations):
         stimulus = inputs.stimulus(rows, "predict", rows.start)
@@ -148,7 +149,7 @@ def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = 
     return torch.cat(predicted)
 
 
-def chip_accuracy(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
+def chip_accuracy(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "window") -> float:
     """Return the share of images whose class the chip predicts."""
     return float((chip_predict(deployment, inputs, rule) == inputs.labels).double().mean())
 
@@ -164,7 +165,7 @@ def score(network: Network, goodness: list[Tensor], rule: PredictionRule) -> Ten
     Raises:
         ExportError: if partners are to hear a goodness that is not yet complete: only counts are read.
     """
-    if rule != "goodness" and network.bus.over_time:
+    if rule in ("collaborative", "last") and network.bus.over_time:
         raise ExportError(
             f"prediction by {rule} with a bus over time",
             where="loihi",

@@ -22,6 +22,7 @@ from neuroff.chip.deploy import Deployment
 from neuroff.chip.network import ChipLayer, ChipNetwork
 from neuroff.chip.neurons import ChipNeurons
 from neuroff.chip.numbers import require_between
+from neuroff.chip.readout import Readout
 from neuroff.chip.synapses import ChipSynapses
 from neuroff.errors import ExportError, shortened
 
@@ -43,6 +44,7 @@ class ChipProgram:
         steps: T, steps in which a layer's spikes count.
         classes: input axons that carry the label, the first ones.
         payload_unit: what a payload of 1 stands for, where the input is graded; 1 for spikes.
+        readout: how a class is read from spike counts, where sums do; else that is the host's business.
 
     Raises:
         ExportError: if a number is out of range.
@@ -52,6 +54,7 @@ class ChipProgram:
     steps: int
     classes: int
     payload_unit: float = 1.0
+    readout: Readout | None = None
 
     def __post_init__(self) -> None:
         require_between(self.steps, 1, MAX_STEPS, "steps", "chip program")
@@ -109,6 +112,12 @@ def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
         "payload_unit": program.payload_unit,
         "layers": layers,
     }
+    if program.readout is not None:
+        described["answers"] = program.readout.classes
+        for number, each in enumerate(
+            zip(program.readout.answers, program.readout.shares, strict=True), start=1
+        ):
+            arrays[f"answer{number}"], arrays[f"share{number}"] = (part.to(torch.int32) for part in each)
     return described, arrays
 
 
@@ -123,15 +132,28 @@ def from_values(values: Mapping[str, Any], arrays: Mapping[str, Tensor]) -> Chip
     layers = values.get("layers")
     if not isinstance(layers, list) or not 1 <= len(layers) <= MAX_LAYERS:
         raise ExportError(f"layers {shortened(layers)}", expected=f"a list of 1 to {MAX_LAYERS} layers")
-    unknown = set(values) - {"format", "steps", "classes", "payload_unit", "layers"}
+    unknown = set(values) - {"format", "steps", "classes", "payload_unit", "layers", "answers"}
     left = dict(arrays)
     made = tuple(_layer(entry, left, number) for number, entry in enumerate(layers, start=1))
+    readout = _readout(values, made, left) if "answers" in values else None
     if unknown or left:
         raise ExportError(f"unknown {', '.join(sorted({*unknown, *left})[:3])}", expected="nothing else")
     chip = ChipNetwork(made)
     return ChipProgram(
-        chip, _number(values, "steps", ""), _number(values, "classes", ""), values.get("payload_unit", None)
+        chip,
+        _number(values, "steps", ""),
+        _number(values, "classes", ""),
+        values.get("payload_unit", None),
+        readout,
     )
+
+
+def _readout(values: Mapping[str, Any], layers: tuple[ChipLayer, ...], left: dict[str, Tensor]) -> Readout:
+    answers, shares = (
+        tuple(_array(left, f"{name}{n}", (layer.neurons.count,)) for n, layer in enumerate(layers, start=1))
+        for name in ("answer", "share")
+    )
+    return Readout(_number(values, "answers", ""), answers, shares)
 
 
 def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:

@@ -74,6 +74,7 @@ def quantise(
     require_between(bits, 2, WEIGHT_BITS, "bits", "loihi")
     if images < 1 or not len(inputs):
         raise ConfigError("no training images to choose scales on", where="loihi", expected="at least one")
+    inputs.require_asking(network.asking, "quantise")
     given = inputs.head(images).stimulus(slice(None), "quantise")
     plain, gain = _input_scale(given, bits, payload_bits)
     model = ChipModel(with_gain(for_chip(network), 0, gain), (plain,), (gain,))

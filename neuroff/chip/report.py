@@ -76,7 +76,7 @@ class _Sums:
 
 @torch.no_grad()
 def compare_fixed_point(
-    deployment: Deployment, trained: Network, inputs: Inputs, rule: PredictionRule = "goodness"
+    deployment: Deployment, trained: Network, inputs: Inputs, rule: PredictionRule = "window"
 ) -> FixedPointReport:
     """Present images under every label to the chip, to its model and to the trained network.
 

@@ -161,8 +161,9 @@ def export_command(
         gain=gain,
         chip_reset=chip_reset,
     )
-    options = ExportOptions(bits, flavour, spikes, profile, image, label)
     found = load_spiking(run, data_dir)
+    prediction = found.trained.config.network.prediction
+    options = ExportOptions(bits, flavour, spikes, profile, image, label, prediction)
     done = export(found.trained.network, found.split, to, out, options, force=force)
     _tell(done, run, out, as_json=as_json)
     if not as_json:

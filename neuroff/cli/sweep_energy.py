@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_args
 
 import typer
 
 from neuroff.cli.console import table_console
 from neuroff.cli.energy import SHORT_LIST, Profiles
 from neuroff.cli.execution import execution
-from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json
+from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json, choices
 from neuroff.config import Path as NetworkPath
 from neuroff.config import Variant
 from neuroff.config.presets import PresetName
@@ -28,6 +28,9 @@ _Number = TypeVar("_Number", int, float)
 def sweep_energy_command(
     dataset: DataSetOption = "digits",
     preset_name: Annotated[PresetName, typer.Option("--preset", help="Where settings start.")] = "demo",
+    beside: Annotated[
+        str, typer.Option(metavar="NAME,…", help="Further presets in the same figure, such as groups.")
+    ] = "",
     path: Annotated[NetworkPath, typer.Option(help="dense or spiking.")] = "spiking",
     variant: Annotated[Variant, typer.Option(help="ff, fcff or acff.")] = "acff",
     steps: Annotated[str, typer.Option(metavar="T,T,…", help="Time steps.")] = "2,4,8",
@@ -67,6 +70,8 @@ def sweep_energy_command(
     neuroff sweep-energy --out digits-front
 
     neuroff sweep-energy --dataset fashion-mnist --steps 4,8,16 --widths 100,400 --resume
+
+    neuroff sweep-energy --beside groups --variant ff --rate-penalties 0,0.3    # both ways of asking
     """
     sweep = EnergySweep(
         dataset,
@@ -80,6 +85,7 @@ def sweep_energy_command(
         _numbers(weight_bits, int, "--weight-bits", 2, 32),
         seed,
         tuple(settings or ()),
+        choices(beside, get_args(PresetName), "--beside") if beside else (),
     )
     hardware = selected_profiles(profiles or list(SHORT_LIST))
     list(sweep.configs())  # a wrong setting shows before the first run starts

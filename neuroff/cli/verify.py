@@ -66,3 +66,8 @@ def _tell(verdict: Verdict, kind: str, ran_by: str, shares: dict[str, float]) ->
         f"Accuracy: file {shares['file']:.4f}, exported anew {shares['export']:.4f}, "
         f"as trained {shares['run']:.4f}"
     )
+    if verdict.same_class is not None:
+        console.print(
+            f"The numbers that leave the file's network name the exported class for {verdict.same_class} of "
+            f"{verdict.images} images."
+        )

@@ -230,7 +230,9 @@ def build_plan(config: Config) -> Plan:
         loss=build_loss(config),
         negatives=Negatives(label.negatives, label.hardness, label.candidates),
         schedule=training.schedule,
-        gamma=GammaStep(collaboration.gamma_optimiser, collaboration.gamma_learning_rate)
+        gamma=GammaStep(
+            collaboration.gamma_optimiser, collaboration.gamma_learning_rate, collaboration.gamma_most
+        )
         if config.variant == "acff"
         else None,
         neuron_learning_rate=config.neuron.neuron_learning_rate,
@@ -286,4 +288,5 @@ def build_bus(config: Config) -> Bus:
         bits=collaboration.bits,
         span=(-top, 0.0) if config.network.goodness == "negative_squares" else (0.0, top),
         delay=collaboration.delay,
+        coupling=collaboration.coupling,
     )

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from neuroff.core.collaboration import BusTiming, Partners, PartnerWeight
+from neuroff.core.collaboration import BusTiming, Coupling, Partners, PartnerWeight
 from neuroff.core.encoding import EncodingName
 from neuroff.core.goodness import GoodnessName
 from neuroff.core.network import GainTiming, Normalisation
@@ -50,7 +50,9 @@ class NetworkConfig(Section):
     )
     constant_gain: Positive = Field(1.0, description="factor of a layer's output where gain=constant")
     prediction: PredictionRule = Field(
-        "goodness", description="label score: sum of G, sum of C, or C of the last layer"
+        "goodness",
+        description="class score: sum of G, sum of C, C of the last layer, or sum of G over a window of "
+        "layers chosen on held-out images when training is over",
     )
 
 
@@ -62,10 +64,15 @@ class CollaborationConfig(Section):
     )
     partners: Partners = Field("trained", description="layers heard: those before, or all others")
     weight: PartnerWeight = Field("mean", description="w_lj: one over the number of partners, or one")
+    coupling: Coupling = Field(
+        "added",
+        description="C = G + γP, or the mean (G + γP) / (1 + |γ|W), W the sum of the partners' weights",
+    )
     gamma: Finite = Field(0.5, description="γ of fcff; initial γ of acff")
     gammas: tuple[Finite, ...] = Field((), description="γ of each layer; gamma for all if empty")
     gamma_optimiser: Literal["descent", "adam"] = Field("adam", description="how acff moves γ")
     gamma_learning_rate: Positive = Field(0.01, description="η of γ")
+    gamma_most: Positive | None = Field(None, description="acff: γ stays within ± this; free if unset")
     timing: BusTiming = Field(
         "presentation",
         description="spiking: messages at the end of a presentation, or at every step (online)",

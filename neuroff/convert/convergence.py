@@ -42,7 +42,7 @@ def deviations(
     twin: Twin,
     inputs: Inputs,
     steps: Sequence[int] = (4, 8, 16, 32, 64, 128, 256),
-    rule: PredictionRule = "goodness",
+    rule: PredictionRule = "window",
 ) -> tuple[Deviation, ...]:
     """Measure a twin against its dense network for several numbers of time steps.
 

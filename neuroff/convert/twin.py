@@ -87,6 +87,7 @@ def balance(network: Network, inputs: Inputs, quantile: float = 1.0) -> tuple[fl
         raise ConfigError(f"quantile = {quantile:g}", where="balance", expected="a share in (0, 1]")
     if not len(inputs):
         raise ShapeError("no images", where="balance", expected="at least one training image")
+    inputs.require_asking(network.asking, "balance")
     greatest: list[list[Tensor]] = [[] for _ in network.layers]
     for stimulus, _ in encoded_chunks(inputs, network):
         for shown in propagate(network, stimulus, everything(network, stimulus)):
@@ -161,13 +162,13 @@ def twin_goodness(twin: Twin, stimulus: Stimulus, candidates: Tensor) -> list[Te
     ]
 
 
-def twin_scores(twin: Twin, stimulus: Stimulus, rule: PredictionRule = "goodness") -> Tensor:
+def twin_scores(twin: Twin, stimulus: Stimulus, rule: PredictionRule = "window") -> Tensor:
     """Return the fit of every class, ``(classes, B)``; see `neuroff.core.scores.class_scores`."""
     goodness = twin_goodness(twin, stimulus, everything(twin.network, stimulus))
     return combined(twin.network, goodness, rule)
 
 
-def twin_accuracy(twin: Twin, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
+def twin_accuracy(twin: Twin, inputs: Inputs, rule: PredictionRule = "window") -> float:
     """Return the share of images whose predicted class is the true one.
 
     Raises:

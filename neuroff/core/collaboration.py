@@ -29,6 +29,7 @@ from torch import Tensor
 Partners = Literal["trained", "all"]
 PartnerWeight = Literal["mean", "one"]
 BusTiming = Literal["presentation", "online"]
+Coupling = Literal["added", "normalised"]
 
 
 def partners_of(layer: int, layers: int, partners: Partners) -> tuple[int, ...]:
@@ -110,6 +111,7 @@ class Bus:
         bits: k of a message; exact if ``None``.
         span: lowest and highest message of k bits.
         delay: d, steps until a message arrives.
+        coupling: how own and partners' goodness become one (`neuroff.core.coupling`).
     """
 
     partners: Partners = "trained"
@@ -119,6 +121,7 @@ class Bus:
     bits: int | None = None
     span: tuple[float, float] = (0.0, 4.0)
     delay: int = 0
+    coupling: Coupling = "added"
 
     @property
     def over_time(self) -> bool:
@@ -151,9 +154,14 @@ class Bus:
 
         With the default bus a message is the goodness itself.
         """
-        heard = [j for j in partners_of(layer, len(messages), self.partners) if j < len(messages)]
+        heard = partners_of(layer, len(messages), self.partners)
         weight = partner_weight(len(heard), self.weight)
         return partner_sum([messages[j] for j in heard], weight, self.centre, like=messages[layer])
+
+    def heard_weight(self, layer: int, layers: int) -> float:
+        """Return Σ_j w_lj over the partners of a layer, of so many layers presented."""
+        heard = len(partners_of(layer, layers, self.partners))
+        return heard * partner_weight(heard, self.weight)
 
 
 class BusMemory:

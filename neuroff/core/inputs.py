@@ -12,6 +12,7 @@ from neuroff.core.encoding import EncodingName, encode, encode_recorded
 from neuroff.core.network import Normalisation, target_length
 from neuroff.core.pixels import unit_values
 from neuroff.core.signal import Stimulus
+from neuroff.errors import ConfigError
 from neuroff.rng import generator
 
 
@@ -111,6 +112,24 @@ class Inputs:
         if self.constant is not None:
             return self.constant.rows(rows)
         return self.encoder.stimulus(self.pixels[rows], self.name, *purpose)
+
+    def require_asking(self, asking: Asking, where: str) -> None:
+        """Refuse a network that is asked in another way than the images were prepared for.
+
+        Args:
+            asking: the network's.
+            where: what is about to be done.
+
+        Raises:
+            ConfigError: naming both.
+        """
+        if self.encoder.asking != asking:
+            raise ConfigError(
+                f"images prepared for {self.encoder.asking}",
+                where=where,
+                expected=f"those of the network, {asking}",
+                fix="prepare the images and build the network with the same asking",
+            )
 
     def asked(self, asking: Asking) -> Inputs:
         """Return the same images, prepared for another way of asking about them."""

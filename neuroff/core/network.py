@@ -66,6 +66,8 @@ class Network:
             ``constant``, no normalisation.
         constant_gain: that constant; a chip has it in its weights.
         trace_decay: λ of the activity so far (`neuroff.core.readout`); 1 counts spikes.
+        read_from: index of the first layer of the prediction's window (`neuroff.core.scores`); the last one
+            is the network's last.
     """
 
     layers: tuple[Layer, ...]
@@ -81,6 +83,7 @@ class Network:
     gain: GainTiming = "presentation"
     constant_gain: float = 1.0
     trace_decay: float = 1.0
+    read_from: int = 0
 
     @property
     def widths(self) -> tuple[int, ...]:

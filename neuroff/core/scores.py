@@ -1,10 +1,16 @@
 """How well every class fits every image: the one place where goodness becomes a prediction.
 
-============= ==========================
+============= ==============================================
 goodness      Σ_l G_l, the paper's rule
 collaborative Σ_l C_l
 last          C of the last layer
-============= ==========================
+window        Σ_l G_l over layers that follow each other
+============= ==============================================
+
+A window is chosen on held-out images when training is over (`neuroff.training.window`). Layers above it are
+then taken off, for nothing asks them any more, and `Network.read_from` is its first layer: whatever runs,
+counts, prices or writes the network deals with what the prediction needs. While a network learns, the window
+is all of its layers.
 """
 
 from __future__ import annotations
@@ -15,11 +21,11 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from neuroff.core.collaboration import collaborative_goodness
+from neuroff.core.coupling import coupled
 from neuroff.core.network import Network, propagate
 from neuroff.core.signal import Stimulus
 
-PredictionRule = Literal["goodness", "collaborative", "last"]
+PredictionRule = Literal["goodness", "collaborative", "last", "window"]
 
 
 def collaborative_goodnesses(
@@ -33,7 +39,7 @@ def collaborative_goodnesses(
         messages: what partners hear of every layer, ``(A, B)``.
     """
     return [
-        collaborative_goodness(own, network.bus.partner(index, messages), network.layers[index].gamma)
+        coupled(network.bus, index, own, messages, network.layers[index].gamma).collaborative
         for index, own in enumerate(goodness)
     ]
 
@@ -41,7 +47,7 @@ def collaborative_goodnesses(
 def combined(
     network: Network,
     goodness: Sequence[Tensor],
-    rule: PredictionRule = "goodness",
+    rule: PredictionRule = "window",
     messages: Sequence[Tensor] | None = None,
 ) -> Tensor:
     """Return the scores ``(A, B)`` that the goodness of all layers gives.
@@ -52,8 +58,9 @@ def combined(
         rule: a row of the table above.
         messages: what partners hear of every layer; by default of the goodness at the end.
     """
-    if rule == "goodness":
-        return torch.stack(list(goodness)).sum(0)
+    if rule in ("goodness", "window"):
+        read = goodness[network.read_from :] if rule == "window" else goodness
+        return torch.stack(list(read)).sum(0)
     heard = [network.bus.sent(own) for own in goodness] if messages is None else messages
     collaborative = collaborative_goodnesses(network, goodness, heard)
     return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)
@@ -62,7 +69,7 @@ def combined(
 def class_scores(
     network: Network,
     stimulus: Stimulus,
-    rule: PredictionRule = "goodness",
+    rule: PredictionRule = "window",
     depth: int | None = None,
 ) -> Tensor:
     """Return how well every class fits every image, ``(classes, B)``.
@@ -77,7 +84,7 @@ def scores_of(
     network: Network,
     stimulus: Stimulus,
     candidates: Tensor,
-    rule: PredictionRule = "goodness",
+    rule: PredictionRule = "window",
     depth: int | None = None,
     first_drive: Tensor | None = None,
 ) -> Tensor:

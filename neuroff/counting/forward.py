@@ -112,6 +112,7 @@ def count_activity(network: Network, inputs: Inputs, *, chunk_size: int = 250) -
     images = len(inputs)
     if not images:
         raise ShapeError("no images to count", where="count_activity", expected="at least one image")
+    inputs.require_asking(network.asking, "count_activity")
     zeros = zero_weights(network)
     chunks: list[list[LayerTally]] = []
     for start in range(0, images, chunk_size):

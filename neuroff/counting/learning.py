@@ -126,6 +126,7 @@ def count_training(
     """
     if not len(inputs):
         raise ShapeError("no images to count", where="count_training", expected="at least one image")
+    inputs.require_asking(network.asking, "count_training")
     batch = plan.batch_size or math.inf
     total = trained_on or len(inputs)
     updates = math.ceil(total / batch) / total if math.isfinite(batch) else 1 / total

@@ -132,7 +132,7 @@ def _tally(
     found = LayerTally(
         pre.values.ndim == 2,
         shown.response.output.ndim == 3,
-        0 if pre.gain is None else (1 if pre.gain.ndim == 1 else pre.gain.shape[0]),
+        _gains(network, shown, pre.gain),
         shared,
         own.sum(1),
         shared_events,
@@ -146,6 +146,13 @@ def _tally(
         _spikes_of(shown, spikes),
     )
     return found, leaving
+
+
+def _gains(network: Network, shown: Presentation, gain: Tensor | None) -> int:
+    """Return how many scalars normalise a layer's input; a constant gain between layers is in the weights."""
+    if gain is None or (shown.pre is not None and network.gain == "constant"):
+        return 0
+    return 1 if gain.ndim == 1 else gain.shape[0]
 
 
 def _reached(

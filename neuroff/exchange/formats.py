@@ -173,7 +173,9 @@ def export(
     """
     chosen, given, target = FORMATS.get(to), options or ExportOptions(), Path(out)
     for field in fields(ExportOptions):
-        if getattr(given, field.name) != field.default and field.name not in chosen.options:
+        if field.name in ("rule", *chosen.options):
+            continue
+        if getattr(given, field.name) != field.default:
             others = "|".join(FORMATS.taking(field.name))
             raise ConfigError(f"--{field.name} with --to {to}", where="export", expected=f"--to {others}")
     require_free(target, ExportError, force=force)

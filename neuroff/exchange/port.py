@@ -6,7 +6,7 @@ the same network, to the bit on the same machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -16,13 +16,21 @@ from neuroff.chip.learning import learning_notes
 from neuroff.chip.model import neurons_of
 from neuroff.chip.program import ChipProgram, program_of
 from neuroff.chip.quantise import quantise
+from neuroff.chip.readout import readout_of
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
+from neuroff.core.scores import PredictionRule
 from neuroff.errors import ConfigError, ExportError, require_choice
 from neuroff.exchange.graph.fold import fold_gains, fold_scales, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.presenting import as_spikes, presented
+from neuroff.exchange.graph.readout import (
+    readout_weights,
+    whole_weights,
+    why_no_readout,
+    with_readout,
+)
 
 Target = Literal["nir", "netx", "sanafe", "loihi", "c"]
 GRAPH_IMAGES = 1000
@@ -63,13 +71,30 @@ class ChipPort:
         return as_spikes(inputs) if self.spikes else inputs
 
 
-def graph_port(network: Network, split: Split, *, dt_ms: float = 1.0) -> GraphPort:
+def graph_port(
+    network: Network,
+    split: Split,
+    *,
+    rule: PredictionRule = "window",
+    dt_ms: float = 1.0,
+    readout: bool = True,
+) -> GraphPort:
     """Return a trained spiking network as a graph, its gains chosen on training images.
+
+    Where the score of a class is a weighted sum of spikes, the graph ends in synapses that add it up.
+
+    Args:
+        network: the network.
+        split: its images.
+        rule: of prediction.
+        dt_ms: duration of a step.
+        readout: whether such a graph ends so, not with the last layer's spikes.
 
     Raises:
         ExportError: naming what a graph does not have.
         ConfigError: if there are no training images.
     """
+    split.train.require_asking(network.asking, "export")
     train = as_spikes(split.train.head(GRAPH_IMAGES))
     if not len(train):
         raise ConfigError("no training images to choose gains on", where="export", expected="at least one")
@@ -79,14 +104,30 @@ def graph_port(network: Network, split: Split, *, dt_ms: float = 1.0) -> GraphPo
     notes = [
         f"gain of {name}: {gain:.6g} for all images, in the weights that follow (one per image in training)"
         for name, gain in folded.gains.items()
+        if gain != 1.0
     ]
     if split.train.encoder.encoding == "constant":
         notes.append("pixels arrive as evenly spread spikes (analog values in training)")
-    return GraphPort(fold_scales(folded.graph), tuple(notes))
+    plain, why = fold_scales(folded.graph), why_no_readout(network)
+    if why is None and readout:
+        plain = with_readout(plain, network, rule)
+        notes.append(
+            f"the output carries {network.classes} numbers a step; their sums over {plain.steps} steps "
+            "are in proportion to the scores of the classes"
+        )
+    elif why and network.asking.presentations == 1:
+        notes.append(f"the output carries the last layer's spikes, to be counted: {why}")
+    return GraphPort(plain, tuple(notes))
 
 
 def chip_port(
-    network: Network, split: Split, target: Target, *, bits: int = 8, spikes: bool = False
+    network: Network,
+    split: Split,
+    target: Target,
+    *,
+    bits: int = 8,
+    spikes: bool = False,
+    rule: PredictionRule = "window",
 ) -> ChipPort:
     """Return a trained spiking network as integers, its scales chosen on training images.
 
@@ -97,6 +138,7 @@ def chip_port(
         bits: of a weight, in [2, 8].
         spikes: images arrive as spikes even where training had analog values; always so for ``netx`` and
             ``sanafe``, which know no graded input.
+        rule: of prediction, which ``c`` and ``loihi`` hold where it takes no more than sums of spikes.
 
     Raises:
         ExportError: naming the layer and what the chip or the file does not have.
@@ -130,7 +172,11 @@ def chip_port(
     if target == "loihi":
         notes += learning_notes(network.population.steps)
     if target != "netx":
-        return ChipPort(deployment, program_of(deployment), spiking and given == "constant", tuple(notes))
+        program = program_of(deployment)
+        if target in ("c", "loihi") and why_no_readout(network) is None:
+            weights, _ = whole_weights(readout_weights(network, rule), network.population.steps)
+            program = replace(program, readout=readout_of(weights, network.widths[1:]))
+        return ChipPort(deployment, program, spiking and given == "constant", tuple(notes))
     from neuroff.exchange.netx import for_netx  # needs h5py
 
     program = for_netx(model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,17 +11,19 @@ from torch import Tensor
 
 from neuroff.chip.deploy import Deployment, chunk_rows, events, goodness_of, score
 from neuroff.chip.network import ChipNetwork, run
-from neuroff.core.goodness import GoodnessMeasure
+from neuroff.chip.readout import Readout
 from neuroff.core.inputs import Inputs
-from neuroff.core.scores import PredictionRule
+from neuroff.core.network import Network
+from neuroff.core.scores import PredictionRule, combined
 from neuroff.core.signal import Signal
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.c.running import RunC
 from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.neurons import Neurons
-from neuroff.exchange.graph.presenting import Simulate, prediction_chunks
+from neuroff.exchange.graph.presenting import OUTPUT, Simulate, prediction_chunks
 from neuroff.exchange.graph.presenting import goodness_of as graph_goodness
-from neuroff.exchange.graph.reference import run as run_graph
+from neuroff.exchange.graph.readout import has_readout
+from neuroff.exchange.graph.reference import run_whole
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Verdict:
         differing: neuron-steps in which one of both fired.
         first: where they part, the earliest step of the first image; None if they agree.
         accuracy: share of images classified rightly, by ``file`` and by ``export``: what the run becomes.
+        same_class: images whose class by the numbers that leave both networks is one; None where spikes do.
     """
 
     images: int
@@ -64,17 +67,22 @@ class Verdict:
     differing: int
     first: Difference | None
     accuracy: dict[str, float]
+    same_class: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class _Shown:
-    """A chunk of images shown to both: spikes ``(T, K·B, N)`` by layer, and label scores ``(K, B)``."""
+    """A chunk of images shown to both: spikes ``(T, K·B, N)`` by layer, and class scores ``(K, B)``.
+
+    ``told`` are the classes ``(B,)`` by the numbers that leave both networks, if they do.
+    """
 
     rows: slice
     expected: Sequence[Tensor]
     found: Sequence[Tensor]
     expected_scores: Tensor
     found_scores: Tensor
+    told: tuple[Tensor, ...] | None = None
 
 
 @torch.no_grad()
@@ -83,8 +91,10 @@ def verify_chip(
     expected: ChipNetwork,
     found: ChipNetwork,
     inputs: Inputs,
-    rule: PredictionRule = "goodness",
+    rule: PredictionRule = "window",
     run_c: RunC | None = None,
+    told: Callable[[Sequence[Tensor | None], int], Tensor] | None = None,
+    readout: Readout | None = None,
 ) -> Verdict:
     """Compare two networks on the chip at every step of every presentation.
 
@@ -95,6 +105,8 @@ def verify_chip(
         inputs: images as the run's network receives them.
         rule: of prediction.
         run_c: runs ``found`` in place of the emulator.
+        told: the classes that ``found`` itself says, of events and a number of samples.
+        readout: how they are read from spike counts.
 
     Raises:
         ShapeError: if there are no images.
@@ -109,14 +121,23 @@ def verify_chip(
             mine = _course(expected, sent, samples)
             theirs = _course(found, sent, samples) if run_c is None else run_c(sent, samples)
             scores = [_scores(deployment, spikes, candidates, rule) for spikes in (mine, theirs)]
-            yield _Shown(rows, mine, theirs, *scores)
+            classes = None
+            if told is not None and readout is not None:
+                counts = _counted(deployment, mine)
+                classes = readout.scores(counts).argmax(0), told(sent, samples)
+            yield _Shown(rows, mine, theirs, scores[0], scores[1], classes)
 
     return _verdict(shown(), inputs)
 
 
 @torch.no_grad()
 def verify_graph(
-    expected: Graph, found: Graph, inputs: Inputs, goodness: GoodnessMeasure, simulate: Simulate | None = None
+    expected: Graph,
+    found: Graph,
+    inputs: Inputs,
+    network: Network,
+    rule: PredictionRule = "window",
+    simulate: Simulate | None = None,
 ) -> Verdict:
     """Compare two graphs at every step of every presentation.
 
@@ -124,7 +145,8 @@ def verify_graph(
         expected: what the run becomes.
         found: what a file holds.
         inputs: images that arrive as spikes.
-        goodness: of every layer; prediction is by its sum.
+        network: the run's; goodness of its layers is read from spike counts.
+        rule: of prediction.
         simulate: runs ``found`` in place of neuroff's reference.
 
     Raises:
@@ -132,23 +154,33 @@ def verify_graph(
         ShapeError: if there are no images.
     """
     _require_alike(expected, found)
-
-    def reference(graph: Graph) -> Simulate:
-        return lambda spikes: run_graph(graph, Signal(spikes))
-
-    theirs_of = simulate or reference(found)
+    theirs_of = simulate or _reference(found)
     names = [[name for name, _ in graph.named(Neurons)] for graph in (expected, found)]
+    asking = inputs.encoder.asking
 
     def shown() -> Iterator[_Shown]:
         for rows, spikes in prediction_chunks(inputs, 25):
-            mine, theirs = run_graph(expected, Signal(spikes)), theirs_of(spikes)
+            (mine, leaving), theirs = run_whole(expected, Signal(spikes)), theirs_of(spikes)
             renamed = {a: theirs[b] for a, b in zip(*names, strict=True)}
             scores = [
-                graph_goodness(expected, sent, inputs.encoder.asking, goodness) for sent in (mine, renamed)
+                combined(network, graph_goodness(expected, sent, asking, network.goodness), rule)
+                for sent in (mine, renamed)
             ]
-            yield _Shown(rows, list(mine.values()), list(renamed.values()), *scores)
+            told = None
+            if has_readout(expected) and has_readout(found) and OUTPUT in theirs:
+                told = tuple(each.double().sum(0).argmax(1) for each in (leaving, theirs[OUTPUT]))
+            both = list(mine.values()), list(renamed.values())
+            yield _Shown(rows, *both, scores[0], scores[1], told)
 
     return _verdict(shown(), inputs)
+
+
+def _reference(graph: Graph) -> Simulate:
+    def simulate(spikes: Tensor) -> dict[str, Tensor]:
+        sent, leaving = run_whole(graph, Signal(spikes))
+        return {**sent, OUTPUT: leaving}
+
+    return simulate
 
 
 def _require_alike(expected: Graph, found: Graph) -> None:
@@ -169,11 +201,15 @@ def _course(network: ChipNetwork, sent: list[Tensor | None], samples: int) -> li
     return [torch.stack(spikes) for spikes in zip(*steps, strict=True)]
 
 
+def _counted(deployment: Deployment, spikes: Sequence[Tensor]) -> list[Tensor]:
+    # Layer l works one step later than the layer before it: its window begins at step l + 1.
+    return [fired[index + 1 : index + 1 + deployment.steps].sum(0) for index, fired in enumerate(spikes)]
+
+
 def _scores(
     deployment: Deployment, spikes: Sequence[Tensor], candidates: Tensor, rule: PredictionRule
 ) -> Tensor:
-    # Layer l works one step later than the layer before it: its window begins at step l + 1.
-    counts = [fired[index + 1 : index + 1 + deployment.steps].sum(0) for index, fired in enumerate(spikes)]
+    counts = _counted(deployment, spikes)
     goodness = [goodness_of(deployment, count.to(torch.int32), candidates) for count in counts]
     return score(deployment.model.network, goodness, rule)
 
@@ -182,12 +218,14 @@ def _verdict(shown: Iterable[_Shown], inputs: Inputs) -> Verdict:
     if not len(inputs):
         raise ShapeError("no images to compare on", where="verify", expected="at least one")
     steps = spikes = differing = 0
-    right = {"file": 0, "export": 0}
+    right, alike = {"file": 0, "export": 0}, None
     first: Difference | None = None
     for part in shown:
         truth = inputs.labels[part.rows]
         right["export"] += int((part.expected_scores.argmax(0) == truth).sum())
         right["file"] += int((part.found_scores.argmax(0) == truth).sum())
+        if part.told is not None:
+            alike = (alike or 0) + int((part.told[0] == part.told[1]).sum())
         differs = [mine != theirs for mine, theirs in zip(part.expected, part.found, strict=True)]
         steps += sum(each.numel() for each in differs)
         spikes += sum(int(each.sum()) for each in part.expected)
@@ -196,7 +234,7 @@ def _verdict(shown: Iterable[_Shown], inputs: Inputs) -> Verdict:
         if count and first is None:
             first = _first(part, differs, len(truth))
     accuracy = {name: number / len(inputs) for name, number in right.items()}
-    return Verdict(len(inputs), steps, spikes, differing, first, accuracy)
+    return Verdict(len(inputs), steps, spikes, differing, first, accuracy, alike)
 
 
 def _first(part: _Shown, differs: Sequence[Tensor], images: int) -> Difference:

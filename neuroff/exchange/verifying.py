@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule
 from neuroff.errors import ConfigError
-from neuroff.exchange.c.running import compiled, find_compiler
+from neuroff.exchange.c.running import classifying, compiled, find_compiler
 from neuroff.exchange.c.source import read_c
 from neuroff.exchange.files_read import kind_of
 from neuroff.exchange.graph.graph import as_numeric
@@ -64,7 +65,7 @@ def verify(
     split: Split,
     *,
     images: int = 100,
-    rule: PredictionRule = "goodness",
+    rule: PredictionRule = "window",
     simulator: Library | None = None,
 ) -> Verified:
     """Run a file and a network on the same test images and compare every neuron at every step.
@@ -77,7 +78,7 @@ def verify(
         network: the network it is said to come from.
         split: its images.
         images: test images, each shown with every label.
-        rule: of prediction, for files of integers.
+        rule: of prediction.
         simulator: for NIR, the library that runs the file.
 
     Raises:
@@ -89,25 +90,30 @@ def verify(
     if simulator is not None and kind != "nir":
         raise ConfigError(f"--simulator {simulator}", where="verify", expected="a .nir file")
     require_spiking(network)
-    trained = accuracy(network, split.test.head(images))
+    trained = accuracy(network, split.test.head(images), rule)
     network, split, _ = with_plain_pixels(network, split)
     test = split.test.head(images)
     if kind == "nir":
-        ran_by, verdict = _verify_nir(path, network, split, test, simulator)
+        ran_by, verdict = _verify_nir(path, network, split, test, rule, simulator)
     else:
         ran_by, verdict = _verify_chip(path, kind, network, split, test, rule)
     return Verified(kind, ran_by, verdict, {**verdict.accuracy, "run": trained})
 
 
 def _verify_nir(
-    file: Path, network: Network, split: Split, test: Inputs, simulator: Library | None
+    file: Path,
+    network: Network,
+    split: Split,
+    test: Inputs,
+    rule: PredictionRule,
+    simulator: Library | None,
 ) -> tuple[str, Verdict]:
     from neuroff.exchange.nir.read import read_nir  # needs h5py
 
-    expected = graph_port(network, split).graph
+    expected = graph_port(network, split, rule=rule).graph
     graph = read_nir(file)
     if simulator is None:
-        return "neuroff's reference", verify_graph(expected, graph, as_spikes(test), network.goodness)
+        return "neuroff's reference", verify_graph(expected, graph, as_spikes(test), network, rule)
     # In float64 the numbers of the file count; in float32 every library rounds in an order of its own.
     loaded = load_simulator(simulator, file, double=True)
     expected, graph = as_numeric(expected, "float64"), as_numeric(graph, "float64")
@@ -115,7 +121,7 @@ def _verify_nir(
     def simulate(spikes: Tensor) -> Mapping[str, Tensor]:
         return loaded.simulate(spikes.double())
 
-    verdict = verify_graph(expected, graph, as_spikes(test), network.goodness, simulate)
+    verdict = verify_graph(expected, graph, as_spikes(test), network, rule, simulate)
     return f"{simulator} {loaded.version} in float64", verdict
 
 
@@ -124,12 +130,14 @@ def _verify_chip(
 ) -> tuple[str, Verdict]:
     program = _read(file, kind)
     spikes = not program.chip.layers[0].synapses.payload_bits
-    port = chip_port(network, split, kind, bits=max(program.bits, 2), spikes=spikes)
+    port = chip_port(network, split, kind, bits=max(program.bits, 2), spikes=spikes, rule=rule)
     require_fitting(program, port.program, str(file))
     shared = (port.deployment, port.program.chip, program.chip, port.fed(test), rule)
     if kind == "c" and find_compiler() is not None:
-        with compiled(program) as run_c:
-            return "the C compiler's program", verify_chip(*shared, run_c)
+        with ExitStack() as built:
+            run_c = built.enter_context(compiled(program))
+            told = built.enter_context(classifying(program)) if program.readout is not None else None
+            return "the C compiler's program", verify_chip(*shared, run_c, told, port.program.readout)
     return "neuroff's emulator", verify_chip(*shared)
 
 

@@ -11,11 +11,13 @@ from neuroff.chip.file import write_loihi
 from neuroff.chip.limits import chip_work, require_fit
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
+from neuroff.core.scores import PredictionRule
 from neuroff.energy import load_profile
 from neuroff.errors import ConfigError
 from neuroff.exchange.c.source import write_c
+from neuroff.exchange.graph.readout import joins_branches
 from neuroff.exchange.losing import losing_notes
-from neuroff.exchange.nir.flavour import Flavour
+from neuroff.exchange.nir.flavour import DEPTH_FIRST, Flavour
 from neuroff.exchange.port import chip_port, graph_port
 from neuroff.exchange.sanafe.files import write_sanafe
 
@@ -33,6 +35,8 @@ class ExportOptions:
         profile: the chip of SANA-FE; loihi1-sanafe without it.
         image: the test image that SANA-FE is shown.
         label: the label shown with it; the true one without it.
+        rule: of prediction, for formats that hold how spikes become a class. No choice of the user's: it
+            comes with the network.
     """
 
     bits: int | None = None
@@ -41,6 +45,7 @@ class ExportOptions:
     profile: str | None = None
     image: int = 0
     label: int | None = None
+    rule: PredictionRule = "window"
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,17 @@ def nir(network: Network, split: Split, out: Path, options: ExportOptions) -> Wr
     """Write a NIR graph."""
     from neuroff.exchange.nir.write import write_nir  # needs h5py
 
-    port = graph_port(network, split)
-    write_nir(port.graph, out, options.flavour or "nir")
-    return Written((out,), (port.graph.input.width, *network.widths[1:]), port.notes)
+    port, flavour = graph_port(network, split, rule=options.rule), options.flavour or "nir"
+    left_out: tuple[str, ...] = ()
+    if flavour in DEPTH_FIRST and joins_branches(port.graph):
+        port = graph_port(network, split, rule=options.rule, readout=False)
+        left_out = (
+            f"the output carries the last layer's spikes: {flavour}'s importer does not add up what "
+            "different synapses read of several layers; layers of one width, or a window of one layer, have "
+            "scores there",
+        )
+    write_nir(port.graph, out, flavour)
+    return Written((out,), (port.graph.input.width, *network.widths[1:]), (*port.notes, *left_out))
 
 
 def netx(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
@@ -110,7 +123,7 @@ def sanafe(network: Network, split: Split, out: Path, options: ExportOptions) ->
 def _plain(
     network: Network, split: Split, out: Path, options: ExportOptions, to: Literal["loihi", "c"]
 ) -> Written:
-    port = chip_port(network, split, to, bits=options.bits or 8, spikes=options.spikes)
+    port = chip_port(network, split, to, bits=options.bits or 8, spikes=options.spikes, rule=options.rule)
     write = write_c if to == "c" else write_loihi
     write(out, port.program)
     lost = losing_notes(network, split.train, port, options.bits or 8)

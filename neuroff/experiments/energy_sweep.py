@@ -46,6 +46,7 @@ class EnergySweep:
     Attributes:
         dataset: named data set.
         preset: where settings start.
+        beside: further presets, whose networks stand in the same figure: ``groups``, asked the other way.
         path: spiking or dense; a dense network has no time steps and no threshold.
         variant: ff, fcff or acff.
         steps: T, numbers of time steps.
@@ -68,9 +69,15 @@ class EnergySweep:
     weight_bits: Sequence[int] = (3, 4, 8)
     seed: int = 0
     settings: Sequence[str] = ()
+    beside: Sequence[PresetName] = ()
 
     def configs(self) -> Iterator[tuple[str, Config]]:
         """Yield name and configuration of every network that is trained."""
+        for name in dict.fromkeys((self.preset, *self.beside)):
+            for of_run, config in self._of_preset(name):
+                yield (of_run if name == self.preset else f"{name}-{of_run}"), config
+
+    def _of_preset(self, start_name: PresetName) -> Iterator[tuple[str, Config]]:
         spiking = self.path == "spiking"
         grid = itertools.product(
             self.steps if spiking else (1,),
@@ -80,7 +87,7 @@ class EnergySweep:
         )
         for steps, width, threshold, penalty in grid:
             start = preset(
-                self.preset, path=self.path, variant=self.variant, dataset=self.dataset, seed=self.seed
+                start_name, path=self.path, variant=self.variant, dataset=self.dataset, seed=self.seed
             )
             own = [f"network.widths={','.join([str(width)] * len(start.network.widths))}"]
             name = f"w{width}"
@@ -163,6 +170,7 @@ def sweep_energy(
         "variant": sweep.variant,
         "seed": sweep.seed,
         "settings": list(sweep.settings),
+        **({"beside": list(sweep.beside)} if sweep.beside else {}),
         "profiles": {
             profile.id: {
                 "name": profile.meta.name,
@@ -209,7 +217,11 @@ def _points(
     run: _Run, trained: TrainedRun, split: Split, weight_bits: Sequence[int], profiles: Sequence[Profile]
 ) -> list[dict[str, Any]]:
     return [
-        {"run": run.name, **_point(run.config, trained.network, split, bits, profiles)}
+        {
+            "run": run.name,
+            **({} if run.config.asking.form == "label" else {"asking": run.config.asking.form}),
+            **_point(run.config, trained.network, split, bits, profiles),
+        }
         for bits in weight_bits
     ]
 

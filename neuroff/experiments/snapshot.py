@@ -10,7 +10,7 @@ from torch import Tensor
 from neuroff.config import Config
 from neuroff.config.build import build_loss
 from neuroff.core.asking import Asking
-from neuroff.core.collaboration import collaborative_goodness
+from neuroff.core.coupling import coupled
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, goodness_so_far, propagate
 from neuroff.core.pixels import grey_rows
@@ -53,15 +53,14 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
     for presentation in shown:
         index, own = presentation.index, presentation.goodness
         gamma = network.layers[index].gamma
-        collaborative = collaborative_goodness(own, network.bus.partner(index, messages), gamma)
-        modulator = loss.modulator(collaborative, truth)
+        joint = coupled(network.bus, index, own, messages, gamma)
+        modulator = joint.of_own(loss.modulator(joint.collaborative, truth))
         spikes = presentation.response.output
         running = torch.stack(
             [
-                loss.modulator(
-                    collaborative_goodness(now, network.bus.partner(index, messages_now), gamma), truth
-                )
+                then.of_own(loss.modulator(then.collaborative, truth))
                 for now, *messages_now in zip(so_far[index], *heard, strict=True)
+                for then in [coupled(network.bus, index, now, messages_now, gamma)]
             ]
         )
         layers.append(
@@ -69,7 +68,7 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
             | {
                 sign: _one_sign(
                     spikes[:, min(row, len(labels) - 1)],
-                    *(scalars[answer] for scalars in (own, collaborative, modulator)),
+                    *(scalars[answer] for scalars in (own, joint.collaborative, modulator)),
                 )
                 | _group(network.asking, spikes.shape[-1], answer)
                 | {

@@ -59,6 +59,8 @@ class VerifyResult(Result):
         differing: neuron-steps that differ.
         first: where they part first; None where they agree.
         accuracy: of the file, of the run exported anew, and of the run as trained.
+        same_class: images whose class by the numbers that leave the file's network is the exported run's;
+            None where spikes leave it.
     """
 
     KIND: ClassVar[str] = "what `neuroff verify --json` prints"
@@ -75,6 +77,7 @@ class VerifyResult(Result):
     differing: int
     first: Departure | None
     accuracy: dict[str, Share]
+    same_class: Index | None = None
 
 
 class PredictResult(Result):

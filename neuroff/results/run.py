@@ -87,6 +87,8 @@ class RunResult(Result):
         peak_rss_bytes: largest resident size of the process.
         history: a record per epoch, stage by stage.
         warnings: what a reader should know; absent where there is nothing.
+        window: first and last layer of the prediction, from 1, where it is by a window; later ones are
+            left out.
         files: SHA-256 of the run's other files, by name; absent from what older versions wrote.
     """
 
@@ -108,6 +110,7 @@ class RunResult(Result):
     peak_rss_bytes: int
     history: tuple[Epoch, ...]
     warnings: tuple[str, ...] = ()
+    window: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
     files: dict[str, str] = Field(default_factory=dict)
 
 

@@ -35,12 +35,14 @@ class SweepPoint(Part):
 
     Attributes:
         run: folder of the trained network.
+        asking: how it is asked about classes; absent where all networks are asked by labels.
         accuracy: share of test images classified right by the rounded network.
         spikes: emitted per prediction.
         profiles: by id of the device.
     """
 
     run: str
+    asking: str = "label"
     steps: Index
     width: Index
     threshold: float
@@ -69,6 +71,7 @@ class SweepResult(Result):
     format: int
     dataset: str
     preset: str
+    beside: tuple[str, ...] = ()
     path: Literal["dense", "spiking"]
     variant: str
     seed: Index

@@ -38,6 +38,7 @@ from neuroff.runs.result import FORMAT, PARTS, Part, describe_result
 from neuroff.runs.stage_store import StageStore
 from neuroff.training import Progress, initial_state, train
 from neuroff.training.state import TrainingState, layers_from_tensors, restore_state
+from neuroff.training.window import cut
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,8 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
     _require_own_files(directory, result)
     tensors, _ = read_tensors(directory.network_file)
     network = build_network(config, result.pixels, result.classes)
+    if result.window is not None:
+        network = cut(network, result.window[0] - 1, result.window[1])
     layers = layers_from_tensors(
         {name: tensor.to(device) for name, tensor in tensors.items()},
         network.layers,

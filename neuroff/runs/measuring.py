@@ -11,6 +11,7 @@ from neuroff.data import DataSet
 from neuroff.runs.folder import TrainedRun
 from neuroff.training.confusion import Confusion, confusion
 from neuroff.training.evaluate import predict
+from neuroff.training.window import windowed
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,16 +52,19 @@ def measure(
     Args:
         run: the run.
         dataset: what to measure on, split as the run's configuration says.
-        rule: how classes are chosen; the run's own without it.
+        rule: how classes are chosen; the run's own without it. The layers of a ``window`` are chosen
+            on the held-out images where the run has none.
         device: where to compute.
     """
     chosen = rule or run.config.network.prediction
-    split = prepare(dataset, run.config, device)
+    split, network = prepare(dataset, run.config, device), run.network
+    if chosen == "window" and run.result.window is None:
+        network = windowed(network, split.held_out)
     parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
     classes = dataset.provenance.classes or tuple(map(str, range(dataset.n_classes)))
     return Measured(
         {
-            name: confusion(predict(run.network, inputs, chosen), inputs.labels, dataset.n_classes)
+            name: confusion(predict(network, inputs, chosen), inputs.labels, dataset.n_classes)
             if len(inputs)
             else None
             for name, inputs in parts.items()

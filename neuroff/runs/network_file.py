@@ -133,7 +133,7 @@ def network_from(tensors: Mapping[str, Tensor], values: Any, reader: Reader, whe
     try:
         layers = tuple(_layer(tensors, each, index, reader) for index, each in enumerate(values["layers"]))
         own = {int(index): reader.rebuilt(each) for index, each in values["populations"].items()}
-        parts = {name: reader.rebuilt(values[name]) for name in _PARTS}
+        parts = {name: reader.rebuilt(({"read_from": 0} | values)[name]) for name in _PARTS}
         network = Network(layers_from_tensors(tensors, layers, where), populations=own, **parts)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunError(

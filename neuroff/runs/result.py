@@ -53,8 +53,13 @@ def describe_result(
         "peak_rss_bytes": peak_rss_bytes(),
         "history": [asdict(record) for record in trained.history],
         **({"warnings": list(warned)} if warned else {}),
+        **({"window": _window(trained.network)} if config.network.prediction == "window" else {}),
     }
     return RunResult.of(values, "the trained run")
+
+
+def _window(network: Network) -> list[int]:
+    return [network.read_from + 1, len(network.layers)]
 
 
 def accuracies(

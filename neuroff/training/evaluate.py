@@ -18,7 +18,7 @@ _PRESENTED_STEPS = 8_000  # presentations × time steps in flight: measured to b
 def predict(
     network: Network,
     inputs: Inputs,
-    rule: PredictionRule = "goodness",
+    rule: PredictionRule = "window",
     *,
     depth: int | None = None,
     chunk_size: int | None = None,
@@ -40,13 +40,13 @@ def predict(
 
 
 def accuracy(
-    network: Network, inputs: Inputs, rule: PredictionRule = "goodness", *, depth: int | None = None
+    network: Network, inputs: Inputs, rule: PredictionRule = "window", *, depth: int | None = None
 ) -> float:
     """Return the share of images whose predicted class is the true one."""
     return float((predict(network, inputs, rule, depth=depth) == inputs.labels).double().mean())
 
 
-def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule = "goodness") -> float:
+def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule = "window") -> float:
     """Return by how much the true label's score exceeds the best wrong one's, mean over the images."""
     total = 0.0
     for rows, scores in scored(network, inputs, rule):
@@ -74,9 +74,11 @@ def chunk_rows(network: Network, inputs: Inputs, chunk_size: int | None = None) 
 
     Raises:
         ShapeError: if there are no images.
+        ConfigError: if they were prepared for another way of asking.
     """
     if not len(inputs):
         raise ShapeError("no images to predict", where="predict", expected="at least one image")
+    inputs.require_asking(network.asking, "predict")
     size = chunk_size or max(1, _PRESENTED_STEPS // (network.population.steps * network.asking.presentations))
     for start in range(0, len(inputs), size):
         yield slice(start, min(start + size, len(inputs)))

@@ -56,13 +56,7 @@ def _require_images(network: Network, inputs: Inputs, plan: Plan) -> None:
             where="training",
             expected="at least one of each",
         )
-    if inputs.encoder.asking != network.asking:
-        raise ConfigError(
-            f"images prepared for {inputs.encoder.asking}",
-            where="training",
-            expected=f"those of the network, {network.asking}",
-            fix="prepare the images and build the network with the same asking",
-        )
+    inputs.require_asking(network.asking, "training")
     side = math.isqrt(inputs.pixels.shape[1])
     square = inputs.pixels.ndim == 2 and side * side == inputs.pixels.shape[1]
     if plan.shift and not (square and plan.shift < side):

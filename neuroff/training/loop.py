@@ -25,6 +25,7 @@ from neuroff.training.progress import Progress, Silent
 from neuroff.training.shifting import shifted_signal
 from neuroff.training.state import EpochRecord, LayerRecord, TrainingState, initial_state
 from neuroff.training.step import LayerStatistics
+from neuroff.training.window import require_held_out, windowed
 
 _EVALUATED = 10_000  # images per accuracy during training; final accuracies use all
 
@@ -36,7 +37,7 @@ class TrainingResult:
     """What training leaves.
 
     Attributes:
-        network: the trained network.
+        network: the trained network; one whose prediction is by a window of layers ends with it.
         history: a record per epoch.
     """
 
@@ -84,6 +85,8 @@ def train(
         Interrupted: if ``should_stop`` said so; the state has been saved.
     """
     require_fitting(network, split.train, plan)
+    if plan.prediction == "window":
+        require_held_out(split.held_out)
     if state is None:
         state = initial_state(network, plan, split.train.labels.device)
     network = replace(network, layers=state.layers)
@@ -101,6 +104,8 @@ def train(
                 save(state)
         state.stage, state.epoch = state.stage + 1, 0
         save(state)
+    if plan.prediction == "window":
+        network = windowed(network, split.held_out)
     return TrainingResult(network, tuple(state.history))
 
 

@@ -16,7 +16,8 @@ from typing import Literal
 from torch import Tensor
 
 from neuroff.core.asking import Question
-from neuroff.core.collaboration import BusMemory, collaborative_goodness, gamma_gradient
+from neuroff.core.collaboration import BusMemory
+from neuroff.core.coupling import Coupled, coupled
 from neuroff.core.lockstep import Moment, lockstep
 from neuroff.core.loss import LayerLoss
 from neuroff.core.network import Network
@@ -108,19 +109,16 @@ def learn_chunk_online(
     def present(traced: frozenset[int]) -> Iterator[list[Moment]]:
         return lockstep(network, stimulus, candidates, depth=depth, traced=traced, first_drive=first_drive)
 
-    def collaborative(
-        index: int, moments: Sequence[Moment], heard: Sequence[Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        partner = network.bus.partner(index, heard)
-        gamma = network.layers[index].gamma
-        return collaborative_goodness(moments[index].goodness, partner, gamma), partner
+    def joint(index: int, moments: Sequence[Moment], heard: Sequence[Tensor]) -> Coupled:
+        return coupled(network.bus, index, moments[index].goodness, heard, network.layers[index].gamma)
 
     def modulated(index: int, moments: Sequence[Moment], heard: Sequence[Tensor], share: float) -> Tensor:
         """Return ∂L/∂a ``(K·B, N)`` at the activity so far, and move the sum of γ's gradient."""
-        value, partner = collaborative(index, moments, heard)
-        factor = weighted(loss.modulator(value, truth) / share, weight)
-        gradients[index].gamma += gamma_gradient(factor, partner)
-        return network.asking.activity_gradient(network.goodness, moments[index].activity, factor)
+        now = joint(index, moments, heard)
+        factor = weighted(loss.modulator(now.collaborative, truth) / share, weight)
+        gradients[index].gamma += now.of_gamma(factor)
+        told = now.of_own(factor)
+        return network.asking.activity_gradient(network.goodness, moments[index].activity, told)
 
     moments: Sequence[Moment] = ()
     for moments in present(learning if each_step else frozenset()):
@@ -130,7 +128,7 @@ def learn_chunk_online(
                 sums.add(moments[index], modulated(index, moments, heard, images * steps))
     used = [memory.used() for memory in memories]
     for index in learning:
-        value, _ = collaborative(index, moments, used)
+        value = joint(index, moments, used).collaborative
         goodness = weighted(moments[index].goodness, weight)
         statistics[index].add(weighted(loss.value(value, truth), weight), goodness, truth)
     if not each_step:

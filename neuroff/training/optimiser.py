@@ -26,6 +26,7 @@ class LayerOptimiser:
             fused=True,
         )
         self._gamma = _gamma_optimiser(layer.gamma, plan.gamma)
+        self._most = None if plan.gamma is None else plan.gamma.most
         self._neuron = _neuron_optimiser(layer, plan)
 
     def step(self, gradient: LayerGradient, learning_rate: float) -> None:
@@ -42,6 +43,8 @@ class LayerOptimiser:
             layer.gamma.grad = gradient.gamma
             self._gamma.step()
             layer.gamma.grad = None
+            if self._most is not None:
+                layer.gamma.clamp_(-self._most, self._most)
         if self._neuron is not None:
             self._move_neuron(self._neuron, gradient)
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from neuroff.core.asking import Question
-from neuroff.core.collaboration import collaborative_goodness, gamma_gradient
+from neuroff.core.coupling import coupled
 from neuroff.core.loss import LayerLoss
 from neuroff.core.network import Network, Presentation, propagate
 from neuroff.core.rules import LayerGradient, add_gradient, add_neuron_gradient
@@ -80,21 +80,21 @@ def learn_chunk(
     )
     messages = [presentation.message for presentation in shown]
     for index in gradients:
-        own, partner = shown[index].goodness, network.bus.partner(index, messages)
-        collaborative = collaborative_goodness(own, partner, network.layers[index].gamma)
-        modulator = weighted(loss.modulator(collaborative, truth) / images, weight)
-        gradients[index].gamma += gamma_gradient(modulator, partner)
+        own = shown[index].goodness
+        joint = coupled(network.bus, index, own, messages, network.layers[index].gamma)
+        modulator = weighted(loss.modulator(joint.collaborative, truth) / images, weight)
+        gradients[index].gamma += joint.of_gamma(modulator)
         _add_layer(
             network,
             shown[index],
-            modulator,
+            joint.of_own(modulator),
             stimulus,
             candidates,
             gradients[index],
             rate_penalty / (len(candidates) * images),
         )
         statistics[index].add(
-            weighted(loss.value(collaborative, truth), weight), weighted(own, weight), truth
+            weighted(loss.value(joint.collaborative, truth), weight), weighted(own, weight), truth
         )
 
 

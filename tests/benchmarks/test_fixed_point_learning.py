@@ -62,3 +62,16 @@ def test_the_command_prints_a_table_and_writes_a_file(
     result = json.loads(out.read_text())
     assert result["learning"] == {"acff": result["records"]["acff"]["test"]}
     assert result["energy"]["acff"]["seneca"]["is_lower_bound"]
+
+
+def test_class_groups_learn_from_one_presentation(images: Images, tmp_path: Path) -> None:
+    record = learned(some_case(name="groups", widths=(20,), asking="groups"), images, tmp_path)
+    assert record["asking"] == "groups"
+    assert record["events"][-1]["bus_broadcasts"] == 10  # a scalar for each class, once
+    assert "rivals" in record["rule"] or record["rule"].startswith("dw")
+
+
+def test_the_ablation_is_of_the_label_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--folder", str(tmp_path), "--asking", "groups"])
+    assert "the ablation is of the label form" in capsys.readouterr().err

@@ -68,6 +68,7 @@ def values_for(key: str) -> list[tuple[str, Any]]:
         return [(choice, choice) for choice in kind(key).split(" | ")]
     by_kind: dict[str, list[tuple[str, Any]]] = {
         "int | none": [("3", 3), ("none", None), ("None", None), (" 12 ", 12)],
+        "float | none": [("0.25", 0.25), ("none", None)],
         "int": [("3", 3), ("77", 77)],
         "float": [("0.25", 0.25), ("1", 1.0), ("1e-3", 0.001)],
         "list of int": [("7,8", (7, 8)), ("9", (9,)), ("[3, 4, 5]", (3, 4, 5)), ("(3,)", (3,))],

@@ -17,10 +17,12 @@ from neuroff.core.network import Network, propagate
 from neuroff.core.plan import Plan
 from neuroff.counting.learning import count_training
 from neuroff.data import DataSet
+from neuroff.exchange.c.running import find_compiler
 from neuroff.exchange.plain import with_plain_pixels
 from neuroff.exchange.port import chip_port
 from neuroff.exchange.verifying import verify
 from neuroff.exchange.writers import ExportOptions
+from neuroff.training.window import cut
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def test_every_file_of_integers_fires_as_its_network(trained: Case, to: str, tmp
     assert found.verdict.differing == 0
     assert found.verdict.neuron_steps == 60 * (4 + 2) * 100  # images, steps and the way through, neurons
     assert found.accuracy["file"] == found.accuracy["export"] > 0.8
+    if to == "c" and find_compiler() is not None:
+        assert found.verdict.same_class == 60  # as the program that the header is prints them
 
 
 @pytest.mark.parametrize("library", ["snntorch", "norse", "sinabs", "spikingjelly"])
@@ -63,6 +67,27 @@ def test_simulators_yield_the_same_spikes_from_a_file(trained: Case, library: st
     found = verify(out, trained.network, trained.split, images=40, simulator=library)  # type: ignore[arg-type]
     assert found.verdict.differing == 0
     assert found.accuracy["file"] == found.accuracy["export"]
+    # By the ten numbers that the library itself returns; layers of two widths are read by two read-outs.
+    assert found.verdict.same_class == (None if library in ("norse", "sinabs") else 40)
+    even = cut(trained.network, 0, 1)
+    neuroff.export(even, trained.split, "nir", out, ExportOptions(flavour=library), force=True)  # type: ignore[arg-type]
+    assert verify(out, even, trained.split, images=40, simulator=library).verdict.same_class == 40  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("library", ["snntorch", "norse", "sinabs", "spikingjelly"])
+def test_simulators_yield_the_same_class_from_two_layers(
+    digits: DataSet, library: str, tmp_path: Path
+) -> None:
+    pytest.importorskip(library, reason=f"{library} is not installed")
+    pytest.importorskip("nir")
+    start = neuroff.preset("groups", path="spiking", dataset="digits")
+    config = apply_settings(start, ["widths=45,45", "epochs=3", "batch_size=50", "learning_rate=0.003"])
+    split = neuroff.prepare(digits, config)
+    network = neuroff.build(config, split)[0]
+    out = tmp_path / "network.nir"
+    neuroff.export(network, split, "nir", out, ExportOptions(flavour=library))  # type: ignore[arg-type]
+    found = verify(out, network, split, images=100, simulator=library)  # type: ignore[arg-type]
+    assert (found.verdict.differing, found.verdict.same_class) == (0, 100)
 
 
 def test_integers_predict_nearly_as_floats_do(trained: Case) -> None:
@@ -95,6 +120,8 @@ def test_work_is_that_of_one_presentation(trained: Case) -> None:
     activity = neuroff.count_activity(trained.network, inputs)
     assert (activity.labels, activity.steps) == (1, 4)
     assert activity.counts == activity.naive  # nothing is shared where nothing is repeated
+    assert trained.network.gain == "constant"
+    assert activity.counts["bus_broadcasts"] == 0  # a constant gain is in the weights
     shown = list(
         propagate(
             trained.network, inputs.stimulus(slice(None)), trained.network.asking.everything(20), depth=2

@@ -94,23 +94,23 @@ def test_images_are_needed(ported: Trained, port: ChipPort) -> None:
 
 def test_graphs_agree_and_differences_are_named(ported: Trained) -> None:
     graph = graph_port(ported.network, ported.split).graph
-    images, goodness = ported.split.test.head(5), ported.network.goodness
-    assert verify_graph(graph, graph, images, goodness).first is None
+    images, network = ported.split.test.head(5), ported.network
+    assert verify_graph(graph, graph, images, network).first is None
     name, node = list(graph.named(Neurons))[1]
     threshold = node.threshold.copy()
     threshold[4] = 1e-3
     other = graph.with_nodes({name: replace(node, threshold=threshold)})
-    verdict = verify_graph(graph, other, images, goodness)
+    verdict = verify_graph(graph, other, images, network)
     assert verdict.first is not None
     assert (verdict.first.layer, verdict.first.neuron) == (1, 4)
 
     def simulate(spikes: torch.Tensor) -> dict[str, torch.Tensor]:
         return run_graph(graph, Signal(spikes))
 
-    assert verify_graph(graph, other, images, goodness, simulate).first is None
+    assert verify_graph(graph, other, images, network, simulate=simulate).first is None
     with pytest.raises(ExportError, match="a network of widths"):
-        verify_graph(graph, replace(graph, steps=3), images, goodness)
-    assert verify_graph(graph, as_numeric(graph, "float64"), images, goodness).neuron_steps > 0
+        verify_graph(graph, replace(graph, steps=3), images, network)
+    assert verify_graph(graph, as_numeric(graph, "float64"), images, network).neuron_steps > 0
 
 
 def test_a_port_says_what_it_changes(ported: Trained, ported_values: Trained) -> None:

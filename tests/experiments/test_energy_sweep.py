@@ -15,7 +15,7 @@ from neuroff.data import DataSet
 from neuroff.energy import load_profile
 from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.energy_sweep import EnergySweep, _mark_front, sweep_energy, with_weight_bits
-from neuroff.report.energy.pareto import pareto, point_name, sweep_grid, sweep_page, write_sweep
+from neuroff.report.energy.pareto import pareto, point_name, sweep_figure, sweep_grid, sweep_page, write_sweep
 from neuroff.report.figures import new_figure
 from neuroff.report.theme import themed
 from neuroff.results.sweep import SweepResult
@@ -172,3 +172,25 @@ def test_rate_penalties_are_swept(few_digits: DataSet, tmp_path: Path) -> None:
     assert (plain.rate_penalty, penalised.rate_penalty) == (0.0, 20.0)
     assert penalised.spikes < plain.spikes
     assert point_name(penalised).endswith("λ 20")
+
+
+def test_both_ways_of_asking_stand_in_one_figure(tmp_path: Path) -> None:
+    from neuroff.data import load
+
+    sweep = EnergySweep(
+        variant="ff", steps=(2,), widths=(12,), weight_bits=(3, 8), settings=("epochs=1",), beside=("groups",)
+    )
+    assert [name for name, _ in sweep.configs()] == ["T2-w12-theta1", "groups-T2-w12-theta1"]
+    result = sweep_energy(sweep, load("digits"), [load_profile("loihi1-davies2018")], tmp_path)
+    assert [point.asking for point in result.points] == ["label", "label", "groups", "groups"]
+    assert result.beside == ("groups",)
+    label, groups = (
+        present(point.profiles["loihi1-davies2018"].energy_J).nominal for point in result.points[1::2]
+    )
+    assert groups < label  # one presentation, not ten; the image alone is most of so small a network's work
+    grid = sweep_grid(result, "loihi1-davies2018")
+    assert grid.header[0] == "asking"
+    with themed():
+        (legend,) = sweep_figure(result).legends
+    assert [text.get_text() for text in legend.get_texts()] == ["a label in the image", "class groups"]
+    assert SweepResult.read(tmp_path / "sweep.json") == result

@@ -264,3 +264,12 @@ def test_a_neuron_of_another_width_is_refused() -> None:
     population = BorrowedPopulation(lambda current: current[..., :1], 3)
     with pytest.raises(ShapeError, match="one neuron per current"):
         population.respond(torch.rand(2, 4))
+
+
+def test_adaptive_neurons_learn_by_class_groups(digits: DataSet) -> None:
+    cell = load_library("norse.torch.module.lif_adex").LIFAdExCell()
+    small = ["widths=60,60", "epochs=4", "batch_size=50", "neuron.steps=6", "learning_rate=0.003"]
+    config = apply_settings(preset("groups", path="spiking", dataset="digits"), small)
+    split = prepare(digits, config)
+    trained = train_by(config, split, population=norse_population(cell, 6, 10.0)).network
+    assert accuracy(trained, split.test) > 0.75

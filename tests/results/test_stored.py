@@ -18,6 +18,7 @@ FILES = [
     (OLD / "backprop.json", "backprop"),
     (STORED / "demo.json", "compare"),
     (STORED / "energy-front-fashion.json", "sweep-energy"),
+    (STORED / "energy-front-askings.json", "sweep-energy"),
     *((file, "readings") for file in sorted(STORED.glob("*readings-*.json"))),
     (STORED / "cost.json", "cost"),
     *((STORED / f"{name}.json", "reproduce") for name in TABLES),

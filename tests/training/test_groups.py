@@ -93,6 +93,8 @@ def by_autograd(config: Config, network: Network, inputs: Inputs) -> list[dict[s
         if config.variant == "ff":
             heard = torch.zeros_like(heard)
         collaborative = goodness[index] + layer["gamma"] * heard
+        if config.collaboration.coupling == "normalised" and bool(heard.any()):
+            collaborative = collaborative / (1.0 + layer["gamma"].abs())
         loss = torch.nn.functional.cross_entropy(
             config.training.loss_steepness * collaborative,
             inputs.labels,
@@ -111,17 +113,18 @@ def by_autograd(config: Config, network: Network, inputs: Inputs) -> list[dict[s
     st.sampled_from(["dense", "spiking"]),
     st.sampled_from(["ff", "fcff", "acff"]),
     st.sampled_from(["all", "trained"]),
+    st.sampled_from(["added", "normalised"]),
     st.sampled_from(["linear", "mean_squares"]),
     st.sampled_from(
         ["gain=presentation", "gain=constant constant_gain=2", "gain=constant normalisation=none"]
     ),
-    st.sampled_from(["constant", "regular"]),
+    st.sampled_from(["constant", "regular", "latency", "bernoulli"]),
     st.integers(0, 2**20),
 )
 def test_the_local_rule_equals_autograd(
-    path: str, variant: str, partners: str, goodness: str, gain: str, encoding: str, seed: int
+    path: str, variant: str, partners: str, coupling: str, goodness: str, gain: str, encoding: str, seed: int
 ) -> None:
-    settings = [f"partners={partners}", f"network.goodness={goodness}", *gain.split()]
+    settings = [f"partners={partners}", f"coupling={coupling}", f"network.goodness={goodness}", *gain.split()]
     if path == "spiking":
         settings.append(f"encoding={encoding}")
     config = grouped(*settings, path=path, variant=variant)
@@ -253,3 +256,28 @@ def test_a_question_of_groups_is_not_one_of_labels() -> None:
     assert asked.candidates.shape == (1, len(inputs))
     assert isinstance(asked, Question)
     assert torch.equal(asked.rows(slice(2)).truth, inputs.labels[:2])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("forms", [("groups", "label"), ("label", "groups")])
+def test_images_of_the_other_way_of_asking_are_refused_everywhere(
+    forms: tuple[str, str], tmp_path: Path
+) -> None:
+    """A network asked by labels, opened as one of groups, and the reverse."""
+    of = {
+        "groups": grouped(path="spiking"),
+        "label": configured("widths=9,6", "goodness=linear", path="spiking"),
+    }
+    network, _ = neuroff.build(of[forms[0]], neuroff.prepare(samples(), of[forms[0]]))
+    neuroff.save_network(network, tmp_path / "network")
+    network, split = neuroff.load_network(tmp_path / "network"), neuroff.prepare(samples(), of[forms[1]])
+    plan = neuroff.build(of[forms[1]], split)[1]
+    for done in (
+        lambda: neuroff.accuracy(network, split.test),
+        lambda: neuroff.count_activity(network, split.test),
+        lambda: neuroff.train(network, split, plan),
+        lambda: neuroff.export(network, split, "c", tmp_path / "c.h"),
+        lambda: neuroff.export(network, split, "loihi", tmp_path / "chip"),
+    ):
+        with pytest.raises(ConfigError, match=r"images prepared for .* expected those of the network"):
+            done()
+    assert [file.name for file in tmp_path.iterdir()] == ["network"]

@@ -7,6 +7,9 @@ piecewise linear sigmoid of it is broadcast to the layer's neurons, and each mul
     y2 = min(127, round(y1 · m / 2^shift))  after a positive presentation, else 0;  y3 after a negative
     dw = u0 * 2^-4 * x1 * y2 - u0 * 2^-4 * x1 * y3
 
+With class groups (``groups``) an image is presented once, and what is broadcast is a number for each class:
+the channel y2 is that of the true class's neurons, y3 that of its rivals'.
+
 Three factors: what came in, what the neuron did, and one number for the whole layer. Channels, not a signed
 third factor, carry the sign. The product with m is the neuron's own (on Loihi 2 all traces y1 to y3 of a
 three-factor rule are), and it is where the learning rate lives: rounded stochastically, a small rate is a
@@ -20,6 +23,8 @@ here every synapse draws its own.
 """
 
 from neuroff.chip.learning.events import LearningEvents, learning_energy
+from neuroff.chip.learning.group_recipe import group_learner
+from neuroff.chip.learning.groups import GroupModulator
 from neuroff.chip.learning.images import SpikingImages
 from neuroff.chip.learning.learner import LearnerState, chip_network, learn, present
 from neuroff.chip.learning.modulator import Collaboration, Modulator
@@ -34,6 +39,7 @@ from neuroff.chip.learning.training import Schedule, learn_epoch
 
 __all__ = [
     "Collaboration",
+    "GroupModulator",
     "LearnerState",
     "LearningEvents",
     "LearningLayer",
@@ -51,6 +57,7 @@ __all__ = [
     "counting_trace",
     "flat",
     "forward_forward_rule",
+    "group_learner",
     "learn",
     "learn_epoch",
     "learner",

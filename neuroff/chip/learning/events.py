@@ -40,12 +40,12 @@ class LearningEvents:
         sums = {each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)}
         return LearningEvents(**sums)
 
-    def per_image(self) -> Counts:
-        """Return mean counts per training image, which is a positive and a negative presentation.
+    def per_image(self, presentations: int = 2) -> Counts:
+        """Return mean counts per training image: two presentations, or one of class groups.
 
         Left out: packets between cores, which depend on the placement, and the chip's standing power.
         """
-        images = max(self.presentations / 2, 1)
+        images = max(self.presentations / presentations, 1)
         names = (each.name for each in fields(self) if each.name != "presentations")
         return Counts({name: getattr(self, name) / images for name in names})
 

@@ -29,7 +29,7 @@ class SpikingImages:
     Attributes:
         steps: T, steps of a presentation; a learning epoch has at most 63.
         classes: number of labels.
-        copies: axons of a label.
+        copies: axons of a label; none where an image is presented once, without a label.
     """
 
     steps: int
@@ -39,7 +39,7 @@ class SpikingImages:
     def __post_init__(self) -> None:
         require_between(self.steps, 1, MAX_EPOCH_STEPS, "steps", "images as spikes")
         require_between(self.classes, 2, 1000, "classes", "images as spikes")
-        require_between(self.copies, 1, 1000, "copies", "images as spikes")
+        require_between(self.copies, 0, 1000, "copies", "images as spikes")
 
     @property
     def label_axons(self) -> int:
@@ -71,7 +71,7 @@ class SpikingImages:
 
     def label_spikes(self, labels: Tensor) -> Tensor:
         """Return what label axons carry at every step, ``(B, label axons)`` uint8."""
-        axons = torch.arange(self.label_axons) // self.copies
+        axons = torch.arange(self.label_axons) // max(1, self.copies)
         return (axons == labels[:, None]).to(torch.uint8)
 
     def labelled(self, spikes: Tensor, labels: Tensor) -> Tensor:

@@ -85,6 +85,8 @@ def present(
 
 def labelled_drive(plan: LearningPlan, state: LearnerState, shared: Tensor, labels: Tensor) -> Tensor:
     """Return what reaches the first layer, ``(T, K B, N)``: from images, ``shared``, and from labels."""
+    if not plan.images.label_axons:
+        return shared
     on = plan.images.label_spikes(torch.arange(plan.images.classes))
     columns = drive_of(on[None], state.weights[0][: plan.images.label_axons])[0]
     return (shared[:, None] + columns[labels]).flatten(1, 2)
@@ -125,7 +127,7 @@ def learn(
         else:
             before = plan.images.labelled(images.repeat(1, len(labels), 1), labels.flatten())
         pre = layer.pre.after(before, stream)
-        post = channels(layer, sent[index], modulator, true, stream)
+        post = channels(layer, sent[index], modulator[:, None], true[:, None], stream)
         write(layer, state.weights[index], pre, post, stream)
         events = events + passed(before, sent[index])
         events = events + learned(before, sent[index], pre, post.values(), plan.scalars)
@@ -145,13 +147,13 @@ def channels(
     Args:
         layer: the layer.
         spikes: its own, ``(T, B, N)``.
-        modulator: m ``(B,)``.
-        positive: ``(B,)``; y2 is zero in negative presentations, y3 in positive ones.
+        modulator: m of every neuron, ``(B, N)``, or ``(B, 1)`` where it is one for all.
+        positive: likewise; y2 is zero where it is false, y3 where it is true.
         stream: source of randomness.
     """
-    product = layer.post.after(spikes, stream) * modulator[:, None]
+    product = layer.post.after(spikes, stream) * modulator
     factor = shifted(product, layer.post_shift, layer.post.rounding, stream).clamp_(max=TRACE_MOST)
-    sign = positive[:, None].to(torch.int32)
+    sign = positive.to(torch.int32)
     return {"y2": factor * sign, "y3": factor * (1 - sign)}
 
 

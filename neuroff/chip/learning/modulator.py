@@ -15,7 +15,7 @@ A message that is d steps late tells of the spikes up to d steps before the end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
@@ -58,6 +58,24 @@ class Modulator:
         require_between(self.bits, 1, MODULATOR_BITS, "bits", "modulator")
         require_between(self.delay, 0, 62, "delay", "modulator")
 
+    @property
+    def scalars(self) -> int:
+        """Scalars that are broadcast to the layer in a presentation."""
+        return 1
+
+    def require_groups(self, neurons: int, where: str) -> None:
+        """A layer of any width has one goodness."""
+
+    def text(self) -> str:
+        """Return the modulator in the chip's notation."""
+        counted = "Σ n" if self.goodness == "linear" else f"(Σ n²) >> {self.shift}" if self.shift else "Σ n²"
+        half, most = 1 << (self.bits - 1), (1 << self.bits) - 1
+        late = f", {self.delay} steps late" if self.delay else ""
+        return (
+            f"m = clip({half} ± (({self.theta} - C) >> {self.slope}), 0, {most}) << "
+            f"{MODULATOR_BITS - self.bits}, C from G = {counted}{late}"
+        )
+
     def counted(self, counts: Tensor) -> Tensor:
         """Return G ``(B,)`` of spike counts ``(B, N)``, int32."""
         if self.goodness == "linear":
@@ -80,6 +98,40 @@ class Modulator:
         towards = torch.where(positive, short, -short) >> self.slope
         level = (towards + (1 << (self.bits - 1))).clamp_(0, (1 << self.bits) - 1)
         return level << (MODULATOR_BITS - self.bits)
+
+
+class LayerModulator(Protocol):
+    """From spike counts to what is broadcast to a layer: `Modulator`, or of class groups (`groups`)."""
+
+    @property
+    def theta(self) -> int:
+        """θ, subtracted from what partners hear."""
+        ...
+
+    @property
+    def scalars(self) -> int:
+        """Scalars that are broadcast to the layer in a presentation."""
+        ...
+
+    def require_groups(self, neurons: int, where: str) -> None:
+        """Refuse a layer that has no goodness of this kind."""
+        ...
+
+    def text(self) -> str:
+        """Return the modulator in the chip's notation."""
+        ...
+
+    def counted(self, counts: Tensor) -> Tensor:
+        """Return G of spike counts ``(B, N)``."""
+        ...
+
+    def heard(self, spikes: Tensor) -> Tensor:
+        """Return the goodness that has arrived at the end, of spikes ``(T, B, N)``."""
+        ...
+
+    def value(self, collaborative: Tensor, positive: Tensor) -> Tensor:
+        """Return m in [0, 127], in the shape of C."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 
 from neuroff.chip.learning.images import SpikingImages
-from neuroff.chip.learning.modulator import Collaboration, Modulator
+from neuroff.chip.learning.modulator import Collaboration, LayerModulator
 from neuroff.chip.learning.rounding import Rounding
 from neuroff.chip.learning.rule import SumOfProducts
 from neuroff.chip.learning.traces import Trace
@@ -40,7 +40,7 @@ class LearningLayer:
     pre: Trace
     post: Trace
     post_shift: int
-    modulator: Modulator
+    modulator: LayerModulator
     rule: SumOfProducts
     start: int = 64
     voltage_decay: int = 0
@@ -53,6 +53,7 @@ class LearningLayer:
         require_between(self.post_shift, 7, 21, "post_shift", where)
         require_between(self.start, 0, 254, "start", where)
         require_between(self.weight_bits, 1, WEIGHT_BITS, "weight_bits", where)
+        self.modulator.require_groups(self.neurons, where)
 
     @property
     def grid(self) -> int:
@@ -100,8 +101,9 @@ class LearningPlan:
 
     @property
     def scalars(self) -> int:
-        """What a layer is sent in a presentation: its modulator, and the goodness of those it hears."""
-        return 1 + (len(self.layers) - 1 if self.collaborates else 0)
+        """What a layer is sent in a presentation: its modulators, and the goodness of those it hears."""
+        of_one = self.layers[0].modulator.scalars
+        return of_one * (1 + (len(self.layers) - 1 if self.collaborates else 0))
 
     @property
     def thetas(self) -> tuple[int, ...]:

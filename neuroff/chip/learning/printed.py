@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from neuroff.chip.learning.images import MAX_EPOCH_STEPS
 from neuroff.chip.learning.learner import TRACE_MOST
-from neuroff.chip.learning.modulator import MODULATOR_BITS
 from neuroff.chip.learning.plan import LearningPlan
 from neuroff.chip.learning.recipe import post_trace, pre_trace, standard_rule
 from neuroff.chip.learning.traces import IMPULSE_BITS, Trace
@@ -21,17 +20,14 @@ def rule_lines(plan: LearningPlan) -> list[str]:
     """Return everything that a plan's learning does, a line each: rule, epoch, traces, modulators, bus."""
     lines = [f"t_epoch = {plan.images.steps}"]
     bus = plan.collaboration
+    adds, takes = ("positive", "negative") if plan.images.label_axons else ("true class", "rivals")
     for index, layer in enumerate(plan.layers, start=1):
-        m = layer.modulator
-        counted = "Σ n" if m.goodness == "linear" else f"(Σ n²) >> {m.shift}" if m.shift else "Σ n²"
-        half, most = 1 << (m.bits - 1), (1 << m.bits) - 1
         factor = f"min({TRACE_MOST}, y1 * m >> {layer.post_shift}), {layer.post.rounding} rounding"
         lines += [
             f"layer {index}: {layer.rule}",
             f"  {trace_text('x1', layer.pre)}; {trace_text('y1', layer.post)}",
-            f"  y2 (positive), y3 (negative) = {factor}",
-            f"  m = clip({half} ± (({m.theta} - C) >> {m.slope}), 0, {most}) << {MODULATOR_BITS - m.bits}, "
-            f"C from G = {counted}" + (f", {m.delay} steps late" if m.delay else ""),
+            f"  y2 ({adds}), y3 ({takes}) = {factor}",
+            f"  {layer.modulator.text()}",
             f"  weights of {layer.weight_bits} bits, {layer.rounding} rounding",
         ]
     if plan.collaborates:

@@ -1,4 +1,4 @@
-"""Prediction on the chip: every label is presented, the largest sum of goodness wins."""
+"""Prediction on the chip: every label is presented, or an image once; the largest sum of goodness wins."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _IMAGES = 50
 
 def goodness(plan: LearningPlan, state: LearnerState, pixels: Tensor) -> Tensor:
     """Return G of every layer for every label and image, ``(L, classes, B)`` int32."""
-    classes = plan.images.classes
-    labels = torch.arange(classes)[:, None].expand(-1, len(pixels))
+    classes, by_label = plan.images.classes, plan.images.label_axons > 0
+    labels = torch.arange(classes if by_label else 1)[:, None].expand(-1, len(pixels))
     sent = present(plan, state, plan.images.spikes(pixels), labels)
-    scores = [
-        layer.modulator.counted(spikes.sum(0, dtype=torch.int32)).view(classes, -1)
+    counted = [
+        layer.modulator.counted(spikes.sum(0, dtype=torch.int32))
         for layer, spikes in zip(plan.layers, sent, strict=True)
     ]
-    return torch.stack(scores)
+    return torch.stack([each.view(classes, -1) if by_label else each.T for each in counted])
 
 
 def all_goodness(plan: LearningPlan, state: LearnerState, pixels: Tensor) -> Tensor:

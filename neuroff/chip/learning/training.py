@@ -1,7 +1,8 @@
 """Epochs of learning on the chip: which image is shown when, with which wrong label, and how boldly.
 
 Images come in random order. Each is presented twice, with its true label (positive) and with a wrong one
-drawn anew (negative). The learning rate is the shift of y1 · m in the neurons: one more halves it.
+drawn anew (negative), or once where classes have groups of neurons (`groups`). The learning rate is the shift
+of y1 · m in the neurons: one more halves it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from torch import Tensor
 
 from neuroff.chip.learning.events import LearningEvents
 from neuroff.chip.learning.forward import drive_of, driven
+from neuroff.chip.learning.groups import learn_groups
 from neuroff.chip.learning.learner import LearnerState, labelled_drive, learn
+from neuroff.chip.learning.modulator import Modulator
 from neuroff.chip.learning.plan import LearningPlan
 from neuroff.chip.learning.score import all_goodness
 from neuroff.core.asking.wrong import hard_labels, wrong_labels
@@ -72,6 +75,8 @@ def calibrated(plan: LearningPlan, state: LearnerState, pixels: Tensor, share: f
     thetas = [max(1, round(share * float(value))) for value in found]
     layers = tuple(
         replace(layer, modulator=replace(layer.modulator, theta=theta))
+        if isinstance(layer.modulator, Modulator)
+        else layer
         for layer, theta in zip(plan.layers, thetas, strict=True)
     )
     return replace(plan, layers=layers)
@@ -86,7 +91,7 @@ def learn_epoch(
     labels: Tensor,
     presented: Callable[[int], None] = lambda images: None,
 ) -> LearningEvents:
-    """Present every image once; ``state`` moves.
+    """Present every image, with a true and a wrong label or once for its class; ``state`` moves.
 
     Args:
         plan: the network.
@@ -112,6 +117,11 @@ def learn_epoch(
     for rows in torch.split(order, schedule.batch_size):
         images, true = now.images.spikes(pixels[rows]), labels[rows]
         shared = drive_of(images, state.weights[0])
+        shown += len(rows)
+        if not now.images.label_axons:
+            events = events + learn_groups(now, state, images, true, shared)
+            presented(shown)
+            continue
         wrong, looked = _negatives(now, state, schedule, images, shared, true, stream)
         events = events + looked
         presented_labels = torch.stack((true, wrong))
@@ -120,7 +130,6 @@ def learn_epoch(
         else:
             events = events + learn(now, state, images, presented_labels[:1], both[:1], shared)
             events = events + learn(now, state, images, presented_labels[1:], both[1:])
-        shown += len(rows)
         presented(shown)
     return events
 

@@ -60,11 +60,14 @@ class GammaStep:
     Attributes:
         optimiser: plain gradient ``descent``, or ``adam``.
         learning_rate: η of γ.
+        most: γ is kept within ± this after every step; free if ``None``.
     """
 
     optimiser: GammaOptimiser = "adam"
     learning_rate: float = 0.01
+    most: float | None = None
 
     def __post_init__(self) -> None:
         require_choice(self.optimiser, get_args(GammaOptimiser), "optimiser of γ")
         require_number("learning_rate of γ", self.learning_rate, above=0.0)
+        require_number("largest γ", 1.0 if self.most is None else self.most, above=0.0)

@@ -42,6 +42,38 @@ def compiled(program: ChipProgram) -> Iterator[RunC]:
         MissingDependencyError: if there is no C compiler.
         ExportError: if the compiler or the program fails.
     """
+    with _built(program, '-DNEUROFF_HEADER="network.h"', "main.c") as home:
+
+        def run_c(events: Sequence[Tensor | None], samples: int) -> list[Tensor]:
+            answer = _call([str(home / "network")], home, _sent(program, events, samples), "the network")
+            return _spikes(program, answer, samples)
+
+        yield run_c
+
+
+@contextmanager
+def classifying(program: ChipProgram) -> Iterator[Callable[[Sequence[Tensor | None], int], Tensor]]:
+    """Compile a header with a read-out as the program that it is, and yield what asks it for classes.
+
+    Yields:
+        A function that presents events, as `RunC` takes them, and returns the classes ``(B,)`` it prints.
+
+    Raises:
+        MissingDependencyError: if there is no C compiler.
+        ExportError: if the compiler or the program fails.
+    """
+    with _built(program, "-DNEUROFF_MAIN", "-x", "c", "network.h") as home:
+
+        def classes(events: Sequence[Tensor | None], samples: int) -> Tensor:
+            answer = _call([str(home / "network")], home, _sent(program, events, samples), "the network")
+            return torch.tensor([int(line) for line in answer.split()])
+
+        yield classes
+
+
+@contextmanager
+def _built(program: ChipProgram, *source: str) -> Iterator[Path]:
+    """Compile a program's header in a folder that lasts as long as the context."""
     compiler = find_compiler()
     if compiler is None:
         raise MissingDependencyError("no C compiler", where="compiled", fix="install one, or name it in CC")
@@ -49,14 +81,8 @@ def compiled(program: ChipProgram) -> Iterator[RunC]:
         home = Path(folder)
         (home / "network.h").write_text(header(program), encoding="ascii")
         (home / "main.c").write_text(driver(), encoding="ascii")
-        named = '-DNEUROFF_HEADER="network.h"'
-        _call([compiler, *FLAGS, named, "-o", "network", "main.c"], home, b"", "the compiler")
-
-        def run_c(events: Sequence[Tensor | None], samples: int) -> list[Tensor]:
-            answer = _call([str(home / "network")], home, _sent(program, events, samples), "the network")
-            return _spikes(program, answer, samples)
-
-        yield run_c
+        _call([compiler, *FLAGS, "-o", "network", *source], home, b"", "the compiler")
+        yield home
 
 
 def _sent(program: ChipProgram, events: Sequence[Tensor | None], samples: int) -> bytes:

@@ -38,6 +38,10 @@ _HELP = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_L
  * NEUROFF_CLASSES axons carry the label: present every label, count a layer's spikes in its own window, add
  * up the goodness of the counts, and the label of the largest sum is the answer. {feeding} */
 """
+_HELP_ONCE = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps. Present
+ * an image once; neuroff_count and neuroff_class say its class, and with -DNEUROFF_MAIN this file is a
+ * program that prints it. {feeding} */
+"""
 
 
 def write_c(path: Path, program: ChipProgram) -> None:
@@ -61,6 +65,7 @@ def header(program: ChipProgram) -> str:
         "STEPS": program.steps,
         "LENGTH": program.length,
         "CLASSES": program.classes,
+        **({} if program.readout is None else {"ANSWERS": program.readout.classes}),
         "SENT": sum(slots * layer.synapses.axons for slots, layer in zip(longest, layers, strict=True)),
     }
     defined = "".join(f"#define NEUROFF_{name} {number}\n" for name, number in sizes.items())
@@ -73,11 +78,13 @@ def header(program: ChipProgram) -> str:
         if graded
         else "Axons carry zeros and ones."
     )
+    answering = _answering(program)
+    said = (_HELP if program.readout is None else _HELP_ONCE).format(feeding=feeding)
     return (
         f"/* neuroff chip network {json.dumps(values, separators=(',', ':'))} */\n"
-        f"{_HELP.format(feeding=feeding)}\n#ifndef NEUROFF_NETWORK_H\n#define NEUROFF_NETWORK_H\n\n"
-        f"#include <stdint.h>\n\n{defined}\n{arrays}\n{_template('loop.h').replace('NEUROFF_TABLE', table)}\n"
-        "#endif\n"
+        f"{said}\n#ifndef NEUROFF_NETWORK_H\n#define NEUROFF_NETWORK_H\n\n"
+        f"#include <stdint.h>\n\n{defined}\n{arrays}\n"
+        f"{_template('loop.h').replace('NEUROFF_TABLE', table)}\n{answering}#endif\n"
     )
 
 
@@ -153,10 +160,25 @@ def _given(text: str, values: dict[str, Any]) -> dict[str, Tensor]:
             mantissa, exponent = _mantissas(bias)
             arrays[f"bias_mantissa{number}"] = torch.from_numpy(mantissa)
             arrays[f"bias_exponent{number}"] = torch.from_numpy(exponent)
-        for name in ("start_voltage", "start_current", "delays"):
+        for name in ("start_voltage", "start_current", "delays", "answer", "share"):
             if f"{name}{number}" in found:
                 arrays[f"{name}{number}"] = torch.from_numpy(found.pop(f"{name}{number}"))
     return arrays | {name: torch.from_numpy(numbers) for name, numbers in found.items()}
+
+
+def _answering(program: ChipProgram) -> str:
+    """Return the read-out's arrays and functions; nothing where the host reads the class."""
+    readout = program.readout
+    if readout is None:
+        return ""
+    text, numbers = "", range(1, len(readout.answers) + 1)
+    for number, answers, shares in zip(numbers, readout.answers, readout.shares, strict=True):
+        text += _array("int32_t", f"answer{number}", answers) + _array("int32_t", f"share{number}", shares)
+    code = _template("class.h")
+    for name in ("answer", "share"):
+        row = ", ".join(f"neuroff_{name}{number}" for number in numbers)
+        code = code.replace(f"NEUROFF_{name.upper()}_TABLE", row)
+    return f"\n{text}\n{code}"
 
 
 def _mantissas(bias: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -22,7 +22,11 @@ from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.neurons import Neurons
 
 Simulate = Callable[[Tensor], Mapping[str, Tensor]]
-"""Spikes ``(T, B, D)`` in, those of every neuron node ``(T, B, N)`` out, by name; each call from rest."""
+"""Spikes ``(T, B, D)`` in, those of every neuron node ``(T, B, N)`` out, by name; each call from rest.
+
+What leaves the network may be told beside them, ``(T, B, K)`` under the name `OUTPUT`.
+"""
+OUTPUT = "output"
 
 
 def as_spikes(inputs: Inputs) -> Inputs:
@@ -74,8 +78,8 @@ def goodness_of(
     asking: Asking,
     goodness: GoodnessMeasure,
     trace_decay: float = 1.0,
-) -> Tensor:
-    """Return the sum of all layers' goodness of a prediction, ``(A, B)``.
+) -> list[Tensor]:
+    """Return every layer's goodness in a prediction, ``(A, B)`` each.
 
     Args:
         graph: the graph.
@@ -86,8 +90,7 @@ def goodness_of(
     """
     activities = [activity_of(spikes[name].float(), trace_decay) for name, _ in graph.named(Neurons)]
     candidates = asking.everything(activities[0].shape[0] // asking.presentations)
-    layers = [asking.goodness(goodness, activity, candidates) for activity in activities]
-    return torch.stack(layers).sum(0)
+    return [asking.goodness(goodness, activity, candidates) for activity in activities]
 
 
 def prediction_chunks(inputs: Inputs, chunk_size: int) -> Iterator[tuple[slice, Tensor]]:
@@ -115,7 +118,7 @@ def accuracy(
     trace_decay: float = 1.0,
     chunk_size: int = 50,
 ) -> float:
-    """Return the share of spiking images whose best label is the true one.
+    """Return the share of spiking images whose best class by the sum of all layers' goodness is the true one.
 
     Args:
         graph: the graph.
@@ -127,6 +130,7 @@ def accuracy(
     """
     right = 0
     for rows, spikes_in in prediction_chunks(inputs, chunk_size):
-        scores = goodness_of(graph, simulate(spikes_in), inputs.encoder.asking, goodness, trace_decay)
+        layers = goodness_of(graph, simulate(spikes_in), inputs.encoder.asking, goodness, trace_decay)
+        scores = torch.stack(layers).sum(0)
         right += int((scores.argmax(0) == inputs.labels[rows]).sum())
     return right / len(inputs)

@@ -40,6 +40,22 @@ def run(graph: Graph, presentation: Signal) -> dict[str, Tensor]:
     Returns:
         The spikes of every neuron at every step, ``(T, B, N)`` by name of the node.
 
+    Raises: see `run_whole`.
+    """
+    return run_whole(graph, presentation)[0]
+
+
+@torch.no_grad()
+def run_whole(graph: Graph, presentation: Signal) -> tuple[dict[str, Tensor], Tensor]:
+    """Run a presentation from rest, as `run` does, and return what leaves the graph too.
+
+    Args:
+        graph: see `run`.
+        presentation: see `run`.
+
+    Returns:
+        The spikes by name of the node, and what reaches the output at every step, ``(T, B, N)``.
+
     Raises:
         ShapeError: if the presentation does not fit the input.
         ExportError: if the input asks for spikes and gets something else.
@@ -47,6 +63,7 @@ def run(graph: Graph, presentation: Signal) -> dict[str, Tensor]:
     numeric: torch.dtype = getattr(torch, graph.numeric)
     sent: dict[str, Signal] = {}
     spikes: dict[str, Tensor] = {}
+    leaving = torch.empty(0)
     for name, node in graph.nodes.items():
         if isinstance(node, InputNode):
             sent[name] = _checked(graph, node, presentation, numeric)
@@ -66,8 +83,8 @@ def run(graph: Graph, presentation: Signal) -> dict[str, Tensor]:
             values = _resolved(arriving)
             sent[name] = Signal(values, gains_of(node, values))
         elif isinstance(node, OutputNode):
-            break
-    return spikes
+            leaving = _resolved(arriving)
+    return spikes, leaving
 
 
 def fire(node: Neurons, drive: Tensor, steps: int) -> Tensor:

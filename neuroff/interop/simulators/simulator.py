@@ -16,6 +16,9 @@ from torch import Tensor, nn
 from neuroff.errors import ConfigError
 from neuroff.interop.library import load_library
 
+LEAVING = "output"
+"""The name under which a simulation tells what leaves the network: that of the file's output node."""
+
 
 @dataclass(frozen=True)
 class Simulator:
@@ -25,8 +28,8 @@ class Simulator:
         library: name of the library.
         version: its version.
         corrected: what of the library's own import had to be put right for this file; empty if nothing.
-        simulate: spikes ``(T, B, D)`` in, the spikes of every neuron ``(T, B, N)`` out, by name of the node;
-            every call starts from rest.
+        simulate: spikes ``(T, B, D)`` in, the spikes of every neuron ``(T, B, N)`` out, by name of the node,
+            and what leaves the network under `LEAVING`; every call starts from rest.
     """
 
     library: str
@@ -123,12 +126,14 @@ def recorded(modules: Mapping[str, nn.Module]) -> Iterator[dict[str, list[Tensor
 def step_by_step(
     network: Callable[[Tensor, Any], tuple[Any, Any]], modules: Mapping[str, nn.Module], spikes: Tensor
 ) -> dict[str, Tensor]:
-    """Run a network that takes one step and a state at a time, and return what its neurons sent."""
-    state = None
+    """Run a network that takes a step and a state at a time; return what its neurons sent, and what left."""
+    state, left = None, []
     with recorded(modules) as sent:
         for arriving in spikes:
-            _, state = network(arriving, state)
-    return {name: torch.stack(steps).to(spikes.dtype) for name, steps in sent.items()}
+            leaving, state = network(arriving, state)
+            left.append(leaving)
+    found = {name: torch.stack(steps).to(spikes.dtype) for name, steps in sent.items()}
+    return {**found, LEAVING: torch.stack(left).to(spikes.dtype)}
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from neuroff.interop.library import load_library
 from neuroff.interop.simulators.simulator import (
+    LEAVING,
     Simulator,
     in_double,
     numbers,
@@ -62,10 +63,11 @@ def load(path: Path, *, double: bool = False) -> Simulator:
             for state in dict(population.named_buffers()):
                 setattr(population, state, rest.clone())
         with recorded(populations) as sent:
-            network(spikes.transpose(0, 1).flatten(0, 1))
+            left = network(spikes.transpose(0, 1).flatten(0, 1))
+        told = {name: out[0] for name, out in sent.items()}
+        told[LEAVING] = left[0] if isinstance(left, tuple) else left
         return {
-            name: out[0].view(samples, steps, -1).transpose(0, 1).to(spikes.dtype)
-            for name, out in sent.items()
+            name: out.view(samples, steps, -1).transpose(0, 1).to(spikes.dtype) for name, out in told.items()
         }
 
     return Simulator("sinabs", version_of("sinabs"), tuple(corrected), simulate)

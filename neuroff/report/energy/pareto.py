@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -15,20 +15,25 @@ from neuroff.errors import RunError
 from neuroff.report.energy import cells
 from neuroff.report.grid import Grid, markdown_table
 from neuroff.report.placing import label_marks
-from neuroff.report.theme import FAINT
+from neuroff.report.theme import FAINT, series_style
 from neuroff.results.sweep import SweepPoint, SweepResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _FRONT_COLOUR = "#0072b2"
+_ASKED = {"label": "a label in the image", "groups": "class groups", "random": "random read-out"}
 _APART = 1.6  # times as much energy, from which two marks both have a name
+
+
+_Priced = tuple[float, float, SweepPoint]
 
 
 def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
     """Draw accuracy over energy per prediction on one device: every network, and the front of the best ones.
 
-    A network is on the front if no other one is more accurate for the same energy or less.
+    A network is on the front if no other one is more accurate for the same energy or less. Ways of asking
+    have a front each.
 
     Args:
         points: of a sweep.
@@ -42,14 +47,32 @@ def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
     if not priced:
         raise RunError("no network has an energy there", where=f"profile {profile}", expected="one that has")
     ax.set_xscale("log")
-    rest = [(x, y) for x, y, point in priced if not point.profiles[profile].front]
+    fronts = {
+        asking: _front([one for one in priced if one[2].asking == asking]) for asking in _askings(points)
+    }
+    on_one = [point for front in fronts.values() for _, _, point in front]
+    rest = [(x, y) for x, y, point in priced if point not in on_one]
     if rest:
         ax.plot(*zip(*rest, strict=True), "o", color=FAINT, markersize=4, linestyle="none")
-    front = [(x, y, point) for x, y, point in priced if point.profiles[profile].front]
-    xs, ys = [x for x, _, _ in front], [y for _, y, _ in front]
-    ax.plot(xs, ys, "o-", color=_FRONT_COLOUR, drawstyle="steps-post")
+    lines, named = [], []
+    for index, (asking, front) in enumerate(fronts.items()):
+        if not front:
+            continue
+        xs, ys = [x for x, _, _ in front], [y for _, y, _ in front]
+        marks: dict[str, Any] = (
+            series_style(index) if len(fronts) > 1 else {"color": _FRONT_COLOUR, "marker": "o"}
+        )
+        ax.plot(xs, ys, drawstyle="steps-post", label=_ASKED.get(asking, asking), **marks)
+        lines.append(_stairs(xs, ys))
+        # Of neighbours that cost about the same, the better one has a name.
+        named += [
+            (x, y, point_name(point) if x * _APART < after else "")
+            for (x, y, point), after in zip(front, [*xs[1:], math.inf], strict=True)
+        ]
     ax.margins(x=0.14, y=0.14)
-    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+    # Over less than a decade a logarithmic locator finds too few ticks, and falls back to too many.
+    narrow = priced[-1][0] < 8 * priced[0][0]
+    ax.xaxis.set_major_locator(MaxNLocator(4) if narrow else LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "J", trim=True)))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
@@ -58,12 +81,7 @@ def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.1 * (high - low))  # room for the words over the last mark
     ax.set_yticks([tick for tick in ax.get_yticks() if low <= tick <= 100])
-    # Of neighbours that cost about the same, the better one has a name.
-    named = [
-        (x, y, point_name(point) if x * _APART < after else "")
-        for (x, y, point), after in zip(front, [*xs[1:], math.inf], strict=True)
-    ]
-    label_marks(ax, named, [_stairs(xs, ys)], fontsize=8)
+    label_marks(ax, named, lines, fontsize=8)
     return ax
 
 
@@ -84,6 +102,9 @@ def sweep_figure(result: SweepResult) -> Figure:
         pareto(result.points, name, ax)
         bound = any(point.profiles[name].is_lower_bound for point in result.points)
         ax.set_title(f"{name}{', lower bounds' if bound else ''}")
+    handles, labels = axes[0].get_legend_handles_labels()
+    if len(labels) > 1:
+        figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))
     spiking = any(point.steps > 1 for point in result.points)
     axes[-1].set_xlabel(
         f"energy of one prediction (log scale); marks: {'T, ' if spiking else ''}width × bits"
@@ -95,6 +116,7 @@ def sweep_grid(result: SweepResult, profile: str) -> Grid:
     """Return the front of one device as a table."""
     rows, spiking = [], result.path == "spiking"
     penalised = any(point.rate_penalty for point in result.points)
+    both = len(_askings(result.points)) > 1
     for energy, share, point in _priced(result.points, profile):
         entry = point.profiles[profile]
         if entry.front:
@@ -102,6 +124,7 @@ def sweep_grid(result: SweepResult, profile: str) -> Grid:
             size += (f"{point.rate_penalty:g}",) if penalised else ()
             rows.append(
                 (
+                    *((point.asking,) if both else ()),
                     f"{point.width}",
                     *size,
                     f"{point.weight_bits}",
@@ -122,10 +145,18 @@ def sweep_grid(result: SweepResult, profile: str) -> Grid:
     names += ("rate\npenalty",) if penalised else ()
     return Grid(
         f"Accuracy against energy on {profile}",
-        ("width", *names, "weight\nbits", "test\nacc. %", "energy", "latency"),
+        (
+            *(("asking",) if both else ()),
+            "width",
+            *names,
+            "weight\nbits",
+            "test\nacc. %",
+            "energy",
+            "latency",
+        ),
         tuple(rows),
         tuple(notes),
-        words=0,
+        words=1 if both else 0,
     )
 
 
@@ -165,6 +196,19 @@ def point_name(point: SweepPoint) -> str:
     return f"{steps}{point.width} × {point.weight_bits} b{penalty}"
 
 
+def _askings(points: Sequence[SweepPoint]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(point.asking for point in points))
+
+
+def _front(priced: Sequence[_Priced]) -> list[_Priced]:
+    """Return those of some networks, cheapest first, that no other of them beats."""
+    front: list[_Priced] = []
+    for energy, share, point in sorted(priced, key=lambda one: (one[0], -one[1])):
+        if not front or share > front[-1][1]:
+            front.append((energy, share, point))
+    return front
+
+
 def _stairs(xs: Sequence[float], ys: Sequence[float]) -> list[tuple[float, float]]:
     """Corners of the front as it is drawn, which words should not cover."""
     corners = [(xs[0], ys[0])]
@@ -176,7 +220,7 @@ def _stairs(xs: Sequence[float], ys: Sequence[float]) -> list[tuple[float, float
 def _page(result: SweepResult, figure: str | None) -> Iterator[str]:
     yield f"# Accuracy against energy: {result.path} networks on {result.dataset}"
     yield (
-        "Energy is that of one prediction, the sweep over all labels: counted work times published prices, "
+        "Energy is that of one prediction, all its presentations: counted work times published prices, "
         "not measured. A network is on the front if no other one is more accurate for the same energy or "
         "less. Accuracies are those of the test images, on which the front was chosen as well."
     )
@@ -189,7 +233,7 @@ def _page(result: SweepResult, figure: str | None) -> Iterator[str]:
     )
 
 
-def _priced(points: Sequence[SweepPoint], profile: str) -> list[tuple[float, float, SweepPoint]]:
+def _priced(points: Sequence[SweepPoint], profile: str) -> list[_Priced]:
     """Energy in joules, accuracy in per cent and the point, cheapest first."""
     found = [
         (price.nominal, 100.0 * point.accuracy, point)

@@ -29,6 +29,7 @@ from neuroff.chip.neurons import ChipNeurons, neuron_step, neurons_at_start
 from neuroff.rng import generator
 from tests.chip.learning import scalar
 from tests.chip.learning.made import some_images, some_layer, some_plan
+from tests.narrow import as_a
 from tests.samples import few, stream_of
 
 
@@ -50,12 +51,12 @@ def scalar_presentation(
         before = scalar.layer_spikes(before, weight, layer.threshold_mantissa, layer.voltage_decay)
         sent.append(before)
     heard = [
-        scalar.goodness(own, each.modulator.delay, each.modulator.goodness == "squared", each.modulator.shift)
-        for each, own in zip(plan.layers, sent, strict=True)
+        scalar.goodness(own, m.delay, m.goodness == "squared", m.shift)
+        for m, own in zip((as_a(Modulator, each.modulator) for each in plan.layers), sent, strict=True)
     ]
     bus = plan.collaboration
     for index, layer in enumerate(plan.layers):
-        m = layer.modulator
+        m = as_a(Modulator, layer.modulator)
         partner = sum(g - plan.thetas[j] for j, g in enumerate(heard) if j != index)
         total = heard[index] + gammas[index] * partner // 2**bus.shift
         value = scalar.modulator(total, m.theta, m.slope, m.bits, positive)

@@ -124,7 +124,7 @@ def test_the_sweep_predicts_as_the_network_of_the_folded_graph(settings: tuple[s
     images = inputs.stimulus(slice(0, 20))
     unscaled = Stimulus(Signal(images.image.values), (images.label != 0).double())
     spikes = run(folded, Signal(all_presented(network.asking, images)))
-    scores = goodness_of(folded, spikes, network.asking, network.goodness, decay)
+    scores = torch.stack(goodness_of(folded, spikes, network.asking, network.goodness, decay)).sum(0)
     assert torch.allclose(scores.double(), class_scores(back, unscaled), rtol=1e-5)
     right = float((scores.argmax(0) == inputs.labels).double().mean())
     simulate = lambda x: run(folded, Signal(x))  # noqa: E731

@@ -23,7 +23,7 @@ from neuroff.exchange.graph.presenting import all_presented, as_spikes, presente
 from neuroff.exchange.graph.reference import run
 from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.simulators.libraries import Library, load
-from neuroff.interop.simulators.simulator import Simulator
+from neuroff.interop.simulators.simulator import LEAVING, Simulator
 from tests.graphs import KINDS, RESETS, random_graph, random_spikes
 from tests.narrow import as_a
 from tests.samples import configured, few_inputs, lively_network
@@ -54,7 +54,9 @@ def require_parity(
     expected = run(graph, Signal(arriving))
     for _ in range(2):  # every call from rest
         found = simulator.simulate(arriving)
-        assert found.keys() == expected.keys()
+        assert found.keys() == {*expected, LEAVING}
+        last = list(expected.values())[-1]
+        assert torch.equal(found[LEAVING], last)  # the output is the last population's
         for name, ours in expected.items():
             assert torch.equal(found[name], ours), (name, int((found[name] != ours).sum()))
     return simulator, expected
