@@ -57,7 +57,7 @@ def measure(
     chosen = rule or run.config.network.prediction
     split = prepare(dataset, run.config, device)
     parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
-    classes = dataset.provenance.classes or tuple(map(str, range(dataset.n_classes)))
+    classes = dataset.class_names
     return Measured(
         {
             name: confusion(predict(run.network, inputs, chosen), inputs.labels, dataset.n_classes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -14,7 +14,9 @@ from neuroff.energy.units import format_si
 from neuroff.errors import RunError
 from neuroff.report.energy import cells
 from neuroff.report.grid import Grid, markdown_table
+from neuroff.report.hover import show_value
 from neuroff.report.placing import label_marks
+from neuroff.report.save import USUAL, write_drawings
 from neuroff.report.theme import FAINT
 from neuroff.results.sweep import SweepPoint, SweepResult
 
@@ -42,12 +44,14 @@ def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
     if not priced:
         raise RunError("no network has an energy there", where=f"profile {profile}", expected="one that has")
     ax.set_xscale("log")
-    rest = [(x, y) for x, y, point in priced if not point.profiles[profile].front]
-    if rest:
-        ax.plot(*zip(*rest, strict=True), "o", color=FAINT, markersize=4, linestyle="none")
+    for x, y, point in priced:
+        if not point.profiles[profile].front:
+            _mark(ax, x, y, point, color=FAINT, markersize=4)
     front = [(x, y, point) for x, y, point in priced if point.profiles[profile].front]
     xs, ys = [x for x, _, _ in front], [y for _, y, _ in front]
-    ax.plot(xs, ys, "o-", color=_FRONT_COLOUR, drawstyle="steps-post")
+    ax.plot(xs, ys, "-", color=_FRONT_COLOUR, drawstyle="steps-post")
+    for x, y, point in front:
+        _mark(ax, x, y, point, color=_FRONT_COLOUR)
     ax.margins(x=0.14, y=0.14)
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_si(value, "J", trim=True)))
@@ -65,6 +69,11 @@ def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
     ]
     label_marks(ax, named, [_stairs(xs, ys)], fontsize=8)
     return ax
+
+
+def _mark(ax: Axes, x: float, y: float, point: SweepPoint, **style: Any) -> None:
+    mark = ax.plot([x], [y], "o", **style)[0]
+    show_value(mark, f"{point_name(point)}: {y:.2f} % for {format_si(x, 'J')}")
 
 
 def sweep_figure(result: SweepResult) -> Figure:
@@ -139,20 +148,26 @@ def sweep_page(result: SweepResult, figure: str | None) -> str:
     return "\n".join(f"{part}\n" for part in _page(result, figure))
 
 
-def write_sweep(result: SweepResult, directory: Path) -> list[Path]:
+def write_sweep(
+    result: SweepResult, directory: Path, formats: Sequence[str] = USUAL
+) -> list[Path]:
     """Write ``pareto.svg``, ``pareto.png`` and ``sweep.md`` and return them; no figure without a price.
+
+    Args:
+        result: of a sweep.
+        directory: where to write.
+        formats: of the figure, some of `neuroff.report.formats.FIGURES`; the page shows the SVG.
 
     Raises:
         RunError: if a file cannot be written.
     """
     from neuroff.files import write_bytes
-    from neuroff.report.save import write_drawings
     from neuroff.report.theme import themed
 
     written = []
     if any(_priced(result.points, name) for name in result.profiles):
         with themed():
-            written = write_drawings([("pareto", sweep_figure(result))], directory)
+            written = write_drawings([("pareto", sweep_figure(result))], directory, formats)
     page = directory / "sweep.md"
     write_bytes(page, sweep_page(result, "pareto.svg" if written else None).encode())
     return [*written, page]
