@@ -18,7 +18,7 @@ from types import MappingProxyType
 HERE = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "lazily"),
+    ("choices", "errors", "lazily"),
     ("rng", "files", "device", "provenance"),
     ("core", "data", "energy", "results"),
     ("config", "interop"),

@@ -16,7 +16,8 @@ import pytest
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files")
 _FRAME = """<!DOCTYPE html><html><body style="margin:0">
-<iframe src="{name}" style="width:{width}px;height:1000px;border:0"></iframe><pre id="told">nothing</pre><script>
+<iframe src="{name}" style="width:{width}px;height:1000px;border:0"></iframe><pre id="told">nothing</pre>
+<script>
 document.querySelector("iframe").addEventListener("load", (event) => {{
   const page = event.target.contentDocument;
   document.getElementById("told").textContent = JSON.stringify({asked});

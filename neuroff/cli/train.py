@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from neuroff.choices import Path as NetworkPath
+from neuroff.choices import PresetName, Variant
 from neuroff.cli.options import DataDir, DataSetOption, Json
-from neuroff.cli.progress import ProgressBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import Config, Variant
-from neuroff.config import Path as NetworkPath
-from neuroff.config.overrides import apply_settings, field_rows
-from neuroff.config.presets import PresetName, preset
-from neuroff.data import is_own, load
-from neuroff.device import require_device
-from neuroff.results import RunResult
-from neuroff.runs.folder import RunDirectory, train_run
+
+if TYPE_CHECKING:
+    from neuroff.config import Config
+    from neuroff.results import RunResult
+    from neuroff.runs.folder import RunDirectory
 
 
 def train_command(
@@ -69,6 +67,13 @@ def train_command(
 
     neuroff train --dataset flowers.csv --label-column species --path spiking --out runs/flowers
     """
+    from neuroff.cli.progress import ProgressBar
+    from neuroff.config.overrides import apply_settings
+    from neuroff.config.presets import preset
+    from neuroff.data import is_own, load
+    from neuroff.device import require_device
+    from neuroff.runs.folder import RunDirectory, train_run
+
     if help_config:
         _print_keys()
         return
@@ -131,6 +136,8 @@ def _print_result(directory: RunDirectory, config: Config, result: RunResult) ->
 
 
 def _print_keys() -> None:
+    from neuroff.config.overrides import field_rows
+
     table = Table("key", "values", "default", "meaning", title="keys of --set")
     table.columns[0].no_wrap = True
     for key, values, default, meaning in field_rows():

@@ -10,16 +10,14 @@ last          C of the last layer
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 
+from neuroff.choices import PredictionRule as PredictionRule
 from neuroff.core.collaboration import collaborative_goodness
 from neuroff.core.network import Network, propagate
 from neuroff.core.signal import Stimulus
-
-PredictionRule = Literal["goodness", "collaborative", "last"]
 
 
 def collaborative_goodnesses(

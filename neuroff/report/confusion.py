@@ -20,7 +20,7 @@ def write_confusion(
     directory: Path,
     formats: Sequence[str] = USUAL,
 ) -> list[Path]:
-    """Write `confusion_map` as ``confusion.svg`` and ``confusion.png``, or in other formats; return the files.
+    """Write `confusion_map` as ``confusion.svg`` and ``confusion.png``, or in other formats; return them.
 
     Args:
         counts: see there.
@@ -38,7 +38,10 @@ def write_confusion(
 
 
 def confusion_sheets(
-    counts: Sequence[Sequence[int]], classes: Sequence[str], recall: Sequence[float | None], precision: Sequence[float | None]
+    counts: Sequence[Sequence[int]],
+    classes: Sequence[str],
+    recall: Sequence[float | None],
+    precision: Sequence[float | None],
 ) -> tuple[Sheet, ...]:
     """Return ``confusion``, true classes in rows, and ``classes`` with recall and precision.
 
@@ -61,6 +64,13 @@ def confusion_sheets(
     )
     keys = ("class", "test_images", "recall", "precision")
     return (
-        Sheet("confusion", matrix, [{"true": name, **dict(zip(classes, row, strict=True))} for name, row in zip(classes, counts, strict=True)]),
+        Sheet(
+            "confusion",
+            matrix,
+            [
+                {"true": name, **dict(zip(classes, row, strict=True))}
+                for name, row in zip(classes, counts, strict=True)
+            ],
+        ),
         Sheet("classes", by_class, [dict(zip(keys, row, strict=True)) for row in rows]),
     )

@@ -146,8 +146,11 @@ def _draw(
         rows.insert(position, (start - 0.5, math.nan, math.nan, math.nan))
     epochs, mean, low, high = (list(column) for column in zip(*rows, strict=True))
     line = ax.plot(epochs, mean, label=label, markevery=max(len(epochs) // _MARKERS, 1), **style)[0]
-    show_value(line, f"{label}: {factor * series[0][1]:.4g} at epoch {series[0][0]}, "
-               f"{factor * series[-1][1]:.4g} at epoch {series[-1][0]}")
+    show_value(
+        line,
+        f"{label}: {factor * series[0][1]:.4g} at epoch {series[0][0]}, "
+        f"{factor * series[-1][1]:.4g} at epoch {series[-1][0]}",
+    )
     if low != high and any(a < b for a, b in zip(low, high, strict=True)):
         ax.fill_between(epochs, low, high, color=style["color"], alpha=0.18, linewidth=0)
 

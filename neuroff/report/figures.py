@@ -79,9 +79,9 @@ __all__ = [
 def figures_of(comparison: Mapping[str, Any] | ComparisonResult) -> Iterator[tuple[str, Figure]]:
     """Yield name and figure of everything a comparison has data for; draw inside `theme.themed`.
 
-    Names are ``accuracy``, ``energy``, ``confusion-<path>``, ``training``, ``gamma`` (and for a further preset, such as groups,
-    ``training-groups``, ``gamma-groups``), ``raster-<variant>-<seed>`` and, where it has
-    traces, ``traces-<variant>-<seed>`` of the last one of each preset: rasters show the others.
+    Names are ``accuracy``, ``energy``, ``confusion-<path>``, ``training``, ``gamma`` (and for a further
+    preset, such as groups, ``training-groups``, ``gamma-groups``), ``raster-<variant>-<seed>`` and, where it
+    has traces, ``traces-<variant>-<seed>`` of the last one of each preset: rasters show the others.
 
     Raises:
         RunError: if the comparison is not valid.

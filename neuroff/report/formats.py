@@ -23,7 +23,8 @@ _LATEX: Final = MappingProxyType(
         "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
         "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"$<$", ">": r"$>$",
         "±": r"$\pm$", "≥": r"$\geq$", "≤": r"$\leq$", "×": r"$\times$", "−": r"$-$", "–": "--",
-        "µ": r"$\mu$", "γ": r"$\gamma$", "λ": r"$\lambda$", "θ": r"$\theta$", "Ω": r"$\Omega$", "…": r"\dots{}",
+        "µ": r"$\mu$", "γ": r"$\gamma$", "λ": r"$\lambda$", "θ": r"$\theta$", "Ω": r"$\Omega$",
+        "…": r"\dots{}",
     }
 )  # fmt: skip
 
@@ -78,7 +79,15 @@ def latex_of(grid: Grid) -> str:
             lines.append(r"\midrule")
     notes = [f"% {' '.join(note.split())}" for note in (grid.title, *grid.notes)]
     return "\n".join(
-        (*notes, rf"\begin{{tabular}}{{{columns}}}", r"\toprule", *lines, r"\bottomrule", r"\end{tabular}", "")
+        (
+            *notes,
+            rf"\begin{{tabular}}{{{columns}}}",
+            r"\toprule",
+            *lines,
+            r"\bottomrule",
+            r"\end{tabular}",
+            "",
+        )
     )
 
 

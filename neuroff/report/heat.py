@@ -16,7 +16,12 @@ _STRONGEST = 0.55  # opacity; words stay legible on it, on light and on dark gro
 
 
 def cells_of_shares(
-    shares: Sequence[Sequence[float]], words: Sequence[Sequence[str]], ax: Axes, *, low: float, high: float,
+    shares: Sequence[Sequence[float]],
+    words: Sequence[Sequence[str]],
+    ax: Axes,
+    *,
+    low: float,
+    high: float,
     told: Sequence[Sequence[str]] = (),
 ) -> None:
     """Draw a grid of shares, each with its words; the larger the stronger.

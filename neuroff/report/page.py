@@ -1,4 +1,4 @@
-"""What all pages share: templates, the look, and the one script that sorts tables and opens what is folded."""
+"""What all pages share: templates, the look, and the one script, which sorts tables and unfolds for print."""
 
 from __future__ import annotations
 

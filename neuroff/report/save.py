@@ -29,7 +29,7 @@ def write_figures(
         formats: some of `neuroff.report.formats.FIGURES`.
 
     Returns:
-        The files, the formats of a figure in the order given, figures in the order in which a reader wants them.
+        The files, the formats of a figure in the order given, figures in the order that a reader wants.
 
     Raises:
         RunError: if the comparison is not valid or a file cannot be written.

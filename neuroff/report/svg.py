@@ -89,7 +89,7 @@ def inline_svg(text: str, name: str, label: str, description: str = "") -> str:
     drawing = re.sub(r'\bid="', f'id="{name}-', drawing)
     drawing = re.sub(r'href="#', f'href="#{name}-', drawing)
     drawing = drawing.replace("url(#", f"url(#{name}-")
-    told = f"<desc id=\"{name}-told\">{escape(described(description, text))}</desc>"
+    told = f'<desc id="{name}-told">{escape(described(description, text))}</desc>'
     named = f'<svg role="img" aria-label="{escape(label)}" aria-describedby="{name}-told" '
     return re.sub(r"<svg ([^>]*)>", lambda found: f"{named}{found[1]}>{told}", drawing, count=1)
 

@@ -106,7 +106,9 @@ class ComparisonResult(Result):
     def _as_many_names_as_classes(self) -> ComparisonResult:
         for run in self.runs:
             if run.confusion and {len(run.confusion), *map(len, run.confusion)} != {len(self.classes)}:
-                raise ValueError(f"a confusion that is not {len(self.classes)} by {len(self.classes)} classes")
+                raise ValueError(
+                    f"a confusion that is not {len(self.classes)} by {len(self.classes)} classes"
+                )
         return self
 
     def summary(self) -> dict[str, Any]:

@@ -148,9 +148,7 @@ def sweep_page(result: SweepResult, figure: str | None) -> str:
     return "\n".join(f"{part}\n" for part in _page(result, figure))
 
 
-def write_sweep(
-    result: SweepResult, directory: Path, formats: Sequence[str] = USUAL
-) -> list[Path]:
+def write_sweep(result: SweepResult, directory: Path, formats: Sequence[str] = USUAL) -> list[Path]:
     """Write ``pareto.svg``, ``pareto.png`` and ``sweep.md`` and return them; no figure without a price.
 
     Args:

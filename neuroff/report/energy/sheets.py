@@ -19,11 +19,11 @@ def energy_sheets(report: EnergyReport) -> tuple[Sheet, ...]:
     accounts = report.accounts
     terms = [tables.terms_grid(entry) for entry in accounts]
     rows = [
-        (entry.profile.id, *row)
-        for entry, grid in zip(accounts, terms, strict=True)
-        for row in grid.rows
+        (entry.profile.id, *row) for entry, grid in zip(accounts, terms, strict=True) for row in grid.rows
     ]
-    all_terms = Grid("Energy of one prediction, term by term", ("profile", *terms[0].header), tuple(rows), words=2)
+    all_terms = Grid(
+        "Energy of one prediction, term by term", ("profile", *terms[0].header), tuple(rows), words=2
+    )
     found = (
         Sheet("energy", tables.main_grid(report), [_record(entry) for entry in accounts]),
         Sheet("energy-terms", all_terms, list(_terms(accounts))),

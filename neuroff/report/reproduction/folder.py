@@ -78,9 +78,7 @@ class Reproduced:
             if name in self.results:
                 yield name, title, self.results[name]
 
-    def write(
-        self, folder: Path, figures: Sequence[str] = USUAL, tables: Sequence[str] = ()
-    ) -> list[Path]:
+    def write(self, folder: Path, figures: Sequence[str] = USUAL, tables: Sequence[str] = ()) -> list[Path]:
         """Write every table and figure, and return the files.
 
         Args:
