@@ -5,6 +5,8 @@ goodness      Σ_l G_l, the paper's rule
 collaborative Σ_l C_l
 last          C of the last layer
 ============= ==========================
+
+Theory: (16).
 """
 
 from __future__ import annotations
