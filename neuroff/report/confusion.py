@@ -56,11 +56,15 @@ def confusion_sheets(
         ("true", *classes),
         tuple((name, *map(str, row)) for name, row in zip(classes, counts, strict=True)),
     )
-    rows = [(name, sum(row), *of) for name, row, *of in zip(classes, counts, recall, precision, strict=True)]
+    images = [sum(row) for row in counts]
+    shares = list(zip(recall, precision, strict=True))
     by_class = Grid(
         "Recall and precision of every class (%)",
         ("class", "test images", "recall", "precision"),
-        tuple((name, str(images), percent(found), percent(right)) for name, images, found, right in rows),
+        tuple(
+            (name, str(of), *map(percent, found))
+            for name, of, found in zip(classes, images, shares, strict=True)
+        ),
     )
     keys = ("class", "test_images", "recall", "precision")
     return (
@@ -72,5 +76,12 @@ def confusion_sheets(
                 for name, row in zip(classes, counts, strict=True)
             ],
         ),
-        Sheet("classes", by_class, [dict(zip(keys, row, strict=True)) for row in rows]),
+        Sheet(
+            "classes",
+            by_class,
+            [
+                dict(zip(keys, (name, of, *found), strict=True))
+                for name, of, found in zip(classes, images, shares, strict=True)
+            ],
+        ),
     )
