@@ -108,6 +108,10 @@ def check_command(
                 for doubt in said[file]:
                     typer.echo(f"  {doubt}.")
     errors = [error for _, error in checked if error is not None]
+    if as_json and errors:  # the one object is printed
+        for error in errors:
+            typer.echo(f"neuroff: {error}", err=True)
+        raise typer.Exit(2)
     if len(errors) == 1:
         raise errors[0]
     if errors:
@@ -125,6 +129,7 @@ def new_command(
         typer.Option(metavar="NAME", help="Start from this profile and override single prices of it."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write a commented profile to fill in. `neuroff profiles check` then tells what is still missing."""
     from neuroff.energy import load_profile
@@ -141,11 +146,14 @@ def new_command(
         load_profile(beside if beside.is_file() else extends)
     require_free(path, ProfileError, force=force)
     write_bytes(path, text.encode())
+    if as_json:
+        _print_json({"file": str(path), "extends": extends})
+        return
     typer.echo(f"Wrote {path}. Fill it in, then run: neuroff profiles check {path}")
 
 
 @app.command("schema", epilog="Example: `neuroff profiles schema > profile.schema.json`")
-def schema_command() -> None:
+def schema_command(as_json: Json = False) -> None:
     """Print the JSON Schema of a profile, for editors that complete and check TOML."""
     from neuroff.energy.profile.json_schema import json_schema
 
