@@ -57,6 +57,11 @@ def on_post_page(output: str, **_: Any) -> str:
     return _FETCHED.sub("", output)
 
 
+def on_post_template(output_content: str, **_: Any) -> str:
+    """Likewise for the page of what is not found."""
+    return _FETCHED.sub("", output_content)
+
+
 def made() -> dict[str, str | bytes]:
     """Return the content of every page that is made, by its path."""
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").replace("](docs/", "](")

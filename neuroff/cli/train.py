@@ -144,9 +144,7 @@ def _print_result(directory: RunDirectory, config: Config, result: RunResult) ->
 def _data_line(result: RunResult) -> str:
     """Return what a file of the user's was taken for: what the reader should look at first."""
     data = result.data
-    names = (
-        ", ".join(data.classes) if len(data.classes) <= _NAMED else f"{', '.join(data.classes[:_NAMED])}, …"
-    )
+    names = ", ".join((*data.classes[:_NAMED], *(("…",) if len(data.classes) > _NAMED else ())))
     return (
         f"{data.n_train} training and {data.n_test} test rows of {result.pixels} inputs; "
         f"{result.classes} classes: {names}"
