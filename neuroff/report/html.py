@@ -87,6 +87,7 @@ def _words(shown: ComparisonResult, groups: tuple[Group, ...]) -> dict[str, Any]
         "paths": tuple(dict.fromkeys(group.path for group in groups)),
         "variants": variants_of(group.variant for group in groups),
         "asks_by_groups": any(run.presentations == 1 for run in shown.runs),
+        "asks_by_labels": any(run.presentations != 1 for run in shown.runs),
         "kinds": _count(len(groups), "kind"),
         "networks": _count(len(shown.runs), "network"),
         "seeds": len(seeds),
