@@ -18,7 +18,7 @@ from types import MappingProxyType
 HERE = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "lazily"),
+    ("choices", "errors", "lazily"),
     ("rng", "files", "device", "provenance"),
     ("core", "data", "energy", "results"),
     ("config", "interop"),
@@ -96,10 +96,11 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("networks",),
         ),
         "report": (
-            ("captions", "grid", "printed", "theme"),
-            ("heat", "lines", "neurons", "placing", "summary", "svg"),
-            ("bars", "cells", "curves", "energy_section", "frontier", "porting", "raster"),
-            ("html", "tables", "traces"),
+            ("captions", "grid", "hover", "printed", "sorting", "theme"),
+            ("formats", "heat", "lines", "neurons", "placing", "summary", "svg"),
+            ("bars", "cells", "confusion_map", "curves", "energy_section", "frontier", "porting", "raster"),
+            ("comparison_grids", "page", "tables", "traces"),
+            ("comparison_sheets", "html"),
             ("figures",),
             ("save",),
             ("confusion", "energy", "reproduction", "studies"),

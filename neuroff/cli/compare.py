@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 from rich.console import Console
 
-from neuroff.cli.energy import SHORT_LIST, Profiles
-from neuroff.cli.execution import execution
-from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json, choices
-from neuroff.config import Path as NetworkPath
-from neuroff.config import Variant
-from neuroff.config.presets import PresetName
-from neuroff.data import load
+from neuroff.choices import Path as NetworkPath
+from neuroff.choices import PresetName, Variant
+from neuroff.cli.options import (
+    SHORT_LIST,
+    DataDir,
+    DataSetOption,
+    Figures,
+    Forms,
+    Jobs,
+    Json,
+    Profiles,
+    Tables,
+    choices,
+    forms,
+)
 from neuroff.errors import ConfigError
-from neuroff.experiments.compare import Comparison, compare
-from neuroff.files import write_bytes
-from neuroff.report.energy.making import selected_profiles
-from neuroff.report.html import render_comparison
-from neuroff.report.save import write_figures
-from neuroff.report.tables import comparison_table
-from neuroff.results import ComparisonResult
+
+if TYPE_CHECKING:
+    from neuroff.experiments.compare import Comparison
+    from neuroff.results import ComparisonResult
+
 
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for runs, figures and report.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Use the runs finished in --out and go on.")]
 
 
 def demo_command(
-    out: Out = Path("neuroff-demo"), profiles: Profiles = None, jobs: Jobs = 1, as_json: Json = False
+    out: Out = Path("neuroff-demo"),
+    profiles: Profiles = None,
+    jobs: Jobs = 1,
+    figures: Figures = "svg,png",
+    tables: Tables = "",
+    as_json: Json = False,
 ) -> None:
     """Train dense and spiking FF, F-CFF and A-CFF on the embedded digits and compare them.
 
@@ -41,6 +52,8 @@ def demo_command(
 
     Example: neuroff demo --out my-demo
     """
+    from neuroff.experiments.compare import Comparison
+
     hardware = profiles or list(SHORT_LIST)
     _run(
         Comparison("digits", "demo", beside=("groups",)),
@@ -49,6 +62,7 @@ def demo_command(
         "cpu",
         jobs,
         None,
+        forms(figures, tables),
         resume=False,
         as_json=as_json,
         replace=True,
@@ -75,6 +89,8 @@ def compare_command(
     resume: Resume = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     jobs: Jobs = 1,
+    figures: Figures = "svg,png",
+    tables: Tables = "",
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -87,6 +103,8 @@ def compare_command(
 
     neuroff compare --dataset mnist --preset best --beside groups --paths spiking --variants ff,acff
     """
+    from neuroff.experiments.compare import Comparison
+
     comparison = Comparison(
         dataset,
         preset_name,
@@ -103,6 +121,7 @@ def compare_command(
         device,
         jobs,
         data_dir,
+        forms(figures, tables),
         resume=resume,
         as_json=as_json,
         replace=False,
@@ -123,11 +142,18 @@ def _run(
     device: str,
     jobs: int,
     data_dir: Path | None,
+    written: Forms,
     *,
     resume: bool,
     as_json: bool,
     replace: bool,
 ) -> None:
+    from neuroff.cli.execution import execution
+    from neuroff.data import load
+    from neuroff.experiments.compare import compare
+    from neuroff.report.energy.making import selected_profiles
+    from neuroff.report.tables import comparison_table
+
     hardware = selected_profiles(profiles)
     list(comparison.configs())  # a wrong setting shows before the first run starts
     dataset = load(comparison.dataset, data_dir)
@@ -135,7 +161,7 @@ def _run(
         _forget_runs(out)
     with execution(device, jobs) as how:
         result = compare(comparison, dataset, hardware, out, resume=resume, execution=how)
-    files = _report(result, out)
+    files = _report(result, out, written)
     if as_json:
         typer.echo(json.dumps({**result.summary(), "files": list(map(str, files))}, allow_nan=False))
         return
@@ -151,8 +177,15 @@ def _forget_runs(out: Path) -> None:
             (directory / name).unlink(missing_ok=True)
 
 
-def _report(result: ComparisonResult, out: Path) -> list[Path]:
-    figures = write_figures(result, out / "figures")
+def _report(result: ComparisonResult, out: Path, written: Forms) -> list[Path]:
+    from neuroff.files import write_bytes
+    from neuroff.report.comparison_sheets import comparison_sheets
+    from neuroff.report.formats import write_sheets
+    from neuroff.report.html import render_comparison
+    from neuroff.report.save import write_figures
+
+    figures = write_figures(result, out / "figures", written.figures)
     page = out / "report.html"
     write_bytes(page, render_comparison(result, figures).encode())
-    return [out / "comparison.json", page, *figures]
+    tables = write_sheets(comparison_sheets(result), out / "tables", written.tables)
+    return [out / "comparison.json", page, *figures, *tables]

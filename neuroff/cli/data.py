@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,8 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from neuroff.cli.options import DataDir, Json
-from neuroff.data import NAMES, FetchedFile, FileStatus, fetch, progress_bar, status
-from neuroff.data.location import data_root
+from neuroff.data.catalog import NAMES
+
+if TYPE_CHECKING:
+    from neuroff.data import FileStatus
+
 
 _EPILOG = """Examples:
 
@@ -46,6 +49,8 @@ def fetch_command(
 
     Files already there and intact are kept, so an interrupted fetch goes on with the next file.
     """
+    from neuroff.data import FetchedFile, fetch, progress_bar
+
     records: list[FetchedFile] = []
     with progress_bar() as progress:
         for each in NAMES if name == "all" else (name,):
@@ -68,6 +73,9 @@ def status_command(
     as_json: Json = False,
 ) -> None:
     """Say which files are there and whether they are the published ones. Exit code 0 also if some are not."""
+    from neuroff.data import status
+    from neuroff.data.location import data_root
+
     rows = status(name, data_dir)
     if as_json:
         complete = {each: _is_complete(rows, each) for each in dict.fromkeys(row.dataset for row in rows)}

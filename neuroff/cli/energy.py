@@ -11,23 +11,10 @@ from typing import Annotated
 import typer
 
 from neuroff.cli.console import table_console
-from neuroff.cli.options import DataDir, Json
+from neuroff.cli.options import DataDir, Figures, Json, PartsFolder, Profiles, Tables, forms, require_folder
 from neuroff.cli.written import Decay, DtMs, Gain, ResetBy, SpikesPerStep, WrittenBy, told
-from neuroff.device import require_device
 from neuroff.errors import ConfigError, shortened
-from neuroff.report.energy import tables
-from neuroff.report.energy.grids import energy_grids
-from neuroff.report.energy.making import energy_report_of_file, energy_report_of_run
-from neuroff.report.energy.write import write_energy
 from neuroff.report.grid import rich_table
-
-SHORT_LIST = ("loihi1-davies2018", "generic-horowitz45", "cpu-degnan2016")
-"""Profiles that fit a table side by side; all of them with ``--profile all``."""
-
-Profiles = Annotated[
-    list[str] | None,
-    typer.Option("--profile", metavar="NAME|FILE|all", help="Hardware profile; may be repeated."),
-]
 
 
 def energy_command(
@@ -84,6 +71,9 @@ def energy_command(
     markdown: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it as Markdown, figures beside it.")
     ] = None,
+    out: PartsFolder = None,
+    figures: Figures = "svg,png",
+    table_forms: Tables = "",
     with_measure: Annotated[
         bool, typer.Option("--measure", help="Measure this machine's joules too, where it has a counter.")
     ] = False,
@@ -106,10 +96,20 @@ def energy_command(
 
     neuroff energy runs/digits --profile all --html energy.html
 
+    neuroff energy runs/digits --out paper --figures pdf --tables csv,latex
+
     neuroff energy network.nir --data spikes.npz --dt-ms 1 --written-by norse
 
     neuroff energy network.nir --rates 0.05 --steps 25 --dt-ms 1
     """
+    from neuroff.device import require_device
+    from neuroff.report.energy import tables
+    from neuroff.report.energy.grids import energy_grids
+    from neuroff.report.energy.making import energy_report_of_file, energy_report_of_run
+    from neuroff.report.energy.write import write_energy
+
+    require_folder(out, table_forms)
+    given = forms(figures, table_forms, page=False)
     if data is not None or rates is not None or run.suffix == ".nir":
         report = energy_report_of_file(
             run,
@@ -140,7 +140,14 @@ def energy_command(
             measured=with_measure,
             device=require_device(device),
         )
-    written = write_energy(report, html=html, markdown=markdown)
+    written = write_energy(
+        report,
+        html=html,
+        markdown=markdown,
+        folder=out,
+        figures=given.figures,
+        tables=given.tables,
+    )
     if as_json:
         typer.echo(json.dumps(report.result().to_json(), allow_nan=False))
         return

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from neuroff.cli.options import DataDir, Json
-from neuroff.core.scores import PredictionRule
-from neuroff.data import load
-from neuroff.device import require_device
-from neuroff.report.printed import percent
-from neuroff.runs.folder import RunDirectory, load_run
-from neuroff.runs.images import images_of
-from neuroff.runs.measuring import Measured, measure
+from neuroff.choices import PredictionRule
+from neuroff.cli.options import DataDir, Figures, Forms, Json, PartsFolder, Tables, forms, require_folder
+
+if TYPE_CHECKING:
+    from neuroff.runs.measuring import Measured
+    from neuroff.training.confusion import Confusion
+
 
 _MISTAKES = 5
 
@@ -34,10 +33,9 @@ def evaluate_command(
             help="Label score: sum of G, sum of C, or C of the last layer; the run's own by default."
         ),
     ] = None,
-    figures: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Draw there which class is taken for which on the test images."),
-    ] = None,
+    out: PartsFolder = None,
+    figures: Figures = "svg,png",
+    tables: Tables = "",
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -50,8 +48,16 @@ def evaluate_command(
     Examples:
     neuroff evaluate runs/digits --rule last
 
-    neuroff evaluate runs/flowers --figures runs/flowers
+    neuroff evaluate runs/flowers --out runs/flowers --tables csv
     """
+    from neuroff.data import load
+    from neuroff.device import require_device
+    from neuroff.runs.folder import RunDirectory, load_run
+    from neuroff.runs.images import images_of
+    from neuroff.runs.measuring import measure
+
+    require_folder(out, tables)
+    given = forms(figures, tables, page=False)
     target = require_device(device)
     trained = load_run(RunDirectory(run), target)
     name = dataset or trained.config.data.dataset
@@ -60,11 +66,7 @@ def evaluate_command(
     )
     measured = measure(trained, images, rule, target)
     test = measured.parts["test"]
-    drawn = []
-    if figures is not None and test is not None:
-        from neuroff.report.confusion import write_confusion  # matplotlib, for figures alone
-
-        drawn = write_confusion(test.counts.tolist(), measured.classes, figures)
+    drawn = [] if out is None or test is None else _write(measured, test, out, given)
     if as_json:
         typer.echo(json.dumps({"run": str(run), "dataset": name, **measured.to_json()}))
         return
@@ -73,7 +75,19 @@ def evaluate_command(
         Console().print(f"Written: {file}", highlight=False, soft_wrap=True, markup=False)
 
 
+def _write(measured: Measured, test: Confusion, out: Path, given: Forms) -> list[Path]:
+    from neuroff.report.confusion import confusion_sheets, write_confusion
+    from neuroff.report.formats import write_sheets
+
+    values = test.to_json()
+    drawn = write_confusion(values["counts"], measured.classes, out, given.figures)
+    sheets = confusion_sheets(values["counts"], measured.classes, values["recall"], values["precision"])
+    return [*drawn, *write_sheets(sheets, out, given.tables)]
+
+
 def _print(measured: Measured, title: str) -> None:
+    from neuroff.report.printed import percent
+
     table = Table("images", "accuracy", "balanced", title=title)
     for name, part in measured.parts.items():
         shares = ("–", "–") if part is None else (f"{part.accuracy:.4f}", f"{part.balanced_accuracy:.4f}")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from neuroff.cli.progress import ProgressBar, RunsBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.device import require_device
-from neuroff.runs.backends import Processes, Serial
-from neuroff.runs.grid import Execution
+
+if TYPE_CHECKING:
+    from neuroff.runs.grid import Execution
 
 
 @contextmanager
@@ -23,6 +23,11 @@ def execution(device: str, jobs: int) -> Iterator[Execution]:
     Raises:
         ConfigError: if the device is not there.
     """
+    from neuroff.cli.progress import ProgressBar, RunsBar
+    from neuroff.device import require_device
+    from neuroff.runs.backends import Processes, Serial
+    from neuroff.runs.grid import Execution
+
     backend = Processes(jobs) if jobs > 1 else Serial()
     with stop_on_interrupt() as should_stop, ProgressBar() as bar:
         yield Execution(require_device(device), backend, RunsBar(bar), should_stop)

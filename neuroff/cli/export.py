@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from neuroff.choices import ChipReset, Flavour
 from neuroff.cli.options import DataDir, Json
-from neuroff.cli.spiking_run import load_spiking
 from neuroff.cli.written import Decay, DtMs, Gain, ResetBy, SpikesPerStep, WrittenBy, told
 from neuroff.errors import ConfigError, require_choice
-from neuroff.exchange.formats import FORMATS, Exported, export
-from neuroff.exchange.nir.flavour import Flavour
-from neuroff.exchange.writers import ExportOptions
-from neuroff.foreign.converting import convert_file
-from neuroff.foreign.fixed.resetting import ChipReset
-from neuroff.foreign.porting import port_file
-from neuroff.foreign.targets import TARGETS
+
+if TYPE_CHECKING:
+    from neuroff.exchange.formats import Exported
 
 
 def export_command(
@@ -34,7 +30,7 @@ def export_command(
         str,
         typer.Option(
             "--to",
-            metavar="<" + "|".join(FORMATS.names()) + ">",
+            metavar="<nir|netx|sanafe|loihi|c>",
             help="nir: graph for other simulators; loihi: integers for neuroff's emulator; netx: HDF5 of "
             "lava-dl; sanafe: SANA-FE's network, mapping and architecture files; c: C99 header.",
         ),
@@ -117,6 +113,13 @@ def export_command(
 
     neuroff export network.nir --to c --data spikes.npz --dt-ms 1 --written-by norse --out network.h
     """
+    from neuroff.cli.spiking_run import load_spiking
+    from neuroff.exchange.formats import export
+    from neuroff.exchange.writers import ExportOptions
+    from neuroff.foreign.converting import convert_file
+    from neuroff.foreign.porting import port_file
+    from neuroff.foreign.targets import TARGETS
+
     if data is not None or run.suffix == ".nir":
         if data is None:
             raise ConfigError("no spikes to compare both on", where=str(run), expected="--data FILE.npz")

@@ -10,6 +10,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from neuroff.cli.loudness import taken_out
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -43,10 +45,10 @@ class LazyCommand(TyperCommand):
         self._entry = entry
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """Load the command and let it parse its arguments."""
+        """Load the command and let it parse its arguments; ``-q`` and ``-v`` may stand among them."""
         command = self._entry.loaded()
         command.name = self.name
-        return command.make_context(info_name, args, parent=parent, **extra)
+        return command.make_context(info_name, taken_out(args), parent=parent, **extra)
 
 
 def group_of(entries: Mapping[str, Entry]) -> type[TyperGroup]:

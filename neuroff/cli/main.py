@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 
 from neuroff.cli.lazy import Entry, group_of
+from neuroff.cli.loudness import set_loudness
+from neuroff.cli.scripts import error_json, run_for_scripts
 from neuroff.errors import Interrupted, NeuroffError
 
 _SIGPIPE = 128 + 13  # what a shell says of a program whose reader has gone
@@ -88,7 +90,7 @@ app = typer.Typer(
     cls=group_of(COMMANDS),
     help="Collaborative Forward-Forward learning, dense and spiking, with energy reports.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 
@@ -112,8 +114,15 @@ def _options(
             "--version", callback=_print_versions, is_eager=True, help="Print what a report should name."
         ),
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="No progress, only results. After a command too.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Progress of every epoch. After a command too.")
+    ] = False,
 ) -> None:
     """Options of the command itself; the help above stays."""
+    set_loudness("quiet" if quiet else "verbose" if verbose else "usual")
 
 
 def main() -> None:
@@ -122,10 +131,19 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code.
+
+    With ``--json`` an error is one JSON object on standard output, besides its message on standard error.
+    """
+    as_json = "--json" in arguments
     try:
-        app(arguments, prog_name="neuroff")
+        if as_json:
+            run_for_scripts(app, arguments)
+        else:
+            app(arguments, prog_name="neuroff")
     except NeuroffError as error:
+        if as_json:
+            typer.echo(error_json(error))
         _say(f"neuroff: {error}")
         return 2
     except Interrupted:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from neuroff.data import names
+from neuroff.data.catalog import NAMES, SHD
 from neuroff.errors import ConfigError
+from neuroff.report.formats import FIGURES, TABLES
 
 DataDir = Annotated[
     Path | None,
@@ -25,7 +27,7 @@ DataSetOption = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help=f"Data set: {', '.join(names())}, or the path "
+        help=f"Data set: {', '.join((*NAMES, SHD))}, or the path "
         "of a .npz, .csv, .parquet or IDX file or of a folder of images by class.",
     ),
 ]
@@ -37,6 +39,33 @@ Jobs = Annotated[
         max=1024,
         metavar="N",
         help="Runs at the same time, each in a process of its own with its share of the cores.",
+    ),
+]
+SHORT_LIST = ("loihi1-davies2018", "generic-horowitz45", "cpu-degnan2016")
+"""Profiles that fit a table side by side; all of them with ``--profile all``."""
+Profiles = Annotated[
+    list[str] | None,
+    typer.Option("--profile", metavar="NAME|FILE|all", help="Hardware profile; may be repeated."),
+]
+Figures = Annotated[
+    str,
+    typer.Option(
+        "--figures", metavar="F,F,…", help=f"Formats of the figures: {','.join(FIGURES)}. Pages show the SVG."
+    ),
+]
+Tables = Annotated[
+    str,
+    typer.Option(
+        "--tables",
+        metavar="F,F,…",
+        help=f"Write the tables as files too, with uncertainties: {','.join(TABLES)}.",
+        show_default=False,
+    ),
+]
+PartsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Write figures there, and tables with --tables.", show_default=False
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -54,3 +83,30 @@ def choices(text: str, known: Sequence[str], where: str) -> tuple[Any, ...]:
             f"{text!r} is not a choice", where=where, expected=f"one or more of {','.join(known)}"
         )
     return parts
+
+
+@dataclass(frozen=True)
+class Forms:
+    """In which formats a command writes its figures and its tables; no tables if there are none."""
+
+    figures: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+def forms(figures: str, tables: str, *, page: bool = True) -> Forms:
+    """Return what ``--figures`` and ``--tables`` name; with the SVG in front where a page shows it.
+
+    Raises:
+        ConfigError: if one is not known.
+    """
+    drawn = choices(figures, FIGURES, "--figures")
+    return Forms(
+        tuple(dict.fromkeys(("svg", *drawn))) if page else drawn,
+        choices(tables, TABLES, "--tables") if tables else (),
+    )
+
+
+def require_folder(out: Path | None, tables: str) -> None:
+    """Raise ConfigError where tables are asked for and no folder is named."""
+    if tables and out is None:
+        raise ConfigError("--tables without --out", where="tables", expected="--out DIR, where they go")

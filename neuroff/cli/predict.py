@@ -14,9 +14,6 @@ from rich.table import Table
 
 from neuroff.cli.options import DataDir, Json
 from neuroff.errors import ConfigError
-from neuroff.files import write_bytes
-from neuroff.runs.folder import RunDirectory, load_run
-from neuroff.runs.predicting import predict_file
 
 _SHOWN = 20
 
@@ -39,6 +36,10 @@ def predict_command(
 
     neuroff predict runs/flowers new.csv --out classes.csv
     """
+    from neuroff.files import write_bytes
+    from neuroff.runs.folder import RunDirectory, load_run
+    from neuroff.runs.predicting import predict_file
+
     if out is not None and out.suffix.lower() not in (".csv", ".json"):
         raise ConfigError(f"--out {out}", where="predict", expected="a .csv or .json file")
     predictions = predict_file(load_run(RunDirectory(run)), file, data_dir)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from neuroff.energy import Coefficient, Profile, coefficients, format_si
-from neuroff.energy.profile.chip import BitLimit, CountLimit
-from neuroff.energy.profile.measurement import Measurement
+if TYPE_CHECKING:
+    from neuroff.energy import Coefficient, Profile
+    from neuroff.energy.profile.measurement import Measurement
 
 
 def tables_of(profile: Profile) -> Iterator[Table]:
@@ -26,6 +27,8 @@ def tables_of(profile: Profile) -> Iterator[Table]:
 
 def facts(profile: Profile) -> str:
     """One line on what the device is."""
+    from neuroff.energy import format_si
+
     meta = profile.meta
     node = "node not stated" if meta.node_nm is None else f"{meta.node_nm:g} nm"
     voltage = "voltage not stated" if meta.vdd_V is None else format_si(meta.vdd_V, "V")
@@ -34,6 +37,8 @@ def facts(profile: Profile) -> str:
 
 def notes(profile: Profile) -> Iterator[str]:
     """Notes of coefficients and measurements, each after the name of what it belongs to."""
+    from neuroff.energy import coefficients
+
     for coefficient in coefficients(profile):
         if coefficient.note:
             yield f"{coefficient.term}: {coefficient.note}"
@@ -43,6 +48,8 @@ def notes(profile: Profile) -> Iterator[str]:
 
 
 def _coefficient_table(profile: Profile) -> Table:
+    from neuroff.energy import coefficients
+
     table = Table("term", "per", "energy", "band", "scope", "evidence", "source")
     for entry in coefficients(profile):
         energy, band = _energy(entry), _band(entry)
@@ -54,12 +61,16 @@ def _coefficient_table(profile: Profile) -> Table:
 
 
 def _energy(entry: Coefficient) -> str:
+    from neuroff.energy import format_si
+
     if entry.band_J is None:
         return "unpriced" if entry.included_in == "unknown" else f"in {entry.included_in}"
     return format_si(entry.band_J.nominal, _unit(entry), digits=4, trim=True)
 
 
 def _band(entry: Coefficient) -> str:
+    from neuroff.energy import format_si
+
     if entry.band_J is None or entry.band_J.low == entry.band_J.high:
         return "-"
     ends = (entry.band_J.low, entry.band_J.high)
@@ -72,6 +83,8 @@ def _unit(entry: Coefficient) -> str:
 
 
 def _limit_table(profile: Profile) -> Table:
+    from neuroff.energy.profile.chip import BitLimit, CountLimit
+
     table = Table("limit", "value", "kind")
     for name, value in profile.limits or ():
         if isinstance(value, CountLimit):
@@ -100,6 +113,8 @@ def _measurement_table(profile: Profile) -> Table:
 
 
 def _figures(entry: Measurement) -> Iterator[str]:
+    from neuroff.energy import format_si
+
     per = "" if entry.per is None else f" per {entry.per.replace('_', ' ')}"
     if entry.value_J is not None:
         yield format_si(entry.value_J, "J", digits=4, trim=True) + per

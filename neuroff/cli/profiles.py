@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,18 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from neuroff.cli.options import Json
-from neuroff.cli.profile_tables import facts, notes, tables_of
-from neuroff.energy import Profile, coefficients, list_profiles, load_profile
-from neuroff.energy import weakest_evidence as weakest_evidence_of
-from neuroff.energy.profile.catalogue import load_base
-from neuroff.energy.profile.chip import weakest_check
-from neuroff.energy.profile.inheritance import differences
-from neuroff.energy.profile.json_schema import json_schema
-from neuroff.energy.profile.plausibility import doubts
-from neuroff.energy.profile.problems import InvalidProfileError
-from neuroff.energy.profile.template import template
 from neuroff.errors import ProfileError
-from neuroff.files import require_free, write_bytes
+
+if TYPE_CHECKING:
+    from neuroff.energy import Profile
+    from neuroff.energy.profile.problems import InvalidProfileError
+
 
 _PLAIN_WIDTH = 160
 """Columns of a table that is not printed on a terminal, so that nothing is folded in a file."""
@@ -42,6 +36,8 @@ def list_command(as_json: Json = False) -> None:
 
     A profile without a grade prices nothing: it holds limits and measurements of whole devices.
     """
+    from neuroff.energy import list_profiles, load_profile
+
     rows = [_summary(load_profile(name)) for name in list_profiles()]
     if as_json:
         _print_json(rows)
@@ -62,6 +58,11 @@ def show_command(
     as_json: Json = False,
 ) -> None:
     """Show every coefficient of a profile with its band, evidence and source, its limits and measurements."""
+    from neuroff.cli.profile_tables import facts, notes, tables_of
+    from neuroff.energy import load_profile
+    from neuroff.energy.profile.catalogue import load_base
+    from neuroff.energy.profile.inheritance import differences
+
     loaded, base = load_profile(profile), load_base(profile)
     replaced = () if base is None else differences(loaded, base)
     if as_json:
@@ -93,6 +94,9 @@ def check_command(
 
     A figure a thousand times beyond all others of its kind is told too: most often a slip of the unit.
     """
+    from neuroff.energy import load_profile
+    from neuroff.energy.profile.plausibility import doubts
+
     checked = [(file, _failure(file)) for file in files]
     said = {file: doubts(load_profile(file)) for file, error in checked if error is None}
     if as_json:
@@ -104,6 +108,10 @@ def check_command(
                 for doubt in said[file]:
                     typer.echo(f"  {doubt}.")
     errors = [error for _, error in checked if error is not None]
+    if as_json and errors:  # the one object is printed
+        for error in errors:
+            typer.echo(f"neuroff: {error}", err=True)
+        raise typer.Exit(2)
     if len(errors) == 1:
         raise errors[0]
     if errors:
@@ -121,8 +129,13 @@ def new_command(
         typer.Option(metavar="NAME", help="Start from this profile and override single prices of it."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write a commented profile to fill in. `neuroff profiles check` then tells what is still missing."""
+    from neuroff.energy import load_profile
+    from neuroff.energy.profile.template import template
+    from neuroff.files import require_free, write_bytes
+
     name = file.name.removesuffix(".toml")
     text = template(name, extends=extends)
     path = file.with_name(f"{name}.toml")
@@ -133,16 +146,24 @@ def new_command(
         load_profile(beside if beside.is_file() else extends)
     require_free(path, ProfileError, force=force)
     write_bytes(path, text.encode())
+    if as_json:
+        _print_json({"file": str(path), "extends": extends})
+        return
     typer.echo(f"Wrote {path}. Fill it in, then run: neuroff profiles check {path}")
 
 
 @app.command("schema", epilog="Example: `neuroff profiles schema > profile.schema.json`")
-def schema_command() -> None:
+def schema_command(as_json: Json = False) -> None:
     """Print the JSON Schema of a profile, for editors that complete and check TOML."""
+    from neuroff.energy.profile.json_schema import json_schema
+
     _print_json(json_schema())
 
 
 def _failure(file: Path) -> InvalidProfileError | None:
+    from neuroff.energy import load_profile
+    from neuroff.energy.profile.problems import InvalidProfileError
+
     try:
         load_profile(file)
     except InvalidProfileError as error:
@@ -156,6 +177,10 @@ def _report(file: Path, error: InvalidProfileError | None, said: Sequence[str]) 
 
 
 def _summary(profile: Profile) -> dict[str, Any]:
+    from neuroff.energy import coefficients
+    from neuroff.energy import weakest_evidence as weakest_evidence_of
+    from neuroff.energy.profile.chip import weakest_check
+
     meta = profile.meta
     return {
         "id": profile.id,

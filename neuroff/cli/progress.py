@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from neuroff.config import Config
-from neuroff.core.plan import Stage
-from neuroff.training import Progress as Listener
-from neuroff.training.state import EpochRecord
+from neuroff.cli.loudness import Loudness, current
+
+if TYPE_CHECKING:
+    from neuroff.config import Config
+    from neuroff.core.plan import Stage
+    from neuroff.training import Progress as Listener
+    from neuroff.training.state import EpochRecord
+
+_PAUSE_S: Final = 60.0
+"""Between two lines in a log."""
 
 
 class ProgressBar:
-    """A bar on standard error; a plain line now and then where that is not a terminal.
+    """A bar on standard error; a plain line a minute at most where that is not a terminal.
 
     Args:
         label: shown in front of the bar.
+        loudness: quiet shows nothing; verbose tells every epoch; the command's own without it.
+        clock: seconds; tests bring their own.
     """
 
-    def __init__(self, label: str = "") -> None:
-        self._console = Console(stderr=True)
+    def __init__(
+        self, label: str = "", loudness: Loudness | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._loudness, self._clock = loudness or current(), clock
+        self._console = Console(stderr=True, quiet=self._loudness == "quiet")
+        self._said_s = clock()
         self.label = label
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -45,9 +59,17 @@ class ProgressBar:
     ) -> None:
         self._bar.stop()
 
-    def say(self, line: str) -> None:
-        """Print a line above the bars."""
-        self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+    def say(self, line: str, *, always: bool = False) -> None:
+        """Print a line above the bars; where there are none, only if none was printed for a minute."""
+        now = self._clock()
+        if (
+            always
+            or self._console.is_terminal
+            or self._loudness == "verbose"
+            or now - self._said_s >= _PAUSE_S
+        ):
+            self._said_s = now
+            self._console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     def count(self, name: str, total: int) -> None:
         """Start a bar of things that are finished one by one; see `counted`."""
@@ -74,11 +96,9 @@ class ProgressBar:
         figures = _figures(record)
         if self._task is not None:
             self._bar.update(self._task, completed=record.epoch, figures=figures)
-        if not self._console.is_terminal and (record.held_out_accuracy or record.train_accuracy) is not None:
-            self._console.print(
-                f"{self.label} stage {stage.index + 1} epoch {record.epoch}/{stage.epochs} {figures}".strip(),
-                soft_wrap=True,
-                highlight=False,
+        if not self._console.is_terminal or self._loudness == "verbose":
+            self.say(
+                f"{self.label} stage {stage.index + 1} epoch {record.epoch}/{stage.epochs} {figures}".strip()
             )
 
 
@@ -125,7 +145,7 @@ class RunsBar:
         self._bar.counted()
         left_s = (time.monotonic() - self._started_s) / self._finished * (runs - self._finished)
         left = f"; about {_duration(left_s)} left" if self._finished < runs else ""
-        self._bar.say(f"[{number + 1}/{runs}] {summary}{left}")
+        self._bar.say(f"[{number + 1}/{runs}] {summary}{left}", always=self._finished == runs)
 
 
 def _duration(seconds: float) -> str:

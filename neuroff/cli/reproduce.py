@@ -8,18 +8,12 @@ from typing import Annotated
 
 import typer
 
+from neuroff.choices import Path as NetworkPath
+from neuroff.choices import PresetName
 from neuroff.cli.console import table_console
-from neuroff.cli.execution import execution
-from neuroff.cli.options import DataDir, Jobs, Json, choices
-from neuroff.config import Path as NetworkPath
-from neuroff.config.presets import PresetName
-from neuroff.data import load, names
+from neuroff.cli.options import DataDir, Figures, Forms, Jobs, Json, Tables, choices, forms
 from neuroff.errors import ConfigError, RunError
-from neuroff.experiments.columns import COLUMNS, TABLES, cells
-from neuroff.experiments.cost import measure_cost
-from neuroff.experiments.readings import run_readings
-from neuroff.experiments.reproduction import reproduce
-from neuroff.report.reproduction.folder import Reproduced
+from neuroff.experiments.columns import COLUMNS, TABLES
 
 _QUICK = (
     "network.widths=200,200",
@@ -69,6 +63,8 @@ def reproduce_command(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in --out.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     jobs: Jobs = 1,
+    figures: Figures = "svg,png",
+    tables: Tables = "",
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -87,6 +83,14 @@ def reproduce_command(
 
     neuroff reproduce --report --out paper
     """
+    from neuroff.cli.execution import execution
+    from neuroff.data import load, names
+    from neuroff.experiments.columns import cells
+    from neuroff.experiments.cost import measure_cost
+    from neuroff.experiments.readings import run_readings
+    from neuroff.experiments.reproduction import reproduce
+
+    given = forms(figures, tables)
     if sum((readings, cost, report)) > 1:
         raise ConfigError("--readings, --cost and --report exclude each other", where="reproduce")
     if not report:
@@ -120,18 +124,21 @@ def reproduce_command(
                     out,
                     execution=how,
                 )
-    _report(out, as_json=as_json)
+    _report(out, given, as_json=as_json)
 
 
 def _refuse_used(out: Path, resume: bool) -> None:
+
     used = ("runs", "readings", "stages", *(f"{name}.json" for name in TABLES.values()))
     if not resume and any((out / name).exists() for name in used):
         raise RunError("runs are already here", where=str(out), fix="add --resume, or name another --out")
 
 
-def _report(out: Path, *, as_json: bool) -> None:
+def _report(out: Path, given: Forms, *, as_json: bool) -> None:
+    from neuroff.report.reproduction.folder import Reproduced
+
     found = Reproduced.read(out)
-    files = found.write(out)
+    files = found.write(out, given.figures, given.tables)
     if as_json:
         typer.echo(json.dumps({**found.summary(), "files": [str(file) for file in files]}, allow_nan=False))
         return

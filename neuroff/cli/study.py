@@ -8,15 +8,11 @@ from typing import Annotated
 
 import typer
 
+from neuroff.choices import StudyName
 from neuroff.cli.console import table_console
-from neuroff.cli.execution import execution
 from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json
-from neuroff.data import load
 from neuroff.errors import RunError
-from neuroff.experiments.spiking_study import run_study
-from neuroff.experiments.studies import StudyName
 from neuroff.report.grid import rich_table
-from neuroff.report.studies import study_grid, write_study
 
 _QUICK = ("widths=30,20", "training.epochs=3", "evaluate_every=0", "train_count=400")
 
@@ -53,6 +49,11 @@ def study_command(
 
     neuroff study bus --set train_count=10000 --set training.epochs=5 --out studies
     """
+    from neuroff.cli.execution import execution
+    from neuroff.data import load
+    from neuroff.experiments.spiking_study import run_study
+    from neuroff.report.studies import study_grid, write_study
+
     name = "digits" if quick else dataset
     if not resume and any((out / "runs").glob(f"{name}-{study}-*")):
         raise RunError("runs are already here", where=str(out), fix="add --resume, or name another --out")

@@ -8,18 +8,22 @@ from typing import Annotated, TypeVar, get_args
 
 import typer
 
+from neuroff.choices import Path as NetworkPath
+from neuroff.choices import PresetName, Variant
 from neuroff.cli.console import table_console
-from neuroff.cli.energy import SHORT_LIST, Profiles
-from neuroff.cli.execution import execution
-from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json, choices
-from neuroff.config import Path as NetworkPath
-from neuroff.config import Variant
-from neuroff.config.presets import PresetName
-from neuroff.data import load
+from neuroff.cli.options import (
+    SHORT_LIST,
+    DataDir,
+    DataSetOption,
+    Figures,
+    Jobs,
+    Json,
+    Profiles,
+    Tables,
+    choices,
+    forms,
+)
 from neuroff.errors import ConfigError
-from neuroff.experiments.energy_sweep import EnergySweep, sweep_energy
-from neuroff.report.energy.making import selected_profiles
-from neuroff.report.energy.pareto import sweep_grid, write_sweep
 from neuroff.report.grid import rich_table
 
 _Number = TypeVar("_Number", int, float)
@@ -58,6 +62,8 @@ def sweep_energy_command(
     ] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     jobs: Jobs = 1,
+    figures: Figures = "svg,png",
+    tables: Tables = "",
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -73,6 +79,15 @@ def sweep_energy_command(
 
     neuroff sweep-energy --beside groups --variant ff --rate-penalties 0,0.3    # both ways of asking
     """
+    from neuroff.cli.execution import execution
+    from neuroff.data import load
+    from neuroff.experiments.energy_sweep import EnergySweep, sweep_energy
+    from neuroff.report.energy.making import selected_profiles
+    from neuroff.report.energy.pareto import sweep_grid, write_sweep
+    from neuroff.report.energy.sheets import sweep_sheets
+    from neuroff.report.formats import write_sheets
+
+    given = forms(figures, tables)
     sweep = EnergySweep(
         dataset,
         preset_name,
@@ -92,7 +107,8 @@ def sweep_energy_command(
     images = load(dataset, data_dir)
     with execution(device, jobs) as how:
         result = sweep_energy(sweep, images, hardware, out, resume=resume, execution=how)
-    written = [out / "sweep.json", *write_sweep(result, out)]
+    written = [out / "sweep.json", *write_sweep(result, out, given.figures)]
+    written += write_sheets(sweep_sheets(result), out / "tables", given.tables)
     if as_json:
         typer.echo(
             json.dumps({**result.to_json(), "files": [str(file) for file in written]}, allow_nan=False)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from neuroff.choices import Path as NetworkPath
+from neuroff.choices import PresetName, Variant
 from neuroff.cli.options import DataDir, DataSetOption, Json
-from neuroff.cli.progress import ProgressBar
 from neuroff.cli.signals import stop_on_interrupt
-from neuroff.config import Config, Variant
-from neuroff.config import Path as NetworkPath
-from neuroff.config.overrides import apply_settings, field_rows
-from neuroff.config.presets import PresetName, preset
-from neuroff.data import is_own, load
-from neuroff.device import require_device
-from neuroff.results import RunResult
-from neuroff.runs.folder import RunDirectory, train_run
+
+if TYPE_CHECKING:
+    from neuroff.config import Config
+    from neuroff.results import RunResult
+    from neuroff.runs.folder import RunDirectory
+
+_NAMED = 10  # classes that are named
 
 
 def train_command(
@@ -69,8 +69,15 @@ def train_command(
 
     neuroff train --dataset flowers.csv --label-column species --path spiking --out runs/flowers
     """
+    from neuroff.cli.progress import ProgressBar
+    from neuroff.config.overrides import apply_settings
+    from neuroff.config.presets import preset
+    from neuroff.data import is_own, load
+    from neuroff.device import require_device
+    from neuroff.runs.folder import RunDirectory, train_run
+
     if help_config:
-        _print_keys()
+        _print_keys(as_json=as_json)
         return
     dataset = f"{dataset}#{label_column}" if label_column else dataset
     usual: PresetName = "demo" if dataset == "digits" else "groups" if is_own(dataset) else "best"
@@ -111,6 +118,8 @@ def summary(config: Config, result: RunResult) -> dict[str, Any]:
 
 
 def _print_result(directory: RunDirectory, config: Config, result: RunResult) -> None:
+    from neuroff.data import is_own
+
     table = Table(title=f"{config.data.dataset}, {config.path} {config.variant}, seed {config.seed}")
     for column in ("train", "held out", "test", "γ", "training time"):
         table.add_column(column, justify="right")
@@ -125,12 +134,30 @@ def _print_result(directory: RunDirectory, config: Config, result: RunResult) ->
     )
     console = Console()
     console.print(table)
+    if is_own(config.data.dataset):
+        console.print(_data_line(result), highlight=False, soft_wrap=True, markup=False)
     for warning in result.warnings:
         console.print(f"Warning: {warning}.", highlight=False, soft_wrap=True)
     console.print(f"Everything about this run is in {directory.path}", highlight=False, soft_wrap=True)
 
 
-def _print_keys() -> None:
+def _data_line(result: RunResult) -> str:
+    """Return what a file of the user's was taken for: what the reader should look at first."""
+    data = result.data
+    names = ", ".join((*data.classes[:_NAMED], *(("…",) if len(data.classes) > _NAMED else ())))
+    return (
+        f"{data.n_train} training and {data.n_test} test rows of {result.pixels} inputs; "
+        f"{result.classes} classes: {names}"
+    )
+
+
+def _print_keys(*, as_json: bool) -> None:
+    from neuroff.config.overrides import field_rows
+
+    if as_json:
+        names = ("key", "values", "default", "meaning")
+        typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in field_rows()]))
+        return
     table = Table("key", "values", "default", "meaning", title="keys of --set")
     table.columns[0].no_wrap = True
     for key, values, default, meaning in field_rows():

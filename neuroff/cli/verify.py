@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from neuroff.choices import Library
 from neuroff.cli.options import DataDir, Json
-from neuroff.cli.spiking_run import load_spiking
-from neuroff.exchange.verdict import Verdict
-from neuroff.exchange.verifying import verify
-from neuroff.interop.simulators.libraries import Library
+
+if TYPE_CHECKING:
+    from neuroff.exchange.verdict import Verdict
 
 
 def verify_command(
@@ -39,6 +39,9 @@ def verify_command(
 
     neuroff verify spiking.nir runs/spiking --simulator snntorch --images 20 --json
     """
+    from neuroff.cli.spiking_run import load_spiking
+    from neuroff.exchange.verifying import verify
+
     found = load_spiking(run, data_dir)
     rule = found.trained.config.network.prediction
     done = verify(file, found.trained.network, found.split, images=images, rule=rule, simulator=simulator)

@@ -37,11 +37,11 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
     _require_room(dataset, config)
     if dataset.steps is not None:
         _require_spikes(dataset, config)
-    elif config.training.shift and dataset.train_images.shape[1] != dataset.train_images.shape[2]:
+    elif config.training.shift and not _are_square(dataset):
         raise ConfigError(
-            f"images of {dataset.train_images.shape[1:]} pixels are to be shifted",
+            f"samples of shape {dataset.train_images.shape[1:]} are to be shifted",
             where="training.shift",
-            expected="square images",
+            expected="square grey images",
             fix="set training.shift=0",
         )
     total = dataset.train_labels.shape[0]
@@ -74,6 +74,12 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
         inputs(dataset.train_images[rest], dataset.train_labels[rest], "held_out"),
         inputs(dataset.test_images, dataset.test_labels, "test"),
     )
+
+
+def _are_square(dataset: DataSet) -> bool:
+    """Whether the samples are images in grey, as high as wide; colours and features stand in one row."""
+    shape = dataset.train_images.shape[1:]
+    return len(shape) == 2 and shape[0] == shape[1]
 
 
 def _require_room(dataset: DataSet, config: Config) -> None:

@@ -8,13 +8,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
+from neuroff.choices import PresetName as PresetName
 from neuroff.config.schema import Config, Path, Variant, parse_config
 from neuroff.data import is_own
 from neuroff.errors import ConfigError
-
-PresetName = Literal["paper", "best", "groups", "demo"]
 
 _PAPER: dict[str, Any] = {
     "data": {"train_count": 50_000, "subset": "first", "input_scale": "standardised"},

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from neuroff.choices import Path as Path
+from neuroff.choices import Variant as Variant
 from neuroff.config.sections import CollaborationConfig, Count, Finite, NetworkConfig, NeuronConfig, Positive
 from neuroff.config.sections import Section as Section
 from neuroff.core.asking import LabelPlace
@@ -17,9 +19,6 @@ from neuroff.core.asking.wrong import NegativeLabels
 from neuroff.core.loss import LossName
 from neuroff.data import is_own, names
 from neuroff.errors import ConfigError, shortened
-
-Variant = Literal["ff", "fcff", "acff"]
-Path = Literal["dense", "spiking"]
 
 
 class DataConfig(Section):

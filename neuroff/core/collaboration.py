@@ -14,6 +14,8 @@ Over time a layer's goodness so far, G_{j,t}, is on the bus at every step, round
 A listener uses the last one, M_{j,T−1} (``presentation``), or all of them (``online``): a rule that learns at
 every step takes M_{j,t} as it comes, one that learns at the end their mean over the steps. With neither
 rounding nor delay the last one is G_j itself.
+
+Theory: (8), (12).
 """
 
 from __future__ import annotations

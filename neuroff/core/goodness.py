@@ -24,6 +24,8 @@ linear spike count    rate, ``linear``     κ/(N T) Σᵢ nᵢ: one counter for 
 
 The map is exact: G and its derivative by a are those of h = √κ a (squares) or h = κ a (linear), by the chain
 rule. With ``linear`` the postsynaptic factor of the local rule is the same for all neurons.
+
+Theory: (6).
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ lies in [0, 1] at every step. λ = 1 counts spikes, and the activity is the firi
 a presentation is that of its last step,
 
     a_{T−1} = (1/T) Σ_t c_t s_t,     c_t = T λ^{T−1−t} / n_{T−1}     (1 for the firing rate).
+
+Theory: (4).
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@
 with I_t = W x_t + b the drive and x_t what reached the layer, gain included (NetworkFF, eqs. 3 and 8, written
 out). Nothing else enters: no other layer's weights, no error from above, and no automatic differentiation.
 ``post`` below is the product of the last two factors.
+
+Theory: (11).
 """
 
 from __future__ import annotations

@@ -5,27 +5,22 @@ goodness      Σ_l G_l, the paper's rule
 collaborative Σ_l C_l
 last          C of the last layer
 window        Σ_l G_l over layers that follow each other
-============= ==============================================
+============= =======================================
 
-A window is chosen on held-out images when training is over (`neuroff.training.window`). Layers above it are
-then taken off, for nothing asks them any more, and `Network.read_from` is its first layer: whatever runs,
-counts, prices or writes the network deals with what the prediction needs. While a network learns, the window
-is all of its layers.
+Theory: (16).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 
+from neuroff.choices import PredictionRule as PredictionRule
 from neuroff.core.coupling import coupled
 from neuroff.core.network import Network, propagate
 from neuroff.core.signal import Stimulus
-
-PredictionRule = Literal["goodness", "collaborative", "last", "window"]
 
 
 def collaborative_goodnesses(

@@ -6,6 +6,8 @@ zeros and ones, and nothing the size of the values is computed again. The gain m
 where it follows the spikes so far. Where no time axis stands, the same value holds at every step.
 
 What images send before a class is asked about is a `Stimulus`; how a class is asked is `neuroff.core.asking`.
+
+Theory: (1), (5).
 """
 
 from __future__ import annotations

@@ -1,13 +1,40 @@
 """Named data sets as numpy arrays, verified and with their provenance."""
 
-from neuroff.data.api import fetch, is_own, load, names, register, status
-from neuroff.data.catalog import NAMES
-from neuroff.data.dataset import DataSet, Provenance, SourceFile
-from neuroff.data.download import FetchedFile
-from neuroff.data.overwriting import overwritten
-from neuroff.data.progress import progress_bar
-from neuroff.data.registry import Loader, Registry
-from neuroff.data.store import FileStatus
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from neuroff.lazily import names_of
+
+if TYPE_CHECKING:
+    from neuroff.data.api import fetch, is_own, load, names, register, status
+    from neuroff.data.catalog import NAMES
+    from neuroff.data.dataset import DataSet, Provenance, SourceFile
+    from neuroff.data.download import FetchedFile
+    from neuroff.data.overwriting import overwritten
+    from neuroff.data.progress import progress_bar
+    from neuroff.data.registry import Loader, Registry
+    from neuroff.data.store import FileStatus
+
+_HOMES = MappingProxyType(
+    {
+        "DataSet": "dataset",
+        "FetchedFile": "download",
+        "FileStatus": "store",
+        "Loader": "registry",
+        "NAMES": "catalog",
+        "Provenance": "dataset",
+        "Registry": "registry",
+        "SourceFile": "dataset",
+        "fetch": "api",
+        "is_own": "api",
+        "load": "api",
+        "names": "api",
+        "overwritten": "overwriting",
+        "progress_bar": "progress",
+        "register": "api",
+        "status": "api",
+    }
+)
 
 __all__ = [
     "NAMES",
@@ -27,3 +54,5 @@ __all__ = [
     "register",
     "status",
 ]
+
+__getattr__ = names_of(__name__, _HOMES)

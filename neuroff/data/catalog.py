@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from neuroff.errors import DataError
 
 DIGITS = "digits"
+SHD = "shd"
 
 
 @dataclass(frozen=True)

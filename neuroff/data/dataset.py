@@ -121,6 +121,11 @@ class DataSet:
                 expected=f"{self.train_images.dtype}, as in the training images",
             )
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of their numbers: their own, or the numbers."""
+        return self.provenance.classes or tuple(map(str, range(self.n_classes)))
+
     @classmethod
     def from_arrays(
         cls,

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neuroff.data.catalog import SHD as SHD
 from neuroff.data.dataset import DataSet, Provenance, SourceFile
 from neuroff.data.location import DataRoot
 from neuroff.errors import DataError, MissingDependencyError
 
-SHD = "shd"
 CHANNELS = 700
 CLASSES = 20
 SPAN_US = 1_400_000

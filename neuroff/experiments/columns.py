@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from neuroff.config import Config, Variant
-from neuroff.config import Path as NetworkPath
-from neuroff.config.overrides import apply_settings
-from neuroff.config.presets import PresetName, preset
+from neuroff.choices import Path as NetworkPath
+from neuroff.choices import PresetName, Variant
 from neuroff.errors import ConfigError
+
+if TYPE_CHECKING:
+    from neuroff.config import Config
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,9 @@ def cells(
         ConfigError: if there is no table for the preset and path, or backpropagation is asked for elsewhere
             than on the paper's.
     """
+    from neuroff.config.overrides import apply_settings
+    from neuroff.config.presets import preset
+
     table = TABLES.get((start, path))
     if table is None or (start != "paper" and any(COLUMNS[name].is_backprop for name in columns)):
         raise ConfigError(

@@ -27,7 +27,8 @@ from neuroff.provenance import commit, versions
 from neuroff.results import ComparisonResult
 from neuroff.runs.folder import TrainedRun
 from neuroff.runs.grid import HERE, Execution, TrainAndRead, run_grid
-from neuroff.training.evaluate import goodness_margin
+from neuroff.training.confusion import confusion
+from neuroff.training.evaluate import all_scores, margin
 
 Measure = Callable[[Network, Split], float]
 """A number of a trained network on its images, such as the share of its neurons that never fire."""
@@ -119,7 +120,13 @@ def compare(
     """
     started = time.perf_counter()
     runs = [_Run(name, config) for name, config in comparison.configs()]
-    read = partial(_tell, profiles=profiles, measures=measures, shown=comparison.seeds[0])
+    read = partial(
+        _tell,
+        profiles=profiles,
+        measures=measures,
+        classes=dataset.provenance.classes,
+        shown=comparison.seeds[0],
+    )
     told = run_grid(
         runs,
         TrainAndRead(read, out, dataset, execution.device, resume),
@@ -136,6 +143,7 @@ def compare(
         "versions": versions(),
         "commit": commit(),
         "runs": [each.row for each in told],
+        "classes": list(dataset.class_names),
         "rasters": [each.raster for each in told if each.raster is not None],
         "profiles": {
             profile.id: {
@@ -157,6 +165,7 @@ def _tell(
     split: Split,
     profiles: Sequence[Profile],
     measures: Mapping[str, Measure],
+    classes: tuple[str, ...],
     shown: int,
 ) -> _Told:
     named = {"variant": run.name}
@@ -165,7 +174,10 @@ def _tell(
         row["measured"] = {key: float(measure(trained.network, split)) for key, measure in measures.items()}
     if run.config.path != "spiking" or run.config.seed != shown:
         return _Told(row, None)
-    return _Told(row, spike_snapshot(run.config, trained.network, split.test) | named)
+    raster = spike_snapshot(run.config, trained.network, split.test) | named
+    if classes:
+        raster |= {f"{which}_name": classes[raster[f"{which}_label"]] for which in ("true", "wrong")}
+    return _Told(row, raster)
 
 
 def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> dict[str, Any]:
@@ -176,6 +188,7 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
     """
     activity = count_activity(run.network, split.test.head(_COUNTED))
     config, result = run.config, run.result
+    scores = all_scores(run.network, split.test, config.network.prediction)
     placed = {profile.id: deploy_prediction(config, activity, profile) for profile in profiles}
     return {
         "path": config.path,
@@ -184,7 +197,7 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
         "test_accuracy": result.accuracy.test,
         "train_accuracy": result.accuracy.train,
         "held_out_accuracy": result.accuracy.held_out,
-        "goodness_margin": goodness_margin(run.network, split.test, config.network.prediction),
+        "goodness_margin": margin(scores, split.test.labels),
         "firing_rate": list(activity.firing_rate) or None,
         "presentations": activity.labels,
         "synaptic_operations": activity.synaptic_operations,
@@ -193,6 +206,7 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
         "counted_images": activity.images,
         "energy_J": {name: _priced_energy_J(entry) for name, entry in placed.items()},
         "energy": {name: _energy(entry) for name, entry in placed.items()},
+        "confusion": confusion(scores.argmax(0), split.test.labels, len(scores)).counts.tolist(),
         "gamma": list(result.gamma),
         "seconds": result.training_seconds.total,
         "peak_rss_bytes": result.peak_rss_bytes,

@@ -9,13 +9,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
+from neuroff.choices import StudyName as StudyName
 from neuroff.config import Config, Variant
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
-
-StudyName = Literal["bus", "goodness", "gain", "rule", "frontier"]
 
 BUS_BITS = (1, 2, 3, 4, 6, 8, None)
 BUS_DELAYS = (0, 1, 2, 4)

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from neuroff.energy.units import format_si
 from neuroff.report import cells
+from neuroff.report.hover import show_value
 from neuroff.report.printed import UNPRICED
 from neuroff.report.summary import Energy, Group, grouped, variant_label, variants_of
 from neuroff.report.theme import INK, MUTED, PAPER, bar_style, variant_style
@@ -36,7 +37,8 @@ def accuracy_bars(runs: Runs, ax: Axes) -> Axes:
         place = variants.index(group.variant) + (paths.index(group.path) - (len(paths) - 1) / 2) * width
         accuracy, spread = 100 * group.test_accuracy.mean, 100 * (group.test_accuracy.deviation or 0.0)
         style = bar_style(group.path, variant_style(group.variant).colour)
-        ax.bar(place, accuracy, 0.86 * width, label=group.label, **style)
+        bar = ax.bar(place, accuracy, 0.86 * width, label=group.label, **style)[0]
+        show_value(bar, f"{group.label}: {cells.percent(group.test_accuracy)} %")
         values = [100 * run.test_accuracy for run in group.runs]
         if len(values) > 1:
             ax.errorbar(place, accuracy, spread, color=INK, capsize=3, linewidth=1.2)
@@ -83,7 +85,9 @@ def energy_bars(runs: Runs, profile: str, ax: Axes, *, limits_J: tuple[float, fl
             continue
         nominal = energy.nominal_J.mean
         style = bar_style(group.path, variant_style(group.variant).colour)
-        ax.barh(place, nominal - low, 0.72, left=low, label=group.label, **style)
+        bar = ax.barh(place, nominal - low, 0.72, left=low, label=group.label, **style)[0]
+        ends = f"{format_si(energy.low_J, 'J')} to {format_si(max(energy.high_J, nominal), 'J')}"
+        show_value(bar, f"{profile}, {group.label}: {cells.energy(energy)}, {ends}")
         _bounds(ax, place, energy)
         _beside(
             ax,

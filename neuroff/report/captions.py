@@ -32,6 +32,12 @@ _CAPTIONS: Final = MappingProxyType(
             "a lower bound: some of the counted work has no price. Compare bars within one "
             "profile; profiles do not enclose the same parts of a device.",
         ),
+        "confusion": Caption(
+            "Which class is taken for which",
+            "True classes in rows, predicted ones in columns, of the most accurate network of its path, all "
+            "seeds together: of every true class, which share of its test images was predicted as which. "
+            "What is right lies on the diagonal; the stronger the colour the larger the share.",
+        ),
         "training": Caption(
             "Training",
             "Above: accuracy on training images, by the layers trained so far. Below: mean "

@@ -1,73 +1,32 @@
-"""Which class is taken for which: a grid of true classes by predicted ones."""
+"""Which class is taken for which, as files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from textwrap import shorten
-from typing import Final
 
-from matplotlib.axes import Axes
-
-from neuroff.errors import RunError
+from neuroff.report.confusion_map import confusion_map
 from neuroff.report.figures import new_figure
-from neuroff.report.heat import cells_of_shares
+from neuroff.report.formats import Sheet
+from neuroff.report.grid import Grid
 from neuroff.report.printed import percent
-from neuroff.report.save import write_drawings
+from neuroff.report.save import USUAL, write_drawings
 from neuroff.report.theme import themed
 
-_MOST_NUMBERS: Final = 12
-_MOST_NAMES: Final = 30
-_LETTERS = 14
 
-
-def confusion_map(counts: Sequence[Sequence[int]], classes: Sequence[str], ax: Axes) -> Axes:
-    """Draw of every true class which share was predicted as which.
-
-    Numbers stand in the cells of up to twelve classes; names beside the rows of up to thirty.
-
-    Args:
-        counts: ``(C, C)``: true classes in rows, predicted ones in columns.
-        classes: C names.
-        ax: where to draw.
-
-    Raises:
-        RunError: if there are not as many rows and columns as names.
-    """
-    if not classes or len(counts) != len(classes) or any(len(row) != len(classes) for row in counts):
-        raise RunError(
-            f"{len(counts)} rows of {sorted({len(row) for row in counts})} counts",
-            where="confusion_map",
-            expected=f"{len(classes)} rows of {len(classes)}",
-        )
-    shares = [[times / max(sum(row), 1) for times in row] for row in counts]
-    few = len(classes) <= _MOST_NUMBERS
-    words = [[_word(share) if few else "" for share in row] for row in shares]
-    cells_of_shares(shares, words, ax, low=0.0, high=1.0)
-    names = [shorten(name, _LETTERS, placeholder="…") for name in classes]
-    shown = range(len(names)) if len(names) <= _MOST_NAMES else []
-    ax.set_xticks(list(shown), [names[at] for at in shown], rotation=45 if max(map(len, names)) > 2 else 0)
-    ax.set_yticks(list(shown), [names[at] for at in shown])
-    ax.set_xlabel("predicted")
-    ax.set_ylabel("true")
-    ax.set_title("share of a true class (%)", fontweight="normal", fontsize=10)
-    return ax
-
-
-def _word(share: float) -> str:
-    """Return a share in per cent; nothing for what never happened, which is not the same as seldom."""
-    if not share:
-        return ""
-    return "<1" if share < 0.005 else percent(share, 0)
-
-
-def write_confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], directory: Path) -> list[Path]:
-    """Write `confusion_map` as ``confusion.svg`` and ``confusion.png``; return the files.
+def write_confusion(
+    counts: Sequence[Sequence[int]],
+    classes: Sequence[str],
+    directory: Path,
+    formats: Sequence[str] = USUAL,
+) -> list[Path]:
+    """Write `confusion_map` as ``confusion.svg`` and ``confusion.png``, or in other formats; return them.
 
     Args:
         counts: see there.
         classes: see there.
         directory: where to write; made if it is not there.
+        formats: some of `neuroff.report.formats.FIGURES`.
 
     Raises:
         RunError: if they do not fit, or a file cannot be written.
@@ -75,4 +34,54 @@ def write_confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], dir
     with themed():
         figure = new_figure(5.2)
         confusion_map(counts, classes, figure.subplots())
-        return write_drawings([("confusion", figure)], directory)
+        return write_drawings([("confusion", figure)], directory, formats)
+
+
+def confusion_sheets(
+    counts: Sequence[Sequence[int]],
+    classes: Sequence[str],
+    recall: Sequence[float | None],
+    precision: Sequence[float | None],
+) -> tuple[Sheet, ...]:
+    """Return ``confusion``, true classes in rows, and ``classes`` with recall and precision.
+
+    Args:
+        counts: see `confusion_map`.
+        classes: C names.
+        recall: share of each true class that was predicted as such; None where there are no images.
+        precision: share of each predicted class that is it; None where none was predicted.
+    """
+    matrix = Grid(
+        "Test images of every true class, by predicted class",
+        ("true", *classes),
+        tuple((name, *map(str, row)) for name, row in zip(classes, counts, strict=True)),
+    )
+    images = [sum(row) for row in counts]
+    shares = list(zip(recall, precision, strict=True))
+    by_class = Grid(
+        "Recall and precision of every class (%)",
+        ("class", "test images", "recall", "precision"),
+        tuple(
+            (name, str(of), *map(percent, found))
+            for name, of, found in zip(classes, images, shares, strict=True)
+        ),
+    )
+    keys = ("class", "test_images", "recall", "precision")
+    return (
+        Sheet(
+            "confusion",
+            matrix,
+            [
+                {"true": name, **dict(zip(classes, row, strict=True))}
+                for name, row in zip(classes, counts, strict=True)
+            ],
+        ),
+        Sheet(
+            "classes",
+            by_class,
+            [
+                dict(zip(keys, (name, of, *found), strict=True))
+                for name, of, found in zip(classes, images, shares, strict=True)
+            ],
+        ),
+    )

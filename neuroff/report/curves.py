@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from neuroff.report.hover import show_value
 from neuroff.report.summary import Group, collaborates, grouped, variant_label
 from neuroff.report.theme import INK, MUTED, line_style, variant_style
 from neuroff.results.comparison import ComparedRun, parse_runs
@@ -144,7 +145,12 @@ def _draw(
         position = next((i for i, row in enumerate(rows) if row[0] >= start), len(rows))
         rows.insert(position, (start - 0.5, math.nan, math.nan, math.nan))
     epochs, mean, low, high = (list(column) for column in zip(*rows, strict=True))
-    ax.plot(epochs, mean, label=label, markevery=max(len(epochs) // _MARKERS, 1), **style)
+    line = ax.plot(epochs, mean, label=label, markevery=max(len(epochs) // _MARKERS, 1), **style)[0]
+    show_value(
+        line,
+        f"{label}: {factor * series[0][1]:.4g} at epoch {series[0][0]}, "
+        f"{factor * series[-1][1]:.4g} at epoch {series[-1][0]}",
+    )
     if low != high and any(a < b for a, b in zip(low, high, strict=True)):
         ax.fill_between(epochs, low, high, color=style["color"], alpha=0.18, linewidth=0)
 

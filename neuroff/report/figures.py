@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from neuroff.report.bars import accuracy_bars, energy_bars, energy_limits_J
+from neuroff.report.confusion_map import confusion_map
 from neuroff.report.curves import (
     accuracy_curves,
     curve_handles,
@@ -36,7 +37,7 @@ from neuroff.report.lines import (
 )
 from neuroff.report.neurons import rate_histogram, receptive_fields
 from neuroff.report.raster import raster_panels, raster_title, raster_words, show_image, spike_raster
-from neuroff.report.summary import by_preset, collaborates, grouped
+from neuroff.report.summary import Group, by_preset, collaborates, grouped
 from neuroff.report.traces import has_traces, raster_with_traces, trace_height_ratios, trace_panels
 from neuroff.results.comparison import ComparedRun, ComparisonResult
 from neuroff.results.raster import Raster
@@ -78,9 +79,9 @@ __all__ = [
 def figures_of(comparison: Mapping[str, Any] | ComparisonResult) -> Iterator[tuple[str, Figure]]:
     """Yield name and figure of everything a comparison has data for; draw inside `theme.themed`.
 
-    Names are ``accuracy``, ``energy``, ``training``, ``gamma`` (and for a further preset, such as groups,
-    ``training-groups``, ``gamma-groups``), ``raster-<variant>-<seed>`` and, where it has
-    traces, ``traces-<variant>-<seed>`` of the last one of each preset: rasters show the others.
+    Names are ``accuracy``, ``energy``, ``confusion-<path>``, ``training``, ``gamma`` (and for a further
+    preset, such as groups, ``training-groups``, ``gamma-groups``), ``raster-<variant>-<seed>`` and, where it
+    has traces, ``traces-<variant>-<seed>`` of the last one of each preset: rasters show the others.
 
     Raises:
         RunError: if the comparison is not valid.
@@ -89,6 +90,10 @@ def figures_of(comparison: Mapping[str, Any] | ComparisonResult) -> Iterator[tup
     yield "accuracy", _accuracy(shown)
     if any(run.energy for run in shown.runs):
         yield "energy", _energy(shown)
+    for path, (title, counts) in _confusions(shown).items():
+        figure = new_figure(5.2)
+        confusion_map(counts, shown.classes, figure.subplots()).set_title(title, fontsize=10)
+        yield f"confusion-{path}", figure
     for name, runs in by_preset(shown.runs).items():
         suffix = f"-{name}" if name else ""
         if any(run.history for run in runs):
@@ -106,6 +111,25 @@ def new_figure(height_inches: float) -> Figure:
     """Return an empty figure of the common width, laid out so that nothing overlaps."""
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, wspace=0.04, hspace=0.04)
     return Figure(figsize=(WIDTH_INCHES, height_inches), layout=layout)
+
+
+def _confusions(shown: ComparisonResult) -> dict[str, tuple[str, list[list[int]]]]:
+    """Return title and counts, summed over seeds, of the most accurate network of each path."""
+    kept = [group for group in grouped(shown.runs) if all(run.confusion for run in group.runs)]
+    best: dict[str, Group] = {}
+    for group in kept:
+        if group.path not in best or group.test_accuracy.mean > best[group.path].test_accuracy.mean:
+            best[group.path] = group
+    return {
+        path: (
+            f"{group.label}: share of a true class (%)",
+            [
+                [sum(cells) for cells in zip(*rows, strict=True)]
+                for rows in zip(*(run.confusion for run in group.runs), strict=True)
+            ],
+        )
+        for path, group in best.items()
+    }
 
 
 def _accuracy(shown: ComparisonResult) -> Figure:

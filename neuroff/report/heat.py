@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from neuroff.errors import RunError
+from neuroff.report.hover import show_value
 from neuroff.report.printed import percent
 from neuroff.report.theme import INK, variant_style
 
@@ -15,7 +16,13 @@ _STRONGEST = 0.55  # opacity; words stay legible on it, on light and on dark gro
 
 
 def cells_of_shares(
-    shares: Sequence[Sequence[float]], words: Sequence[Sequence[str]], ax: Axes, *, low: float, high: float
+    shares: Sequence[Sequence[float]],
+    words: Sequence[Sequence[str]],
+    ax: Axes,
+    *,
+    low: float,
+    high: float,
+    told: Sequence[Sequence[str]] = (),
 ) -> None:
     """Draw a grid of shares, each with its words; the larger the stronger.
 
@@ -28,6 +35,7 @@ def cells_of_shares(
         ax: where to draw.
         low: the share that is weakest.
         high: the share that is strongest.
+        told: what each cell says on pointing at it; nothing if empty.
     """
     colour = variant_style("ff").colour
     for row, values in enumerate(shares):
@@ -35,7 +43,10 @@ def cells_of_shares(
             strength = 1.0 if high == low else (share - low) / (high - low)
             corner = (column - 0.48, row - 0.46)
             alpha = 0.04 + (_STRONGEST - 0.04) * strength
-            ax.add_patch(Rectangle(corner, 0.96, 0.92, facecolor=colour, alpha=alpha, linewidth=0))
+            cell = Rectangle(corner, 0.96, 0.92, facecolor=colour, alpha=alpha, linewidth=0)
+            if told and told[row][column]:
+                show_value(cell, told[row][column])
+            ax.add_patch(cell)
             if words[row][column]:
                 ax.text(column, row, words[row][column], ha="center", va="center", color=INK, fontsize=9.5)
     ax.set_xlim(-0.55, len(shares[0]) - 0.45)
@@ -67,7 +78,11 @@ def bus_heat_map(
         )
     shares = [share for row in accuracy for share in row]
     words = [[percent(share, 1) for share in row] for row in accuracy]
-    cells_of_shares(accuracy, words, ax, low=min(shares), high=max(shares))
+    told = [
+        [f"{bit} bits, delay {delay}: {word} %" for bit, word in zip(bits, row, strict=True)]
+        for delay, row in zip(delays, words, strict=True)
+    ]
+    cells_of_shares(accuracy, words, ax, low=min(shares), high=max(shares), told=told)
     ax.set_xticks(range(len(bits)), [str(bit) for bit in bits])
     ax.set_yticks(range(len(delays)), [str(delay) for delay in delays])
     ax.set_xlabel("bits of a broadcast scalar")

@@ -7,18 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from neuroff.errors import RunError
 from neuroff.report import cells
 from neuroff.report.captions import caption_of
+from neuroff.report.comparison_grids import classes_grid, energies_grid, results_grid
 from neuroff.report.energy_section import profile_ids, profile_section
-from neuroff.report.summary import Group, grouped, measures_of, variant_label, variants_of
+from neuroff.report.page import render_page
+from neuroff.report.summary import Group, grouped, variant_label, variants_of
 from neuroff.report.svg import inline_svg
-from neuroff.report.theme import dark_css
 from neuroff.results.comparison import ComparisonResult
-
-_TEMPLATE: Final = "comparison.html.j2"
 
 _NUMBERS: Final = {
     2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten",
@@ -28,7 +25,7 @@ _NUMBERS: Final = {
 def render_comparison(
     comparison: Mapping[str, Any] | ComparisonResult, figures: Iterable[Path] | Mapping[str, str] = ()
 ) -> str:
-    """Return a comparison as one HTML page that fetches nothing and runs nothing.
+    """Return a comparison as one HTML page that fetches nothing; see `render_page` for what it runs.
 
     Args:
         comparison: what `neuroff.experiments.compare.compare` returns.
@@ -40,22 +37,15 @@ def render_comparison(
     """
     shown = ComparisonResult.of(comparison, "comparison")
     groups = grouped(shown.runs)
-    measures = measures_of(groups)
     drawings = figures if isinstance(figures, Mapping) else _read(figures)
     profiles = profile_ids(shown)
-    environment = Environment(
-        loader=PackageLoader("neuroff.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(_TEMPLATE).render(
+    return render_page(
+        "comparison.html.j2",
         comparison=shown,
         words=_words(shown, groups),
-        rows=[_row(group, profiles, measures) for group in groups],
-        measures=measures,
-        profile_names=[shown.profiles[name].name if name in shown.profiles else name for name in profiles],
+        results=results_grid(shown),
+        energies=energies_grid(shown),
+        by_class=classes_grid(shown),
         figures=list(_figures(drawings)),
         sections=[profile_section(shown, groups, name) for name in profiles],
         group_labels=[group.label for group in groups],
@@ -64,7 +54,6 @@ def render_comparison(
             for run in shown.runs
             if run.config
         ],
-        figure_css=dark_css("figure svg"),
     )
 
 
@@ -85,41 +74,27 @@ def _figures(drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         if rest and not variant:
             title += f", {rest}"
         prefix = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
-        drawing = inline_svg(text, f"f-{prefix}", title)
+        drawing = inline_svg(text, f"f-{prefix}", title, caption.text)
         yield {"svg": drawing, "title": title, "text": "" if kind in explained else caption.text}
         explained.add(kind)
-
-
-def _row(group: Group, profiles: list[str], measures: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "path": group.path,
-        "variant": variant_label(group.variant),
-        "test": cells.percent(group.test_accuracy),
-        "train": cells.percent(group.statistic(lambda run: run.train_accuracy)),
-        "margin": cells.number(group.statistic(lambda run: run.goodness_margin)),
-        "rate": cells.firing_rates(group),
-        "operations": cells.quantity(group.statistic(lambda run: run.synaptic_operations)),
-        "presentations": cells.count(group.statistic(lambda run: run.presentations)),
-        "measured": [cells.number(group.measure(name)) for name in measures],
-        "seconds": cells.quantity(group.statistic(lambda run: run.seconds), "s"),
-        "energy": [cells.energy(group.energy(profile)) for profile in profiles],
-    }
 
 
 def _words(shown: ComparisonResult, groups: tuple[Group, ...]) -> dict[str, Any]:
     best = max(groups, key=lambda group: group.test_accuracy.mean)
     seeds = {run.seed for run in shown.runs}
+    known = [run.seconds or 0.0 for run in shown.runs]
     return {
         "paths": tuple(dict.fromkeys(group.path for group in groups)),
         "variants": variants_of(group.variant for group in groups),
         "asks_by_groups": any(run.presentations == 1 for run in shown.runs),
+        "asks_by_labels": any(run.presentations != 1 for run in shown.runs),
         "kinds": _count(len(groups), "kind"),
         "networks": _count(len(shown.runs), "network"),
         "seeds": len(seeds),
         "has_analog_input": any(run.path == "spiking" and run.spike_input is False for run in shown.runs),
         "best_label": best.label,
         "best_accuracy": cells.percent(best.test_accuracy, digits=1),
-        "seconds": None if shown.seconds is None else _duration(shown.seconds),
+        "seconds": _duration(sum(known)) if all(known) else None,
     }
 
 
@@ -131,7 +106,7 @@ def _count(number: int, noun: str) -> str:
 
 def _duration(seconds: float) -> str:
     if seconds < 120:
-        return f"{seconds:.0f} seconds"
+        return _count(round(seconds), "second") if round(seconds) != 1 else "a second"
     if seconds < 7200:
         return f"{seconds / 60:.0f} minutes"
     return f"{seconds / 3600:.1f} hours"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from neuroff.report.hover import show_value
 from neuroff.report.summary import variant_label
 from neuroff.report.theme import FAINT, INK, MUTED, bar_style, variant_style
 from neuroff.results.raster import Presentation, Raster, RasterLayer
 
 _SCALARS = (("goodness", "goodness"), ("collaborative", "collaborative"), ("modulator", "modulator"))
+_LETTERS = 12  # of a class's name that fit over a panel
 _GROUP_HEIGHT = 3.4  # a heading, two bars and a gap, in bars
 
 
@@ -81,7 +84,7 @@ def raster_title(raster: Mapping[str, Any] | Raster) -> str:
 def raster_words(raster: Mapping[str, Any] | Raster) -> str:
     """Return the words beside the image."""
     shown = Raster.of(raster, "raster")
-    true, wrong = shown.true_label, shown.wrong_label
+    true, wrong = _short(shown.true_class), _short(shown.wrong_class)
     if shown.layers[0].positive.group is not None:
         return (
             f"shown once: the group of its true class {true}\n"
@@ -98,7 +101,11 @@ def raster_words(raster: Mapping[str, Any] | Raster) -> str:
 def asked_titles(shown: Raster) -> tuple[str, str]:
     """Return what stands over the true and over the wrong class."""
     asked = "label" if shown.layers[0].positive.group is None else "group of class"
-    return f"{asked} {shown.true_label} (true)", f"{asked} {shown.wrong_label} (wrong)"
+    return f"{asked} {_short(shown.true_class)} (true)", f"{asked} {_short(shown.wrong_class)} (wrong)"
+
+
+def _short(name: str) -> str:
+    return shorten(name, _LETTERS, placeholder="…") or "…"
 
 
 def own_spikes(layer: RasterLayer, presentation: Presentation) -> set[tuple[int, int]]:
@@ -140,7 +147,8 @@ def _scalars(ax: Axes, layer: RasterLayer, colour: str) -> None:
         ax.text(-1.0, start, words, va="center", fontsize=9.5)
         for row, (value, path) in enumerate(zip(values, ("dense", "spiking"), strict=True), start=1):
             length = value / scale
-            ax.barh(start + row, length, 0.82, **bar_style(path, colour if row == 1 else INK))
+            bar = ax.barh(start + row, length, 0.82, **bar_style(path, colour if row == 1 else INK))[0]
+            show_value(bar, f"{words}, {'true' if row == 1 else 'wrong'} class: {value:#.3g}")
             ax.annotate(
                 f"{value:#.3g}".replace("-", "−"), (max(length, 0.0), start + row), (4, 0),
                 textcoords="offset points", va="center", fontsize=9.5,

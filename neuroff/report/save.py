@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from neuroff.files import write_bytes
 from neuroff.results.comparison import ComparisonResult
@@ -12,18 +12,24 @@ from neuroff.results.comparison import ComparisonResult
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+USUAL: Final = ("svg", "png")
+"""Formats of figures where none are named."""
 
-def write_figures(comparison: Mapping[str, Any] | ComparisonResult, directory: Path) -> list[Path]:
-    """Write every figure of a comparison as SVG and PNG; the same comparison gives the same bytes.
 
-    The SVG follows its viewer's preference for light or dark; the PNG is light, on white.
+def write_figures(
+    comparison: Mapping[str, Any] | ComparisonResult, directory: Path, formats: Sequence[str] = USUAL
+) -> list[Path]:
+    """Write every figure of a comparison; the same comparison gives the same bytes.
+
+    The SVG follows its viewer's preference for light or dark; PNG and PDF are light, on white.
 
     Args:
         comparison: what `neuroff.experiments.compare.compare` returns.
         directory: where to write; made if it is not there.
+        formats: some of `neuroff.report.formats.FIGURES`.
 
     Returns:
-        The files, ``<figure>.svg`` before ``<figure>.png``, in the order in which a reader wants them.
+        The files, the formats of a figure in the order given, figures in the order that a reader wants.
 
     Raises:
         RunError: if the comparison is not valid or a file cannot be written.
@@ -33,24 +39,27 @@ def write_figures(comparison: Mapping[str, Any] | ComparisonResult, directory: P
 
     shown = ComparisonResult.of(comparison, "comparison")
     with themed():
-        return write_drawings(figures_of(shown), directory)
+        return write_drawings(figures_of(shown), directory, formats)
 
 
-def write_drawings(figures: Iterable[tuple[str, Figure]], directory: Path) -> list[Path]:
-    """Write named figures as ``<name>.svg`` and ``<name>.png``; call it inside `neuroff.report.theme.theme`.
+def write_drawings(
+    figures: Iterable[tuple[str, Figure]], directory: Path, formats: Sequence[str] = USUAL
+) -> list[Path]:
+    """Write named figures as ``<name>.svg``, ``<name>.png``, …; call it inside `neuroff.report.theme.themed`.
 
     Raises:
         RunError: if a file cannot be written.
     """
-    from neuroff.report.svg import png_of, svg_of
+    from neuroff.report.svg import pdf_of, png_of, svg_of
 
+    as_bytes = {"svg": lambda drawn: svg_of(drawn).encode(), "png": png_of, "pdf": pdf_of}
     written = []
     for name, figure in figures:
         # The layout is worked out once and kept for both files.
         figure.draw_without_rendering()
         figure.set_layout_engine(None)
-        for suffix, content in ((".svg", svg_of(figure).encode()), (".png", png_of(figure))):
-            path = directory / f"{name}{suffix}"
-            write_bytes(path, content)
+        for suffix in formats:
+            path = directory / f"{name}.{suffix}"
+            write_bytes(path, as_bytes[suffix](figure))
             written.append(path)
     return written

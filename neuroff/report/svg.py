@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from html import escape
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from neuroff.errors import RunError
+from neuroff.report.hover import described, with_titles
 from neuroff.report.theme import dark_css
 
 if TYPE_CHECKING:
@@ -17,8 +19,11 @@ PNG_DPI = 200
 
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _STYLE = re.compile(r"\s*<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL)
+_OUTLINE = re.compile(r' d="[^"]*"')
+_LONG = re.compile(r"-?\d+\.\d{3,}")
 _SIZE = re.compile(r'(<svg\b[^>]*?) width="[^"]*" height="[^"]*"')
 _TAGS = {"svg", "g", "defs", "path", "use", "rect", "clipPath", "pattern", "image", "metadata"}
+_TAGS |= {"text", "tspan", "title", "desc"}  # words
 _LINKS = re.compile(r"#[\w.-]+|data:image/png;base64,[A-Za-z0-9+/=\s]+")
 _OUTSIDE_URL = re.compile(r"url\((?!#)|@import", re.IGNORECASE)
 
@@ -26,14 +31,20 @@ _OUTSIDE_URL = re.compile(r"url\((?!#)|@import", re.IGNORECASE)
 def svg_of(figure: Figure) -> str:
     """Return a figure as SVG text that follows its viewer's preference for light or dark.
 
-    Call it inside `neuroff.report.theme.theme`.
+    Call it inside `neuroff.report.theme.themed`.
     """
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata=_NO_METADATA)
     style = f"@media (prefers-color-scheme: dark) {{\n{dark_css()}\n}}"
     joints = "*{stroke-linejoin: round; stroke-linecap: butt}"
     block = f'\n <defs>\n  <style type="text/css">{joints}\n{style}\n</style>\n </defs>'
-    return _STYLE.sub(lambda _: block, buffer.getvalue().decode(), count=1)
+    text = _STYLE.sub(lambda _: block, buffer.getvalue().decode(), count=1)
+    return with_titles(_OUTLINE.sub(_rounded, text))
+
+
+def _rounded(outline: re.Match[str]) -> str:
+    """Return an outline in hundredths of a point, which no eye tells from more."""
+    return _LONG.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), outline[0])
 
 
 def png_of(figure: Figure) -> bytes:
@@ -43,7 +54,14 @@ def png_of(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def inline_svg(text: str, name: str, label: str) -> str:
+def pdf_of(figure: Figure) -> bytes:
+    """Return a figure as PDF bytes, its words as text, in the light colours on white."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="pdf", metadata={"Creator": None, "Producer": None, "CreationDate": None})
+    return buffer.getvalue()
+
+
+def inline_svg(text: str, name: str, label: str, description: str = "") -> str:
     """Return an SVG file's drawing for the inside of a page.
 
     The prolog, comments, size and style go (the page has its own), and every id gets a prefix so that several
@@ -53,6 +71,7 @@ def inline_svg(text: str, name: str, label: str) -> str:
         text: content of an SVG file that `svg_of` made.
         name: prefix of the ids; letters, digits, dots and hyphens.
         label: what the drawing shows, for readers who do not see it.
+        description: how to read it; the values of its marks are added.
 
     Raises:
         RunError: if the file is not an SVG drawing, or holds anything that runs or fetches.
@@ -70,8 +89,9 @@ def inline_svg(text: str, name: str, label: str) -> str:
     drawing = re.sub(r'\bid="', f'id="{name}-', drawing)
     drawing = re.sub(r'href="#', f'href="#{name}-', drawing)
     drawing = drawing.replace("url(#", f"url(#{name}-")
-    escaped = label.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return drawing.replace("<svg ", f'<svg role="img" aria-label="{escaped}" ', 1)
+    told = f'<desc id="{name}-told">{escape(described(description, text))}</desc>'
+    named = f'<svg role="img" aria-label="{escape(label)}" aria-describedby="{name}-told" '
+    return re.sub(r"<svg ([^>]*)>", lambda found: f"{named}{found[1]}>{told}", drawing, count=1)
 
 
 def _is_plain_drawing(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from neuroff.results.base import Part, Result
 from neuroff.results.numbers import Amount, Index, Name, Share
@@ -24,6 +24,7 @@ class ComparedRun(Part):
         energy_J: nominal energy of a prediction by profile; None where the network does not fit or none of
             its work has a price.
         measured: what the caller's own measures gave, by name.
+        confusion: test images of every true class (rows) by predicted class (columns).
         seconds: wall time of training.
     """
 
@@ -45,6 +46,7 @@ class ComparedRun(Part):
     energy: dict[str, Estimate] = Field(default_factory=dict)
     measured: dict[str, float] = Field(default_factory=dict)
     gamma: tuple[float, ...] = ()
+    confusion: tuple[tuple[Index, ...], ...] = ()
     seconds: Amount | None = None
     peak_rss_bytes: int | None = None
     config: dict[str, Any] = Field(default_factory=dict)
@@ -81,6 +83,7 @@ class ComparisonResult(Result):
         runs: a row each.
         rasters: one image in the first seed's spiking networks.
         profiles: the hardware, by id.
+        classes: their names, in the order of their numbers.
     """
 
     KIND: ClassVar[str] = "what `neuroff compare` writes"
@@ -97,6 +100,16 @@ class ComparisonResult(Result):
     runs: Annotated[tuple[ComparedRun, ...], Field(min_length=1)]
     rasters: tuple[Raster, ...] = ()
     profiles: dict[Name, ProfileSummary] = Field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _as_many_names_as_classes(self) -> ComparisonResult:
+        for run in self.runs:
+            if run.confusion and {len(run.confusion), *map(len, run.confusion)} != {len(self.classes)}:
+                raise ValueError(
+                    f"a confusion that is not {len(self.classes)} by {len(self.classes)} classes"
+                )
+        return self
 
     def summary(self) -> dict[str, Any]:
         """Return what ``neuroff compare --json`` prints, but for the files."""

@@ -38,7 +38,7 @@ class RasterLayer(Part):
 
 
 class Raster(Result):
-    """What `neuroff.experiments.snapshot.spike_snapshot` gives."""
+    """What `neuroff.experiments.snapshot.spike_snapshot` gives; names where the classes have names."""
 
     KIND: ClassVar[str] = "what `neuroff compare` writes"
     FIX: ClassVar[str] = "make the comparison again"
@@ -49,7 +49,19 @@ class Raster(Result):
     image: Annotated[tuple[_Pixels, ...], Field(min_length=1)]
     true_label: Index
     wrong_label: Index
+    true_name: str | None = None
+    wrong_name: str | None = None
     layers: Annotated[tuple[RasterLayer, ...], Field(min_length=1)]
+
+    @property
+    def true_class(self) -> str:
+        """The true class as a reader knows it."""
+        return self.true_name or str(self.true_label)
+
+    @property
+    def wrong_class(self) -> str:
+        """The wrong class as a reader knows it."""
+        return self.wrong_name or str(self.wrong_label)
 
     @model_validator(mode="after")
     def _consistent(self) -> Raster:

@@ -61,7 +61,7 @@ def measure(
     if chosen == "window" and run.result.window is None:
         network = windowed(network, split.held_out)
     parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
-    classes = dataset.provenance.classes or tuple(map(str, range(dataset.n_classes)))
+    classes = dataset.class_names
     return Measured(
         {
             name: confusion(predict(network, inputs, chosen), inputs.labels, dataset.n_classes)

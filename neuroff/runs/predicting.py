@@ -100,5 +100,5 @@ def predict_file(run: TrainedRun, file: Path | str, data_dir: DataDir = None) ->
             fired = [each.response.output.sum((0, 2)).view(asked.shape).sum(0) for each in shown]
             spikes.append(torch.stack(fired, 1))
     found = torch.cat(scores)
-    names = dataset.provenance.classes or tuple(map(str, range(run.network.classes)))
+    names = dataset.class_names
     return Predictions(names, found.argmax(1), found, torch.cat(spikes) if spikes else None)

@@ -48,13 +48,24 @@ def accuracy(
 
 def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule = "window") -> float:
     """Return by how much the true label's score exceeds the best wrong one's, mean over the images."""
-    total = 0.0
-    for rows, scores in scored(network, inputs, rule):
-        labels = inputs.labels[rows]
-        true = scores.gather(0, labels[None])[0]
-        wrong = scores.scatter(0, labels[None], float("-inf")).amax(0)
-        total += float((true - wrong).double().sum())
-    return total / len(inputs)
+    return margin(all_scores(network, inputs, rule), inputs.labels)
+
+
+def all_scores(network: Network, inputs: Inputs, rule: PredictionRule = "goodness") -> Tensor:
+    """Return the score of every class for every image, ``(classes, B)``."""
+    return torch.cat([scores for _, scores in scored(network, inputs, rule)], 1)
+
+
+def margin(scores: Tensor, labels: Tensor) -> float:
+    """Return by how much the true label's score exceeds the best wrong one's, mean over images.
+
+    Args:
+        scores: ``(classes, B)``.
+        labels: ``(B,)`` true ones.
+    """
+    true = scores.gather(0, labels[None])[0]
+    wrong = scores.scatter(0, labels[None], float("-inf")).amax(0)
+    return float((true - wrong).double().mean())
 
 
 def scored(

@@ -37,7 +37,7 @@ def test_a_table_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert json.loads(capsys.readouterr().out)["presentations"] == 1
     assert run(["export", str(out), "--to", "c", "--out", str(tmp_path / "iris.h")]) == 0
     capsys.readouterr()
-    assert run(["evaluate", str(out), "--figures", str(tmp_path / "figures"), "--json"]) == 0
+    assert run(["evaluate", str(out), "--out", str(tmp_path / "figures"), "--tables", "csv", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     counts = np.array(told["test"]["counts"])
     assert counts.sum(1).tolist() == [10, 10, 10]
@@ -45,6 +45,9 @@ def test_a_table_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert told["test"]["balanced_accuracy"] == pytest.approx(told["accuracy"]["test"])  # ten of each
     assert told["classes"] == ["setosa", "versicolor", "virginica"]
     assert "setosa" in (tmp_path / "figures" / "confusion.svg").read_text()
+    assert (
+        (tmp_path / "figures" / "confusion.csv").read_text().startswith("true,setosa,versicolor,virginica\n")
+    )
     assert run(["evaluate", str(out)]) == 0
     shown = capsys.readouterr().out
     true, predicted = divmod(int((counts - np.diag(counts.diagonal())).argmax()), 3)

@@ -8,7 +8,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from neuroff.errors import RunError
-from neuroff.report.confusion import confusion_map, write_confusion
+from neuroff.report.confusion import confusion_sheets, write_confusion
+from neuroff.report.confusion_map import confusion_map
+from neuroff.report.formats import write_sheets
 
 
 def test_cells_hold_the_share_of_their_row() -> None:
@@ -39,3 +41,12 @@ def test_many_classes_have_no_numbers_and_then_no_names(tmp_path: Path) -> None:
 def test_rows_that_do_not_fit_are_refused() -> None:
     with pytest.raises(RunError, match="expected 2 rows of 2"):
         confusion_map([[1, 2]], ["a", "b"], Figure().subplots())
+
+
+def test_files_hold_the_counts_and_the_shares(tmp_path: Path) -> None:
+    sheets = confusion_sheets([[3, 1], [0, 0]], ["a cat", "50 % dog"], [0.75, None], [1.0, 0.0])
+    names = [path.name for path in write_sheets(sheets, tmp_path, ("csv", "latex"))]
+    assert names == ["confusion.csv", "confusion.tex", "classes.csv", "classes.tex"]
+    assert (tmp_path / "confusion.csv").read_text() == "true,a cat,50 % dog\na cat,3,1\n50 % dog,0,0\n"
+    assert (tmp_path / "classes.csv").read_text().splitlines()[1:] == ["a cat,4,0.75,1.0", "50 % dog,0,,0.0"]
+    assert r"50 \% dog & 0 & -- & 0.00 \\" in (tmp_path / "classes.tex").read_text()

@@ -70,7 +70,9 @@ def test_inline_drawings_keep_their_ids_apart() -> None:
         '<!-- x --><path id="a"/><use xlink:href="#a"/><g clip-path="url(#a)" style="fill: url(#a)"/>'
     )
     drawing = inline_svg(text, "f-one", 'a "label" <b>')
-    assert drawing.startswith('<svg role="img" aria-label="a &quot;label&quot; &lt;b>" ')
+    assert drawing.startswith(
+        '<svg role="img" aria-label="a &quot;label&quot; &lt;b&gt;" aria-describedby="f-one-told" '
+    )
     assert drawing.count("f-one-a") == 4
     assert "<!--" not in drawing
 

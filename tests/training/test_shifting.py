@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from neuroff.config import Config
 from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training import Interrupted
@@ -80,5 +82,14 @@ def test_it_changes_learning_repeats_by_seed_and_resumes_to_the_same_bits(
 
 
 def test_images_that_are_not_square_are_refused(quick: Callable[..., Config]) -> None:
-    with pytest.raises(ConfigError, match=r"images of \(3, 4\) pixels are to be shifted"):
+    with pytest.raises(ConfigError, match=r"samples of shape \(3, 4\) are to be shifted"):
         prepare(synthetic(), quick("training.shift=1", "train_count=none"))
+
+
+def test_colours_and_features_are_not_shifted() -> None:
+    stream = np.random.default_rng(0)
+    images = stream.integers(0, 256, (20, 4 * 4 * 3), np.uint8)  # as a folder of colour images gives them
+    data = DataSet.from_arrays(images, np.arange(20) % 2, images, np.arange(20) % 2, name="colours")
+    config = apply_settings(preset("groups"), ["training.shift=1"])
+    with pytest.raises(ConfigError, match=r"samples of shape \(48,\) are to be shifted"):
+        prepare(data, config)

@@ -6,6 +6,8 @@ A layer's N neurons stand in K groups in order, and the goodness of class k is t
 
 Where K does not divide N, the first N mod K groups have one neuron more. Nothing stands for a label in the
 input, no wrong label is needed, and what a layer broadcasts and hears is K scalars a sample.
+
+Theory: (7).
 """
 
 from __future__ import annotations

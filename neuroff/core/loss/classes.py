@@ -4,6 +4,8 @@
 
 with q the true class, softened by the label smoothing ε (Szegedy et al., CVPR 2016): q_k = (1 − ε) 1[k = y]
 + ε/K. K scalars a layer and sample are all that is broadcast; no wrong label, no threshold.
+
+Theory: (10).
 """
 
 from __future__ import annotations

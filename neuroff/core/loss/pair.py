@@ -13,6 +13,8 @@ swish     silu(x) at x = −α (C⁺ − C⁻)                        α σ(x) (
 ``threshold`` is NetworkFF's eq. 8, the mean over positives and negatives. ``pairwise`` is SymBa's loss (Lee
 and Song, arXiv 2303.08418), which needs no threshold; ``swish`` is the same with x σ(x) for the softplus:
 pairs that are told apart well hardly pull any more, those told apart wrongly always do.
+
+Theory: (9).
 """
 
 from __future__ import annotations

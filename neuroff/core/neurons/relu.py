@@ -1,4 +1,7 @@
-"""The rate-coded reference: a population of rectified linear neurons, h = max(0, W x̂ + b)."""
+"""The rate-coded reference: a population of rectified linear neurons, h = max(0, W x̂ + b).
+
+Theory: (2), (13).
+"""
 
 from __future__ import annotations
 

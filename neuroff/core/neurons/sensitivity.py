@@ -1,4 +1,7 @@
-"""The recursion backward in time: what a drive at each step does to the activity; see the package's page."""
+"""The recursion backward in time: what a drive at each step does to the activity; see the package's page.
+
+Theory: (14), (15).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One step of integrate-and-fire neurons; equations in the package's page."""
+"""One step of integrate-and-fire neurons; equations in the package's page.
+
+Theory: (3).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A network on a device, from placement to joules: the one call that reports build on."""
+"""A network on a device, from placement to joules: the one call that reports build on.
+
+Theory: (19).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Energy = counts x coefficients, term by term, with what could not be priced beside it."""
+"""Energy = counts x coefficients, term by term, with what could not be priced beside it.
+
+Theory: (17).
+"""
 
 from __future__ import annotations
 

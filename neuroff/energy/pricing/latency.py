@@ -6,6 +6,8 @@ after the runtime model of Timcheck, Pierro and Shrestha (arXiv 2601.10035, eq. 
 of what it does: synaptic events, neuron updates, spikes, packets. Where time steps are tied to wall time, a
 step takes that long, and one that needs more misses its deadline. Loads are means over samples, so a step
 that is busier than the mean is not seen. A count above zero without a time makes the latency a lower bound.
+
+Theory: (18).
 """
 
 from __future__ import annotations

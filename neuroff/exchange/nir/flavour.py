@@ -21,16 +21,16 @@ neuroff's own numbers stand beside, in a group of their own, so that reading a f
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 
 from neuroff.chip.checks import FloatArray, require_member
+from neuroff.choices import Flavour as Flavour
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.graph import Graph, Numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 
-Flavour = Literal["nir", "snntorch", "norse", "sinabs", "spikingjelly"]
 SNNTORCH_STEP_S = 1e-4
 ENDLESS = 2.0**60
 """Time constant of what does not decay, in steps: 1 − 1/τ and exp(−1/τ) are 1 in float64."""

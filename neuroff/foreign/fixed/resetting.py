@@ -15,19 +15,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 import torch
 from torch import Tensor
 
+from neuroff.choices import ChipReset as ChipReset
 from neuroff.foreign.fixed.terms import rest_of
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.firing import Firing
 from neuroff.foreign.nodes.membranes import CurrentBased, Leaky
 from neuroff.foreign.nodes.population import Population
 from neuroff.foreign.running import run
-
-ChipReset = Literal["rest", "subtract"]
 
 SHARES: Final = tuple(round(1.0 - 0.05 * step, 2) for step in range(14))
 """Of a threshold, from 1 down to 0.35."""

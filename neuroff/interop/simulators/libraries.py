@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
+from neuroff.choices import Library as Library
 from neuroff.errors import require_choice
 from neuroff.interop.simulators.simulator import Simulator
-
-Library = Literal["snntorch", "norse", "sinabs", "spikingjelly"]
 
 
 def load(library: Library, path: Path, *, double: bool = False) -> Simulator:

@@ -19,6 +19,8 @@ from neuroff.energy.units import format_si
 from neuroff.energy.vocabulary import VOCABULARY
 from neuroff.errors import RunError
 from neuroff.report.energy import cells
+from neuroff.report.hover import show_value
+from neuroff.report.printed import share_of_all
 from neuroff.report.theme import FAINT, INK, MUTED, PAPER
 
 _SWINGS = 6
@@ -84,7 +86,7 @@ def term_bars(accounts: Sequence[Account], ax: Axes) -> Axes:
         raise RunError("no device prices this network", where="term_bars", expected="one that does")
     for place, entry in enumerate(shown):
         if entry.network.estimate is not None:
-            _stack(ax, place, parts_J(entry.profile, entry.network.estimate), relative=True)
+            _stack(ax, place, parts_J(entry.profile, entry.network.estimate), entry.profile.id, relative=True)
             ax.annotate(cells.prediction(entry), (100, place), (5, 0), textcoords="offset points",
                         va="center_baseline")  # fmt: skip
     _rows(ax, [entry.profile.id for entry in shown])
@@ -105,8 +107,8 @@ def twin_bars(entry: Account, label: str, ax: Axes) -> Axes:
     rows += [(f"dense {twin.dtype} twin", twin.deployment.estimate) for twin in entry.twins]
     most = 0.0
     drawn = [(name, priced) for name, priced in rows if priced is not None]
-    for place, (_, priced) in enumerate(drawn):
-        _stack(ax, place, parts_J(entry.profile, priced), relative=False)
+    for place, (name, priced) in enumerate(drawn):
+        _stack(ax, place, parts_J(entry.profile, priced), f"{entry.profile.id}, {name}", relative=False)
         total = priced.total_J.nominal
         most = max(most, total)
         words = cells.joules(priced.total_J, lower_bound=priced.is_lower_bound)
@@ -139,7 +141,9 @@ def tornado(swings: Sequence[Swing], nominal_J: float, ax: Axes) -> Axes:
                     "edgecolor": colour,
                     "hatch": hatch or None,
                 }
-                ax.barh(place, end - nominal_J, 0.66, left=nominal_J, linewidth=1.2, **style)
+                bar = ax.barh(place, end - nominal_J, 0.66, left=nominal_J, linewidth=1.2, **style)[0]
+                which = "lower" if hatch else "upper"
+                show_value(bar, f"{swing.term} at its {which} end: {format_si(end, 'J', digits=3)}")
     ax.axvline(nominal_J, color=INK, linewidth=1.2)
     _rows(ax, [swing.term for swing in shown])
     low, high = min(swing.low_J for swing in shown), max(swing.high_J for swing in shown)
@@ -159,12 +163,13 @@ def used_parts(bars: Sequence[Mapping[str, float]]) -> list[str]:
     return [name for name in PARTS if any(name in bar for bar in bars)]
 
 
-def _stack(ax: Axes, place: int, parts: Mapping[str, float], *, relative: bool) -> None:
+def _stack(ax: Axes, place: int, parts: Mapping[str, float], of: str, *, relative: bool) -> None:
     whole = sum(parts.values())
     left = 0.0
     for name, joules in parts.items():
         width = 100 * joules / whole if relative else joules
-        ax.barh(place, width, 0.7, left=left, **style_of(name))
+        bar = ax.barh(place, width, 0.7, left=left, **style_of(name))[0]
+        show_value(bar, f"{of}: {PARTS[name].label} {format_si(joules, 'J')}, {share_of_all(joules / whole)}")
         left += width
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from neuroff.energy.pricing.account import Account
 from neuroff.energy.profile.measurement import Measurement
 from neuroff.energy.units import format_si
@@ -17,9 +15,9 @@ from neuroff.report.energy.grids import graph_grids
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import markdown_table, markdown_text
+from neuroff.report.page import render_page
 from neuroff.report.printed import amount, share_of_all
 from neuroff.report.svg import inline_svg
-from neuroff.report.theme import dark_css
 
 CAPTIONS: Final = MappingProxyType(
     {
@@ -43,7 +41,7 @@ CAPTIONS: Final = MappingProxyType(
 
 
 def render_energy(report: EnergyReport, drawings: Mapping[str, str]) -> str:
-    """Return a report as one HTML page that fetches nothing and runs nothing.
+    """Return a report as one HTML page that fetches nothing; see `render_page` for what it runs.
 
     Args:
         report: the report.
@@ -52,14 +50,8 @@ def render_energy(report: EnergyReport, drawings: Mapping[str, str]) -> str:
     Raises:
         RunError: if a drawing is not one of neuroff's.
     """
-    environment = Environment(
-        loader=PackageLoader("neuroff.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("energy.html.j2").render(
+    return render_page(
+        "energy.html.j2",
         report=report,
         network=report.network,
         basis=tables.basis_lines(report),
@@ -75,14 +67,13 @@ def render_energy(report: EnergyReport, drawings: Mapping[str, str]) -> str:
         devices=[_device(entry) for entry in report.accounts],
         figures={
             name: {
-                "svg": inline_svg(text, f"f-{name}", caption.title),
+                "svg": inline_svg(text, f"f-{name}", caption.title, caption.text),
                 "title": caption.title,
                 "text": caption.text,
             }
             for name, text in drawings.items()
             for caption in (CAPTIONS[name],)
         },
-        figure_css=dark_css("figure svg"),
     )
 
 

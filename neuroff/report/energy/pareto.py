@@ -14,7 +14,9 @@ from neuroff.energy.units import format_si
 from neuroff.errors import RunError
 from neuroff.report.energy import cells
 from neuroff.report.grid import Grid, markdown_table
+from neuroff.report.hover import show_value
 from neuroff.report.placing import label_marks
+from neuroff.report.save import USUAL, write_drawings
 from neuroff.report.theme import FAINT, series_style
 from neuroff.results.sweep import SweepPoint, SweepResult
 
@@ -51,9 +53,9 @@ def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
         asking: _front([one for one in priced if one[2].asking == asking]) for asking in _askings(points)
     }
     on_one = [point for front in fronts.values() for _, _, point in front]
-    rest = [(x, y) for x, y, point in priced if point not in on_one]
-    if rest:
-        ax.plot(*zip(*rest, strict=True), "o", color=FAINT, markersize=4, linestyle="none")
+    for x, y, point in priced:
+        if point not in on_one:
+            _mark(ax, x, y, point, color=FAINT, markersize=4)
     lines, named = [], []
     for index, (asking, front) in enumerate(fronts.items()):
         if not front:
@@ -63,6 +65,8 @@ def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
             series_style(index) if len(fronts) > 1 else {"color": _FRONT_COLOUR, "marker": "o"}
         )
         ax.plot(xs, ys, drawstyle="steps-post", label=_ASKED.get(asking, asking), **marks)
+        for x, y, point in front:
+            _mark(ax, x, y, point, color=marks["color"], marker=marks["marker"])
         lines.append(_stairs(xs, ys))
         # Of neighbours that cost about the same, the better one has a name.
         named += [
@@ -83,6 +87,11 @@ def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
     ax.set_yticks([tick for tick in ax.get_yticks() if low <= tick <= 100])
     label_marks(ax, named, lines, fontsize=8)
     return ax
+
+
+def _mark(ax: Axes, x: float, y: float, point: SweepPoint, **style: Any) -> None:
+    mark = ax.plot([x], [y], **{"marker": "o", "linestyle": "none", **style})[0]
+    show_value(mark, f"{point_name(point)}: {y:.2f} % for {format_si(x, 'J')}")
 
 
 def sweep_figure(result: SweepResult) -> Figure:
@@ -170,20 +179,24 @@ def sweep_page(result: SweepResult, figure: str | None) -> str:
     return "\n".join(f"{part}\n" for part in _page(result, figure))
 
 
-def write_sweep(result: SweepResult, directory: Path) -> list[Path]:
+def write_sweep(result: SweepResult, directory: Path, formats: Sequence[str] = USUAL) -> list[Path]:
     """Write ``pareto.svg``, ``pareto.png`` and ``sweep.md`` and return them; no figure without a price.
+
+    Args:
+        result: of a sweep.
+        directory: where to write.
+        formats: of the figure, some of `neuroff.report.formats.FIGURES`; the page shows the SVG.
 
     Raises:
         RunError: if a file cannot be written.
     """
     from neuroff.files import write_bytes
-    from neuroff.report.save import write_drawings
     from neuroff.report.theme import themed
 
     written = []
     if any(_priced(result.points, name) for name in result.profiles):
         with themed():
-            written = write_drawings([("pareto", sweep_figure(result))], directory)
+            written = write_drawings([("pareto", sweep_figure(result))], directory, formats)
     page = directory / "sweep.md"
     write_bytes(page, sweep_page(result, "pareto.svg" if written else None).encode())
     return [*written, page]

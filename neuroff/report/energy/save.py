@@ -29,7 +29,7 @@ def energy_drawings(report: EnergyReport) -> dict[str, str]:
 
 
 def energy_figures(report: EnergyReport) -> Iterator[tuple[str, Figure]]:
-    """Yield name and figure; draw inside `neuroff.report.theme.theme`."""
+    """Yield name and figure; draw inside `neuroff.report.theme.themed`."""
     if any(entry.energy_J is not None for entry in report.accounts):
         yield "terms", _terms(report)
     if any(_has_twin(entry) for entry in report.accounts):

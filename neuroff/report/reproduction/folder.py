@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from neuroff.errors import RunError
 from neuroff.experiments.columns import TABLES
 from neuroff.files import read_json
+from neuroff.report.formats import write_sheets
 from neuroff.report.reproduction.comparing import gains
 from neuroff.report.reproduction.cost import cost_table
 from neuroff.report.reproduction.model import parse_reproduction
@@ -20,7 +21,9 @@ from neuroff.report.reproduction.paper import NO_PAPER
 from neuroff.report.reproduction.preset_tables import preset_tables
 from neuroff.report.reproduction.readings import readings_table
 from neuroff.report.reproduction.save import write_preset, write_reproduction
+from neuroff.report.reproduction.sheets import preset_sheets, reproduction_sheets
 from neuroff.report.reproduction.tables import reproduction_tables
+from neuroff.report.save import USUAL
 from neuroff.results.cost import Cost
 from neuroff.results.readings import Readings
 
@@ -75,17 +78,25 @@ class Reproduced:
             if name in self.results:
                 yield name, title, self.results[name]
 
-    def write(self, folder: Path) -> list[Path]:
+    def write(self, folder: Path, figures: Sequence[str] = USUAL, tables: Sequence[str] = ()) -> list[Path]:
         """Write every table and figure, and return the files.
+
+        Args:
+            folder: where to.
+            figures: their formats, some of `neuroff.report.formats.FIGURES`; pages show the SVG.
+            tables: formats of tables as files of their own, some of `neuroff.report.formats.TABLES`.
 
         Raises:
             RunError: if one cannot be written.
         """
         files: list[Path] = []
         if self.paper or self.readings or self.cost:
-            files += write_reproduction(self.paper, self.readings, self.cost, folder)
+            files += write_reproduction(self.paper, self.readings, self.cost, folder, figures)
+        files += write_sheets(reproduction_sheets(parse_reproduction(self.paper)), folder / "tables", tables)
         for name, title, found in self.presets():
-            files += write_preset(found, name, title, folder / name)
+            files += write_preset(found, name, title, folder / name, figures)
+            shown = preset_sheets(parse_reproduction(found, name), title, NO_PAPER)
+            files += write_sheets(shown, folder / name / "tables", tables)
         return files
 
     def tables(self) -> Iterator[RenderableType]:

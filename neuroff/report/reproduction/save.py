@@ -12,7 +12,7 @@ from neuroff.report.reproduction.cost import parse_cost
 from neuroff.report.reproduction.model import parse_reproduction
 from neuroff.report.reproduction.page import page_of, preset_page_of
 from neuroff.report.reproduction.paper import NO_PAPER
-from neuroff.report.save import write_drawings
+from neuroff.report.save import USUAL, write_drawings
 from neuroff.results.cost import Cost
 from neuroff.results.readings import Readings
 
@@ -22,6 +22,7 @@ def write_reproduction(
     readings: Sequence[Mapping[str, Any] | Readings],
     cost: Mapping[str, Any] | Cost | None,
     directory: Path,
+    formats: Sequence[str] = USUAL,
 ) -> list[Path]:
     """Write every figure as SVG and PNG, and ``reproduction.md`` with the tables and figures.
 
@@ -33,6 +34,7 @@ def write_reproduction(
         readings: the contents of ``readings-<data set>.json``, a data set each; may be empty.
         cost: the content of ``cost.json``, if there is one.
         directory: where to write; made if it is not there.
+        formats: of the figures, some of `neuroff.report.formats.FIGURES`; the page shows the SVG.
 
     Returns:
         The files, the page first.
@@ -57,13 +59,15 @@ def write_reproduction(
     if len({found.dataset for found in read}) < len(read):
         raise RunError("two readings of one data set", where="readings", expected="one file per data set")
     with themed():
-        drawings = write_drawings(reproduction_figures(shown, read, spent), directory)
+        drawings = write_drawings(reproduction_figures(shown, read, spent), directory, formats)
     page = directory / "reproduction.md"
     write_bytes(page, page_of(shown, read, spent, _names(drawings)).encode())
     return [page, *drawings]
 
 
-def write_preset(results: Mapping[str, Any], name: str, title: str, directory: Path) -> list[Path]:
+def write_preset(
+    results: Mapping[str, Any], name: str, title: str, directory: Path, formats: Sequence[str] = USUAL
+) -> list[Path]:
     """Write the figures and the page of a preset that the paper does not have; see `write_reproduction`.
 
     Args:
@@ -71,6 +75,7 @@ def write_preset(results: Mapping[str, Any], name: str, title: str, directory: P
         name: of the page, without its ending.
         title: of the preset.
         directory: where to write.
+        formats: see there.
     """
     from neuroff.report.reproduction.figures import result_figures
     from neuroff.report.theme import themed
@@ -79,7 +84,7 @@ def write_preset(results: Mapping[str, Any], name: str, title: str, directory: P
     if not shown:
         raise RunError("nothing to report", where=name, fix="run `neuroff reproduce --preset best` first")
     with themed():
-        drawings = write_drawings(result_figures(shown, NO_PAPER), directory)
+        drawings = write_drawings(result_figures(shown, NO_PAPER), directory, formats)
     page = directory / f"{name}.md"
     write_bytes(page, preset_page_of(shown, title, _names(drawings)).encode())
     return [page, *drawings]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -64,6 +65,26 @@ def test_an_editable_install_finds_the_profiles_of_the_checkout(build: Path, tmp
     file, by_name = digests([build / "editable", source], tmp_path)
     assert file.is_relative_to(ROOT)
     assert by_name == expected()
+
+
+def test_the_description_of_a_wheel_stands_alone(build: Path) -> None:
+    """PyPI has no file beside it: no link and no image without an address."""
+    (metadata,) = (build / "wheel").glob("*.dist-info/METADATA")
+    text = metadata.read_text(encoding="utf-8")
+    assert "Description-Content-Type: text/markdown" in text
+    assert "# neuroff" in text
+    links = re.findall(r"\]\(([^)]*)\)", text)
+    assert links
+    assert [link for link in links if not link.startswith("https://")] == []
+    assert "`docs/asking.md`" in text
+    assert "lie in the source archive" in text
+
+
+def test_a_wheel_holds_what_pages_are_made_of(build: Path) -> None:
+    templates = {path.name for path in (build / "wheel" / "neuroff" / "report" / "templates").iterdir()}
+    there = {path.name for path in (ROOT / "neuroff" / "report" / "templates").iterdir()}
+    assert templates == there
+    assert {"page.js", "page.css", "page.html.j2"} <= there
 
 
 HEAVY = {"torch", "matplotlib", "scipy", "sklearn", "rich", "typer", "snntorch", "norse"}
