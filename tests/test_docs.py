@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PAGES = ("README.md", "docs/estimators.md", "docs/networks.md", "docs/spiking.md")
+PAGES = ("README.md", "docs/estimators.md", "docs/networks.md", "docs/spiking.md", "docs/torch.md")
 """Those with code of their own; docs/extending.md is made of tests."""
 NEEDS = dict.fromkeys(("README.md", "docs/networks.md", "docs/spiking.md"), "snntorch")
 
