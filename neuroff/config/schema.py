@@ -132,6 +132,12 @@ class TrainingConfig(Section):
         10, description="epochs between accuracies; 0: only at the end"
     )
     checkpoint_every: Count = Field(10, description="epochs between checkpoints")
+    patience: Count | None = Field(
+        None, description="epochs after which a stage ends if held-out accuracy has not risen; never if unset"
+    )
+    keep_best: bool = Field(
+        False, description="at a stage's end its layers go back to the epoch of highest held-out accuracy"
+    )
 
 
 class Config(Section):

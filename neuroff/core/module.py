@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from neuroff.core.layer import Layer
-from neuroff.core.neurons import keep_in_range
+from neuroff.core.neurons import NEURON_PARAMETERS, keep_in_range
 from neuroff.core.signal import Stimulus
 
 
@@ -76,8 +76,9 @@ class NetworkModule(nn.Module, Generic[Stack]):
         layers = []
         for layer, held in zip(self._like.layers, self.layers, strict=True):
             tensors = {name: value.detach() for name, value in held.named_parameters()}
-            for name in layer.neuron:
-                keep_in_range(name, tensors[name])
+            for name in NEURON_PARAMETERS:
+                if name in layer.neuron:
+                    keep_in_range(name, tensors[name])
             layers.append(layer.with_tensors(tensors))
         found: Any = self._like
         return replace(found, layers=tuple(layers))  # type: ignore[no-any-return]

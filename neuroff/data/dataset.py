@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neuroff.data.checks import own_images, own_labels, require_classes, require_images, require_labels
-from neuroff.data.pairs import gathered
+from neuroff.data.pairs import Pairs, gathered
 from neuroff.errors import DataError
 
 Form = Literal["gz", "plain", "embedded"]
@@ -177,7 +176,7 @@ class DataSet:
 
     @classmethod
     def from_torch(
-        cls, train: Iterable[Any], test: Iterable[Any], *, name: str = "torch", classes: int | None = None
+        cls, train: Pairs, test: Pairs, *, name: str = "torch", classes: int | None = None
     ) -> DataSet:
         """Return a data set of PyTorch's: a ``Dataset`` or a ``DataLoader`` for each part, read once, whole.
 

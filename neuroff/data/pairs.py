@@ -6,17 +6,29 @@ PyTorch is not needed: whatever gives pairs of what numpy reads will do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from neuroff.errors import DataError
 
+
+class Numbered(Protocol):
+    """Pairs by number, as PyTorch's ``Dataset``."""
+
+    def __getitem__(self, index: int, /) -> Any:
+        """Return a pair."""
+        ...
+
+
+Pairs = Iterable[Any] | Numbered
+"""What gives pairs, or batches of them."""
+
 _EXPECTED = "pairs of an image and a whole number, or of a batch of each"
 
 
-def gathered(source: Iterable[Any], where: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def gathered(source: Pairs, where: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return all images ``(n, …)`` and labels ``(n,)`` of a source, in the order in which it gives them.
 
     A channel that is alone is left out: ``(n, 1, H, W)`` becomes ``(n, H, W)``.

@@ -86,6 +86,7 @@ class RunResult(Result):
         training_seconds: by stage and together.
         peak_rss_bytes: largest resident size of the process.
         history: a record per epoch, stage by stage.
+        kept_epochs: epoch, from 1, at which the layers of each stage stand, where the best one was kept.
         warnings: what a reader should know; absent where there is nothing.
         files: SHA-256 of the run's other files, by name; absent from what older versions wrote.
     """
@@ -107,6 +108,7 @@ class RunResult(Result):
     training_seconds: TrainingSeconds
     peak_rss_bytes: int
     history: tuple[Epoch, ...]
+    kept_epochs: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
     files: dict[str, str] = Field(default_factory=dict)
 

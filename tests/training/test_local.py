@@ -25,7 +25,7 @@ def test_a_loop_of_ones_own_reaches_the_same_bits_as_train(
     quick: Callable[..., Config], few_digits: DataSet, path: str, settings: tuple[str, ...]
 ) -> None:
     given = ("schedule=interleaved", "collaboration.partners=all", "label.negatives=fixed")
-    config = quick(*given, *settings, path=path, variant="acff")  # type: ignore[arg-type]
+    config = quick(*given, *settings, path=path, variant="acff")
     split = prepare(few_digits, config)
     network, plan = build(config, split)
     plan = replace(plan, batch_size=50, learning_rate_decay="constant", weight_decay=0.0)
