@@ -45,7 +45,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("plan",),
         ),
         "data": (
-            ("catalog", "checks", "idx", "pairs"),
+            ("catalog", "idx", "file_rows", "pairs"),
+            ("checks",),
             ("dataset", "location"),
             ("digits", "events", "overwriting", "registry", "store"),
             ("download", "own"),

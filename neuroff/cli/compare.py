@@ -11,7 +11,7 @@ from rich.console import Console
 
 from neuroff.cli.energy import SHORT_LIST, Profiles
 from neuroff.cli.execution import execution
-from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json, choices
+from neuroff.cli.options import BackendName, DataDir, DataSetOption, Jobs, Json, choices
 from neuroff.config import Path as NetworkPath
 from neuroff.config import Variant
 from neuroff.config.presets import PresetName
@@ -49,6 +49,7 @@ def demo_command(
         "cpu",
         jobs,
         None,
+        None,
         resume=False,
         as_json=as_json,
         replace=True,
@@ -75,6 +76,7 @@ def compare_command(
     resume: Resume = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     jobs: Jobs = 1,
+    backend: BackendName = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -102,6 +104,7 @@ def compare_command(
         profiles or list(SHORT_LIST),
         device,
         jobs,
+        backend,
         data_dir,
         resume=resume,
         as_json=as_json,
@@ -122,6 +125,7 @@ def _run(
     profiles: list[str],
     device: str,
     jobs: int,
+    backend: str | None,
     data_dir: Path | None,
     *,
     resume: bool,
@@ -133,7 +137,7 @@ def _run(
     dataset = load(comparison.dataset, data_dir)
     if replace:
         _forget_runs(out)
-    with execution(device, jobs) as how:
+    with execution(device, jobs, backend) as how:
         result = compare(comparison, dataset, hardware, out, resume=resume, execution=how)
     files = _report(result, out)
     if as_json:

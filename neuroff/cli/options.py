@@ -39,6 +39,16 @@ Jobs = Annotated[
         help="Runs at the same time, each in a process of its own with its share of the cores.",
     ),
 ]
+BackendName = Annotated[
+    str | None,
+    typer.Option(
+        "--backend",
+        metavar="NAME",
+        help="What executes runs: processes on this machine (--jobs of them), or dask://HOST:PORT, the "
+        "workers of a Dask cluster that sees --out under the same path.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 
 

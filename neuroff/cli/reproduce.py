@@ -10,7 +10,7 @@ import typer
 
 from neuroff.cli.console import table_console
 from neuroff.cli.execution import execution
-from neuroff.cli.options import DataDir, Jobs, Json, choices
+from neuroff.cli.options import BackendName, DataDir, Jobs, Json, choices
 from neuroff.config import Path as NetworkPath
 from neuroff.config.presets import PresetName
 from neuroff.data import load, names
@@ -69,6 +69,7 @@ def reproduce_command(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in --out.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     jobs: Jobs = 1,
+    backend: BackendName = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -100,7 +101,7 @@ def reproduce_command(
             columns if preset == "paper" or not every else "ff,fcff,acff", tuple(COLUMNS), "--columns"
         )
         planned = list(cells(datasets, chosen, range(count), extra, preset, path))
-        with execution(device, jobs) as how:
+        with execution(device, jobs, backend) as how:
             if cost:
                 measure_cost(planned, lambda name: load(name, data_dir), out, device=how.device)
             elif readings:

@@ -11,7 +11,7 @@ import typer
 from neuroff.cli.console import table_console
 from neuroff.cli.energy import SHORT_LIST, Profiles
 from neuroff.cli.execution import execution
-from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json
+from neuroff.cli.options import BackendName, DataDir, DataSetOption, Jobs, Json
 from neuroff.config import Path as NetworkPath
 from neuroff.config import Variant
 from neuroff.config.presets import PresetName
@@ -55,6 +55,7 @@ def sweep_energy_command(
     ] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     jobs: Jobs = 1,
+    backend: BackendName = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -84,7 +85,7 @@ def sweep_energy_command(
     hardware = selected_profiles(profiles or list(SHORT_LIST))
     list(sweep.configs())  # a wrong setting shows before the first run starts
     images = load(dataset, data_dir)
-    with execution(device, jobs) as how:
+    with execution(device, jobs, backend) as how:
         result = sweep_energy(sweep, images, hardware, out, resume=resume, execution=how)
     written = [out / "sweep.json", *write_sweep(result, out)]
     if as_json:

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from neuroff.config.build import build_asking, parameter_dtype
+from neuroff.config.file_pixels import FilePixels
 from neuroff.config.schema import Config
 from neuroff.core.inputs import Encoder, Inputs, Split
 from neuroff.core.pixels import largest_value, mean_and_deviation
-from neuroff.data import DataSet, overwritten
+from neuroff.data import DataSet, FileRows, overwritten
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
 
@@ -59,21 +60,27 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
     )
     encoder = _encoder(dataset, config)
 
-    def inputs(images: np.ndarray, labels: np.ndarray, name: str) -> Inputs:
+    def inputs(images: np.ndarray | FileRows, labels: np.ndarray, name: str) -> Inputs:
+        classes = torch.from_numpy(labels.astype(np.int64)).to(device)
+        if isinstance(images, FileRows):
+            return Inputs(FilePixels(images, device), classes, encoder, None, name)
         flat = images if dataset.steps else images.reshape(images.shape[0], math.prod(images.shape[1:]))
         # What torch cannot share is copied: arrays that are read-only or run backwards.
         pixels = torch.from_numpy(np.require(flat, requirements=["C", "W"])).to(device)
-        classes = torch.from_numpy(labels.astype(np.int64)).to(device)
         still = encoder.encoding == "constant" and dataset.steps is None
         constant = encoder.stimulus(pixels) if still else None
         return Inputs(pixels, classes, encoder, constant, name)
 
     chosen, rest = order[:count].numpy(), order[count:].numpy()
     return Split(
-        inputs(dataset.train_images[chosen], dataset.train_labels[chosen], "train"),
-        inputs(dataset.train_images[rest], dataset.train_labels[rest], "held_out"),
+        inputs(_rows(dataset.train_images, chosen), dataset.train_labels[chosen], "train"),
+        inputs(_rows(dataset.train_images, rest), dataset.train_labels[rest], "held_out"),
         inputs(dataset.test_images, dataset.test_labels, "test"),
     )
+
+
+def _rows(images: np.ndarray | FileRows, rows: np.ndarray) -> np.ndarray | FileRows:
+    return images.taken(rows) if isinstance(images, FileRows) else images[rows]
 
 
 def _require_room(dataset: DataSet, config: Config) -> None:

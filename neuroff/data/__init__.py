@@ -4,6 +4,7 @@ from neuroff.data.api import fetch, is_own, load, names, register, status
 from neuroff.data.catalog import NAMES
 from neuroff.data.dataset import DataSet, Provenance, SourceFile
 from neuroff.data.download import FetchedFile
+from neuroff.data.file_rows import FileRows
 from neuroff.data.overwriting import overwritten
 from neuroff.data.progress import progress_bar
 from neuroff.data.registry import Loader, Registry
@@ -13,6 +14,7 @@ __all__ = [
     "NAMES",
     "DataSet",
     "FetchedFile",
+    "FileRows",
     "FileStatus",
     "Loader",
     "Provenance",

@@ -77,7 +77,8 @@ class DataSet:
 
     Attributes:
         name: the name given to `load`.
-        train_images: (n_train, H, W) or (n_train, D); uint8 from 0 to 255, or floats in [0, 1].
+        train_images: (n_train, H, W) or (n_train, D); uint8 from 0 to 255, or floats in [0, 1]. Of a folder
+            of .npy files it is a `neuroff.data.FileRows`, whose rows are read when they are indexed.
         train_labels: (n_train,) whole numbers in [0, n_classes).
         test_images: as ``train_images``.
         test_labels: (n_test,).

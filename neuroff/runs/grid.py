@@ -142,6 +142,8 @@ def run_grid(
     jobs = [partial(work, run) for run in runs]
     done: dict[int, Row] = {}
     for number, row in execution.backend.execute(jobs, listener, execution.should_stop):
+        if number in done:  # done again for a worker that was believed dead
+            continue
         done[number] = row
         keep([done[key] for key in sorted(done)])
         if progress:
