@@ -41,7 +41,7 @@ def unit_values(pixels: Tensor, dtype: torch.dtype) -> Tensor:
     return values.div_(_WHITE) if pixels.dtype == torch.uint8 and pixels.ndim == 2 else values
 
 
-def mean_and_deviation(images: npt.NDArray[Any]) -> tuple[float, float]:
+def mean_and_deviation(images: Any) -> tuple[float, float]:
     """Return mean and standard deviation of all values of images, uint8 or floats in [0, 1].
 
     The deviation is 0 where all values are alike, and there only. What is no array is read in blocks.
@@ -52,7 +52,9 @@ def mean_and_deviation(images: npt.NDArray[Any]) -> tuple[float, float]:
         mean, deviation = float(images.mean(dtype=np.float64)), float(images.std(dtype=np.float64))
         return mean, 0.0 if images.min() == images.max() else deviation
     # By a histogram: exact, and no float copy of the set.
-    counts = sum(np.bincount(block.ravel(), minlength=256) for block in _blocks(images))
+    counts = np.zeros(256, dtype=np.int64)
+    for block in _blocks(images):
+        counts += np.bincount(block.ravel(), minlength=256)
     levels = np.arange(256) / _WHITE
     mean = float((counts * levels).sum() / counts.sum())
     deviation = float(np.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum()))

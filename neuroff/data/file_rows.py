@@ -67,7 +67,8 @@ class FileRows:
     def __getitem__(self, rows: int | slice | npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         """Return rows as an array of their own."""
         if isinstance(rows, int | np.integer):
-            return self[np.array([rows])][0]  # type: ignore[no-any-return]
+            only: npt.NDArray[Any] = self[np.array([rows])][0]
+            return only
         whole = np.arange(self._count) if self._rows is None else self._rows
         return self.scaled(self._read(whole[rows]))
 
@@ -97,7 +98,7 @@ class FileRows:
         found = np.empty((len(along), *self._row), self._stored)
         row_bytes = self._stored.itemsize * math.prod(self._row)
         edges = np.flatnonzero(np.diff(along, prepend=-2, append=-2) != 1)
-        target = memoryview(found.reshape(-1).view(np.uint8))
+        target = found.reshape(-1).view(np.uint8).data
         try:
             with self.path.open("rb", buffering=0) as stream:
                 for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):

@@ -74,7 +74,8 @@ class DaskCluster:
         Raises:
             RunError: if a run brings down one worker after the other, or the scheduler goes away.
         """
-        from distributed import CommClosedError, Event, KilledWorker
+        from distributed import Event, KilledWorker
+        from distributed.comm import CommClosedError
 
         with self._client() as client:
             asked = StopEvent(f"neuroff-stop-{uuid.uuid4().hex}")

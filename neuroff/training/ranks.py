@@ -149,7 +149,8 @@ class Ranks(Team):
 
     def _started(self, tensor: Tensor) -> dist.Work:
         try:
-            return dist.all_reduce(tensor, async_op=True)
+            work: dist.Work = dist.all_reduce(tensor, async_op=True)
+            return work
         except RuntimeError as error:
             raise self._lost(error) from None
 

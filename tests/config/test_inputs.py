@@ -60,8 +60,8 @@ def test_target_length_follows_the_normalisation(normalisation: str, squares: fl
 
 def test_the_first_images_train_and_the_rest_are_held_out() -> None:
     split = prepare(DATA, configured("train_count=30"))
-    assert numbers(split.train.pixels) == list(range(30))
-    assert numbers(split.held_out.pixels) == list(range(30, 50))
+    assert numbers(split.train.pixels[:]) == list(range(30))
+    assert numbers(split.held_out.pixels[:]) == list(range(30, 50))
     assert split.train.labels.tolist() == DATA.train_labels[:30].tolist()
     assert split.held_out.labels.tolist() == DATA.train_labels[30:].tolist()
     assert split.test.labels.tolist() == DATA.test_labels.tolist()
@@ -72,7 +72,7 @@ def test_a_random_subset_is_seeded_disjoint_and_keeps_its_labels() -> None:
     chosen = []
     for seed in (0, 0, 1):
         split = prepare(DATA, configured("train_count=30", "subset=random", seed=seed))
-        train, rest = numbers(split.train.pixels), numbers(split.held_out.pixels)
+        train, rest = numbers(split.train.pixels[:]), numbers(split.held_out.pixels[:])
         assert sorted(train + rest) == list(range(50))
         assert split.train.labels.tolist() == DATA.train_labels[train].tolist()
         assert split.held_out.labels.tolist() == DATA.train_labels[rest].tolist()

@@ -43,7 +43,8 @@ def folder(path: Path, **arrays: npt.NDArray[Any]) -> Path:
 def test_a_folder_is_the_same_data_as_a_file(tmp_path: Path, values: npt.NDArray[Any]) -> None:
     np.savez(tmp_path / "own.npz", x=values, y=LABELS)
     whole, mapped = load(str(tmp_path / "own.npz")), load(str(folder(tmp_path / "own", x=values, y=LABELS)))
-    assert isinstance(mapped.train_images, FileRows)
+    images: Any = mapped.train_images
+    assert isinstance(images, FileRows)
     assert mapped.name == whole.name
     for part in ("train", "test"):
         ours, theirs = getattr(mapped, f"{part}_images"), getattr(whole, f"{part}_images")
