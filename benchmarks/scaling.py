@@ -5,10 +5,10 @@
 The time of an epoch is modelled as a sum of what the work says, over P processes:
 
     seconds = a · updates + b · updates · layers + (c · images · products + d · images · T · neurons) / P
-            + e · updates · bytes exchanged                                              (P > 1)
+            + e · updates + f · updates · bytes exchanged                                (P > 1)
 
 with factors that are fitted, none below zero, so that relative errors are small: a to d for dense and spiking
-each on one process, then e on two. Seconds are processor time, one thread a process, the least of some
+each on one process, then e and f on two. Seconds are processor time, one thread a process, the least of some
 epochs, so that other programs on the machine count for little; time on a network between machines is beside
 it.
 """
@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -60,10 +60,10 @@ class Point:
         """Dense or spiking."""
         return "dense" if self.steps == 1 else "spiking"
 
-    @property
-    def exchanged(self) -> float:
-        """Bytes that a process adds up with others in an epoch."""
-        return self.images / _BATCH * sum(computed("ff", (_INPUTS, *[self.width] * self.depth)).values())
+    def exchange(self) -> tuple[float, float]:
+        """Return how often a process adds up with others in an epoch, and how many bytes."""
+        payload = sum(computed("ff", (_INPUTS, *[self.width] * self.depth)).values())
+        return self.images / _BATCH, self.images / _BATCH * payload
 
     def work(self) -> tuple[float, float, float, float]:
         """Return what the four factors multiply."""
@@ -97,8 +97,14 @@ HELD_OUT = tuple(
 )
 
 
-TWO_FITTED = (Point(4000, 200, 2, 1, 2), Point(2000, 400, 2, 4, 2))
-TWO_HELD_OUT = (Point(4000, 400, 3, 1, 2), Point(4000, 600, 2, 4, 2), Point(8000, 100, 2, 1, 2))
+TWO_FITTED = (
+    *(Point(4000, 100, 2, 1, 2), Point(4000, 200, 2, 1, 2), Point(2000, 600, 2, 1, 2)),
+    *(Point(4000, 100, 2, 4, 2), Point(2000, 400, 2, 4, 2)),
+)
+TWO_HELD_OUT = (
+    *(Point(4000, 400, 3, 1, 2), Point(8000, 100, 2, 1, 2)),
+    *(Point(4000, 600, 2, 4, 2), Point(6000, 200, 2, 4, 2)),
+)
 
 
 class _Clock(Silent):
@@ -154,17 +160,30 @@ def timed(point: Point, epochs: int, team: Team) -> float:
     return min(clock.seconds[1:])
 
 
-def fitted(points: Sequence[Point], seconds: Sequence[float]) -> list[float]:
-    """Return the four factors, none below zero, for which relative errors are least in their squares."""
-    work = np.array([point.work() for point in points]) / np.array(seconds)[:, None]
-    scale = work.max(0)
-    found, _ = nnls(work / scale, np.ones(len(points)))
+Amounts = Callable[[Point], Sequence[float]]
+
+
+def fitted(
+    points: Sequence[Point], amounts: Amounts, took: Mapping[Point, float], known: Callable[[Point], float]
+) -> list[float]:
+    """Return factors of the amounts, none below zero, that leave the least squares of relative errors.
+
+    Args:
+        points: enough of them to tell the factors apart.
+        amounts: what the factors multiply.
+        took: measured seconds.
+        known: seconds that are modelled already.
+    """
+    work = np.array([amounts(point) for point in points])
+    scale, whole = work.max(0), np.array([took[point] for point in points])
+    left = whole - np.array([known(point) for point in points])
+    found, _ = nnls(work / scale / whole[:, None], left / whole)
     return [float(value) for value in found / scale]
 
 
-def predicted(point: Point, factors: Sequence[float]) -> float:
-    """Return the seconds of an epoch by the model."""
-    return sum(factor * amount for factor, amount in zip(factors, point.work(), strict=True))
+def added_up(factors: Sequence[float], amounts: Sequence[float]) -> float:
+    """Return the seconds that the factors say."""
+    return sum(factor * amount for factor, amount in zip(factors, amounts, strict=True))
 
 
 def measure(epochs: int) -> dict[str, Any]:
@@ -174,23 +193,27 @@ def measure(epochs: int) -> dict[str, Any]:
     for path in ("dense", "spiking"):
         ours, others = ([point for point in part if point.path == path] for part in (FITTED, HELD_OUT))
         took = {point: seconds_of(point, epochs) for point in (*ours, *others)}
-        factors[path] = fitted(ours, [took[point] for point in ours])
-        model = partial(predicted, factors=factors[path])
+        factors[path] = fitted(ours, Point.work, took, lambda point: 0.0)
         named = dict(zip(TERMS, factors[path], strict=True))
-        found[path] = {"factors_s": named, **_beside(ours, others, took, model)}
+        found[path] = {"factors_s": named, **_beside(ours, others, took, partial(_of_one, factors))}
     took = {point: seconds_of(point, epochs) for point in (*TWO_FITTED, *TWO_HELD_OUT)}
-    rest = [(took[point] - predicted(point, factors[point.path])) / point.exchanged for point in TWO_FITTED]
-    per_byte = max(0.0, sum(rest) / len(rest))
-
-    def of_two(point: Point) -> float:
-        return predicted(point, factors[point.path]) + per_byte * point.exchanged
-
+    more = fitted(TWO_FITTED, Point.exchange, took, partial(_of_one, factors))
     found["processes"] = {
-        "factors_s": {"per_byte_exchanged": per_byte},
-        **_beside(TWO_FITTED, TWO_HELD_OUT, took, of_two),
+        "factors_s": dict(zip(("per_update", "per_byte_exchanged"), more, strict=True)),
+        **_beside(
+            TWO_FITTED,
+            TWO_HELD_OUT,
+            took,
+            lambda point: _of_one(factors, point) + added_up(more, point.exchange()),
+        ),
     }
     about = {"versions": versions(), "commit": commit(), "machine": machine("cpu")}
     return {**about, "batch": _BATCH, "inputs": _INPUTS, **found}
+
+
+def _of_one(factors: Mapping[str, Sequence[float]], point: Point) -> float:
+    """Return the modelled time but for what is exchanged."""
+    return added_up(factors[point.path], point.work())
 
 
 def _beside(

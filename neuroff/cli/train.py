@@ -52,6 +52,14 @@ def train_command(
         Path | None, typer.Option(metavar="RUN", help="Folder of the run.", show_default=False)
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    held_out: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Hold out this share of every class: --set data.held_out_share=SHARE, and no train_count.",
+            show_default=False,
+        ),
+    ] = None,
     early_stop: Annotated[
         int | None,
         typer.Option(
@@ -97,7 +105,7 @@ def train_command(
 
     neuroff train --dataset flowers.csv --label-column species --path spiking --out runs/flowers
 
-    neuroff train --dataset mnist --early-stop 5 --keep-best --log csv --out runs/stopped
+    neuroff train --dataset flowers.csv --held-out 0.2 --early-stop 5 --keep-best --log csv --out runs/stopped
 
     torchrun --nproc-per-node 2 -m neuroff train --dataset mnist --out runs/two-processes
     """
@@ -110,6 +118,8 @@ def train_command(
     config = preset(chosen, path=path, variant=variant, dataset=dataset, seed=seed)
     short = {
         "training.epochs": epochs,
+        "data.train_count": None if held_out is None else "none",
+        "data.held_out_share": held_out,
         "training.patience": early_stop,
         "training.keep_best": "true" if keep_best else None,
     }

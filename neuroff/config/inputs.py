@@ -53,10 +53,10 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
             where="data.train_count",
             expected=f"at most {total}, which is all that {dataset.name} has",
         )
-    order = (
-        torch.arange(total)
-        if config.data.subset == "first"
-        else torch.randperm(total, generator=generator(config.seed, "subset"))
+    chosen, rest = (
+        _held_out(dataset.train_labels, config)
+        if config.data.held_out_share
+        else _first(total, count, config)
     )
     encoder = _encoder(dataset, config)
 
@@ -71,12 +71,43 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
         constant = encoder.stimulus(pixels) if still else None
         return Inputs(pixels, classes, encoder, constant, name)
 
-    chosen, rest = order[:count].numpy(), order[count:].numpy()
     return Split(
         inputs(_rows(dataset.train_images, chosen), dataset.train_labels[chosen], "train"),
         inputs(_rows(dataset.train_images, rest), dataset.train_labels[rest], "held_out"),
         inputs(dataset.test_images, dataset.test_labels, "test"),
     )
+
+
+def _first(total: int, count: int, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first ``count`` rows, as they stand or drawn, and the others."""
+    order = (
+        torch.arange(total)
+        if config.data.subset == "first"
+        else torch.randperm(total, generator=generator(config.seed, "subset"))
+    )
+    return order[:count].numpy(), order[count:].numpy()
+
+
+def _held_out(labels: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows to train on and rows to hold out, the same share of every class, one of each at least.
+
+    Raises:
+        ConfigError: if a class has too few rows to be in both.
+    """
+    order = torch.randperm(len(labels), generator=generator(config.seed, "held out")).numpy()
+    left = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels):
+        members = order[labels[order] == label]
+        count = max(1, round(config.data.held_out_share * len(members)))
+        if count >= len(members):
+            raise ConfigError(
+                f"{len(members)} training images of class {label}",
+                where=f"data.held_out_share={config.data.held_out_share:g}",
+                expected="some to train on and some to hold out, of every class",
+                fix="hold a smaller share out, or drop the class",
+            )
+        left[members[:count]] = True
+    return np.flatnonzero(~left), np.flatnonzero(left)
 
 
 def _rows(images: np.ndarray | FileRows, rows: np.ndarray) -> np.ndarray | FileRows:

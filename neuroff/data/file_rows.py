@@ -89,7 +89,10 @@ class FileRows:
         if self._scale is None:
             return values.astype(self.dtype, copy=False)
         low, span = self._scale
-        return ((values.astype(np.float64) - low) / span).clip(0, 1).astype(np.float32)
+        shares: npt.NDArray[np.float32] = (
+            ((values.astype(np.float64) - low) / span).clip(0, 1).astype(np.float32)
+        )
+        return shares
 
     def _read(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         """Read rows along the file, neighbours together, and return them in the order of their numbers."""

@@ -16,6 +16,7 @@ from typing import Any
 import joblib
 
 from neuroff.errors import ConfigError, MissingDependencyError, RunError
+from neuroff.provenance import versions
 from neuroff.runs.backends import Backend, Job, Processes, Result, Serial, outcomes
 from neuroff.training import Progress
 
@@ -121,9 +122,32 @@ class DaskCluster:
                     where=_SCHEME + self.address,
                     fix=f"start some: `dask worker {self._scheduler} --nthreads 1`",
                 )
+            self._require_alike(client)
             yield client
         finally:
             client.close()
+
+    def _require_alike(self, client: Any) -> None:
+        """Refuse workers that would compute by other rules.
+
+        Raises:
+            ConfigError: if a worker has another version of neuroff or of torch, or none.
+        """
+        here = own_versions()
+        for worker, found in client.run(own_versions, on_error="return").items():
+            if found != here:
+                raise ConfigError(
+                    f"worker {worker} has {found}",
+                    where=_SCHEME + self.address,
+                    expected=str(here),
+                    fix="install the same versions where the workers are, and start them anew",
+                )
+
+
+def own_versions() -> dict[str, str]:
+    """Return the versions that decide what a run computes."""
+    found = versions()
+    return {name: found[name] for name in ("neuroff", "torch")}
 
 
 class StopEvent:

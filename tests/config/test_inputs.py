@@ -164,3 +164,25 @@ def test_the_data_set_is_left_as_it_is() -> None:
         prepare(DATA, configured(f"encoding={encoding}", path="spiking")).train.stimulus(slice(None))
     prepare(DATA, configured("input_scale=standardised")).train.stimulus(slice(None))
     assert np.array_equal(DATA.train_images, images)
+
+
+def test_a_share_of_every_class_is_held_out(quick: Callable[..., Config], digits: DataSet) -> None:
+    config = quick("data.held_out_share=0.25", "train_count=none")
+    split = prepare(digits, config)
+    total = np.bincount(digits.train_labels)
+    held_out = np.bincount(split.held_out.labels.numpy())
+    assert np.array_equal(held_out, np.round(total / 4).astype(int))
+    assert np.array_equal(np.bincount(split.train.labels.numpy()) + held_out, total)
+    again, other = (prepare(digits, quick(*("data.held_out_share=0.25", f"seed={seed}"))) for seed in (0, 1))
+    assert torch.equal(again.held_out.pixels[:], split.held_out.pixels[:])
+    assert not torch.equal(other.held_out.pixels[:], split.held_out.pixels[:])
+
+
+def test_what_cannot_be_held_out_is_refused(quick: Callable[..., Config]) -> None:
+    images = np.random.default_rng(0).random((9, 16), np.float32)
+    labels = np.array([0] * 8 + [1])
+    few = DataSet.from_arrays(images, labels, images, labels)
+    with pytest.raises(ConfigError, match="1 training images of class 1"):
+        prepare(few, quick("data.held_out_share=0.25", "label.place=beside"))
+    with pytest.raises(ConfigError, match="needs data.train_count=none"):
+        quick("data.held_out_share=0.25", "train_count=100")

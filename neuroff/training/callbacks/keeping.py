@@ -28,7 +28,7 @@ def _require_held_out(split: Split, plan: Plan, where: str) -> None:
             "no held-out images to judge by",
             where=where,
             expected="some training images that are not trained on",
-            fix="set data.train_count to less than there are",
+            fix="set data.held_out_share=0.1, or data.train_count to less than there are",
         )
     if not plan.evaluate_every:
         raise ConfigError(
