@@ -104,6 +104,12 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("save",),
             ("confusion", "energy", "reproduction", "studies"),
         ),
+        "training": (
+            ("confusion", "dropout", "evaluate", "fitting", "optimiser", "shifting", "step", "warnings"),
+            ("negatives", "online", "state", "team"),
+            ("callbacks", "local", "progress", "ranks"),
+            ("loop",),
+        ),
     }
 )
 """The same inside the rooms that have rooms of their own."""
