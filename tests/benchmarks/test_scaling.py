@@ -1,4 +1,4 @@
-"""The model of an epoch's time, the bytes of a step, the error of probabilities; and what is stored of them."""
+"""The model of an epoch's time, the bytes of a step, the error of probabilities; what is stored of them."""
 
 from __future__ import annotations
 
