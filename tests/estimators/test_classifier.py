@@ -11,6 +11,7 @@ import torch
 from scipy import sparse
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate, train_test_split
@@ -90,6 +91,8 @@ def test_pipelines_searches_and_clones(kind: type[Any], wine: Any) -> None:
     )
     search.fit(wine[0], wine[2])
     assert search.best_params_ == {"learning_rate": 0.01}
+    calibrated = CalibratedClassifierCV(kind(widths=(20,), max_iter=15, random_state=0), cv=2)
+    assert calibrated.fit(wine[0], wine[2]).predict_proba(wine[1]).shape == (len(wine[1]), 3)
     classifier = fitted(kind, wine)
     assert not hasattr(clone(classifier), "network_")
     assert clone(classifier).get_params() == classifier.get_params()
