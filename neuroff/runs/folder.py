@@ -23,7 +23,7 @@ from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
 from neuroff.data import DataSet
-from neuroff.errors import RunError, shortened
+from neuroff.errors import ConfigError, RunError, shortened
 from neuroff.files import (
     forget_temporaries,
     read_json,
@@ -77,6 +77,13 @@ class RunDirectory:
         """Remove what a kill may have left of a file that was being written."""
         for file in (self.config_file, self.checkpoint_file, self.network_file, self.result_file):
             forget_temporaries(file)
+
+    def forget_start(self) -> None:
+        """Remove what a run left that was refused before its first step."""
+        if not self.checkpoint_file.exists():
+            self.config_file.unlink(missing_ok=True)
+            if not any(self.path.iterdir()):
+                self.path.rmdir()
 
 
 @dataclass(frozen=True)
@@ -149,17 +156,22 @@ def train_run(
             stage_store.keep(config, dataset, current)
         write_tensors(directory.checkpoint_file, current.tensors(), {"format": FORMAT, **current.values()})
 
-    trained = train(
-        network,
-        split,
-        plan,
-        state=state,
-        progress=progress,
-        save=save,
-        should_stop=should_stop,
-        callbacks=callbacks,
-        team=team,
-    )
+    try:
+        trained = train(
+            network,
+            split,
+            plan,
+            state=state,
+            progress=progress,
+            save=save,
+            should_stop=should_stop,
+            callbacks=callbacks,
+            team=team,
+        )
+    except ConfigError:
+        if team.leads:
+            directory.forget_start()
+        raise
     result = describe_result(config, dataset, split, trained, device, measured, team.size)
     if not team.leads:
         return result

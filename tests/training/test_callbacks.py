@@ -186,3 +186,14 @@ def test_nothing_to_judge_by_is_refused(
     network, plan = build(config, split)
     with pytest.raises(ConfigError, match=message):
         train(network, split, plan)
+
+
+def test_a_run_that_is_refused_leaves_no_folder(
+    quick: Callable[..., Config], few_digits: DataSet, tmp_path: Path
+) -> None:
+    directory = RunDirectory(tmp_path / "run")
+    with pytest.raises(ConfigError, match="no held-out images"):
+        train_run(directory, quick("patience=3"), few_digits)
+    assert not directory.path.exists()
+    train_run(directory, quick("patience=3", "data.held_out_share=0.2"), few_digits)
+    assert directory.result_file.exists()
