@@ -82,7 +82,7 @@ class DaskCluster:
             asked = StopEvent(f"neuroff-stop-{uuid.uuid4().hex}")
             event = Event(asked.name, client=client)
             try:
-                with joblib.parallel_config(backend="dask", scheduler_host=self._scheduler):
+                with joblib.parallel_config(backend="dask", client=client):
                     parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
                     yield from outcomes(parallel, jobs, asked, event.set, should_stop)
             except KilledWorker as error:

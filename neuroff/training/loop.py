@@ -128,6 +128,7 @@ def train(
             state.epoch += 1
             around.listener.epoch_finished(stage, record)
             ends = [callback.epoch_finished(stage, state) for callback in around.callbacks]
+            around.team.agree(end_of_stage=any(ends))
             if any(ends):
                 break
             if state.epoch % plan.checkpoint_every == 0 and state.epoch < stage.epochs:
