@@ -43,7 +43,7 @@ def inputs(config: Config, *, random_images: bool) -> tuple[Split, str]:
 
 def scaled(images: Inputs) -> Tensor:
     """Return what the textbook starts from: pixels in neuroff's scale, ``(B, 784)``."""
-    values = unit_values(images.pixels, torch.float32)
+    values = unit_values(images.pixels[:], torch.float32)
     return values.sub_(images.encoder.mean).div_(images.encoder.deviation)
 
 

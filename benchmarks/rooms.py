@@ -38,14 +38,15 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("collaboration", "goodness", "loss", "pixels", "readout", "signal"),
             ("coupling", "neurons", "synapses"),
             ("eligibility", "layer"),
-            ("rules",),
+            ("combining", "module", "rules"),
             ("asking",),
             ("encoding", "network"),
             ("inputs", "lockstep", "scores"),
             ("plan",),
         ),
         "data": (
-            ("catalog", "checks", "idx"),
+            ("catalog", "idx", "file_rows", "pairs"),
+            ("checks",),
             ("dataset", "location"),
             ("digits", "events", "overwriting", "registry", "store"),
             ("download", "own"),
@@ -90,7 +91,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("converting", "porting"),
         ),
         "interop": (
-            ("borrowed", "checks", "library", "spike", "stack"),
+            ("borrowed", "checks", "library", "spike", "stack", "torch_data"),
             ("norse_population", "norse_surrogate", "simulators", "snntorch", "snntorch_population"),
             ("norse",),
             ("networks",),
@@ -104,6 +105,12 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("figures",),
             ("save",),
             ("confusion", "energy", "reproduction", "studies"),
+        ),
+        "training": (
+            ("confusion", "dropout", "evaluate", "fitting", "optimiser", "shifting", "step", "warnings"),
+            ("negatives", "online", "state", "team"),
+            ("callbacks", "local", "progress", "ranks"),
+            ("loop",),
         ),
     }
 )

@@ -23,7 +23,14 @@ _EITHER = re.compile(r"^```(python|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SHOWN = re.compile(r"^```(?:bash|text)?\n(.*?)^```$|^ {4}(neuroff [^\n]*)$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^(neuroff [^#\n]*)", re.MULTILINE)
 TUTORIALS = tuple(f"docs/tutorials/{page.name}" for page in sorted((DOCS / "tutorials").glob("*.md")))
-PAGES = ("README.md", "docs/estimators.md", "docs/index.md", "docs/networks.md", "docs/spiking.md")
+PAGES = (
+    "README.md",
+    "docs/estimators.md",
+    "docs/index.md",
+    "docs/networks.md",
+    "docs/spiking.md",
+    "docs/torch.md",
+)
 """Those with Python of their own; docs/extending.md is made of tests, and tutorials run from end to end."""
 EVERY = (
     "README.md",

@@ -13,6 +13,7 @@ from neuroff.choices import Path as NetworkPath
 from neuroff.choices import PresetName, Variant
 from neuroff.cli.options import (
     SHORT_LIST,
+    BackendName,
     DataDir,
     DataSetOption,
     Figures,
@@ -62,6 +63,7 @@ def demo_command(
         "cpu",
         jobs,
         None,
+        None,
         forms(figures, tables),
         resume=False,
         as_json=as_json,
@@ -91,6 +93,7 @@ def compare_command(
     jobs: Jobs = 1,
     figures: Figures = "svg,png",
     tables: Tables = "",
+    backend: BackendName = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -120,6 +123,7 @@ def compare_command(
         profiles or list(SHORT_LIST),
         device,
         jobs,
+        backend,
         data_dir,
         forms(figures, tables),
         resume=resume,
@@ -141,6 +145,7 @@ def _run(
     profiles: list[str],
     device: str,
     jobs: int,
+    backend: str | None,
     data_dir: Path | None,
     written: Forms,
     *,
@@ -159,7 +164,7 @@ def _run(
     dataset = load(comparison.dataset, data_dir)
     if replace:
         _forget_runs(out)
-    with execution(device, jobs) as how:
+    with execution(device, jobs, backend) as how:
         result = compare(comparison, dataset, hardware, out, resume=resume, execution=how)
     files = _report(result, out, written)
     if as_json:

@@ -13,21 +13,22 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def execution(device: str, jobs: int) -> Iterator[Execution]:
+def execution(device: str, jobs: int, backend: str | None = None) -> Iterator[Execution]:
     """Yield how to execute runs, with a progress bar that is shown meanwhile.
 
     Args:
         device: where to train.
         jobs: runs at the same time.
+        backend: what executes them; see `neuroff.runs.cluster.backend_of`.
 
     Raises:
-        ConfigError: if the device is not there.
+        ConfigError: if the device or the back end is not there.
     """
     from neuroff.cli.progress import ProgressBar, RunsBar
     from neuroff.device import require_device
-    from neuroff.runs.backends import Processes, Serial
+    from neuroff.runs.cluster import backend_of
     from neuroff.runs.grid import Execution
 
-    backend = Processes(jobs) if jobs > 1 else Serial()
+    found = backend_of(backend, jobs)
     with stop_on_interrupt() as should_stop, ProgressBar() as bar:
-        yield Execution(require_device(device), backend, RunsBar(bar), should_stop)
+        yield Execution(require_device(device), found, RunsBar(bar), should_stop)

@@ -49,6 +49,9 @@ COMMANDS = MappingProxyType(
             "Reproduce the Collaborative Forward-Forward paper: every table and figure, with seeds "
             "and statistics.",
         ),
+        "merge": Entry(
+            "merge", "merge_command", "Bring the finished runs of several folders into one, each once."
+        ),
         "study": Entry(
             "study",
             "study_command",

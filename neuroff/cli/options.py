@@ -68,6 +68,16 @@ PartsFolder = Annotated[
         "--out", metavar="DIR", help="Write figures there, and tables with --tables.", show_default=False
     ),
 ]
+BackendName = Annotated[
+    str | None,
+    typer.Option(
+        "--backend",
+        metavar="NAME",
+        help="What executes runs: processes on this machine (--jobs of them), or dask://HOST:PORT, the "
+        "workers of a Dask cluster that sees --out under the same path.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 
 

@@ -11,7 +11,7 @@ import typer
 from neuroff.choices import Path as NetworkPath
 from neuroff.choices import PresetName
 from neuroff.cli.console import table_console
-from neuroff.cli.options import DataDir, Figures, Forms, Jobs, Json, Tables, choices, forms
+from neuroff.cli.options import BackendName, DataDir, Figures, Forms, Jobs, Json, Tables, choices, forms
 from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.columns import COLUMNS, TABLES
 
@@ -65,6 +65,7 @@ def reproduce_command(
     jobs: Jobs = 1,
     figures: Figures = "svg,png",
     tables: Tables = "",
+    backend: BackendName = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -104,7 +105,7 @@ def reproduce_command(
             columns if preset == "paper" or not every else "ff,fcff,acff", tuple(COLUMNS), "--columns"
         )
         planned = list(cells(datasets, chosen, range(count), extra, preset, path))
-        with execution(device, jobs) as how:
+        with execution(device, jobs, backend) as how:
             if cost:
                 measure_cost(planned, lambda name: load(name, data_dir), out, device=how.device)
             elif readings:

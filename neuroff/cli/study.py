@@ -10,7 +10,7 @@ import typer
 
 from neuroff.choices import StudyName
 from neuroff.cli.console import table_console
-from neuroff.cli.options import DataDir, DataSetOption, Jobs, Json
+from neuroff.cli.options import BackendName, DataDir, DataSetOption, Jobs, Json
 from neuroff.errors import RunError
 from neuroff.report.grid import rich_table
 
@@ -37,6 +37,7 @@ def study_command(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in --out.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     jobs: Jobs = 1,
+    backend: BackendName = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -57,7 +58,7 @@ def study_command(
     name = "digits" if quick else dataset
     if not resume and any((out / "runs").glob(f"{name}-{study}-*")):
         raise RunError("runs are already here", where=str(out), fix="add --resume, or name another --out")
-    with execution(device, jobs) as how:
+    with execution(device, jobs, backend) as how:
         result = run_study(
             study,
             load(name, data_dir),

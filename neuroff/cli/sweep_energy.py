@@ -13,6 +13,7 @@ from neuroff.choices import PresetName, Variant
 from neuroff.cli.console import table_console
 from neuroff.cli.options import (
     SHORT_LIST,
+    BackendName,
     DataDir,
     DataSetOption,
     Figures,
@@ -64,6 +65,7 @@ def sweep_energy_command(
     jobs: Jobs = 1,
     figures: Figures = "svg,png",
     tables: Tables = "",
+    backend: BackendName = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -105,7 +107,7 @@ def sweep_energy_command(
     hardware = selected_profiles(profiles or list(SHORT_LIST))
     list(sweep.configs())  # a wrong setting shows before the first run starts
     images = load(dataset, data_dir)
-    with execution(device, jobs) as how:
+    with execution(device, jobs, backend) as how:
         result = sweep_energy(sweep, images, hardware, out, resume=resume, execution=how)
     written = [out / "sweep.json", *write_sweep(result, out, given.figures)]
     written += write_sheets(sweep_sheets(result), out / "tables", given.tables)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,13 +13,14 @@ from rich.table import Table
 
 from neuroff.choices import Path as NetworkPath
 from neuroff.choices import PresetName, Variant
-from neuroff.cli.options import DataDir, DataSetOption, Json
+from neuroff.cli.options import DataDir, DataSetOption, Json, choices
 from neuroff.cli.signals import stop_on_interrupt
 
 if TYPE_CHECKING:
     from neuroff.config import Config
     from neuroff.results import RunResult
     from neuroff.runs.folder import RunDirectory
+    from neuroff.training.callbacks import Callback
 
 _NAMED = 10  # classes that are named
 
@@ -49,6 +51,38 @@ def train_command(
         Path | None, typer.Option(metavar="RUN", help="Folder of the run.", show_default=False)
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    held_out: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Hold out this share of every class: --set data.held_out_share=SHARE, and no train_count.",
+            show_default=False,
+        ),
+    ] = None,
+    early_stop: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="EPOCHS",
+            help="End when held-out accuracy has not risen for so long: --set training.patience=EPOCHS.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_best: Annotated[
+        bool,
+        typer.Option(
+            "--keep-best",
+            help="Keep the epoch of highest held-out accuracy: --set training.keep_best=true.",
+        ),
+    ] = False,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND,…",
+            help="Write every epoch to RUN/history.csv (csv), or as events to RUN/tensorboard (tensorboard).",
+            show_default=False,
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -58,7 +92,8 @@ def train_command(
 ) -> None:
     """Train a network and keep everything about the run in one folder.
 
-    Ctrl-C keeps a checkpoint; the same command with --resume goes on to the same bits.
+    Ctrl-C keeps a checkpoint; the same command with --resume goes on to the same bits. Several processes
+    train one network under torchrun, each with its share of every batch.
 
     Examples:
     neuroff train --variant acff --out runs/digits
@@ -68,6 +103,10 @@ def train_command(
     neuroff train --dataset mnist --path spiking --set neuron.steps=8 --out runs/spiking
 
     neuroff train --dataset flowers.csv --label-column species --path spiking --out runs/flowers
+
+    neuroff train --dataset flowers.csv --held-out 0.2 --early-stop 5 --keep-best --log csv --out runs/stopped
+
+    torchrun --nproc-per-node 2 -m neuroff train --dataset mnist --out runs/two-processes
     """
     from neuroff.cli.progress import ProgressBar
     from neuroff.config.overrides import apply_settings
@@ -75,6 +114,7 @@ def train_command(
     from neuroff.data import is_own, load
     from neuroff.device import require_device
     from neuroff.runs.folder import RunDirectory, train_run
+    from neuroff.training.ranks import joined, local_device
 
     if help_config:
         _print_keys(as_json=as_json)
@@ -83,23 +123,46 @@ def train_command(
     usual: PresetName = "demo" if dataset == "digits" else "groups" if is_own(dataset) else "best"
     chosen = preset_name or usual
     config = preset(chosen, path=path, variant=variant, dataset=dataset, seed=seed)
-    config = apply_settings(config, [*([f"training.epochs={epochs}"] if epochs else []), *(settings or [])])
+    short = {
+        "training.epochs": epochs,
+        "data.train_count": None if held_out is None else "none",
+        "data.held_out_share": held_out,
+        "training.patience": early_stop,
+        "training.keep_best": "true" if keep_best else None,
+    }
+    given = [f"{key}={value}" for key, value in short.items() if value is not None]
+    config = apply_settings(config, [*given, *(settings or [])])
     loaded = load(config.data.dataset, data_dir, steps=config.neuron.steps)
     directory = RunDirectory(out or Path("runs") / f"{loaded.name}-{path}-{variant}-{seed}")
-    with stop_on_interrupt() as should_stop, ProgressBar() as bar:
+    device = require_device(local_device(device))
+    with stop_on_interrupt() as should_stop, joined(device) as team, ProgressBar() as bar:
         result = train_run(
             directory,
             config,
             loaded,
-            device=require_device(device),
+            device=device,
             resume=resume,
-            progress=bar,
+            progress=bar if team.leads else None,
             should_stop=should_stop,
+            callbacks=_logs(log, directory) if team.leads else (),
+            team=team,
         )
+    if not team.leads:
+        return
     if as_json:
         typer.echo(json.dumps({"run": str(directory.path), **summary(config, result)}))
         return
     _print_result(directory, config, result)
+
+
+def _logs(kinds: str | None, directory: RunDirectory) -> list[Callback]:
+    from neuroff.training.callbacks import CsvLog, TensorBoard
+
+    made: dict[str, Callable[[], Callback]] = {
+        "csv": lambda: CsvLog(directory.path / "history.csv"),
+        "tensorboard": lambda: TensorBoard(directory.path / "tensorboard"),
+    }
+    return [made[kind]() for kind in choices(kinds, tuple(made), "--log")] if kinds is not None else []
 
 
 def summary(config: Config, result: RunResult) -> dict[str, Any]:
@@ -110,6 +173,8 @@ def summary(config: Config, result: RunResult) -> dict[str, Any]:
         "variant": config.variant,
         "seed": config.seed,
         "accuracy": result.accuracy.to_json(),
+        "epochs": len(result.history),
+        **({"kept_epochs": list(result.kept_epochs)} if result.kept_epochs else {}),
         "gamma": list(result.gamma),
         "training_seconds": result.training_seconds.to_json(),
         "peak_rss_bytes": result.peak_rss_bytes,
@@ -121,7 +186,7 @@ def _print_result(directory: RunDirectory, config: Config, result: RunResult) ->
     from neuroff.data import is_own
 
     table = Table(title=f"{config.data.dataset}, {config.path} {config.variant}, seed {config.seed}")
-    for column in ("train", "held out", "test", "γ", "training time"):
+    for column in ("train", "held out", "test", "γ", "training time", "peak memory"):
         table.add_column(column, justify="right")
     accuracy = result.accuracy
     table.add_row(
@@ -131,11 +196,15 @@ def _print_result(directory: RunDirectory, config: Config, result: RunResult) ->
         ),
         ", ".join(f"{gamma:.3g}" for gamma in result.gamma),
         f"{result.training_seconds.total:.0f} s",
+        f"{result.peak_rss_bytes / 2**20:,.0f} MiB",
     )
     console = Console()
     console.print(table)
     if is_own(config.data.dataset):
         console.print(_data_line(result), highlight=False, soft_wrap=True, markup=False)
+    if result.kept_epochs:
+        kept = ", ".join(map(str, result.kept_epochs))
+        console.print(f"Kept epoch {kept}, the best on held-out images.", highlight=False)
     for warning in result.warnings:
         console.print(f"Warning: {warning}.", highlight=False, soft_wrap=True)
     console.print(f"Everything about this run is in {directory.path}", highlight=False, soft_wrap=True)

@@ -244,6 +244,8 @@ def build_plan(config: Config) -> Plan:
         chunk_size=training.chunk_size,
         evaluate_every=training.evaluate_every,
         checkpoint_every=training.checkpoint_every,
+        patience=training.patience,
+        keep_best=training.keep_best,
         seed=config.seed,
     )
 

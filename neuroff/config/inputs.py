@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from neuroff.config.build import build_asking, parameter_dtype
+from neuroff.config.file_pixels import FilePixels
 from neuroff.config.schema import Config
 from neuroff.core.inputs import Encoder, Inputs, Split
 from neuroff.core.pixels import largest_value, mean_and_deviation
-from neuroff.data import DataSet, overwritten
+from neuroff.data import DataSet, FileRows, overwritten
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
 
@@ -52,28 +53,65 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
             where="data.train_count",
             expected=f"at most {total}, which is all that {dataset.name} has",
         )
+    chosen, rest = (
+        _held_out(dataset.train_labels, config)
+        if config.data.held_out_share
+        else _first(total, count, config)
+    )
+    encoder = _encoder(dataset, config)
+
+    def inputs(images: np.ndarray | FileRows, labels: np.ndarray, name: str) -> Inputs:
+        classes = torch.from_numpy(labels.astype(np.int64)).to(device)
+        if isinstance(images, FileRows):
+            return Inputs(FilePixels(images, device), classes, encoder, None, name)
+        flat = images if dataset.steps else images.reshape(images.shape[0], math.prod(images.shape[1:]))
+        # What torch cannot share is copied: arrays that are read-only or run backwards.
+        pixels = torch.from_numpy(np.require(flat, requirements=["C", "W"])).to(device)
+        still = encoder.encoding == "constant" and dataset.steps is None
+        constant = encoder.stimulus(pixels) if still else None
+        return Inputs(pixels, classes, encoder, constant, name)
+
+    return Split(
+        inputs(_rows(dataset.train_images, chosen), dataset.train_labels[chosen], "train"),
+        inputs(_rows(dataset.train_images, rest), dataset.train_labels[rest], "held_out"),
+        inputs(dataset.test_images, dataset.test_labels, "test"),
+    )
+
+
+def _first(total: int, count: int, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first ``count`` rows, as they stand or drawn, and the others."""
     order = (
         torch.arange(total)
         if config.data.subset == "first"
         else torch.randperm(total, generator=generator(config.seed, "subset"))
     )
-    encoder = _encoder(dataset, config)
+    return order[:count].numpy(), order[count:].numpy()
 
-    def inputs(images: np.ndarray, labels: np.ndarray, name: str) -> Inputs:
-        flat = images if dataset.steps else images.reshape(images.shape[0], math.prod(images.shape[1:]))
-        # What torch cannot share is copied: arrays that are read-only or run backwards.
-        pixels = torch.from_numpy(np.require(flat, requirements=["C", "W"])).to(device)
-        classes = torch.from_numpy(labels.astype(np.int64)).to(device)
-        still = encoder.encoding == "constant" and dataset.steps is None
-        constant = encoder.stimulus(pixels) if still else None
-        return Inputs(pixels, classes, encoder, constant, name)
 
-    chosen, rest = order[:count].numpy(), order[count:].numpy()
-    return Split(
-        inputs(dataset.train_images[chosen], dataset.train_labels[chosen], "train"),
-        inputs(dataset.train_images[rest], dataset.train_labels[rest], "held_out"),
-        inputs(dataset.test_images, dataset.test_labels, "test"),
-    )
+def _held_out(labels: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows to train on and rows to hold out, the same share of every class, one of each at least.
+
+    Raises:
+        ConfigError: if a class has too few rows to be in both.
+    """
+    order = torch.randperm(len(labels), generator=generator(config.seed, "held out")).numpy()
+    left = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels):
+        members = order[labels[order] == label]
+        count = max(1, round(config.data.held_out_share * len(members)))
+        if count >= len(members):
+            raise ConfigError(
+                f"{len(members)} training images of class {label}",
+                where=f"data.held_out_share={config.data.held_out_share:g}",
+                expected="some to train on and some to hold out, of every class",
+                fix="hold a smaller share out, or drop the class",
+            )
+        left[members[:count]] = True
+    return np.flatnonzero(~left), np.flatnonzero(left)
+
+
+def _rows(images: np.ndarray | FileRows, rows: np.ndarray) -> np.ndarray | FileRows:
+    return images.taken(rows) if isinstance(images, FileRows) else images[rows]
 
 
 def _are_square(dataset: DataSet) -> bool:

@@ -35,6 +35,11 @@ class DataConfig(Section):
     subset: Literal["first", "random"] = Field(
         "first", description="which training images: the first, or a seeded draw"
     )
+    held_out_share: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.0,
+        description="share of every class's training images that is held out, a seeded draw; 0: what "
+        "train_count leaves",
+    )
     input_scale: Literal["raw", "standardised"] = Field(
         "standardised", description="pixels in [0, 1], or minus mean over deviation of the training images"
     )
@@ -131,6 +136,12 @@ class TrainingConfig(Section):
         10, description="epochs between accuracies; 0: only at the end"
     )
     checkpoint_every: Count = Field(10, description="epochs between checkpoints")
+    patience: Count | None = Field(
+        None, description="epochs after which a stage ends if held-out accuracy has not risen; never if unset"
+    )
+    keep_best: bool = Field(
+        False, description="at a stage's end its layers go back to the epoch of highest held-out accuracy"
+    )
 
 
 class Config(Section):
@@ -149,6 +160,8 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Config:
+        if self.data.held_out_share and self.data.train_count:
+            raise ValueError("data.held_out_share needs data.train_count=none: both say what is held out")
         spikes_in = self.path == "spiking" and self.neuron.encoding != "constant"
         by_label = self.asking.form == "label"
         loud = by_label and self.label.amplitude != "one"

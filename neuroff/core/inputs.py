@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -79,12 +81,40 @@ class Encoder:
         )
 
 
+class Pixels(Protocol):
+    """Images in rows: a tensor, or what reads one from a file."""
+
+    @property
+    def shape(self) -> Sequence[int]:
+        """``(B, values)``, or ``(B, values, T)`` of recorded spikes."""
+        ...
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        ...
+
+    def __getitem__(self, rows: Any, /) -> Tensor:
+        """Return some rows."""
+        ...
+
+
+@runtime_checkable
+class UnreadPixels(Pixels, Protocol):
+    """Images of which parts can be told without reading them."""
+
+    def part(self, rows: slice) -> Pixels:
+        """Return some rows, unread."""
+        ...
+
+
 @dataclass(frozen=True)
 class Inputs:
     """Images with their labels and their encoder.
 
     Attributes:
-        pixels: ``(B, values)`` uint8 or floats in [0, 1], or ``(B, values, T)`` recorded spikes.
+        pixels: ``(B, values)`` uint8 or floats in [0, 1], or ``(B, values, T)`` recorded spikes: a tensor, or
+            rows that are read when they are needed.
         labels: ``(B,)`` int64.
         encoder: how pixels become a stimulus.
         constant: the encoded images where the encoding is constant: made once, sliced ever after.
@@ -92,7 +122,7 @@ class Inputs:
         weight: ``(B,)``, how much an image counts in training, above zero; all alike if ``None``.
     """
 
-    pixels: Tensor
+    pixels: Pixels
     labels: Tensor
     encoder: Encoder
     constant: Stimulus | None
@@ -134,7 +164,7 @@ class Inputs:
     def asked(self, asking: Asking) -> Inputs:
         """Return the same images, prepared for another way of asking about them."""
         encoder = replace(self.encoder, asking=asking)
-        constant = None if self.constant is None else encoder.stimulus(self.pixels)
+        constant = None if self.constant is None else encoder.stimulus(self.pixels[:])
         return replace(self, encoder=encoder, constant=constant)
 
     def head(self, count: int) -> Inputs:
@@ -148,7 +178,8 @@ class Inputs:
     def _part(self, rows: slice) -> Inputs:
         constant = None if self.constant is None else self.constant.rows(rows)
         weight = None if self.weight is None else self.weight[rows]
-        return Inputs(self.pixels[rows], self.labels[rows], self.encoder, constant, self.name, weight)
+        pixels = self.pixels.part(rows) if isinstance(self.pixels, UnreadPixels) else self.pixels[rows]
+        return Inputs(pixels, self.labels[rows], self.encoder, constant, self.name, weight)
 
 
 @dataclass(frozen=True)

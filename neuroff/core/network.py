@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import torch
@@ -16,9 +17,11 @@ from torch import Tensor
 
 from neuroff.core.asking import Asking, LabelAsking
 from neuroff.core.collaboration import Bus
+from neuroff.core.combining import PredictionRule, combined
 from neuroff.core.goodness import Goodness, GoodnessMeasure
 from neuroff.core.layer import Layer as Layer
 from neuroff.core.layer import initial_layers as initial_layers
+from neuroff.core.module import Encoding, NetworkModule
 from neuroff.core.neurons.population import LearningPopulation, Population, Response
 from neuroff.core.readout import running_activity
 from neuroff.core.signal import Signal, Stimulus, unit_gain
@@ -115,6 +118,21 @@ class Network:
     def target_length(self, width: int) -> float:
         """Return the length that `normalisation` gives an input of ``width`` values."""
         return target_length(self.normalisation, width)
+
+    def module(self, encoder: Encoding, rule: PredictionRule = "goodness") -> NetworkModule[Network]:
+        """Return the network as an ``nn.Module`` with parameters of its own.
+
+        Args:
+            encoder: how images become a stimulus: ``split.train.encoder`` of `neuroff.prepare`.
+            rule: what the module's forward returns; see `neuroff.core.combining`.
+        """
+        return NetworkModule(self, encoder, partial(_scores, rule=rule))
+
+
+def _scores(network: Network, stimulus: Stimulus, rule: PredictionRule) -> Tensor:
+    everything = network.asking.everything(stimulus.samples, stimulus.label.device)
+    shown = list(propagate(network, stimulus, everything))
+    return combined(network, [each.goodness for each in shown], rule, [each.message for each in shown])
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Bytes are shares of 255, floats are shares of one already, recorded spikes are z
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch import Tensor
 from neuroff.errors import DataError
 
 _WHITE = 255.0
+_BLOCK_VALUES = 2**22  # looked at at once
 
 
 def unit_values(pixels: Tensor, dtype: torch.dtype) -> Tensor:
@@ -39,16 +41,20 @@ def unit_values(pixels: Tensor, dtype: torch.dtype) -> Tensor:
     return values.div_(_WHITE) if pixels.dtype == torch.uint8 and pixels.ndim == 2 else values
 
 
-def mean_and_deviation(images: npt.NDArray[Any]) -> tuple[float, float]:
+def mean_and_deviation(images: Any) -> tuple[float, float]:
     """Return mean and standard deviation of all values of images, uint8 or floats in [0, 1].
 
-    The deviation is 0 where all values are alike, and there only.
+    The deviation is 0 where all values are alike, and there only. What is no array is read in blocks.
     """
+    if images.dtype != np.uint8 and not isinstance(images, np.ndarray):
+        return _by_blocks(images)
     if images.dtype != np.uint8:
         mean, deviation = float(images.mean(dtype=np.float64)), float(images.std(dtype=np.float64))
         return mean, 0.0 if images.min() == images.max() else deviation
     # By a histogram: exact, and no float copy of the set.
-    counts = np.bincount(images.ravel(), minlength=256)
+    counts = np.zeros(256, dtype=np.int64)
+    for block in _blocks(images):
+        counts += np.bincount(block.ravel(), minlength=256)
     levels = np.arange(256) / _WHITE
     mean = float((counts * levels).sum() / counts.sum())
     deviation = float(np.sqrt((counts * (levels - mean) ** 2).sum() / counts.sum()))
@@ -57,7 +63,23 @@ def mean_and_deviation(images: npt.NDArray[Any]) -> tuple[float, float]:
 
 def largest_value(images: npt.NDArray[Any]) -> float:
     """Return the largest value of images, uint8 or floats in [0, 1]."""
-    return float(images.max()) / (_WHITE if images.dtype == np.uint8 else 1.0)
+    largest = max(float(block.max()) for block in _blocks(images))
+    return largest / (_WHITE if images.dtype == np.uint8 else 1.0)
+
+
+def _blocks(images: Any) -> Iterator[npt.NDArray[Any]]:
+    size = max(1, _BLOCK_VALUES // math.prod(images.shape[1:]))
+    for start in range(0, len(images), size):
+        yield images[start : start + size]
+
+
+def _by_blocks(images: Any) -> tuple[float, float]:
+    """Return mean and deviation in two passes; the deviation is 0 where all values are alike."""
+    count = math.prod(images.shape)
+    mean = math.fsum(float(block.sum(dtype=np.float64)) for block in _blocks(images)) / count
+    squares = math.fsum(float(np.square(block - mean).sum()) for block in _blocks(images))
+    alike = len({float(edge) for block in _blocks(images) for edge in (block.min(), block.max())}) == 1
+    return mean, 0.0 if alike else math.sqrt(squares / count)
 
 
 def grey_rows(pixels: Tensor) -> list[list[int]]:

@@ -1,64 +1,14 @@
-"""How well every class fits every image: the one place where goodness becomes a prediction.
-
-============= ==============================================
-goodness      Σ_l G_l, the paper's rule
-collaborative Σ_l C_l
-last          C of the last layer
-window        Σ_l G_l over layers that follow each other
-============= =======================================
-
-Theory: (16).
-"""
+"""How well every class fits every image; `neuroff.core.combining` has the rules."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import torch
 from torch import Tensor
 
-from neuroff.choices import PredictionRule as PredictionRule
-from neuroff.core.coupling import coupled
+from neuroff.core.combining import PredictionRule as PredictionRule
+from neuroff.core.combining import collaborative_goodnesses as collaborative_goodnesses
+from neuroff.core.combining import combined as combined
 from neuroff.core.network import Network, propagate
 from neuroff.core.signal import Stimulus
-
-
-def collaborative_goodnesses(
-    network: Network, goodness: Sequence[Tensor], messages: Sequence[Tensor]
-) -> list[Tensor]:
-    """Return C of every layer, ``(A, B)`` each.
-
-    Args:
-        network: bus and collaboration strengths.
-        goodness: of every layer, ``(A, B)``.
-        messages: what partners hear of every layer, ``(A, B)``.
-    """
-    return [
-        coupled(network.bus, index, own, messages, network.layers[index].gamma).collaborative
-        for index, own in enumerate(goodness)
-    ]
-
-
-def combined(
-    network: Network,
-    goodness: Sequence[Tensor],
-    rule: PredictionRule = "window",
-    messages: Sequence[Tensor] | None = None,
-) -> Tensor:
-    """Return the scores ``(A, B)`` that the goodness of all layers gives.
-
-    Args:
-        network: bus and collaboration strengths.
-        goodness: of every layer, ``(A, B)``.
-        rule: a row of the table above.
-        messages: what partners hear of every layer; by default of the goodness at the end.
-    """
-    if rule in ("goodness", "window"):
-        read = goodness[network.read_from :] if rule == "window" else goodness
-        return torch.stack(list(read)).sum(0)
-    heard = [network.bus.sent(own) for own in goodness] if messages is None else messages
-    collaborative = collaborative_goodnesses(network, goodness, heard)
-    return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)
 
 
 def class_scores(
@@ -89,7 +39,7 @@ def scores_of(
         network: the network.
         stimulus: the images.
         candidates: ``(P, B)``.
-        rule: a row of the table above.
+        rule: see `neuroff.core.combining`.
         depth: number of layers to use; all by default.
         first_drive: what `neuroff.core.network.image_drive` returns, where it is known already; left as it
             is.

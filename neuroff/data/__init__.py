@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from neuroff.data.catalog import NAMES
     from neuroff.data.dataset import DataSet, Provenance, SourceFile
     from neuroff.data.download import FetchedFile
+    from neuroff.data.file_rows import FileRows
     from neuroff.data.overwriting import overwritten
     from neuroff.data.progress import progress_bar
     from neuroff.data.registry import Loader, Registry
@@ -19,6 +20,7 @@ _HOMES = MappingProxyType(
     {
         "DataSet": "dataset",
         "FetchedFile": "download",
+        "FileRows": "file_rows",
         "FileStatus": "store",
         "Loader": "registry",
         "NAMES": "catalog",
@@ -40,6 +42,7 @@ __all__ = [
     "NAMES",
     "DataSet",
     "FetchedFile",
+    "FileRows",
     "FileStatus",
     "Loader",
     "Provenance",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neuroff.data.file_rows import FileRows
 from neuroff.errors import DataError
 
 _IMAGE_TYPES = (np.dtype(np.uint8), np.dtype(np.float32), np.dtype(np.float64))
@@ -32,7 +33,8 @@ def require_images(images: object, steps: int | None, where: str) -> None:
         steps: T of recorded spikes, else None.
         where: what to call them.
     """
-    array = _require_array(images, where)
+    # Rows of a file were gone through when it was read.
+    array: Any = images if isinstance(images, FileRows) else _require_array(images, where)
     if array.dtype not in _IMAGE_TYPES:
         raise DataError(f"values of type {array.dtype}", where=where, expected=_EXPECTED, fix=_TO_BYTES)
     if array.ndim < 2 or 0 in array.shape:
@@ -44,7 +46,7 @@ def require_images(images: object, steps: int | None, where: str) -> None:
         )
     if steps is not None:
         _require_spikes(array, steps, where)
-    elif array.dtype != np.uint8:
+    elif array.dtype != np.uint8 and not isinstance(images, FileRows):
         _require_unit(array, where)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neuroff.data.checks import own_images, own_labels, require_classes, require_images, require_labels
+from neuroff.data.pairs import Pairs, gathered
 from neuroff.errors import DataError
 
 Form = Literal["gz", "plain", "embedded"]
@@ -76,7 +77,8 @@ class DataSet:
 
     Attributes:
         name: the name given to `load`.
-        train_images: (n_train, H, W) or (n_train, D); uint8 from 0 to 255, or floats in [0, 1].
+        train_images: (n_train, H, W) or (n_train, D); uint8 from 0 to 255, or floats in [0, 1]. Of a folder
+            of .npy files it is a `neuroff.data.FileRows`, whose rows are read when they are indexed.
         train_labels: (n_train,) whole numbers in [0, n_classes).
         test_images: as ``train_images``.
         test_labels: (n_test,).
@@ -177,3 +179,24 @@ class DataSet:
             ),
             n_classes=found if classes is None else classes,
         )
+
+    @classmethod
+    def from_torch(
+        cls, train: Pairs, test: Pairs, *, name: str = "torch", classes: int | None = None
+    ) -> DataSet:
+        """Return a data set of PyTorch's: a ``Dataset`` or a ``DataLoader`` for each part, read once, whole.
+
+        A loader gives its rows in its own order and may leave some out: pass one that neither shuffles nor
+        drops the last batch, or its ``Dataset``, for the same rows every time.
+
+        Args:
+            train: gives pairs of image and label, or batches of them; images as `from_arrays` takes them.
+            test: as ``train``.
+            name: what results call it.
+            classes: number of classes; the largest label plus one if not given.
+
+        Raises:
+            DataError: if what it gives are no such pairs, or of another type, shape or range.
+        """
+        (x_train, y_train), (x_test, y_test) = gathered(train, "training set"), gathered(test, "test set")
+        return cls.from_arrays(x_train, y_train, x_test, y_test, name=name, classes=classes)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neuroff.data.dataset import DataSet
+from neuroff.data.file_rows import blocks
 from neuroff.errors import DataError
-
-_CHUNK = 2000  # images as float64 at once
 
 
 def overwritten(dataset: DataSet, columns: int) -> float:
@@ -26,25 +26,31 @@ def overwritten(dataset: DataSet, columns: int) -> float:
     Raises:
         DataError: if there are not so many inputs.
     """
-    images = dataset.train_images
-    rows = images.reshape(len(images), -1, dataset.steps or 1)
-    if not 0 <= columns <= rows.shape[1]:
+    images, steps = dataset.train_images, dataset.steps or 1
+    inputs = math.prod(images.shape[1:]) // steps
+    if not 0 <= columns <= inputs:
         raise DataError(
             f"{columns} columns to be overwritten",
             where=f"data set {dataset.name}",
-            expected=f"at most {rows.shape[1]}, which is all that an image has",
+            expected=f"at most {inputs}, which is all that an image has",
         )
-    lost = _variance(rows[:, :columns])
-    return lost / _variance(rows) if lost else 0.0
+    variance = _variances(images, inputs, steps)
+    lost = float(variance[:columns].sum())
+    return lost / float(variance.sum()) if lost else 0.0
 
 
-def _variance(rows: npt.NDArray[Any]) -> float:
-    """Return the summed variance of inputs ``(n, D, T)``."""
-    if not rows.size or not (rows != rows[:1, :, :1]).any():
-        return 0.0
-    mean = rows.mean((0, 2), dtype=np.float64)[:, None]
-    total = 0.0
-    for start in range(0, len(rows), _CHUNK):
-        total += float(np.square(rows[start : start + _CHUNK] - mean).sum())
-    count: int = rows.shape[0] * rows.shape[2]
-    return total / count
+def _variances(images: npt.NDArray[Any], inputs: int, steps: int) -> npt.NDArray[np.float64]:
+    """Return each input's variance over images and steps, ``(D,)``; exactly 0 where it never changes."""
+    parts = (block.reshape(len(block), inputs, steps) for block in blocks(images))
+    first, total, changes = None, np.zeros(inputs), np.zeros(inputs, dtype=bool)
+    for part in parts:
+        first = part[0, :, :1] if first is None else first
+        total += part.sum((0, 2), dtype=np.float64)
+        changes |= (part != first).any((0, 2))
+    count = len(images) * steps
+    mean = (total / count)[:, None]
+    squares = np.zeros(inputs)
+    for block in blocks(images):
+        part = block.reshape(len(block), inputs, steps)
+        squares += np.square(part - mean).sum((0, 2))
+    return np.where(changes, squares / count, 0.0)

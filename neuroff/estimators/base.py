@@ -145,7 +145,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         from neuroff.exchange.formats import export
 
         rows = self.inputs(X)
-        clipped = inputs_of(self.network_, rows.pixels.clamp(0.0, 1.0), rows.labels.numpy())
+        clipped = inputs_of(self.network_, rows.pixels[:].clamp(0.0, 1.0), rows.labels.numpy())
         return export(self.network_, Split(clipped, clipped.head(0), clipped), to, out, force=force)
 
     def save(self, path: Path | str) -> None:

@@ -12,6 +12,7 @@ from neuroff.estimators.base import Classifier
 from neuroff.estimators.making import Recipe
 
 Variant = Literal["ff", "fcff", "acff"]
+Form = Literal["groups", "label"]
 
 
 class FFClassifier(Classifier):
@@ -21,15 +22,17 @@ class FFClassifier(Classifier):
     scalars a row (``variant``); no error is propagated back. Features are standardised on the training rows.
 
     Args:
-        widths: neurons of each layer, each at least as many as there are classes.
+        widths: neurons of each layer; with groups each at least as many as there are classes.
+        asking: ``groups``: one goodness per class, a row is presented once; ``label``: the class as further
+            inputs, a row is presented once per class, and learns its own against a wrong one.
         variant: ff, fcff or acff: no collaboration, a fixed strength, or a learned one.
         gamma: strength of collaboration at the start, or throughout.
         max_iter: epochs.
         batch_size: rows of an update; ``auto`` is min(200, rows).
         learning_rate: Adam's.
         weight_decay: share of weights lost per update, times the learning rate.
-        steepness: α, inverse temperature of the softmax over classes.
-        label_smoothing: share of the target spread over all classes.
+        steepness: α, inverse temperature of the softmax over classes, or of the pair of a label and another.
+        label_smoothing: share of the target spread over all classes; without effect on labels.
         random_state: seed.
 
     Attributes:
@@ -44,6 +47,7 @@ class FFClassifier(Classifier):
         self,
         widths: Sequence[int] = (100, 100),
         *,
+        asking: Form = "groups",
         variant: Variant = "ff",
         gamma: float = 0.1,
         max_iter: int = 200,
@@ -55,6 +59,7 @@ class FFClassifier(Classifier):
         random_state: Any = None,
     ) -> None:
         self.widths = widths
+        self.asking = asking
         self.variant = variant
         self.gamma = gamma
         self.max_iter = max_iter
@@ -69,7 +74,7 @@ class FFClassifier(Classifier):
         return ReLU()
 
     def _recipe(self) -> Recipe:
-        return Recipe.of(self, constant_gain=1.0)
+        return Recipe.of(self, constant_gain=1.0, goodness_scale=5.0)
 
 
 class SpikingFFClassifier(Classifier):
@@ -79,6 +84,7 @@ class SpikingFFClassifier(Classifier):
 
     Args:
         widths: neurons of each layer.
+        asking: groups or label.
         variant: ff, fcff or acff.
         gamma: strength of collaboration.
         steps: T, time steps of a presentation.
@@ -104,6 +110,7 @@ class SpikingFFClassifier(Classifier):
         self,
         widths: Sequence[int] = (100, 100),
         *,
+        asking: Form = "groups",
         variant: Variant = "ff",
         gamma: float = 0.1,
         steps: int = 8,
@@ -118,6 +125,7 @@ class SpikingFFClassifier(Classifier):
         random_state: Any = None,
     ) -> None:
         self.widths = widths
+        self.asking = asking
         self.variant = variant
         self.gamma = gamma
         self.steps = steps
@@ -135,4 +143,4 @@ class SpikingFFClassifier(Classifier):
         return LIF(steps=self.steps, beta=self.beta, threshold=self.threshold, steepness=1.0)
 
     def _recipe(self) -> Recipe:
-        return Recipe.of(self, constant_gain=3.0)
+        return Recipe.of(self, constant_gain=3.0, goodness_scale=20.0)

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from neuroff.core.asking import GroupAsking
+from neuroff.core.asking import Asking, GroupAsking, LabelAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.goodness import Goodness
 from neuroff.core.inputs import Encoder, Inputs
-from neuroff.core.loss import ClassLoss
+from neuroff.core.loss import ClassLoss, Loss
 from neuroff.core.network import Network, initial_layers
 from neuroff.core.neurons.population import Population
 from neuroff.core.plan import GammaStep, Plan
@@ -37,13 +37,20 @@ class Recipe:
     steepness: float
     label_smoothing: float
     constant_gain: float
+    goodness_scale: float
+    asking: str
 
     @classmethod
-    def of(cls, estimator: Any, *, constant_gain: float) -> Self:
+    def of(cls, estimator: Any, *, constant_gain: float, goodness_scale: float) -> Self:
         """Read the arguments of an estimator.
 
+        Args:
+            estimator: has them.
+            constant_gain: between layers, where classes have groups.
+            goodness_scale: κ, where labels are tried one by one.
+
         Raises:
-            ValueError: if widths or variant mean nothing.
+            ValueError: if widths, variant or asking mean nothing.
         """
         widths = estimator.widths
         if isinstance(widths, int | np.integer):
@@ -52,9 +59,16 @@ class Recipe:
             raise ValueError(f"widths={estimator.widths!r}; expected numbers of neurons such as (100, 100)")
         if estimator.variant not in ("ff", "fcff", "acff"):
             raise ValueError(f"variant={estimator.variant!r}; expected 'ff', 'fcff' or 'acff'")
-        same = ("variant", "gamma", "batch_size", "learning_rate", "weight_decay", "steepness")
+        if estimator.asking not in ("groups", "label"):
+            raise ValueError(f"asking={estimator.asking!r}; expected 'groups' or 'label'")
+        same = ("asking", "variant", "gamma", "batch_size", "learning_rate", "weight_decay", "steepness")
         given = {name: getattr(estimator, name) for name in (*same, "label_smoothing")}
-        return cls(widths=tuple(int(w) for w in widths), constant_gain=constant_gain, **given)
+        return cls(
+            widths=tuple(int(w) for w in widths),
+            constant_gain=constant_gain,
+            goodness_scale=goodness_scale,
+            **given,
+        )
 
 
 def _whole(width: Any) -> bool:
@@ -74,15 +88,28 @@ def new_network(recipe: Recipe, population: Population, inputs: int, classes: in
     Raises:
         ConfigError: if a layer has fewer neurons than there are classes.
     """
-    asking = GroupAsking(classes)
+    by_label = recipe.asking == "label"
+    asking: Asking = LabelAsking(classes, "beside") if by_label else GroupAsking(classes)
     for index, neurons in enumerate(recipe.widths):
         asking.require_room(neurons, f"widths, layer {index + 1}")
     gamma = 0.0 if recipe.variant == "ff" else recipe.gamma
+    layers = initial_layers((asking.inputs(inputs), *recipe.widths), seed, gamma, torch.float64)
+    bus = Bus() if recipe.variant == "ff" else Bus(partners="all")
+    if by_label:
+        return Network(
+            layers,
+            population,
+            goodness=Goodness("mean_squares", recipe.goodness_scale),
+            bus=bus,
+            asking=asking,
+            normalisation="rms",
+            precision=torch.float64,
+        )
     return Network(
-        initial_layers((inputs, *recipe.widths), seed, gamma, torch.float64),
+        layers,
         population,
         goodness=Goodness("linear"),
-        bus=Bus() if recipe.variant == "ff" else Bus(partners="all"),
+        bus=bus,
         asking=asking,
         normalisation="none",
         precision=torch.float64,
@@ -104,7 +131,9 @@ def plan_of(recipe: Recipe, rows: int, epochs: int, seed: int, *, cosine: bool) 
         learning_rate=recipe.learning_rate,
         learning_rate_decay="cosine" if cosine else "constant",
         weight_decay=recipe.weight_decay,
-        loss=ClassLoss(recipe.steepness, recipe.label_smoothing),
+        loss=Loss("pairwise", steepness=recipe.steepness)
+        if recipe.asking == "label"
+        else ClassLoss(recipe.steepness, recipe.label_smoothing),
         schedule="interleaved",
         gamma=GammaStep() if recipe.variant == "acff" else None,
         evaluate_every=0,

@@ -73,7 +73,8 @@ def load_estimator(kind: type[Any], path: Path | str) -> Any:
         raise RunError(
             f"not a fitted classifier ({shortened(str(error))})", where=where, fix="save it again"
         ) from None
-    if len(found.classes_) != network.classes or found.n_features_in_ != network.widths[0]:
+    fits = network.asking.inputs(found.n_features_in_) == network.widths[0]
+    if len(found.classes_) != network.classes or not fits:
         raise RunError(
             "classes, features and network do not belong together", where=where, fix="save it again"
         )

@@ -70,6 +70,8 @@ class Scaling:
 
     @staticmethod
     def _rescaled(network: Network, factor: Array, shift: Array) -> Network:
+        own = network.asking.own_inputs  # a label's inputs, which stand in front, are no features
+        factor, shift = np.concatenate((np.ones(own), factor)), np.concatenate((np.zeros(own), shift))
         weight, bias = (each.double() for each in network.layers[0].synapses.affine())
         moved = bias + weight @ torch.from_numpy(shift)
         synapses = Dense(

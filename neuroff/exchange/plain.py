@@ -39,5 +39,5 @@ def with_plain_pixels(network: Network, split: Split) -> tuple[Network, Split, t
 
 @torch.no_grad()
 def _with(inputs: Inputs, encoder: Encoder) -> Inputs:
-    constant = None if inputs.constant is None else encoder.stimulus(inputs.pixels)
+    constant = None if inputs.constant is None else encoder.stimulus(inputs.pixels[:])
     return Inputs(inputs.pixels, inputs.labels, encoder, constant, inputs.name)

@@ -132,7 +132,7 @@ def _initial(config: Config, split: Split, learning_rate: float, classes: int) -
         bound, stream = 1 / math.sqrt(inputs), generator(config.seed, "backprop", index)
         drawn = torch.rand(outputs, inputs + 1, generator=stream).mul_(2 * bound).sub_(bound)
         parameters += [drawn[:, :-1].contiguous(), drawn[:, -1].contiguous()]
-    parameters = [tensor.to(split.train.pixels.device).requires_grad_() for tensor in parameters]
+    parameters = [tensor.to(split.train.labels.device).requires_grad_() for tensor in parameters]
     return _State(parameters, torch.optim.Adam(parameters, lr=learning_rate), [])
 
 

@@ -17,6 +17,7 @@ class Machine(Part):
         cpu_capability: widest vector instructions that torch uses.
         device: cpu, cuda or cuda:N.
         gpu: name of the card, where there is one.
+        processes: how many trained together, where it was more than one.
     """
 
     system: str
@@ -25,6 +26,7 @@ class Machine(Part):
     cpu_capability: str
     device: str
     gpu: str | None = None
+    processes: int | None = None
 
 
 class SourceFile(Part):

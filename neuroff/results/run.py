@@ -86,6 +86,7 @@ class RunResult(Result):
         training_seconds: by stage and together.
         peak_rss_bytes: largest resident size of the process.
         history: a record per epoch, stage by stage.
+        kept_epochs: epoch, from 1, at which the layers of each stage stand, where the best one was kept.
         warnings: what a reader should know; absent where there is nothing.
         window: first and last layer of the prediction, from 1, where it is by a window; later ones are
             left out.
@@ -109,6 +110,7 @@ class RunResult(Result):
     training_seconds: TrainingSeconds
     peak_rss_bytes: int
     history: tuple[Epoch, ...]
+    kept_epochs: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
     window: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
     files: dict[str, str] = Field(default_factory=dict)

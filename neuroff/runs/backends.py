@@ -91,8 +91,8 @@ class Processes:
 
     Every process computes with the cores' number divided by that of the processes, or with
     ``OMP_NUM_THREADS`` threads where that is set; bits may depend on the number of threads. Within
-    ``joblib.parallel_config`` another back end of joblib's does the work, such as Dask's, provided that its
-    machines share the folders of runs and of temporary files.
+    ``joblib.parallel_config`` another back end of joblib's does the work, provided that its machines share
+    the folders of runs and of temporary files; `neuroff.runs.cluster` has Dask's.
 
     Attributes:
         jobs: how many at once.
@@ -119,42 +119,82 @@ class Processes:
         should_stop: Callable[[], bool],
     ) -> Iterator[tuple[int, Result]]:
         """See `Backend`; nobody listens to the single runs."""
-        failures: list[NeuroffError] = []
-        with _stop_file(should_stop) as asked:
+        with tempfile.TemporaryDirectory(prefix="neuroff-") as folder:
+            asked = StopFile(Path(folder) / "stop")
             # A batch of one, so that what is done is known at once.
             parallel = joblib.Parallel(self.jobs, return_as="generator_unordered", batch_size=1)
-            owner = os.getpid()
-            outcomes = parallel(
-                joblib.delayed(_guarded)(job, number, asked, owner) for number, job in enumerate(jobs)
-            )
-            stopped = False
-            for number, outcome in outcomes:
-                if isinstance(outcome, NeuroffError):
-                    failures.append(outcome)
-                    asked.touch()
-                elif isinstance(outcome, _Stopped):
-                    stopped = True
-                else:
-                    yield number, outcome
-        if failures:
-            raise failures[0]
-        if stopped:
-            raise Interrupted
+            yield from outcomes(parallel, jobs, asked, asked.path.touch, should_stop)
+
+
+def outcomes(
+    parallel: Any,
+    jobs: Sequence[Job[Result]],
+    asked: Callable[[], bool],
+    ask: Callable[[], None],
+    should_stop: Callable[[], bool],
+) -> Iterator[tuple[int, Result]]:
+    """Yield each job's number and result when it is done; see `Backend.execute`.
+
+    Args:
+        parallel: joblib's, which yields what is done in any order.
+        jobs: what to do.
+        asked: travels to the workers; says whether they are to stop.
+        ask: makes it say so.
+        should_stop: asked in this process.
+
+    Raises:
+        Interrupted: if asked to stop, when every job under way has kept its state.
+        NeuroffError: that of the job that failed first, when the others have kept their state.
+    """
+    failures: list[NeuroffError] = []
+    stopped = False
+    owner = os.getpid()
+    with _watching(should_stop, ask):
+        made = parallel(
+            joblib.delayed(_guarded)(job, number, asked, owner) for number, job in enumerate(jobs)
+        )
+        for number, outcome in made:
+            if isinstance(outcome, NeuroffError):
+                failures.append(outcome)
+                ask()
+            elif isinstance(outcome, _Stopped):
+                stopped = True
+            else:
+                yield number, outcome
+    if failures:
+        raise failures[0]
+    if stopped:
+        raise Interrupted
+
+
+@dataclass(frozen=True)
+class StopFile:
+    """Says that it is time to stop once a file is there.
+
+    Attributes:
+        path: the file.
+    """
+
+    path: Path
+
+    def __call__(self) -> bool:
+        """Whether it is there."""
+        return self.path.exists()
 
 
 class _Stopped:
     """In place of a result: the job was asked to stop."""
 
 
-def _guarded(job: Job[Any], number: int, asked: Path, owner: int) -> tuple[int, Any]:
+def _guarded(job: Job[Any], number: int, asked: Callable[[], bool], owner: int) -> tuple[int, Any]:
     """Do a job in a worker. An error is returned, since raising it would end the other workers unkept."""
-    # Ctrl-C reaches every process of a terminal; whoever started this one decides and asks by the file.
+    # Ctrl-C reaches every process of a terminal; whoever started this one decides and asks by `asked`.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     is_child = os.getppid() == owner
 
     def should_stop() -> bool:
-        return asked.exists() or (is_child and os.getppid() != owner)
+        return asked() or (is_child and os.getppid() != owner)
 
     if should_stop():
         return number, _Stopped()
@@ -167,22 +207,20 @@ def _guarded(job: Job[Any], number: int, asked: Path, owner: int) -> tuple[int, 
 
 
 @contextmanager
-def _stop_file(should_stop: Callable[[], bool]) -> Iterator[Path]:
-    """Yield a path at which a file appears soon after ``should_stop`` says so."""
+def _watching(should_stop: Callable[[], bool], ask: Callable[[], None]) -> Iterator[None]:
+    """Call ``ask`` soon after ``should_stop`` says so."""
     over = threading.Event()
-    with tempfile.TemporaryDirectory(prefix="neuroff-") as folder:
-        asked = Path(folder) / "stop"
 
-        def watch() -> None:
-            while not over.wait(0.1):
-                if should_stop():
-                    asked.touch()
-                    return
+    def watch() -> None:
+        while not over.wait(0.1):
+            if should_stop():
+                ask()
+                return
 
-        watcher = threading.Thread(target=watch, daemon=True)
-        watcher.start()
-        try:
-            yield asked
-        finally:
-            over.set()
-            watcher.join()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()

@@ -23,7 +23,7 @@ from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
 from neuroff.data import DataSet
-from neuroff.errors import RunError, shortened
+from neuroff.errors import ConfigError, RunError, shortened
 from neuroff.files import (
     forget_temporaries,
     read_json,
@@ -33,11 +33,14 @@ from neuroff.files import (
     write_tensors,
 )
 from neuroff.results import RunResult
+from neuroff.runs.content import content_of
 from neuroff.runs.network_file import save_network
 from neuroff.runs.result import FORMAT, PARTS, Part, describe_result
 from neuroff.runs.stage_store import StageStore
 from neuroff.training import Progress, initial_state, train
+from neuroff.training.callbacks import Callback
 from neuroff.training.state import TrainingState, layers_from_tensors, restore_state
+from neuroff.training.team import Alone, Team
 from neuroff.training.window import cut
 
 
@@ -76,6 +79,13 @@ class RunDirectory:
         for file in (self.config_file, self.checkpoint_file, self.network_file, self.result_file):
             forget_temporaries(file)
 
+    def forget_start(self) -> None:
+        """Remove what a run left that was refused before its first step."""
+        if not self.checkpoint_file.exists():
+            self.config_file.unlink(missing_ok=True)
+            if not any(self.path.iterdir()):
+                self.path.rmdir()
+
 
 @dataclass(frozen=True)
 class TrainedRun:
@@ -103,6 +113,8 @@ def train_run(
     stage_store: StageStore | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    callbacks: Sequence[Callback] = (),
+    team: Team | None = None,
 ) -> RunResult:
     """Train into a run directory and return what its ``result.json`` holds.
 
@@ -115,14 +127,18 @@ def train_run(
         measured: images the final accuracy is taken on; a choice between settings leaves the test images out.
         stage_store: finished stages to start from and to add to.
         progress: listener.
-        should_stop: asked after every batch.
+        should_stop: asked in every batch.
+        callbacks: told of every epoch, beside those that the configuration asks for.
+        team: the processes that train together; this one alone without it.
 
     Raises:
         RunError: if the directory holds another run, or one that is not to be resumed.
         neuroff.training.Interrupted: if asked to stop; the checkpoint is kept.
     """
+    team = team or Alone()
     refuse_other_run(directory, config, resume)
-    directory.forget_temporaries()
+    if team.leads:
+        directory.forget_temporaries()
     if directory.result_file.exists():
         return RunResult.read(directory.result_file)
     split = prepare(dataset, config, device)
@@ -132,15 +148,34 @@ def train_run(
         state = initial_state(network, plan, device)
     if stage_store is not None:
         stage_store.advance(config, dataset, state)
-    write_json(directory.config_file, config.model_dump(mode="json"))
+    team.agree(run=int(content_of(config, dataset)[:15], 16))  # nobody writes before all have looked
+    if team.leads:
+        write_json(directory.config_file, config.model_dump(mode="json"))
 
     def save(current: TrainingState) -> None:
         if stage_store is not None and current.stage > 0 and current.epoch == 0 and current.batch == 0:
             stage_store.keep(config, dataset, current)
         write_tensors(directory.checkpoint_file, current.tensors(), {"format": FORMAT, **current.values()})
 
-    trained = train(network, split, plan, state=state, progress=progress, save=save, should_stop=should_stop)
-    result = describe_result(config, dataset, split, trained, device, measured)
+    try:
+        trained = train(
+            network,
+            split,
+            plan,
+            state=state,
+            progress=progress,
+            save=save,
+            should_stop=should_stop,
+            callbacks=callbacks,
+            team=team,
+        )
+    except ConfigError:
+        if team.leads:
+            directory.forget_start()
+        raise
+    result = describe_result(config, dataset, split, trained, device, measured, team.size)
+    if not team.leads:
+        return result
     save_network(trained.network, directory.network_file)
     digests = {directory.network_file.name: sha256_of(directory.network_file)}
     result = result.model_copy(update={"files": digests})

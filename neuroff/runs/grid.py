@@ -7,7 +7,7 @@ of all that was read. A finished run is not trained again, and an interrupted on
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -17,7 +17,7 @@ from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Split
 from neuroff.data import DataSet
 from neuroff.runs.backends import Backend, Hooks, Serial
-from neuroff.runs.folder import RunDirectory, TrainedRun, load_run, train_run
+from neuroff.runs.folder import RunDirectory, TrainedRun, load_run, refuse_other_run, train_run
 from neuroff.runs.listening import RunsProgress
 from neuroff.runs.result import PARTS, Part
 from neuroff.runs.stage_store import StageStore
@@ -87,6 +87,18 @@ class TrainAndRead(Generic[Run, Row]):
     measured: Sequence[Part] = PARTS
     stages: Path | None = None
 
+    def begun(self, runs: Sequence[Run]) -> TrainAndRead[Run, Row]:
+        """Return the work as it is done once the grid has begun: what lies in its folders is its own then.
+
+        A worker that dies leaves a run's folder behind, which the next one goes on from.
+
+        Raises:
+            RunError: if a folder holds a run that is not to be resumed.
+        """
+        for run in runs:
+            refuse_other_run(RunDirectory(self.out / run.folder), run.config, self.resume)
+        return replace(self, resume=True)
+
     def __call__(self, run: Run, hooks: Hooks) -> Row:
         """Return what was read.
 
@@ -139,9 +151,12 @@ def run_grid(
 
     if progress:
         progress.grid_started(len(runs), execution.backend.at_once)
-    jobs = [partial(work, run) for run in runs]
+    begun = work.begun(runs) if isinstance(work, TrainAndRead) and not work.resume else work
+    jobs = [partial(begun, run) for run in runs]
     done: dict[int, Row] = {}
     for number, row in execution.backend.execute(jobs, listener, execution.should_stop):
+        if number in done:  # done again for a worker that was believed dead
+            continue
         done[number] = row
         keep([done[key] for key in sorted(done)])
         if progress:

@@ -14,6 +14,7 @@ from neuroff.data import DataSet
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.results import RunResult
 from neuroff.training import TrainingResult
+from neuroff.training.callbacks.keeping import best_epoch
 from neuroff.training.evaluate import accuracy as measured_accuracy
 from neuroff.training.warnings import warnings_of
 
@@ -30,6 +31,7 @@ def describe_result(
     trained: TrainingResult,
     device: str,
     measured: Sequence[Part] = PARTS,
+    processes: int = 1,
 ) -> RunResult:
     """Measure final accuracies and gather everything a result file records."""
     seconds = [0.0] * (max(record.stage for record in trained.history) + 1)
@@ -43,7 +45,7 @@ def describe_result(
         "seed": config.seed,
         "versions": versions(),
         "commit": commit(),
-        "machine": machine(device),
+        "machine": machine(device) | ({"processes": processes} if processes > 1 else {}),
         "data": dataset.provenance.to_json(),
         "classes": dataset.n_classes,
         "pixels": split.train.width,  # with the inputs of a label that stands beside them
@@ -52,6 +54,7 @@ def describe_result(
         "training_seconds": {"total": sum(seconds), "by_stage": seconds},
         "peak_rss_bytes": peak_rss_bytes(),
         "history": [asdict(record) for record in trained.history],
+        **({"kept_epochs": kept_epochs(trained)} if config.training.keep_best else {}),
         **({"warnings": list(warned)} if warned else {}),
         **({"window": _window(trained.network)} if config.network.prediction == "window" else {}),
     }
@@ -60,6 +63,12 @@ def describe_result(
 
 def _window(network: Network) -> list[int]:
     return [network.read_from + 1, len(network.layers)]
+
+
+def kept_epochs(trained: TrainingResult) -> list[int]:
+    """Return the epoch, from 1, at whose end every stage's layers stand."""
+    stages = sorted({record.stage for record in trained.history})
+    return [best_epoch(trained.history, stage) or 0 for stage in stages]
 
 
 def accuracies(

@@ -43,6 +43,11 @@ def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
     del values["training"]["checkpoint_every"]
     if config.label.place == "pixels":  # as before there was a choice, so that what is stored stays found
         del values["label"]["place"]
+    for name in ("patience", "keep_best"):  # as before there were these
+        if not values["training"][name]:
+            del values["training"][name]
+    if not config.data.held_out_share:
+        del values["data"]["held_out_share"]
     if config.path == "dense":
         del values["neuron"]
     if config.variant == "ff" or (last == 0 and config.collaboration.partners == "trained"):

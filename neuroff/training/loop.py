@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -16,6 +16,7 @@ from neuroff.core.plan import Plan, Stage
 from neuroff.core.rules import LayerGradient
 from neuroff.errors import Interrupted, TrainingError
 from neuroff.rng import generator
+from neuroff.training.callbacks import Callback, EarlyStopping, KeepBest
 from neuroff.training.dropout import silence_pixels
 from neuroff.training.evaluate import accuracy
 from neuroff.training.fitting import require_fitting
@@ -25,6 +26,7 @@ from neuroff.training.progress import Progress, Silent
 from neuroff.training.shifting import shifted_signal
 from neuroff.training.state import EpochRecord, LayerRecord, TrainingState, initial_state
 from neuroff.training.step import LayerStatistics
+from neuroff.training.team import Alone, LostProcess, Team
 from neuroff.training.window import require_held_out, windowed
 
 _EVALUATED = 10_000  # images per accuracy during training; final accuracies use all
@@ -45,6 +47,22 @@ class TrainingResult:
     history: tuple[EpochRecord, ...]
 
 
+@dataclass(frozen=True)
+class _Around:
+    """Whom a training listens to and tells."""
+
+    listener: Progress
+    save: Save
+    should_stop: Callable[[], bool]
+    team: Team
+    callbacks: tuple[Callback, ...]
+
+    def keep(self, state: TrainingState) -> None:
+        """Save a state once, however many processes there are."""
+        if self.team.leads:
+            self.save(state)
+
+
 def _never() -> bool:
     return False
 
@@ -63,6 +81,8 @@ def train(
     progress: Progress | None = None,
     save: Save = _keep_nothing,
     should_stop: Callable[[], bool] = _never,
+    callbacks: Sequence[Callback] = (),
+    team: Team | None = None,
 ) -> TrainingResult:
     """Train a network from its start, or from a state, to its end.
 
@@ -74,14 +94,17 @@ def train(
         state: where to go on; moved in place. It stands for the network's own parameters.
         progress: listener.
         save: called with the state every ``plan.checkpoint_every`` epochs, and when asked to stop.
-        should_stop: asked after every batch.
+        should_stop: asked in every batch.
+        callbacks: told of every epoch, and may end a stage; those that the plan asks for come first.
+        team: the processes that share the batches (`neuroff.training.ranks`); this one alone without it.
 
     Returns:
         The trained network and its history.
 
     Raises:
-        TrainingError: if the loss is no longer finite.
-        ConfigError: if the plan or the images do not fit the network.
+        TrainingError: if the loss is no longer finite, or another process of the team is gone; then the
+            state before the batch has been saved.
+        ConfigError: if the plan, the images or a callback do not fit the network.
         Interrupted: if ``should_stop`` said so; the state has been saved.
     """
     require_fitting(network, split.train, plan)
@@ -90,23 +113,43 @@ def train(
     if state is None:
         state = initial_state(network, plan, split.train.labels.device)
     network = replace(network, layers=state.layers)
-    listener = progress or Silent()
+    around = _Around(
+        progress or Silent(), save, should_stop, team or Alone(), (*_asked_for(plan), *callbacks)
+    )
+    around.team.agree(
+        stage=state.stage, epoch=state.epoch, batch=state.batch, images=len(split.train), seed=plan.seed
+    )
+    for callback in around.callbacks:
+        callback.started(split, plan, state)
     planned = plan.stages(len(network.layers))
     for stage in planned[state.stage :]:
-        listener.stage_started(stage, len(planned), state.epoch)
+        around.listener.stage_started(stage, len(planned), state.epoch)
         first_drive = None if plan.shift else _frozen_first_drive(network, split, stage)
         while state.epoch < stage.epochs:
-            record = _run_epoch(plan, network, split, stage, state, first_drive, listener, save, should_stop)
+            record = _run_epoch(plan, network, split, stage, state, first_drive, around)
             state.history.append(record)
             state.epoch += 1
-            listener.epoch_finished(stage, record)
+            around.listener.epoch_finished(stage, record)
+            ends = [callback.epoch_finished(stage, state) for callback in around.callbacks]
+            around.team.agree(end_of_stage=any(ends))
+            if any(ends):
+                break
             if state.epoch % plan.checkpoint_every == 0 and state.epoch < stage.epochs:
-                save(state)
+                around.keep(state)
+        for callback in around.callbacks:
+            callback.stage_finished(stage, state)
         state.stage, state.epoch = state.stage + 1, 0
-        save(state)
+        around.keep(state)
+    for callback in around.callbacks:
+        callback.finished(state)
     if plan.prediction == "window":
         network = windowed(network, split.held_out)
     return TrainingResult(network, tuple(state.history))
+
+
+def _asked_for(plan: Plan) -> tuple[Callback, ...]:
+    stopping = () if plan.patience is None else (EarlyStopping(plan.patience),)
+    return (*stopping, *((KeepBest(),) if plan.keep_best else ()))
 
 
 def _frozen_first_drive(network: Network, split: Split, stage: Stage) -> Tensor | None:
@@ -123,9 +166,7 @@ def _run_epoch(
     stage: Stage,
     state: TrainingState,
     first_drive: Tensor | None,
-    listener: Progress,
-    save: Save,
-    should_stop: Callable[[], bool],
+    around: _Around,
 ) -> EpochRecord:
     """Run the batches of one epoch that the state has not seen yet."""
     started = time.perf_counter()
@@ -144,7 +185,8 @@ def _run_epoch(
         rows = batches[number]
         images = _amount(train_inputs, rows)
         gradients = {index: LayerGradient.of(network.layers[index]) for index in stage.layers}
-        for place, chunk in enumerate(plan.chunks(rows)):
+        statistics = around.team.statistics(state.statistics)
+        for place, chunk in around.team.dealt(rows, plan.chunk_size):
             counters = (stage.index, state.epoch, number, place)
             moves = generator(plan.seed, "shift", *counters)
             signal = shifted_signal(train_inputs, chunk, plan.shift, moves, *counters)
@@ -157,19 +199,26 @@ def _run_epoch(
                 signal,
                 question.rows(chunk),
                 gradients,
-                state.statistics,
+                statistics,
                 images=images,
                 first_drive=None if first_drive is None else first_drive[chunk],
                 weight=None if train_inputs.weight is None else train_inputs.weight[chunk],
             )
+        try:
+            asked = around.team.add_up(
+                network.layers, gradients, statistics, state.statistics, around.should_stop
+            )
+        except LostProcess:
+            around.save(state)
+            raise
         rate = plan.rate(stage, state.epoch, number / len(batches))
         for index, gradient in gradients.items():
             state.optimisers[index].step(gradient, rate)
         state.batch = number + 1
         state.seconds = earlier + time.perf_counter() - started
-        listener.batch_finished(stage, state.epoch, state.batch / len(batches))
-        if should_stop():
-            save(state)
+        around.listener.batch_finished(stage, state.epoch, state.batch / len(batches))
+        if asked:
+            around.keep(state)
             raise Interrupted
     record = _epoch_record(network, stage, state, _amount(train_inputs, slice(0, len(train_inputs))))
     state.batch, state.negatives = 0, None

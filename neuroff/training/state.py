@@ -69,6 +69,7 @@ class TrainingState:
         history: all finished epochs.
         seconds: wall time of the running epoch before this process took over.
         negatives: ``(B,)`` wrong labels of the running epoch, between its first batch and its last.
+        kept: what callbacks keep until the stage's end, by names of their own.
     """
 
     layers: tuple[Layer, ...]
@@ -80,6 +81,7 @@ class TrainingState:
     history: list[EpochRecord] = field(default_factory=list)
     seconds: float = 0.0
     negatives: Tensor | None = None
+    kept: dict[str, Tensor] = field(default_factory=dict)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return every tensor by name."""
@@ -90,7 +92,7 @@ class TrainingState:
             tensors[f"statistics.{index}"] = statistics.totals
         if self.negatives is not None:
             tensors["negatives"] = self.negatives
-        return tensors
+        return tensors | {f"kept.{name}": tensor for name, tensor in self.kept.items()}
 
     def values(self) -> dict[str, Any]:
         """Return everything that is not a tensor, ready for JSON."""
@@ -181,9 +183,11 @@ def restore_state(
             prefix = f"optimiser.{index}."
             optimiser.restore({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
         for key, value in tensors.items():
-            group, _, index_text = key.partition(".")
+            group, _, name = key.partition(".")
             if group == "statistics":
-                state.statistics[int(index_text)] = LayerStatistics(value)
+                state.statistics[int(name)] = LayerStatistics(value)
+            elif group == "kept":
+                state.kept[name] = value
         state.negatives = tensors.get("negatives")
         state.stage, state.epoch, state.batch = (int(values[key]) for key in ("stage", "epoch", "batch"))
         if min(state.stage, state.epoch, state.batch) < 0:

@@ -35,8 +35,14 @@ def warnings_of(network: Network, train: Inputs, accuracy: Mapping[str, float | 
 def _of_images(train: Inputs) -> Iterator[str]:
     if len(train) < 2 * train.encoder.classes:
         yield f"{len(train)} training images for {train.encoder.classes} classes: too few to learn from"
-    if len(train) > 1 and bool((train.pixels == train.pixels[:1]).all()):
+    if len(train) > 1 and _all_alike(train):
         yield "all training images are alike: there is nothing to learn"
+
+
+def _all_alike(train: Inputs) -> bool:
+    first = train.pixels[:1]
+    starts = range(0, len(train), IMAGES)
+    return all(bool((train.pixels[start : start + IMAGES] == first).all()) for start in starts)
 
 
 @torch.no_grad()

@@ -47,7 +47,7 @@ def test_neuroff_trains_and_predicts_as_the_textbook_does() -> None:
         textbook.TextbookLayer(weight_of(each).clone(), bias_of(each).clone()) for each in state.layers
     ]
     theirs = textbook.train(
-        scaled(split.train.pixels),
+        scaled(split.train.pixels[:]),
         split.train.labels,
         initial,
         lambda layer, epoch: negative_labels(
@@ -63,6 +63,6 @@ def test_neuroff_trains_and_predicts_as_the_textbook_does() -> None:
         torch.testing.assert_close(bias_of(layer), reference.bias, rtol=1e-9, atol=1e-10)
     found = [record.layers[0].loss for record in ours.history]
     assert found == pytest.approx([value for losses in theirs.losses for value in losses], rel=1e-10)
-    expected = textbook.predict(theirs.layers, scaled(split.test.pixels), encoder.amplitude)
+    expected = textbook.predict(theirs.layers, scaled(split.test.pixels[:]), encoder.amplitude)
     assert torch.equal(predict(ours.network, split.test), expected)
     assert expected.unique().numel() > 1

@@ -81,3 +81,31 @@ def test_bad_input_is_one_message_and_exit_code_2(
         assert word in captured.err
     assert "Traceback" not in captured.err
     assert not list(tmp_path.iterdir()), "bad input leaves nothing behind"
+
+
+def test_early_stopping_and_logs_are_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    words = [
+        "train",
+        "--held-out",
+        "0.2",
+        "--early-stop",
+        "1",
+        "--keep-best",
+        "--log",
+        "csv",
+        "--epochs",
+        "9",
+    ]
+    words += ["--set", "widths=20,20", "--set", "evaluate_every=1", "--out", str(out), "--json"]
+    assert run(words) == 0
+    said = json.loads(capsys.readouterr().out)
+    result = json.loads((out / "result.json").read_text())
+    assert said["kept_epochs"] == result["kept_epochs"]
+    assert said["epochs"] == len(result["history"])
+    assert result["config"]["training"]["patience"] == 1
+    assert result["config"]["data"]["held_out_share"] == 0.2
+    assert len((out / "history.csv").read_text().splitlines()) == 1 + 2 * said["epochs"]
+    for wrong in (["--log", "xyz"], ["--held-out", "1"], ["--held-out", "0.2", "--set", "train_count=9"]):
+        assert run(["train", *wrong, "--out", str(tmp_path / "other")]) == 2
+    assert not (tmp_path / "other").exists()

@@ -54,7 +54,7 @@ def values_for(key: str) -> list[tuple[str, Any]]:
         return [(name, name) for name in ("threshold", "pairwise", "swish")]
     if key == "asking.form":
         return [("label", "label")]
-    if key in ("training.pixel_dropout", "training.label_smoothing"):
+    if key in ("training.pixel_dropout", "training.label_smoothing", "data.held_out_share"):
         return [("0.25", 0.25), ("0", 0.0)]
     if key == "training.shift":
         return [("2", 2), ("0", 0)]
@@ -70,6 +70,7 @@ def values_for(key: str) -> list[tuple[str, Any]]:
         "int | none": [("3", 3), ("none", None), ("None", None), (" 12 ", 12)],
         "float | none": [("0.25", 0.25), ("none", None)],
         "int": [("3", 3), ("77", 77)],
+        "bool": [("true", True), ("False", False), ("0", False)],
         "float": [("0.25", 0.25), ("1", 1.0), ("1e-3", 0.001)],
         "list of int": [("7,8", (7, 8)), ("9", (9,)), ("[3, 4, 5]", (3, 4, 5)), ("(3,)", (3,))],
     }

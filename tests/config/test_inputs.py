@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from neuroff.config import Config
 from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Inputs, Split
+from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from tests.narrow import present
 from tests.samples import configured, synthetic
@@ -60,8 +63,8 @@ def test_target_length_follows_the_normalisation(normalisation: str, squares: fl
 
 def test_the_first_images_train_and_the_rest_are_held_out() -> None:
     split = prepare(DATA, configured("train_count=30"))
-    assert numbers(split.train.pixels) == list(range(30))
-    assert numbers(split.held_out.pixels) == list(range(30, 50))
+    assert numbers(split.train.pixels[:]) == list(range(30))
+    assert numbers(split.held_out.pixels[:]) == list(range(30, 50))
     assert split.train.labels.tolist() == DATA.train_labels[:30].tolist()
     assert split.held_out.labels.tolist() == DATA.train_labels[30:].tolist()
     assert split.test.labels.tolist() == DATA.test_labels.tolist()
@@ -72,7 +75,7 @@ def test_a_random_subset_is_seeded_disjoint_and_keeps_its_labels() -> None:
     chosen = []
     for seed in (0, 0, 1):
         split = prepare(DATA, configured("train_count=30", "subset=random", seed=seed))
-        train, rest = numbers(split.train.pixels), numbers(split.held_out.pixels)
+        train, rest = numbers(split.train.pixels[:]), numbers(split.held_out.pixels[:])
         assert sorted(train + rest) == list(range(50))
         assert split.train.labels.tolist() == DATA.train_labels[train].tolist()
         assert split.held_out.labels.tolist() == DATA.train_labels[rest].tolist()
@@ -164,3 +167,25 @@ def test_the_data_set_is_left_as_it_is() -> None:
         prepare(DATA, configured(f"encoding={encoding}", path="spiking")).train.stimulus(slice(None))
     prepare(DATA, configured("input_scale=standardised")).train.stimulus(slice(None))
     assert np.array_equal(DATA.train_images, images)
+
+
+def test_a_share_of_every_class_is_held_out(quick: Callable[..., Config], digits: DataSet) -> None:
+    config = quick("data.held_out_share=0.25", "train_count=none")
+    split = prepare(digits, config)
+    total = np.bincount(digits.train_labels)
+    held_out = np.bincount(split.held_out.labels.numpy())
+    assert np.array_equal(held_out, np.round(total / 4).astype(int))
+    assert np.array_equal(np.bincount(split.train.labels.numpy()) + held_out, total)
+    again, other = (prepare(digits, quick(*("data.held_out_share=0.25", f"seed={seed}"))) for seed in (0, 1))
+    assert torch.equal(again.held_out.pixels[:], split.held_out.pixels[:])
+    assert not torch.equal(other.held_out.pixels[:], split.held_out.pixels[:])
+
+
+def test_what_cannot_be_held_out_is_refused(quick: Callable[..., Config]) -> None:
+    images = np.random.default_rng(0).random((9, 16), np.float32)
+    labels = np.array([0] * 8 + [1])
+    few = DataSet.from_arrays(images, labels, images, labels)
+    with pytest.raises(ConfigError, match="1 training images of class 1"):
+        prepare(few, quick("data.held_out_share=0.25", "label.place=beside"))
+    with pytest.raises(ConfigError, match="both say what is held out"):
+        quick("data.held_out_share=0.25", "train_count=100")

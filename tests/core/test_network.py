@@ -27,7 +27,7 @@ RULES = ("goodness", "collaborative", "last")
 def explicit_goodness(config: Config, network: Network, inputs: Inputs, label: int) -> list[torch.Tensor]:
     """Goodness of every layer when every image is overlaid with one label: nothing factored."""
     amplitude = inputs.encoder.amplitude
-    pixels = inputs.pixels.double() / 255
+    pixels = inputs.pixels[:].double() / 255
     images = overlaid(pixels, torch.full((len(inputs),), label), CLASSES, amplitude)
     target = network.target_length(12)
     if config.path == "spiking" and config.neuron.encoding == "regular":

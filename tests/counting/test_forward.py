@@ -197,7 +197,7 @@ def check(activity: Activity, simulation: Simulation, config: Config, images: in
 def test_spiking_counts_equal_a_simulation_spike_by_spike(config: Config, seed: int, silent: bool) -> None:
     network, inputs = random_network(config, seed, silent), few_inputs(config, 3, seed=seed)
     simulation = Simulation(config, network)
-    for pixels in inputs.pixels.tolist():
+    for pixels in inputs.pixels[:].tolist():
         simulation.image(pixels)
     check(count_activity(network, inputs), simulation, config, 3)
 
@@ -208,7 +208,7 @@ def test_bernoulli_counts_are_of_the_spikes_that_were_drawn(config: Config, seed
     network, inputs = random_network(config, seed), few_inputs(config, 3, seed=seed)
     drawn = inputs.stimulus(slice(0, 3), "predict", 0).image.values  # (T, B, D)
     simulation = Simulation(config, network)
-    for b, pixels in enumerate(inputs.pixels.tolist()):
+    for b, pixels in enumerate(inputs.pixels[:].tolist()):
         simulation.image(pixels, drawn[:, b].T.int().tolist())
     check(count_activity(network, inputs), simulation, config, 3)
 

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import torch
 from scipy import sparse
+from sklearn import config_context
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.metrics import log_loss
-from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
+from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -89,6 +91,8 @@ def test_pipelines_searches_and_clones(kind: type[Any], wine: Any) -> None:
     )
     search.fit(wine[0], wine[2])
     assert search.best_params_ == {"learning_rate": 0.01}
+    calibrated = CalibratedClassifierCV(kind(widths=(20,), max_iter=15, random_state=0), cv=2)
+    assert calibrated.fit(wine[0], wine[2]).predict_proba(wine[1]).shape == (len(wine[1]), 3)
     classifier = fitted(kind, wine)
     assert not hasattr(clone(classifier), "network_")
     assert clone(classifier).get_params() == classifier.get_params()
@@ -223,3 +227,60 @@ def test_two_classes_on_a_wide_table() -> None:
     one = SpikingFFClassifier(widths=(50,), max_iter=30, random_state=0)
     assert cross_val_score(one, rows, labels, cv=3).mean() > 0.93
     assert one.fit(rows, labels).decision_function(rows).shape == (len(rows),)
+
+
+@both
+@pytest.mark.parametrize("variant", ["ff", "acff"])
+def test_the_label_form_learns_and_travels(kind: type[Any], variant: str, wine: Any, tmp_path: Path) -> None:
+    classifier = fitted(kind, wine, asking="label", variant=variant, batch_size=32)
+    assert classifier.score(wine[1], wine[3]) > 0.93
+    assert classifier.network_.widths[0] == 13 + 3
+    np.testing.assert_allclose(classifier.predict_proba(wine[1]).sum(1), 1.0)
+    classifier.save(tmp_path / "wine.safetensors")
+    again = kind.load(tmp_path / "wine.safetensors")
+    np.testing.assert_allclose(again.decision_function(wine[1]), classifier.decision_function(wine[1]))
+    assert neuroff.count_activity(classifier.network_, classifier.inputs(wine[1])).counts
+    with pytest.raises(ValueError, match="asking='both'; expected 'groups' or 'label'"):
+        fitted(kind, wine, asking="both")
+
+
+def test_fewer_neurons_than_classes_are_no_fault_of_labels(wine: Any) -> None:
+    narrow = FFClassifier(widths=(2, 2), asking="label", max_iter=2, random_state=0)
+    assert narrow.fit(wine[0], wine[2]).network_.widths == (16, 2, 2)
+    with pytest.raises(ConfigError, match="2 neurons for 3 classes"):
+        FFClassifier(widths=(2, 2), max_iter=2).fit(wine[0], wine[2])
+
+
+@both
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_frames_are_arrays_with_names(kind: type[Any], library: str, wine: Any) -> None:
+    frames = pytest.importorskip(library, reason=f"{library} is not installed")
+    names = [f"feature {number}" for number in range(13)]
+    plain = fitted(kind, wine)
+    train, test = (
+        frames.DataFrame({name: part[:, at] for at, name in enumerate(names)}) for part in (wine[0], wine[1])
+    )
+    framed = kind(widths=(40, 40), max_iter=40, random_state=0).fit(train, frames.Series(wine[2].tolist()))
+    assert framed.feature_names_in_.tolist() == names
+    # Columns may lie in memory another way, so sums may round another way.
+    np.testing.assert_allclose(framed.decision_function(test), plain.decision_function(wine[1]), rtol=1e-9)
+    assert framed.predict(test).tolist() == plain.predict(wine[1]).tolist()
+    with pytest.raises(ValueError, match="feature names should match"):
+        framed.predict(test[names[::-1]])
+
+
+@both
+def test_metadata_is_routed_where_it_is_asked_for(kind: type[Any], wine: Any) -> None:
+    weight = np.random.default_rng(0).integers(0, 3, len(wine[0])).astype(float)
+    arguments: dict[str, Any] = {"widths": (12,), "max_iter": 10, "random_state": 0}
+    with config_context(enable_metadata_routing=True):
+        asking = kind(**arguments).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        steps = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), asking)
+        steps.fit(wine[0], wine[2], sample_weight=weight)
+        rows = StandardScaler().fit_transform(wine[0])
+        direct = kind(**arguments).fit(rows, wine[2], sample_weight=weight)
+        np.testing.assert_allclose(steps.predict_proba(wine[0]), direct.predict_proba(rows))
+        routed = cross_validate(steps, wine[0], wine[2], params={"sample_weight": weight}, cv=2)
+        assert routed["test_score"].shape == (2,)
+        request = kind().set_partial_fit_request(classes=True).get_metadata_routing()
+        assert request.partial_fit.requests["classes"] is True

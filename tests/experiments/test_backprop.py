@@ -66,7 +66,7 @@ def test_its_gradient_is_that_of_the_mean_cross_entropy(
         for ours, theirs in zip(start.parameters, module.parameters(), strict=True):
             theirs.copy_(ours)
     optimiser = torch.optim.Adam(module.parameters(), lr=0.01)
-    images = (split.train.pixels.float() / 255 - split.train.encoder.mean) / split.train.encoder.deviation
+    images = (split.train.pixels[:].float() / 255 - split.train.encoder.mean) / split.train.encoder.deviation
     torch.autograd.backward(torch.nn.functional.cross_entropy(module(images), split.train.labels))
     optimiser.step()
     train_backprop(RunDirectory(tmp_path / "one"), one, few_digits, learning_rate=0.01)
@@ -82,7 +82,7 @@ def test_smaller_batches_are_more_steps(config: Config, few_digits: DataSet, tmp
     halves = apply_settings(config, ["training.epochs=1", "training.batch_size=100"])
     split = prepare(few_digits, halves)
     state = backprop._initial(halves, split, 0.01, 10)
-    images = (split.train.pixels.float() / 255 - split.train.encoder.mean) / split.train.encoder.deviation
+    images = (split.train.pixels[:].float() / 255 - split.train.encoder.mean) / split.train.encoder.deviation
     for rows in build_plan(halves).batches(0, 0, 200):
         state.optimiser.zero_grad()
         logits = backprop._logits(state.parameters, images[rows], torch.float32)

@@ -214,7 +214,7 @@ def test_presented_images_are_the_overlaid_ones(encoding: str) -> None:
             expected[..., k] = strength[..., b] if encoding == "constant" else strength[:, b, 0]
             assert torch.equal(label, expected)
     if encoding == "constant":
-        pixels = inputs.pixels.double() / 255
+        pixels = inputs.pixels[:].double() / 255
         by_hand = overlaid(pixels, labels[1], CLASSES, 1.0)
         length = by_hand.norm(dim=1) + 1e-4
         torch.testing.assert_close(shown[6:12], by_hand * (PIXELS**0.5 / length)[:, None])

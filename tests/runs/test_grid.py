@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import joblib
 import pytest
@@ -215,3 +216,28 @@ def test_errors_travel_whole() -> None:
 def test_less_than_one_process_is_refused(jobs: int) -> None:
     with pytest.raises(NeuroffError, match=f"jobs: {jobs} runs at once; expected 1 or more"):
         Processes(jobs)
+
+
+class Twice:
+    """Does every run again, as for a worker that was believed dead."""
+
+    at_once = 2
+
+    def execute(self, jobs: Any, listener: Any, should_stop: Any) -> Any:
+        for number, job in enumerate(jobs):
+            yield number, job(Hooks())
+        for number, job in enumerate(jobs):
+            yield number, job(Hooks())
+
+
+def test_a_run_that_is_done_again_is_no_other_run_and_counts_once(
+    quick: Callable[..., Config], few_digits: DataSet, tmp_path: Path
+) -> None:
+    runs = runs_of(quick, 2)
+    work = TrainAndRead(first_weight, tmp_path, few_digits, resume=False)
+    heard = Heard([])
+    rows = run_grid(runs, work, Execution(backend=Twice(), progress=heard), summary=str_of)
+    assert [row[0] for row in rows] == [0, 1]
+    assert [entry[1] for entry in heard.told if entry[0] == "done"] == [0, 1]
+    with pytest.raises(RunError, match="a run is already here"):
+        run_grid(runs, work, Execution(), summary=str_of)

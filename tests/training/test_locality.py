@@ -205,7 +205,7 @@ def test_layers_learn_on_both_sides_of_a_black_box() -> None:
     goodness = []
     for shift in (0, 1):
         labels = (inputs.labels + shift) % CLASSES
-        images = overlaid(inputs.pixels.double() / 255, labels, CLASSES, 1.0)
+        images = overlaid(inputs.pixels[:].double() / 255, labels, CLASSES, 1.0)
         images = normalised(images, images, math.sqrt(12), config.network.epsilon)
         first = torch.relu(images @ weight_of(plain.layers[0]).T + bias_of(plain.layers[0]))
         rounded = torch.round(first * 4) / 4

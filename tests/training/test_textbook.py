@@ -22,7 +22,7 @@ from tests.samples import state_by, train_by
 
 def scaled(inputs: Inputs) -> torch.Tensor:
     """Pixels as the textbook takes them, in float64."""
-    return (inputs.pixels.double() / 255 - inputs.encoder.mean) / inputs.encoder.deviation
+    return (inputs.pixels[:].double() / 255 - inputs.encoder.mean) / inputs.encoder.deviation
 
 
 def test_equals_the_textbook_over_fifty_epochs(digits: DataSet) -> None:

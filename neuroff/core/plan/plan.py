@@ -45,6 +45,8 @@ class Plan:
         chunk_size: images in flight at once; changes rounding and memory only.
         evaluate_every: epochs between accuracies; 0: only at the end.
         checkpoint_every: epochs between checkpoints.
+        patience: epochs after which a stage ends if held-out accuracy has not risen; never if ``None``.
+        keep_best: whether a stage's layers go back to its epoch of highest held-out accuracy.
         seed: of every stream of random numbers.
 
     Raises:
@@ -69,6 +71,8 @@ class Plan:
     chunk_size: int = 2000
     evaluate_every: int = 10
     checkpoint_every: int = 10
+    patience: int | None = None
+    keep_best: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -78,7 +82,9 @@ class Plan:
         require_choice(self.prediction, get_args(PredictionRule), "prediction")
         for name in ("epochs", "chunk_size", "checkpoint_every"):
             require_whole(name, getattr(self, name), least=1)
-        require_whole("batch_size", 1 if self.batch_size is None else self.batch_size, least=1)
+        for name in ("batch_size", "patience"):
+            value = getattr(self, name)
+            require_whole(name, 1 if value is None else value, least=1)
         for name in ("shift", "evaluate_every"):
             require_whole(name, getattr(self, name), least=0)
         require_whole("seed", self.seed, least=0, below=2**63)

@@ -14,6 +14,7 @@ from neuroff.data.dataset import DataSet
 from neuroff.data.own.csv import read_csv
 from neuroff.data.own.folder import read_folder
 from neuroff.data.own.idx import idx_files, idx_of_folder, is_idx, read_idx
+from neuroff.data.own.npy import npy_files, read_npy
 from neuroff.data.own.npz import read_npz
 from neuroff.data.own.parquet import read_parquet
 from neuroff.data.own.rows import Rows, as_data_set, scaled_like
@@ -27,7 +28,9 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 )
 """By suffix; a folder is read by `neuroff.data.own.folder`, files named as IDX by `neuroff.data.own.idx`."""
 
-_EXPECTED = f"one of {', '.join(READERS)}, a file of images in IDX, or a folder of images by class"
+_EXPECTED = (
+    f"one of {', '.join(READERS)}, a file of images in IDX, a folder of images by class, or one of .npy files"
+)
 
 
 def is_path(name: str) -> bool:
@@ -48,6 +51,9 @@ def read_like(name: str, file: Path) -> npt.NDArray[Any]:
         DataError: naming what cannot be read.
     """
     path, label = _parts(name)
+    if path.is_dir() and npy_files(path):
+        like: Any = read_npy(path, "").train_images
+        return like.scaled(read_values(file, ()))  # type: ignore[no-any-return]
     rows = _reader(path)(path, label)
     return scaled_like(rows, read_values(file, rows.columns), str(file))
 
@@ -78,8 +84,8 @@ def read_own(name: str) -> DataSet:
 
     Args:
         name: path of a ``.npz``, ``.csv``, ``.tsv`` or ``.parquet`` file, of a file of images in IDX with its
-            labels beside, of a folder of such, or of a folder of images by class; ``FILE#COLUMN`` names the
-            column of classes.
+            labels beside, of a folder of such, of a folder of images by class, or of a folder of ``.npy``
+            files, which may be larger than memory; ``FILE#COLUMN`` names the column of classes.
 
     Raises:
         DataError: naming what cannot be read, or learned from.
@@ -93,6 +99,8 @@ def read_own(name: str) -> DataSet:
             expected=_EXPECTED,
             fix="check the path",
         )
+    if path.is_dir() and (found := npy_files(path)):
+        return read_npy(path, _digest(list(found), path))
     rows = _reader(path)(path, label)
     if path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if file.is_file()]

@@ -51,13 +51,13 @@ def as_data_set(rows: Rows, path: Path, digest: str) -> DataSet:
         DataError: naming what cannot be learned from.
     """
     where = str(path)
-    names, encoded = _encoded(rows.classes, where)
+    names, encoded = encoded_classes(rows.classes, where)
     if rows.test is None:
-        train, test = _split(encoded, names, where)
+        train, test = drawn_split(encoded, names, where)
         parts = [(rows.values[train], encoded[train]), (rows.values[test], encoded[test])]
         how = f"{len(test)} of {len(encoded)} rows for testing, a fifth of every class, drawn with seed 0"
     else:
-        test_encoded = _known(rows.test[1], names, where)
+        test_encoded = known_classes(rows.test[1], names, where)
         parts = [(rows.values, encoded), (rows.test[0], test_encoded)]
         how = "test rows as in the file"
     (train_values, train_labels), (test_values, test_labels) = parts
@@ -90,12 +90,17 @@ def scaled_like(rows: Rows, values: npt.NDArray[Any], where: str) -> npt.NDArray
     """
     train = rows.values
     if rows.test is None:
-        names, encoded = _encoded(rows.classes, where)
-        train = train[_split(encoded, names, where)[0]]
+        names, encoded = encoded_classes(rows.classes, where)
+        train = train[drawn_split(encoded, names, where)[0]]
     return _scaled(train, values, rows.columns, where)[0][1]
 
 
-def _encoded(classes: npt.NDArray[Any], where: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+def encoded_classes(classes: npt.NDArray[Any], where: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Return the classes' names, sorted, and each row's number among them.
+
+    Raises:
+        DataError: if there is one class alone, or these are no classes.
+    """
     found = _require_classes(classes, where)
     names, encoded = np.unique(found, return_inverse=True)
     if len(names) < 2:
@@ -132,7 +137,12 @@ def _require_classes(classes: npt.NDArray[Any], where: str) -> npt.NDArray[Any]:
     return classes
 
 
-def _known(classes: npt.NDArray[Any], names: npt.NDArray[Any], where: str) -> npt.NDArray[np.int64]:
+def known_classes(classes: npt.NDArray[Any], names: npt.NDArray[Any], where: str) -> npt.NDArray[np.int64]:
+    """Return each row's number among the names of training rows' classes.
+
+    Raises:
+        DataError: if a class is not among them.
+    """
     found = _require_classes(classes, where)
     unknown = np.setdiff1d(found, names)
     if unknown.size:
@@ -144,9 +154,14 @@ def _known(classes: npt.NDArray[Any], names: npt.NDArray[Any], where: str) -> np
     return np.searchsorted(names, found).astype(np.int64)
 
 
-def _split(
+def drawn_split(
     encoded: npt.NDArray[np.int64], names: npt.NDArray[Any], where: str
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the rows for training and a fifth of every class for testing, drawn with seed 0.
+
+    Raises:
+        DataError: if a class has too few rows.
+    """
     counts = np.bincount(encoded)
     if counts.min() < 2:
         raise DataError(
