@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "lazily"),
-    ("rng", "files", "device", "provenance"),
+    ("rng", "files", "device", "provenance", "kernels"),
     ("core", "data", "energy", "results"),
     ("config", "interop"),
     ("training", "convert"),
@@ -39,7 +39,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("neurons", "synapses"),
             ("eligibility", "layer"),
             ("rules",),
-            ("asking",),
+            ("asking", "engine"),
             ("encoding", "network"),
             ("inputs", "lockstep", "scores"),
             ("plan",),
@@ -109,6 +109,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
 
 SAYS: Mapping[str, str] = MappingProxyType(
     {
+        "kernels": "loops over spikes",
         "core": "networks and how they learn",
         "data": "data sets",
         "energy": "profiles, placing, pricing",

@@ -14,6 +14,7 @@ from neuroff.config.sections import CollaborationConfig, Count, Finite, NetworkC
 from neuroff.config.sections import Section as Section
 from neuroff.core.asking import LabelPlace
 from neuroff.core.asking.wrong import NegativeLabels
+from neuroff.core.engine import EngineName
 from neuroff.core.loss import LossName
 from neuroff.data import is_own, names
 from neuroff.errors import ConfigError, shortened
@@ -128,6 +129,11 @@ class TrainingConfig(Section):
     precision: Literal["float32", "bfloat16", "float64"] = Field(
         "float32", description="type of the products' factors"
     )
+    engine: EngineName = Field(
+        "auto",
+        description="spiking: PyTorch, or loops over spikes (numba); auto takes these where the run is long "
+        "enough. Changes rounding and time only",
+    )
     evaluate_every: Annotated[int, Field(ge=0)] = Field(
         10, description="epochs between accuracies; 0: only at the end"
     )
@@ -224,9 +230,10 @@ def parse_config(values: dict[str, Any], where: str) -> Config:
 
 
 def same_but_precision(one: Config, other: Config) -> bool:
-    """Whether two runs differ at most in the type of their products' factors, that is, in rounding."""
+    """Whether two runs differ at most in the type of their products' factors or their engine: in rounding."""
     values, others = one.model_dump(), other.model_dump()
-    others["training"]["precision"] = values["training"]["precision"]
+    for key in ("precision", "engine"):
+        others["training"][key] = values["training"][key]
     return values == others
 
 

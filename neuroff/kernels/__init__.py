@@ -11,7 +11,7 @@ and a layer's time loop needs no array of currents:
 ``backward``   a gradient back through time, and into the weights
 ``threads``    one call over several threads
 
-Arrays are C-contiguous; spikes are uint8, all else float32. `neuroff.core.engine` decides when these loops are
-asked, and holds them to the equations of `neuroff.core.neurons`, which stay the reference. Importing a module
-of this room loads Numba.
+Arrays are C-contiguous; spikes are uint8, all else float32. `neuroff.core.engine` decides when these loops
+are asked; the equations of `neuroff.core.neurons` stay the reference that they are tested against. Importing
+a module of this room loads Numba. Arguments that kernels share are described once a module.
 """

@@ -51,8 +51,8 @@ def respond(
         neuron: a `neuroff.kernels.membrane.Neuron`.
         drive: ``(T, B, N)``.
         weights: ``(T,)`` float32, c_t of the readout.
-        current: ``(N,)`` float32, room for a synaptic current; ``None`` where α = 0.
-        waiting: ``(N,)`` int32, room for refractory steps; ``None`` where there are none.
+        current: ``(N,)`` float32, room for a synaptic current; ``None`` where α = 0 and R = 0.
+        waiting: ``(N,)`` int32, room for refractory steps; ``None`` as well.
         spikes: ``(T, B, N)`` uint8, written.
         activity: ``(B, N)``, written.
         slope: ``(T, B, N)``, c_t o_t σ', written; ``None`` where it is not needed.

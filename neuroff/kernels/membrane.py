@@ -37,7 +37,14 @@ class Neuron(NamedTuple):
 
 @compiled
 def advance(
-    neuron: Any, drive: Any, potential: Any, current: Any, waiting: Any, spikes: Any, trace: Any, distance: Any
+    neuron: Any,
+    drive: Any,
+    potential: Any,
+    current: Any,
+    waiting: Any,
+    spikes: Any,
+    trace: Any,
+    distance: Any,
 ) -> None:
     """Advance a row of neurons by one step.
 
@@ -45,8 +52,8 @@ def advance(
         neuron: a `Neuron`.
         drive: ``(N,)``, I_t.
         potential: ``(N,)``, ṽ, moved.
-        current: ``(N,)``, i, moved; ``None`` where α = 0.
-        waiting: ``(N,)`` int32, refractory steps left, moved; ``None`` where there are none.
+        current: ``(N,)``, i, moved; ``None`` where α = 0 and R = 0.
+        waiting: ``(N,)`` int32, refractory steps left, moved; ``None`` as well.
         spikes: ``(N,)`` uint8, s_t, written.
         trace: ``(N,)``, z_t of the readout, moved.
         distance: ``(N,)``, v_t − θ_v, written, ∞ while a neuron waits; ``None`` where it is not needed.

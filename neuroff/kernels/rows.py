@@ -1,8 +1,8 @@
 """A sum of chosen rows of a matrix, the whole row in vector registers until the last one is added.
 
 Left to itself a compiler stores and loads the sum for every row. This is the one place that says in LLVM's
-words what is meant: a vector of `WIDTH` floats, to which rows are added. LLVM cuts it into the registers of the
-machine (four of AVX-512, eight of AVX2, sixteen of NEON or SSE).
+words what is meant: a vector of `WIDTH` floats, to which rows are added. LLVM cuts it into the registers of
+the machine (eight of AVX-512, sixteen of AVX2, thirty-two of NEON).
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-WIDTH = 64
+WIDTH = 128
 """Neurons of a tile."""
 
 
 @intrinsic
-def add_rows(
-    typing: Any, out: Any, column: Any, rows: Any, chosen: Any, start: Any, stop: Any
-) -> Any:
+def add_rows(typing: Any, out: Any, column: Any, rows: Any, chosen: Any, start: Any, stop: Any) -> Any:
     """Add ``rows[chosen[k]]`` for every k from ``start`` to ``stop`` to ``out[column : column + WIDTH]``.
 
     Args:

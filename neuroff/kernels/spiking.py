@@ -1,7 +1,7 @@
 """Where the ones of a block of samples stand, by time step and by input.
 
-A block's rows are its samples' time steps, one sample after the other: row ``j · T + t`` is step t of its j-th
-sample.
+A block's rows are its samples' time steps, one sample after the other: row ``j · T + t`` is step t of its
+j-th sample.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 
 from neuroff.kernels.compiling import compiled
 
-ROWS = 128
-"""Rows that a block has at most, unless one sample takes more: a tile of them stays in the first cache."""
+ROWS = 256
+"""Rows that a block has at most, unless one sample takes more: a tile of them stays near the processor."""
 
 
 @compiled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,5 +24,5 @@ def spread(work: Callable[[int, int], None], count: int, threads: int) -> None:
         work(0, count)
         return
     with ThreadPoolExecutor(parts) as pool:
-        for done in [pool.submit(work, *pair) for pair in zip(edges[:-1], edges[1:], strict=True)]:
+        for done in [pool.submit(work, *pair) for pair in itertools.pairwise(edges)]:
             done.result()

@@ -87,6 +87,7 @@ class RunResult(Result):
         peak_rss_bytes: largest resident size of the process.
         history: a record per epoch, stage by stage.
         warnings: what a reader should know; absent where there is nothing.
+        engine: who computed the spiking layers' steps, by name; absent from what older versions wrote.
         files: SHA-256 of the run's other files, by name; absent from what older versions wrote.
     """
 
@@ -108,6 +109,7 @@ class RunResult(Result):
     peak_rss_bytes: int
     history: tuple[Epoch, ...]
     warnings: tuple[str, ...] = ()
+    engine: str = "torch"
     files: dict[str, str] = Field(default_factory=dict)
 
 

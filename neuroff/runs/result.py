@@ -52,6 +52,7 @@ def describe_result(
         "training_seconds": {"total": sum(seconds), "by_stage": seconds},
         "peak_rss_bytes": peak_rss_bytes(),
         "history": [asdict(record) for record in trained.history],
+        "engine": trained.network.engine.name,
         **({"warnings": list(warned)} if warned else {}),
     }
     return RunResult.of(values, "the trained run")

@@ -11,9 +11,9 @@ from neuroff.errors import ConfigError
 
 EngineName = Literal["auto", "torch", "numba"]
 
-WORTH_IT = 1e12
+WORTH_IT = 2e11
 """Products and sums of a run from which kernels are taken: some ten seconds of PyTorch on one core. Loading
-Numba and its kernels takes a second, compiling them once half a minute."""
+Numba and its kernels takes a second, compiling them once some ten."""
 
 
 def has_kernels() -> bool:
@@ -25,8 +25,8 @@ def chosen_engine(name: EngineName, operations: float) -> Engine:
     """Return an engine.
 
     Args:
-        name: ``auto`` takes kernels where Numba is installed and there is enough to do. What is chosen depends
-            on nothing else, so the same run is computed the same way again.
+        name: ``auto`` takes kernels where Numba is installed and there is enough to do. What is chosen
+            depends on nothing else, so the same run is computed the same way again.
         operations: products and sums of the whole run, if all inputs fired; 0 on the dense path.
 
     Raises:
@@ -39,6 +39,6 @@ def chosen_engine(name: EngineName, operations: float) -> Engine:
             "Numba is not installed",
             where="training.engine=numba",
             expected="the package numba",
-            fix="pip install numba, or set training.engine=torch",
+            fix="install it with `pip install numba`, or set training.engine=torch",
         )
     return EventEngine()

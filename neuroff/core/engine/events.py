@@ -1,8 +1,8 @@
 """Loops over spikes: `neuroff.kernels` for integrate-and-fire neurons behind dense synapses.
 
-Where inputs fire seldom, weights are added where a spike is; where they fire often, a matrix product is quicker,
-and only the neurons' steps are loops. Which of both is read from the spikes themselves: the same spikes are
-always computed the same way.
+Where inputs fire seldom, weights are added where a spike is; where they fire often, a matrix product is
+quicker, and only the neurons' steps are loops. Which of both is read from the spikes themselves: the same
+spikes are always computed the same way.
 """
 
 from __future__ import annotations
@@ -158,8 +158,10 @@ def _run_samples(kernel: Any, population: LIF, response: Response, *given: Any) 
     trace = None if response.trace is None else response.trace.numpy()
 
     def work(first: int, last: int) -> None:
-        current = np.empty(neurons, np.float32) if population.filters else None
-        waiting = np.empty(neurons, np.int32) if population.refractory else None
+        # Two machine codes, not four: neurons with nothing but a potential, and all others.
+        plain = not population.filters and not population.refractory
+        current = None if plain else np.empty(neurons, np.float32)
+        waiting = None if plain else np.empty(neurons, np.int32)
         spikes, activity = response.output.numpy(), response.activity.numpy()
         kernel(neuron, *given, weights, current, waiting, spikes, activity, trace, first, last)
 
