@@ -71,10 +71,12 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def case(dataset: DataSet, samples: int, threshold: float, count: int, repeats: int) -> dict[str, Any]:
+def case(
+    dataset: DataSet, samples: int, threshold: float, count: int, repeats: int, names: Sequence[str]
+) -> dict[str, Any]:
     """Measure one firing rate with so many threads: a training step, and a prediction of all images."""
     problem = make_problem(dataset, samples, threshold=threshold)
-    engines = {name: make(problem) for name, make in ENGINES.items()}
+    engines = {name: ENGINES[name](problem) for name in names}
     with threads(count):
         rates = Neuroff(problem).rates()
         clocks = {
@@ -95,7 +97,12 @@ def case(dataset: DataSet, samples: int, threshold: float, count: int, repeats: 
 
 
 def measure(
-    samples: int, repeats: int, *, random_images: bool = False, counts: Sequence[int] = (1,)
+    samples: int,
+    repeats: int,
+    *,
+    random_images: bool = False,
+    counts: Sequence[int] = (1,),
+    names: Sequence[str] = tuple(ENGINES),
 ) -> dict[str, Any]:
     """Measure everything.
 
@@ -104,14 +111,18 @@ def measure(
         repeats: steps that count, of each engine.
         random_images: whether to take random images even where MNIST is found.
         counts: numbers of threads.
+        names: of the engines that are clocked; ``neuroff`` always is.
     """
+    names = tuple(dict.fromkeys(("neuroff", *names)))
     dataset = mnist_or_random(samples, 1, random=random_images)
     errors = {
         precision: gradient_errors(make_problem(dataset, samples, precision))
         for precision in ("float32", "float64")
     }
     cases = [
-        case(dataset, samples, threshold, count, repeats) for count in counts for threshold in THRESHOLDS
+        case(dataset, samples, threshold, count, repeats, names)
+        for count in counts
+        for threshold in THRESHOLDS
     ]
     problem = make_problem(dataset, samples)
     options = ["--samples", str(samples), *(["--random-images"] if random_images else [])]
@@ -186,10 +197,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--threads", type=positive, nargs="+", default=[1, 2], help="numbers of threads (default: 1 2)"
     )
+    parser.add_argument(
+        "--engines", nargs="+", choices=tuple(ENGINES), default=tuple(ENGINES), help="who is clocked"
+    )
     given = parser.parse_args(arguments)
     return finish(
         lambda: measure(
-            given.samples, given.repeats, random_images=given.random_images, counts=given.threads
+            given.samples,
+            given.repeats,
+            random_images=given.random_images,
+            counts=given.threads,
+            names=given.engines,
         ),
         table,
         as_json=given.json,

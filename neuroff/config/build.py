@@ -225,14 +225,14 @@ def build_network(
 def operations_of(config: Config, classes: int, images: int) -> float:
     """Return how many products and sums a spiking run has behind its first layer if all neurons fire always.
 
-    It is 0 on the dense path: nothing there is a spike.
+    It is 0 on the dense path, where nothing is a spike, and for online rules, which are PyTorch's.
 
     Args:
         config: the configuration.
         classes: number of labels.
         images: number of training images.
     """
-    if config.path == "dense":
+    if config.path == "dense" or config.neuron.rule != "batch":
         return 0.0
     shown = images * config.training.epochs * build_asking(config, classes).learning_presentations
     inner = sum(before * after for before, after in itertools.pairwise(config.network.widths))

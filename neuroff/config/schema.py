@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from neuroff.config.quickest import quickest_precision
 from neuroff.config.sections import CollaborationConfig, Count, Finite, NetworkConfig, NeuronConfig, Positive
 from neuroff.config.sections import Section as Section
 from neuroff.core.asking import LabelPlace
@@ -127,7 +128,9 @@ class TrainingConfig(Section):
         0.0, description="λ of the loss term λ · mean activity: fewer spikes for some accuracy"
     )
     precision: Literal["float32", "bfloat16", "float64"] = Field(
-        "float32", description="type of the products' factors"
+        "float32",
+        description="type of the products' factors; auto measures whether float32 or bfloat16 is quicker "
+        "here, once a machine, and stands for that",
     )
     engine: EngineName = Field(
         "auto",
@@ -138,6 +141,12 @@ class TrainingConfig(Section):
         10, description="epochs between accuracies; 0: only at the end"
     )
     checkpoint_every: Count = Field(10, description="epochs between checkpoints")
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _measured(cls, name: object) -> object:
+        """Put the quicker type in the place of ``auto``, so that every result names what it had."""
+        return quickest_precision() if name == "auto" else name
 
 
 class Config(Section):

@@ -56,7 +56,9 @@ def test_a_small_try_has_all_numbers(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spiking, "json_from_own_process", lambda *arguments: {"peak_bytes": 5_000_000})
-    assert spiking.main(["--samples", "8", "--repeats", "1", "--random-images", "--threads", "1", "--json"]) == 0
+    assert (
+        spiking.main(["--samples", "8", "--repeats", "1", "--random-images", "--threads", "1", "--json"]) == 0
+    )
     result = json.loads(capsys.readouterr().out)
     first, second = result["cases"]
     for part in ("step", "predict"):
