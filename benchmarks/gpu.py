@@ -1,9 +1,8 @@
 """A spiking training step on a GPU, and on the processor beside it.
 
 The network is that of `benchmarks.spiking` (784-500-500, T = 10, 500 images under two labels), float32, Adam
-included. On a GPU a step is measured
-as it is and as a CUDA graph, which launches all its kernels at once; what cannot be captured says why. Without
-a GPU the processor alone is measured, and the result says so.
+included. On a GPU a step is measured as it is and as a CUDA graph, which launches all its kernels at once;
+what cannot be captured says why. Without a GPU the processor alone is measured, and the result says so.
 """
 
 from __future__ import annotations
@@ -101,9 +100,7 @@ def measure(samples: int, repeats: int, *, random_images: bool = False) -> dict[
 
 def table(result: dict[str, Any]) -> str:
     """Return the result as text."""
-    lines = [
-        f"{name:36}{seconds * 1e3:>9.1f} ms" for name, seconds in result["spiking_step_seconds"].items()
-    ]
+    lines = [f"{name:36}{seconds * 1e3:>9.1f} ms" for name, seconds in result["spiking_step_seconds"].items()]
     if result["graph_refused"]:
         lines.append(f"CUDA graph: {result['graph_refused']}")
     there = result["gpu"] or "no GPU here: the processor alone was measured"

@@ -2,9 +2,9 @@
 
 The rate is that of one layer's inputs: 500 random inputs of 100 samples over ten steps meet 500 neurons,
 forward and back into the weights. "events" adds a row of weights for every spike, "products" multiplies
-matrices; what training takes changes from one to the other at ``EventEngine().crossover``. Width, batch, time
-steps and depth are those of a whole step of `benchmarks.spiking`, by loops over spikes and by PyTorch. Time is
-processor time.
+matrices; training changes from one to the other at ``EventEngine().crossover``. Width, batch, time steps and
+depth are those of a whole step of `benchmarks.spiking`, by loops over spikes and by PyTorch. Time is that of
+the processor.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def measure(repeats: int, *, random_images: bool = False) -> dict[str, Any]:
         random_images: whether to take random images even where MNIST is found.
     """
     torch.set_num_threads(1)
-    dataset = mnist_or_random(max(SWEEPS["batch"]), 1, random=random_images)
+    images = max(*SWEEPS["batch"], _USUAL["batch"])
+    dataset = mnist_or_random(images, 1, random=random_images)
     by_rate: dict[str, list[float]] = {name: [] for name in _WAYS}
     for rate in RATES:
         for name, seconds in _medians({n: layer_step(e, rate) for n, e in _WAYS.items()}, repeats).items():

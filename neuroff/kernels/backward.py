@@ -25,33 +25,35 @@ def carry_back(neuron: Any, slope: Any, spikes: Any, share: Any, sample: int, le
         out: ``(T, neurons)``, written for the neurons from ``left`` on.
     """
     steps, neurons = out.shape
-    zero = np.float32(0.0)
-    potential, current = np.zeros(neurons, np.float32), np.zeros(neurons, np.float32)
-    closed, closed_after = np.zeros(neurons, np.bool_), np.zeros(neurons, np.bool_)
-    right = left + neurons
+    zero, right = np.float32(0.0), left + neurons
     factor = share[sample, left:right]
-    for back in range(steps):
-        t = steps - 1 - back
-        here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[t]
-        if neuron.refractory == 0 and neuron.alpha == zero:
+    potential = np.zeros(neurons, np.float32)
+    if neuron.refractory == 0 and neuron.alpha == zero:
+        for back in range(steps):
+            t = steps - 1 - back
+            here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[t]
             for n in range(neurons):
                 passed = zero if neuron.cuts and now[n] else neuron.beta * potential[n]
                 potential[n] = here[n] + passed
                 to[n] = potential[n] * factor[n]
-        else:
-            if neuron.refractory:
-                closed[:] = False
-                for earlier in range(max(0, t - neuron.refractory), t):
-                    fired = spikes[earlier, sample, left:right]
-                    for n in range(neurons):
-                        closed[n] = closed[n] or fired[n] != 0
+        return
+    current = np.zeros(neurons, np.float32)
+    closed, closed_after = np.zeros(neurons, np.bool_), np.zeros(neurons, np.bool_)
+    for back in range(steps):
+        t = steps - 1 - back
+        here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[t]
+        closed[:] = False
+        for earlier in range(max(0, t - neuron.refractory), t):
+            fired = spikes[earlier, sample, left:right]
             for n in range(neurons):
-                passed = potential[n] if closed_after[n] else neuron.beta * potential[n]
-                passed = zero if neuron.cuts and now[n] else passed
-                potential[n] = here[n] + passed
-                current[n] = neuron.alpha * current[n] + (zero if closed[n] else potential[n])
-                to[n] = current[n] * factor[n]
-                closed_after[n] = closed[n]
+                closed[n] = closed[n] or fired[n] != 0
+        for n in range(neurons):
+            passed = potential[n] if closed_after[n] else neuron.beta * potential[n]
+            passed = zero if neuron.cuts and now[n] else passed
+            potential[n] = here[n] + passed
+            current[n] = neuron.alpha * current[n] + (zero if closed[n] else potential[n])
+            to[n] = current[n] * factor[n]
+            closed_after[n] = closed[n]
 
 
 @compiled
