@@ -80,7 +80,7 @@ def case(
     dataset: DataSet, samples: int, threshold: float, count: int, repeats: int, names: Sequence[str]
 ) -> dict[str, Any]:
     """Measure one firing rate: a training step, and a prediction of a fifth of the images."""
-    problem = make_problem(dataset, samples, threshold=threshold)
+    problem = make_problem(dataset, samples, threshold=threshold, still=True)
     fewer = make_problem(dataset, fifth(samples), threshold=threshold)
     with threads(count):
         rates = Neuroff(problem).rates()

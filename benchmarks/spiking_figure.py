@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _NAMES = {
-    "width": "neurons of each of two layers",
-    "batch": "images, each under two labels",
+    "width": "neurons of a layer",
+    "batch": "images",
     "steps": "time steps T",
     "depth": "layers",
 }
@@ -75,6 +75,7 @@ def figures(result: Mapping[str, Any]) -> Iterator[tuple[str, Figure]]:
         ax.set_xlabel(_NAMES[key], fontsize=9)
         if place == 0:
             ax.set_ylabel("a training step (ms)")
+        if place == 1:
             ax.legend(loc="upper left", fontsize=8)
     yield "spiking-scaling", figure
 

@@ -60,7 +60,7 @@ def measure(samples: int, repeats: int, *, random_images: bool = False) -> dict[
     dataset = mnist_or_random(samples, 1, random=random_images)
     cases = []
     for threshold in THRESHOLDS:
-        side = Neuroff(make_problem(dataset, samples, threshold=threshold))
+        side = Neuroff(make_problem(dataset, samples, threshold=threshold, still=True))
         side.step()
         totals, rows = [], []
         for _ in range(repeats):

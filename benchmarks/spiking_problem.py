@@ -95,6 +95,7 @@ def make_problem(
     rule: str = "batch",
     widths: tuple[int, ...] = (500, 500),
     threshold: float = 1.0,
+    still: bool = False,
 ) -> Problem:
     """Return the problem on the first so many images of a data set.
 
@@ -105,6 +106,7 @@ def make_problem(
         steps: T.
         widths: neurons of each layer.
         threshold: of every neuron; a higher one makes them fire less.
+        still: whether steps hardly move the weights, so that the layers fire as they did.
         rule: neuroff's learning rule; online ones need a gain that does not look ahead, and have it.
     """
     scale = (
@@ -113,6 +115,7 @@ def make_problem(
         f"neuron.steps={steps}",
         f"widths={','.join(map(str, widths))}",
         f"neuron.threshold={threshold}",
+        *(("learning_rate=1e-9",) if still else ()),
     )
     online = () if rule == "batch" else (f"neuron.rule={rule}", "network.gain=online")
     config = apply_settings(preset("paper"), (*_SETTINGS, *scale, *online))

@@ -65,7 +65,7 @@ def layer_step(engine: EventEngine, rate: float) -> Callable[[], None]:
 def whole_step(dataset: DataSet, name: str, scale: dict[str, int]) -> Callable[[], None]:
     """Return a training step of a network of that width, batch, number of steps and depth."""
     widths = (scale["width"],) * scale["depth"]
-    problem = make_problem(dataset, scale["batch"], steps=scale["steps"], widths=widths)
+    problem = make_problem(dataset, scale["batch"], steps=scale["steps"], widths=widths, still=True)
     return ENGINES[name](problem).step
 
 
