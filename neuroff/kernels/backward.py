@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neuroff.kernels.compiling import compiled
-from neuroff.kernels.rows import WIDTH, add_rows
+from neuroff.kernels.rows import WIDTH, add_rows, zeros
 from neuroff.kernels.spiking import ROWS, inputs_of_rows, rows_of_inputs
 
 
@@ -85,7 +85,7 @@ def add_gradient(
     start = np.empty(block * steps + 1, np.int64)
     chosen = np.empty(block * steps * inputs + 1, np.int32)
     start_of_input, rows_chosen = np.empty(inputs + 2, np.int64), np.empty_like(chosen)
-    post = np.zeros((block * steps, WIDTH), np.float32)
+    post = zeros(block * steps * WIDTH).reshape(block * steps, WIDTH)
     for low in range(0, samples, block):
         high = min(low + block, samples)
         rows = (high - low) * steps

@@ -8,7 +8,7 @@ import numpy as np
 
 from neuroff.kernels.compiling import compiled
 from neuroff.kernels.membrane import advance
-from neuroff.kernels.rows import WIDTH, add_rows
+from neuroff.kernels.rows import WIDTH, add_rows, zeros
 from neuroff.kernels.spiking import ROWS, inputs_of_rows
 from neuroff.kernels.surrogate import slopes
 
@@ -80,7 +80,7 @@ def respond_to_spikes(
     steps, _, inputs = arriving.shape
     neurons = bias.size
     block = max(1, ROWS // steps)
-    driven = np.empty((block * steps, tiles.shape[0] * WIDTH), np.float32)
+    driven = zeros(block * steps * tiles.shape[0] * WIDTH).reshape(block * steps, tiles.shape[0] * WIDTH)
     start = np.empty(block * steps + 1, np.int64)
     chosen = np.empty(block * steps * inputs + 1, np.int32)
     for low in range(first, last, block):

@@ -10,7 +10,7 @@ from typing import Any
 
 from neuroff.kernels.compiling import compiled
 
-ROWS = 256
+ROWS = 128
 """Rows that a block has at most, unless one sample takes more: a tile of them stays near the processor."""
 
 

@@ -105,15 +105,14 @@ class EventEngine(Engine):
             return
         from neuroff.kernels import backward, rows, threads
 
-        tiles = -(-synapses.neurons // rows.WIDTH)
-        weight = np.zeros((tiles, synapses.inputs, rows.WIDTH), np.float32)
-        bias = np.zeros(tiles * rows.WIDTH, np.float32)
+        weight = rows.empty_tiles(synapses.inputs, synapses.neurons)
+        bias = np.zeros(len(weight) * rows.WIDTH, np.float32)
         given = _backward_arguments(population, response, activity_gradient)
 
         def work(first: int, last: int) -> None:
             backward.add_gradient(*given, pre.values.numpy(), _gain(pre), weight, bias, first, last)
 
-        threads.spread(work, tiles, torch.get_num_threads())
+        threads.spread(work, len(weight), torch.get_num_threads())
         found = rows.columns_of(weight, synapses.neurons).T
         gradient.synapses["weight"].add_(torch.from_numpy(found))
         gradient.synapses["bias"].add_(torch.from_numpy(bias[: synapses.neurons]))
