@@ -153,7 +153,7 @@ class SpikingJellyNeurons(Neurons):
         surrogate = load_library("spikingjelly.activation_based.surrogate")
         lif = problem.lif
         self.slope_gain = 2.0
-        self._make = lambda: neuron.LIFNode(
+        self._make: Callable[[], nn.Module] = lambda: neuron.LIFNode(
             tau=1.0 / (1.0 - float(lif.beta)),
             decay_input=False,
             v_threshold=float(lif.threshold),

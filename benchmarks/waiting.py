@@ -57,8 +57,8 @@ def start_seconds(arguments: Sequence[str]) -> float:
 def layers_of(neurons: int, depth: int) -> NetworkWork:
     """Return the work of a network of so many neurons in so many layers, a thousand synapses each."""
     width = neurons // depth
-    layer = {"received": (width / 20,), "events": (50.0 * width,), "zero_events": (0.0,)}
-    spikes = {"spikes": (width / 20,), "active": (width * 0.9,)}
+    layer: dict[str, Any] = {"received": (width / 20,), "events": (50.0 * width,), "zero_events": (0.0,)}
+    spikes: dict[str, Any] = {"spikes": (width / 20,), "active": (width * 0.9,)}
     kind: Any = "sparse" if width > 1000 else "dense"
     layers = tuple(
         LayerWork(f"layer {index}", width, width, 1000 * width, weight_format=kind, **layer, **spikes)

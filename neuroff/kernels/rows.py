@@ -31,7 +31,7 @@ def zeros(count: int) -> Any:
     return room[ahead : ahead + count]
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def add_rows(typing: Any, out: Any, column: Any, rows: Any, chosen: Any, start: Any, stop: Any) -> Any:
     """Add ``rows[chosen[k]]`` for every k from ``start`` to ``stop`` to ``out[column : column + WIDTH]``.
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -21,7 +23,7 @@ def test_tiles_hold_a_matrix_and_zeros(rows: int, columns: int) -> None:
 
 
 @compiled
-def _added(out, column, rows, chosen, start, stop):  # type: ignore[no-untyped-def]
+def _added(out: Any, column: int, rows: Any, chosen: Any, start: int, stop: int) -> None:
     add_rows(out, column, rows, chosen, start, stop)
 
 

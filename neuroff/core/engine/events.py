@@ -79,10 +79,10 @@ class EventEngine(Engine):
         from neuroff.kernels import backward, threads
 
         found = torch.empty_like(trace)
-        given = _backward_arguments(population, response, activity_gradient)
+        neuron, given = _neuron(population), _backward_arguments(population, response, activity_gradient)
 
         def work(first: int, last: int) -> None:
-            backward.sensitivity(*given, found.numpy(), first, last)
+            backward.sensitivity(neuron, *given, found.numpy(), first, last)
 
         threads.spread(work, trace.shape[1], torch.get_num_threads())
         return found
@@ -107,10 +107,10 @@ class EventEngine(Engine):
 
         weight = rows.empty_tiles(synapses.inputs, synapses.neurons)
         bias = np.zeros(len(weight) * rows.WIDTH, np.float32)
-        given = _backward_arguments(population, response, activity_gradient)
+        neuron, given = _neuron(population), _backward_arguments(population, response, activity_gradient)
 
         def work(first: int, last: int) -> None:
-            backward.add_gradient(*given, pre.values.numpy(), _gain(pre), weight, bias, first, last)
+            backward.add_gradient(neuron, *given, pre.values.numpy(), _gain(pre), weight, bias, first, last)
 
         threads.spread(work, len(weight), torch.get_num_threads())
         found = rows.columns_of(weight, synapses.neurons).T
@@ -121,7 +121,7 @@ class EventEngine(Engine):
         """Whether a layer's inputs are spikes that are added one by one."""
         if type(synapses) is not Dense or pre.values.dtype != torch.uint8 or precision != torch.float32:
             return False
-        return np.count_nonzero(pre.values.numpy()) <= self.crossover * pre.values.numel()
+        return bool(np.count_nonzero(pre.values.numpy()) <= self.crossover * pre.values.numel())
 
 
 def _runs(population: Population, like: Tensor, *, traced: bool) -> TypeGuard[LIF]:
@@ -167,13 +167,15 @@ def _run_samples(kernel: Any, population: LIF, response: Response, *given: Any) 
     threads.spread(work, response.activity.shape[0], torch.get_num_threads())
 
 
-def _backward_arguments(population: LIF, response: Response, activity_gradient: Tensor) -> tuple[Any, ...]:
-    """Return what the kernels of `neuroff.kernels.backward` start with."""
+def _backward_arguments(
+    population: LIF, response: Response, activity_gradient: Tensor
+) -> tuple[Any, Any, Any]:
+    """Return slopes, spikes and the gradient's share of a step, as the kernels of the way back take them."""
     trace = response.trace
     if trace is None:
         raise ValueError("a gradient needs the response of a traced run")
     share = activity_gradient.div_(population.steps).contiguous().numpy()
-    return _neuron(population), trace.numpy(), response.output.numpy(), share
+    return trace.numpy(), response.output.numpy(), share
 
 
 def _neuron(population: LIF) -> Any:
