@@ -39,6 +39,22 @@ def in_turn(works: dict[str, Callable[[], Any]], repeats: int) -> dict[str, list
     return {name: [each[name] for each in rounds] for name in works}
 
 
+def two_clocks(
+    works: dict[str, Callable[[], Any]], repeats: int
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Run works like `in_turn`; return wall times, and processor times of all threads together."""
+    for work in works.values():
+        work()
+    wall: dict[str, list[float]] = {name: [] for name in works}
+    processor: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(repeats):
+        for name, work in works.items():
+            started = time.process_time()
+            wall[name].append(seconds_of(work))
+            processor[name].append(time.process_time() - started)
+    return wall, processor
+
+
 def ratio(slow: Sequence[float], fast: Sequence[float]) -> float:
     """Return the median of pairwise ratios."""
     return median(a / b for a, b in zip(slow, fast, strict=True))

@@ -51,7 +51,7 @@ def spiking(engine: str, samples: int, *, random_images: bool, steps: int = 10, 
     dataset = mnist_or_random(samples, 1, random=random_images)
     # A small step first, so that what libraries set up once does not count.
     ENGINES[engine](make_problem(dataset, min(4, samples), steps=steps, rule=rule)).step()
-    worker = ENGINES[engine](make_problem(dataset, samples, steps=steps, rule=rule))
+    worker = ENGINES[engine](make_problem(dataset, samples, steps=steps, rule=rule, still=True))
     before = resident_bytes()
     forget_peak()
     for _ in range(3):

@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("choices", "errors", "lazily"),
-    ("rng", "files", "device", "provenance"),
+    ("rng", "files", "device", "provenance", "kernels"),
     ("core", "data", "energy", "results"),
     ("config", "interop"),
     ("training", "convert"),
@@ -39,7 +39,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("coupling", "neurons", "synapses"),
             ("eligibility", "layer"),
             ("combining", "module", "rules"),
-            ("asking",),
+            ("asking", "engine"),
             ("encoding", "network"),
             ("inputs", "lockstep", "scores"),
             ("plan",),
@@ -118,6 +118,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
 
 SAYS: Mapping[str, str] = MappingProxyType(
     {
+        "kernels": "loops over spikes",
         "core": "networks and how they learn",
         "data": "data sets",
         "energy": "profiles, placing, pricing",

@@ -77,9 +77,25 @@ class Problem:
         copies[torch.arange(2 * self.images), self.labels.flatten()] = self.signal.label.repeat(2)
         return copies
 
+    def candidates(self) -> list[Tensor]:
+        """Return the images under every label, normalised, ``(B, D)`` each."""
+        found = []
+        for label in range(self.classes):
+            found.append(self.signal.image.values.clone())
+            found[-1][:, label] = self.signal.label
+        return found
+
 
 def make_problem(
-    dataset: DataSet, images: int, precision: str = "float32", *, steps: int = 10, rule: str = "batch"
+    dataset: DataSet,
+    images: int,
+    precision: str = "float32",
+    *,
+    steps: int = 10,
+    rule: str = "batch",
+    widths: tuple[int, ...] = (500, 500),
+    threshold: float = 1.0,
+    still: bool = False,
 ) -> Problem:
     """Return the problem on the first so many images of a data set.
 
@@ -88,15 +104,24 @@ def make_problem(
         images: how many.
         precision: type of the numbers.
         steps: T.
+        widths: neurons of each layer.
+        threshold: of every neuron; a higher one makes them fire less.
+        still: whether steps hardly move the weights, so that the layers fire as they did.
         rule: neuroff's learning rule; online ones need a gain that does not look ahead, and have it.
     """
-    scale = (f"train_count={images}", f"precision={precision}", f"neuron.steps={steps}")
+    scale = (
+        f"train_count={images}",
+        f"precision={precision}",
+        f"neuron.steps={steps}",
+        f"widths={','.join(map(str, widths))}",
+        f"neuron.threshold={threshold}",
+        *(("learning_rate=1e-9",) if still else ()),
+    )
     online = () if rule == "batch" else (f"neuron.rule={rule}", "network.gain=online")
     config = apply_settings(preset("paper"), (*_SETTINGS, *scale, *online))
     train = prepare(dataset, config).train
     wrong = wrong_labels(train.labels, dataset.n_classes, generator(config.seed, "negatives"))
-    widths = (train.pixels.shape[1], *config.network.widths)
-    layers = initial_layers(widths, config.seed, 0.0, parameter_dtype(config))
+    layers = initial_layers((train.pixels.shape[1], *widths), config.seed, 0.0, parameter_dtype(config))
     signal = train.stimulus(slice(0, images))
     neuron = config.neuron
     lif = LIF(neuron.steps, neuron.beta, neuron.threshold, neuron.reset, neuron.surrogate, neuron.steepness)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import torch
@@ -18,8 +20,11 @@ from torch.nn.functional import softplus
 from benchmarks.spiking_problem import Problem
 from neuroff.config.build import build_plan
 from neuroff.core.asking import Question
-from neuroff.core.network import Layer
+from neuroff.core.engine import Engine as StepEngine
+from neuroff.core.engine import EventEngine
+from neuroff.core.network import Layer, propagate
 from neuroff.core.rules import LayerGradient
+from neuroff.core.scores import class_scores
 from neuroff.interop.library import load_library
 from neuroff.interop.norse import to_norse_cell
 from neuroff.training.online import learner
@@ -38,15 +43,19 @@ class Engine(Protocol):
         """Compute the gradients and move the parameters by Adam."""
         ...
 
+    def predict(self) -> Tensor:
+        """Return the class of every image, ``(B,)``, by the sum of all layers' goodness."""
+        ...
+
 
 class Neuroff:
-    """The closed form, as `neuroff.training.train` uses it on a batch."""
+    """The closed form, as `neuroff.training.train` uses it on a batch, by loops over spikes or by PyTorch."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, engine: StepEngine | None = None) -> None:
         layers = tuple(each.copied() for each in problem.layers)
         self._problem, plan = problem, build_plan(problem.config)
         self._state = state_of(layers, plan)
-        self._network = problem.network(layers)
+        self._network = replace(problem.network(layers), engine=engine or EventEngine())
         self._plan, self._learn = plan, learner(plan)
 
     @torch.no_grad()
@@ -65,6 +74,18 @@ class Neuroff:
                 images=problem.images,
             )
         return gradients
+
+    def rates(self) -> list[float]:
+        """Return each layer's mean firing rate over the batch."""
+        problem, network = self._problem, self._network
+        return [
+            float(shown.response.activity.mean())
+            for shown in propagate(network, problem.signal, problem.labels, engine=network.engine)
+        ]
+
+    def predict(self) -> Tensor:
+        """Return the class of every image, all labels tried."""
+        return class_scores(self._network, self._problem.signal).argmax(0)
 
     def gradients(self) -> list[Tensor]:
         """See `Engine`."""
@@ -85,9 +106,11 @@ class Neurons(nn.Module):
 
     Attributes:
         input_gain: factor that turns neuroff's currents into the library's.
+        slope_gain: factor that turns the library's surrogate derivative into neuroff's.
     """
 
     input_gain: float = 1.0
+    slope_gain: float = 1.0
 
 
 class SnnTorchNeurons(Neurons):
@@ -119,6 +142,30 @@ class NorseNeurons(Neurons):
         """Advance one step; the library starts a missing state at rest."""
         spikes, state = self.box(current, state)
         return spikes, state
+
+
+class SpikingJellyNeurons(Neurons):
+    """A population of SpikingJelly's LIFNode, PyTorch back end; its soft sign is half the fast sigmoid."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        neuron = load_library("spikingjelly.activation_based.neuron")
+        surrogate = load_library("spikingjelly.activation_based.surrogate")
+        lif = problem.lif
+        self.slope_gain = 2.0
+        self._make: Callable[[], nn.Module] = lambda: neuron.LIFNode(
+            tau=1.0 / (1.0 - float(lif.beta)),
+            decay_input=False,
+            v_threshold=float(lif.threshold),
+            v_reset=0.0,
+            surrogate_function=surrogate.SoftSign(alpha=lif.steepness),
+            detach_reset=True,
+        )
+
+    def forward(self, current: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """Advance one step; the node keeps its potential."""
+        node = self._make() if state is None else state
+        return node(current), node
 
 
 class SpikingLayer(nn.Module):
@@ -159,6 +206,7 @@ class Autograd:
             for layer in problem.layers
         ]
         self._x = problem.overlaid()
+        self._candidates = problem.candidates()
         self._images = problem.images
         self._theta, self._scale = config.training.theta, config.network.goodness_scale
         self._epsilon = config.network.epsilon
@@ -184,7 +232,7 @@ class Autograd:
     def gradients(self) -> list[Tensor]:
         """See `Engine`; in neuroff's scale of weights."""
         self._backward()
-        gain = self._layers[0].neurons.input_gain
+        gain = self._layers[0].neurons.input_gain * self._layers[0].neurons.slope_gain
         return [
             torch.zeros_like(each) if each.grad is None else each.grad * gain for each in self._parameters
         ]
@@ -194,11 +242,39 @@ class Autograd:
         self._backward()
         self._optimiser.step()
 
+    @torch.no_grad()
+    def predict(self) -> Tensor:
+        """Return the class of every image, all labels tried one after the other."""
+        scores = []
+        for x in self._candidates:
+            total = torch.zeros(self._images)
+            for layer in self._layers:
+                spikes = layer(x)
+                rates = spikes.mean(0)
+                total = total + self._scale * rates.pow(2).mean(1)
+                gain = math.sqrt(rates.shape[1]) / (rates.norm(dim=1) + self._epsilon)
+                x = spikes * gain[:, None]
+            scores.append(total)
+        return torch.stack(scores).argmax(0)
+
+
+_RIVALS: dict[str, Callable[[Problem], Neurons]] = {
+    "snntorch": SnnTorchNeurons,
+    "norse": NorseNeurons,
+    **({"spikingjelly": SpikingJellyNeurons} if find_spec("spikingjelly") else {}),
+}
+
+
+def _rival(name: str, *, hoisted: bool) -> Callable[[Problem], Engine]:
+    return lambda problem: Autograd(problem, _RIVALS[name], hoisted=hoisted)
+
+
+RIVALS = tuple(_RIVALS)
+"""Libraries that are installed."""
 
 ENGINES: dict[str, Callable[[Problem], Engine]] = {
     "neuroff": Neuroff,
-    "snntorch": lambda problem: Autograd(problem, SnnTorchNeurons, hoisted=False),
-    "norse": lambda problem: Autograd(problem, NorseNeurons, hoisted=False),
-    "snntorch-hoisted": lambda problem: Autograd(problem, SnnTorchNeurons, hoisted=True),
-    "norse-hoisted": lambda problem: Autograd(problem, NorseNeurons, hoisted=True),
+    "neuroff-torch": lambda problem: Neuroff(problem, StepEngine()),
+    **{name: _rival(name, hoisted=False) for name in RIVALS},
+    **{f"{name}-hoisted": _rival(name, hoisted=True) for name in RIVALS},
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-_LIBRARIES = ("torch", "numpy", "snntorch", "norse", "nir")
+_LIBRARIES = ("torch", "numpy", "numba", "snntorch", "norse", "nir")
 
 
 def versions() -> dict[str, str]:

@@ -12,6 +12,7 @@ import torch
 from neuroff.config.schema import Config
 from neuroff.core.asking import Asking, GroupAsking, LabelAsking, RandomAsking
 from neuroff.core.collaboration import Bus
+from neuroff.core.engine import Engine, chosen_engine
 from neuroff.core.goodness import Goodness
 from neuroff.core.inputs import Split
 from neuroff.core.loss import ClassLoss, LayerLoss, Loss
@@ -180,6 +181,7 @@ def build_network(
     layers: tuple[Layer, ...] | None = None,
     black_boxes: Mapping[int, BlackBox] | None = None,
     population: Population | Mapping[int, Population] | None = None,
+    engine: Engine | None = None,
 ) -> Network:
     """Return a network.
 
@@ -191,6 +193,7 @@ def build_network(
         black_boxes: see `neuroff.core.network.Network`.
         population: other neurons than the configuration's, such as those of `neuroff.interop`, for all layers
             or, by index, for some. They are no part of the configuration: a run folder does not keep them.
+        engine: who computes; by default the one that the configuration names, PyTorch if that is ``auto``.
 
     Raises:
         ConfigError: if ``population`` does not fit the configuration.
@@ -215,7 +218,25 @@ def build_network(
         gain=config.network.gain,
         constant_gain=config.network.constant_gain,
         trace_decay=config.neuron.trace_decay if config.path == "spiking" else 1.0,
+        engine=engine or chosen_engine(config.training.engine, 0.0),
     )
+
+
+def operations_of(config: Config, classes: int, images: int) -> float:
+    """Return how many products and sums a spiking run has behind its first layer if all neurons fire always.
+
+    It is 0 on the dense path, where nothing is a spike, and for online rules, which are PyTorch's.
+
+    Args:
+        config: the configuration.
+        classes: number of labels.
+        images: number of training images.
+    """
+    if config.path == "dense" or config.neuron.rule != "batch":
+        return 0.0
+    shown = images * config.training.epochs * build_asking(config, classes).learning_presentations
+    inner = sum(before * after for before, after in itertools.pairwise(config.network.widths))
+    return float(shown * config.neuron.steps * inner)
 
 
 def build_plan(config: Config) -> Plan:
@@ -260,7 +281,9 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
         split: the images, as `neuroff.prepare` returns them; the network is on their device.
     """
     train = split.train
-    network = build_network(config, train.width, train.encoder.classes)
+    operations = operations_of(config, train.encoder.classes, len(train))
+    engine = chosen_engine(config.training.engine, operations)
+    network = build_network(config, train.width, train.encoder.classes, engine=engine)
     layers = tuple(layer.to(train.labels.device) for layer in network.layers)
     return replace(network, layers=layers), build_plan(config)
 

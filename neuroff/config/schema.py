@@ -12,10 +12,12 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from neuroff.choices import Path as Path
 from neuroff.choices import Variant as Variant
+from neuroff.config.quickest import quickest_precision
 from neuroff.config.sections import CollaborationConfig, Count, Finite, NetworkConfig, NeuronConfig, Positive
 from neuroff.config.sections import Section as Section
 from neuroff.core.asking import LabelPlace
 from neuroff.core.asking.wrong import NegativeLabels
+from neuroff.core.engine import EngineName
 from neuroff.core.loss import LossName
 from neuroff.data import is_own, names
 from neuroff.errors import ConfigError, shortened
@@ -130,7 +132,14 @@ class TrainingConfig(Section):
         0.0, description="λ of the loss term λ · mean activity: fewer spikes for some accuracy"
     )
     precision: Literal["float32", "bfloat16", "float64"] = Field(
-        "float32", description="type of the products' factors"
+        "float32",
+        description="type of the products' factors; auto measures whether float32 or bfloat16 is quicker "
+        "here, once a machine, and stands for that",
+    )
+    engine: EngineName = Field(
+        "auto",
+        description="spiking: PyTorch, or loops over spikes (numba); auto takes these where the run is long "
+        "enough. Changes rounding and time only",
     )
     evaluate_every: Annotated[int, Field(ge=0)] = Field(
         10, description="epochs between accuracies; 0: only at the end"
@@ -142,6 +151,12 @@ class TrainingConfig(Section):
     keep_best: bool = Field(
         False, description="at a stage's end its layers go back to the epoch of highest held-out accuracy"
     )
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _measured(cls, name: object) -> object:
+        """Put the quicker type in the place of ``auto``, so that every result names what it had."""
+        return quickest_precision() if name == "auto" else name
 
 
 class Config(Section):
@@ -236,9 +251,10 @@ def parse_config(values: dict[str, Any], where: str) -> Config:
 
 
 def same_but_precision(one: Config, other: Config) -> bool:
-    """Whether two runs differ at most in the type of their products' factors, that is, in rounding."""
+    """Whether two runs differ at most in the type of their products' factors or their engine: in rounding."""
     values, others = one.model_dump(), other.model_dump()
-    others["training"]["precision"] = values["training"]["precision"]
+    for key in ("precision", "engine"):
+        others["training"][key] = values["training"][key]
     return values == others
 
 

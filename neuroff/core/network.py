@@ -18,6 +18,7 @@ from torch import Tensor
 from neuroff.core.asking import Asking, LabelAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.combining import PredictionRule, combined
+from neuroff.core.engine import Engine
 from neuroff.core.goodness import Goodness, GoodnessMeasure
 from neuroff.core.layer import Layer as Layer
 from neuroff.core.layer import initial_layers as initial_layers
@@ -71,6 +72,7 @@ class Network:
         trace_decay: λ of the activity so far (`neuroff.core.readout`); 1 counts spikes.
         read_from: index of the first layer of the prediction's window (`neuroff.core.scores`); the last one
             is the network's last.
+        engine: who computes training and prediction; what else is presented is computed by the reference.
     """
 
     layers: tuple[Layer, ...]
@@ -87,6 +89,7 @@ class Network:
     constant_gain: float = 1.0
     trace_decay: float = 1.0
     read_from: int = 0
+    engine: Engine = field(default_factory=Engine)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -180,6 +183,7 @@ def propagate(
     depth: int | None = None,
     traced: frozenset[int] = frozenset(),
     first_drive: Tensor | None = None,
+    engine: Engine | None = None,
 ) -> Iterator[Presentation]:
     """Present every image with its candidates, layer by layer.
 
@@ -190,20 +194,21 @@ def propagate(
         depth: number of layers to present; all by default.
         traced: layers whose response keeps the trace that learning needs.
         first_drive: what `image_drive` returns, where it is known already; left as it is.
+        engine: who computes; by default the reference, whose spikes are floats.
 
     Yields:
         One `Presentation` per layer, first to last.
     """
-    asking = network.asking
+    asking, engine = network.asking, engine or Engine()
     pre: Signal | None = None
     for index, layer in enumerate(network.layers[:depth]):
+        population, learns = network.population_of(index), index in traced
         if pre is None:
             base = image_drive(network, stimulus) if first_drive is None else first_drive
             driven = asking.drive(base, stimulus, candidates, layer.synapses)
+            response = engine.respond(population, driven, traced=learns)
         else:
-            driven = layer.synapses.drive(pre, network.precision)
-        population = network.population_of(index)
-        response = population.respond_traced(driven) if index in traced else population.respond(driven)
+            response = engine.respond_to(population, layer.synapses, pre, network.precision, traced=learns)
         goodness = asking.goodness(network.goodness, response.activity, candidates)
         yield Presentation(index, response, goodness, pre, message(network, response, goodness, candidates))
         pre = outgoing(network, index, response)
@@ -228,7 +233,7 @@ def outgoing(network: Network, index: int, response: Response) -> Signal:
     """Return what layer ``index`` sends on: its output, through its black box if it has one, and its gain."""
     activity, output = response.activity, response.output
     if index in network.black_boxes:
-        output = network.black_boxes[index](output)
+        output = network.black_boxes[index](output.to(activity.dtype))
         activity = output if output.ndim == 2 else output.mean(0)
     if network.gain == "constant":
         fixed = network.constant_gain

@@ -50,6 +50,7 @@ class RunningActivity:
 
 def running_activity(spikes: Tensor, decay: float) -> Iterator[Tensor]:
     """Yield the activity ``(B, N)`` after every step of spikes ``(T, B, N)``; no look-ahead."""
+    spikes = spikes if spikes.is_floating_point() else spikes.float()
     state = RunningActivity(torch.zeros_like(spikes[0]))
     for now in spikes:
         state = state.advance(now, decay)

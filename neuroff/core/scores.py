@@ -44,6 +44,8 @@ def scores_of(
         first_drive: what `neuroff.core.network.image_drive` returns, where it is known already; left as it
             is.
     """
-    presented = propagate(network, stimulus, candidates, depth=depth, first_drive=first_drive)
+    presented = propagate(
+        network, stimulus, candidates, depth=depth, first_drive=first_drive, engine=network.engine
+    )
     goodness, messages = zip(*((each.goodness, each.message) for each in presented), strict=True)
     return combined(network, goodness, rule, messages)

@@ -90,6 +90,7 @@ class RunResult(Result):
         warnings: what a reader should know; absent where there is nothing.
         window: first and last layer of the prediction, from 1, where it is by a window; later ones are
             left out.
+        engine: who computed the spiking layers' steps, by name; absent from what older versions wrote.
         files: SHA-256 of the run's other files, by name; absent from what older versions wrote.
     """
 
@@ -113,6 +114,7 @@ class RunResult(Result):
     kept_epochs: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
     window: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+    engine: str = "torch"
     files: dict[str, str] = Field(default_factory=dict)
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from neuroff.core.asking import GroupAsking, LabelAsking, RandomAsking
 from neuroff.core.collaboration import Bus
+from neuroff.core.engine import Engine, EventEngine
 from neuroff.core.goodness import Goodness
 from neuroff.core.loss import ClassLoss, Loss
 from neuroff.core.neurons import LIF
@@ -26,7 +27,7 @@ from neuroff.errors import NeuroffError, RunError, shortened
 
 _OWN = (
     *(Bus, ClassLoss, Dense, GammaStep, Goodness, GroupAsking, LIF, LabelAsking, Loss, Negatives, Plan),
-    *(RandomAsking, ReLU),
+    *(Engine, EventEngine, RandomAsking, ReLU),
 )
 _DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
 _ANY = ConfigDict(arbitrary_types_allowed=True)

@@ -19,6 +19,7 @@ import torch
 from neuroff.config import Config, parse_config
 from neuroff.config.build import build, build_network
 from neuroff.config.inputs import prepare
+from neuroff.core.engine import Engine, chosen_engine, has_kernels
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
@@ -143,9 +144,9 @@ def train_run(
         return RunResult.read(directory.result_file)
     split = prepare(dataset, config, device)
     network, plan = build(config, split)
-    state = _resumed_state(directory, network, plan, split, device) if resume else None
-    if state is None:
-        state = initial_state(network, plan, device)
+    resumed = _resumed_state(directory, network, plan, split, device) if resume else None
+    state, engine = resumed or (initial_state(network, plan, device), network.engine)
+    network = replace(network, engine=engine)
     if stage_store is not None:
         stage_store.advance(config, dataset, state)
     team.agree(run=int(content_of(config, dataset)[:15], 16))  # nobody writes before all have looked
@@ -155,7 +156,8 @@ def train_run(
     def save(current: TrainingState) -> None:
         if stage_store is not None and current.stage > 0 and current.epoch == 0 and current.batch == 0:
             stage_store.keep(config, dataset, current)
-        write_tensors(directory.checkpoint_file, current.tensors(), {"format": FORMAT, **current.values()})
+        values = {"format": FORMAT, "engine": network.engine.name, **current.values()}
+        write_tensors(directory.checkpoint_file, current.tensors(), values)
 
     try:
         trained = train(
@@ -204,7 +206,8 @@ def refuse_other_run(directory: RunDirectory, config: Config, resume: bool) -> N
 
 def _resumed_state(
     directory: RunDirectory, network: Network, plan: Plan, split: Split, device: str
-) -> TrainingState | None:
+) -> tuple[TrainingState, Engine] | None:
+    """Return where a run stands, and who has computed it so far and goes on."""
     if not directory.checkpoint_file.exists():
         return None
     tensors, values = read_tensors(directory.checkpoint_file)
@@ -220,7 +223,18 @@ def _resumed_state(
             expected=f"{len(split.train)} class numbers",
             fix="start again without --resume",
         )
-    return state
+    return state, _recorded_engine(values.get("engine", "torch"), where)
+
+
+def _recorded_engine(name: object, where: str) -> Engine:
+    """Return the engine of a file's name for it.
+
+    Raises:
+        RunError: if there is no such engine; ConfigError: if it is not installed.
+    """
+    if name not in ("torch", "numba"):
+        raise RunError(f"engine {shortened(name)}", where=where, expected="torch or numba")
+    return chosen_engine(name, 0.0)
 
 
 def _are_labels(labels: torch.Tensor, inputs: Inputs) -> bool:
@@ -266,7 +280,8 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
         )
     _require_own_files(directory, result)
     tensors, _ = read_tensors(directory.network_file)
-    network = build_network(config, result.pixels, result.classes)
+    engine = _recorded_engine(result.engine if has_kernels() else "torch", str(directory.result_file))
+    network = build_network(config, result.pixels, result.classes, engine=engine)
     if result.window is not None:
         network = cut(network, result.window[0] - 1, result.window[1])
     layers = layers_from_tensors(

@@ -55,6 +55,7 @@ def describe_result(
         "peak_rss_bytes": peak_rss_bytes(),
         "history": [asdict(record) for record in trained.history],
         **({"kept_epochs": kept_epochs(trained)} if config.training.keep_best else {}),
+        "engine": trained.network.engine.name,
         **({"warnings": list(warned)} if warned else {}),
         **({"window": _window(trained.network)} if config.network.prediction == "window" else {}),
     }

@@ -11,7 +11,7 @@ from neuroff.core.asking import Question
 from neuroff.core.coupling import coupled
 from neuroff.core.loss import LayerLoss
 from neuroff.core.network import Network, Presentation, propagate
-from neuroff.core.rules import LayerGradient, add_gradient, add_neuron_gradient
+from neuroff.core.rules import LayerGradient, add_neuron_gradient
 from neuroff.core.signal import Stimulus
 
 
@@ -76,7 +76,15 @@ def learn_chunk(
     depth = len(network.layers) if network.bus.partners == "all" else max(learning) + 1
     candidates, truth = question.candidates, question.truth
     shown = list(
-        propagate(network, stimulus, candidates, depth=depth, traced=learning, first_drive=first_drive)
+        propagate(
+            network,
+            stimulus,
+            candidates,
+            depth=depth,
+            traced=learning,
+            first_drive=first_drive,
+            engine=network.engine,
+        )
     )
     messages = [presentation.message for presentation in shown]
     for index in gradients:
@@ -112,14 +120,17 @@ def _add_layer(
     gradient: LayerGradient,
     penalty: float,
 ) -> None:
-    response, asking = shown.response, network.asking
+    response, asking, engine = shown.response, network.asking, network.engine
+    population = network.population_of(shown.index)
     synapses = network.layers[shown.index].synapses
     activity_gradient = asking.activity_gradient(network.goodness, response.activity, modulator)
     if penalty:
         activity_gradient = activity_gradient + penalty / response.activity.shape[-1]
     add_neuron_gradient(gradient, response.influence, activity_gradient)
-    post = network.population_of(shown.index).sensitivity(response, activity_gradient)
     if shown.pre is None:
+        post = engine.sensitivity(population, response, activity_gradient)
         asking.add_gradient(gradient, post, stimulus, candidates, synapses, network.precision)
     else:
-        add_gradient(gradient, post, shown.pre, synapses, network.precision)
+        engine.learn(
+            gradient, population, response, activity_gradient, synapses, shown.pre, network.precision
+        )

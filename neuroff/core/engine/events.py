@@ -1,0 +1,207 @@
+"""Loops over spikes: `neuroff.kernels` for integrate-and-fire neurons behind dense synapses.
+
+Where inputs fire seldom, weights are added where a spike is; where they fire often, a matrix product is
+quicker, and only the neurons' steps are loops. Which of both is read from the spikes themselves: the same
+spikes are always computed the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from neuroff.core.engine.reference import Engine
+from neuroff.core.neurons.lif import LIF
+from neuroff.core.neurons.population import Population, Response
+from neuroff.core.readout import step_weights
+from neuroff.core.rules import LayerGradient
+from neuroff.core.signal import Signal
+from neuroff.core.synapses import Dense, Synapses
+
+
+@dataclass(frozen=True)
+class EventEngine(Engine):
+    """Numba's loops where they apply, PyTorch elsewhere.
+
+    They apply to `LIF` neurons and float32 on a processor; to traced neurons if none of their numbers is
+    learned. Spikes are uint8.
+
+    Attributes:
+        crossover: firing rate of a layer's inputs above which a matrix product is taken.
+    """
+
+    crossover: float = 0.5
+
+    @property
+    def name(self) -> str:
+        """Name in configurations and results."""
+        return "numba"
+
+    def respond(self, population: Population, drive: Tensor, *, traced: bool) -> Response:
+        """See `Engine`."""
+        if not _runs(population, drive, traced=traced):
+            return super().respond(population, drive, traced=traced)
+        from neuroff.kernels import forward
+
+        constant = drive.ndim == 2
+        response = _empty(population, drive, traced=traced, constant=constant)
+        run = forward.respond_to_constant if constant else forward.respond
+        _run_samples(run, population, response, drive.contiguous().numpy())
+        return response
+
+    def respond_to(
+        self, population: Population, synapses: Synapses, pre: Signal, precision: torch.dtype, *, traced: bool
+    ) -> Response:
+        """See `Engine`."""
+        if not (
+            self._by_events(synapses, pre, precision) and _runs(population, synapses.weight, traced=traced)
+        ):
+            return super().respond_to(population, synapses, _floats(pre), precision, traced=traced)
+        from neuroff.kernels import forward, rows
+
+        like = synapses.bias.new_empty(pre.values.shape[1], synapses.neurons)
+        response = _empty(population, like, traced=traced, constant=False)
+        tiles, bias = rows.tiles_of(synapses.weight.numpy().T), synapses.bias.numpy()
+        _run_samples(
+            forward.respond_to_spikes, population, response, pre.values.numpy(), _gain(pre), tiles, bias
+        )
+        return response
+
+    def sensitivity(self, population: Population, response: Response, activity_gradient: Tensor) -> Tensor:
+        """See `Engine`."""
+        trace = response.trace
+        if not (_ran(population, response) and trace is not None and trace.ndim == 3):
+            return super().sensitivity(population, response, activity_gradient)
+        from neuroff.kernels import backward, threads
+
+        found = torch.empty_like(trace)
+        neuron, given = _neuron(population), _backward_arguments(population, response, activity_gradient)
+
+        def work(first: int, last: int) -> None:
+            backward.sensitivity(neuron, *given, found.numpy(), first, last)
+
+        threads.spread(work, trace.shape[1], torch.get_num_threads())
+        return found
+
+    def learn(
+        self,
+        gradient: LayerGradient,
+        population: Population,
+        response: Response,
+        activity_gradient: Tensor,
+        synapses: Synapses,
+        pre: Signal,
+        precision: torch.dtype,
+    ) -> None:
+        """See `Engine`."""
+        if not (self._by_events(synapses, pre, precision) and _ran(population, response)):
+            super().learn(
+                gradient, population, response, activity_gradient, synapses, _floats(pre), precision
+            )
+            return
+        from neuroff.kernels import backward, rows, threads
+
+        weight = rows.empty_tiles(synapses.inputs, synapses.neurons)
+        bias = np.zeros(len(weight) * rows.WIDTH, np.float32)
+        neuron, given = _neuron(population), _backward_arguments(population, response, activity_gradient)
+
+        def work(first: int, last: int) -> None:
+            backward.add_gradient(neuron, *given, pre.values.numpy(), _gain(pre), weight, bias, first, last)
+
+        threads.spread(work, len(weight), torch.get_num_threads())
+        found = rows.columns_of(weight, synapses.neurons).T
+        gradient.synapses["weight"].add_(torch.from_numpy(found))
+        gradient.synapses["bias"].add_(torch.from_numpy(bias[: synapses.neurons]))
+
+    def _by_events(self, synapses: Synapses, pre: Signal, precision: torch.dtype) -> TypeGuard[Dense]:
+        """Whether a layer's inputs are spikes that are added one by one."""
+        if type(synapses) is not Dense or pre.values.dtype != torch.uint8 or precision != torch.float32:
+            return False
+        return bool(np.count_nonzero(pre.values.numpy()) <= self.crossover * pre.values.numel())
+
+
+def _runs(population: Population, like: Tensor, *, traced: bool) -> TypeGuard[LIF]:
+    """Whether the kernels know these neurons and numbers."""
+    known = type(population) is LIF and not (traced and population.learned)
+    return known and like.dtype == torch.float32 and like.device.type == "cpu"
+
+
+def _ran(population: Population, response: Response) -> TypeGuard[LIF]:
+    """Whether a response is the kernels': its spikes are bytes."""
+    return type(population) is LIF and response.output.dtype == torch.uint8
+
+
+def _floats(pre: Signal) -> Signal:
+    """Return spikes as what a matrix product takes."""
+    return Signal(pre.values.float(), pre.gain) if pre.values.dtype == torch.uint8 else pre
+
+
+def _empty(population: LIF, like: Tensor, *, traced: bool, constant: bool) -> Response:
+    """Return room for a response of the neurons of ``like``, ``(…, B, N)``."""
+    shape = like.shape[-2:]
+    spikes = torch.empty((population.steps, *shape), dtype=torch.uint8)
+    trace = like.new_empty(shape if constant else spikes.shape) if traced else None
+    return Response(like.new_empty(shape), spikes, trace)
+
+
+def _run_samples(kernel: Any, population: LIF, response: Response, *given: Any) -> None:
+    """Run a kernel of `neuroff.kernels.forward`, each thread with samples of its own."""
+    from neuroff.kernels import threads
+
+    neuron, neurons = _neuron(population), response.activity.shape[1]
+    weights = np.array(step_weights(population.steps, population.trace_decay), np.float32)
+    trace = None if response.trace is None else response.trace.numpy()
+
+    def work(first: int, last: int) -> None:
+        # Two machine codes, not four: neurons with nothing but a potential, and all others.
+        plain = not population.filters and not population.refractory
+        current = None if plain else np.empty(neurons, np.float32)
+        waiting = None if plain else np.empty(neurons, np.int32)
+        spikes, activity = response.output.numpy(), response.activity.numpy()
+        kernel(neuron, *given, weights, current, waiting, spikes, activity, trace, first, last)
+
+    threads.spread(work, response.activity.shape[0], torch.get_num_threads())
+
+
+def _backward_arguments(
+    population: LIF, response: Response, activity_gradient: Tensor
+) -> tuple[Any, Any, Any]:
+    """Return slopes, spikes and the gradient's share of a step, as the kernels of the way back take them."""
+    trace = response.trace
+    if trace is None:
+        raise ValueError("a gradient needs the response of a traced run")
+    share = activity_gradient.div_(population.steps).contiguous().numpy()
+    return trace.numpy(), response.output.numpy(), share
+
+
+def _neuron(population: LIF) -> Any:
+    """Return the numbers of neurons as kernels take them."""
+    from neuroff.kernels.membrane import Neuron
+    from neuroff.kernels.surrogate import SURROGATES
+
+    def single(value: float | Tensor) -> np.float32:
+        return np.float32(float(value))
+
+    return Neuron(
+        beta=single(population.beta),
+        alpha=single(population.alpha),
+        threshold=single(population.threshold),
+        start=single(population.start),
+        cuts=population.reset == "zero",
+        refractory=population.refractory,
+        surrogate=SURROGATES.index(population.surrogate),
+        steepness=single(population.steepness),
+        trace_decay=single(population.trace_decay),
+    )
+
+
+def _gain(pre: Signal) -> Any:
+    """Return the gain of every step and sample, ``(T, B)``."""
+    shape = pre.values.shape[:2]
+    if pre.gain is None:
+        return np.ones(shape, np.float32)
+    return np.ascontiguousarray(pre.gain.float().expand(shape).numpy())

@@ -1,0 +1,17 @@
+"""Loops over spikes, compiled by Numba: no tensors, no layers, only arrays.
+
+A spike is a zero or a one, so a product of spikes and weights is a sum of the weights' rows where a spike is,
+and a layer's time loop needs no array of currents:
+
+``rows``       a sum of chosen rows, held in vector registers
+``spiking``    which rows: where the ones of a block of spikes stand
+``membrane``   one step of integrate-and-fire neurons, for a row of neurons
+``surrogate``  the surrogate derivatives of a row
+``forward``    a whole presentation
+``backward``   a gradient back through time, and into the weights
+``threads``    one call over several threads
+
+Arrays are C-contiguous; spikes are uint8, all else float32. `neuroff.core.engine` decides when these loops
+are asked; the equations of `neuroff.core.neurons` stay the reference that they are tested against. Importing
+a module of this room loads Numba. Arguments that kernels share are described once a module.
+"""

@@ -1,0 +1,105 @@
+"""A gradient back through time, and into the weights where spikes arrived."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neuroff.kernels.compiling import compiled
+from neuroff.kernels.rows import WIDTH, add_rows, zeros
+from neuroff.kernels.spiking import ROWS, inputs_of_rows, rows_of_inputs
+
+
+@compiled
+def carry_back(neuron: Any, slope: Any, spikes: Any, share: Any, sample: int, left: int, out: Any) -> None:
+    """Write f_t · ``share`` of one sample for every step; see `neuroff.core.neurons`.
+
+    Args:
+        neuron: a `neuroff.kernels.membrane.Neuron`.
+        slope: ``(T, B, N)``, c_t o_t σ'.
+        spikes: ``(T, B, N)`` uint8.
+        share: ``(B, N)``, derivative of the loss by the activity, over T.
+        sample: which.
+        left: first neuron.
+        out: ``(T, neurons)``, written for the neurons from ``left`` on.
+    """
+    steps, neurons = out.shape
+    zero, right = np.float32(0.0), left + neurons
+    factor = share[sample, left:right]
+    potential = np.zeros(neurons, np.float32)
+    if neuron.refractory == 0 and neuron.alpha == zero:
+        for back in range(steps):
+            t = steps - 1 - back
+            here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[t]
+            for n in range(neurons):
+                passed = zero if neuron.cuts and now[n] else neuron.beta * potential[n]
+                potential[n] = here[n] + passed
+                to[n] = potential[n] * factor[n]
+        return
+    current = np.zeros(neurons, np.float32)
+    closed, closed_after = np.zeros(neurons, np.bool_), np.zeros(neurons, np.bool_)
+    for back in range(steps):
+        t = steps - 1 - back
+        here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[t]
+        closed[:] = False
+        for earlier in range(max(0, t - neuron.refractory), t):
+            fired = spikes[earlier, sample, left:right]
+            for n in range(neurons):
+                closed[n] = closed[n] or fired[n] != 0
+        for n in range(neurons):
+            passed = potential[n] if closed_after[n] else neuron.beta * potential[n]
+            passed = zero if neuron.cuts and now[n] else passed
+            potential[n] = here[n] + passed
+            current[n] = neuron.alpha * current[n] + (zero if closed[n] else potential[n])
+            to[n] = current[n] * factor[n]
+            closed_after[n] = closed[n]
+
+
+@compiled
+def sensitivity(neuron: Any, slope: Any, spikes: Any, share: Any, out: Any, first: int, last: int) -> None:
+    """Write `carry_back` of the samples from ``first`` to before ``last`` to ``out`` ``(T, B, N)``."""
+    for sample in range(first, last):
+        carry_back(neuron, slope, spikes, share, sample, 0, out[:, sample])
+
+
+@compiled
+def add_gradient(
+    neuron: Any, slope: Any, spikes: Any, share: Any, arriving: Any, gain: Any, weight: Any, bias: Any,
+    first: int, last: int,
+) -> None:  # fmt: skip
+    """Add to the gradients of weights and biases; each input gathers where it fired.
+
+    Args:
+        neuron: as `carry_back` has it; ``slope``, ``spikes`` and ``share`` as well.
+        arriving: ``(T, B, M)`` uint8.
+        gain: ``(T, B)`` float32.
+        weight: ``(tiles, M, WIDTH)``, the weights' gradient in tiles, added to.
+        bias: ``(tiles · WIDTH,)``, added to.
+        first: first tile.
+        last: first tile left.
+    """
+    steps, samples, inputs = arriving.shape
+    neurons = spikes.shape[2]
+    block = max(1, ROWS // steps)
+    start = np.empty(block * steps + 1, np.int64)
+    chosen = np.empty(block * steps * inputs + 1, np.int32)
+    start_of_input, rows_chosen = np.empty(inputs + 2, np.int64), np.empty_like(chosen)
+    post = zeros(block * steps * WIDTH).reshape(block * steps, WIDTH)
+    for low in range(0, samples, block):
+        high = min(low + block, samples)
+        rows = (high - low) * steps
+        inputs_of_rows(arriving, low, high, start, chosen)
+        rows_of_inputs(start, chosen, rows, inputs, start_of_input, rows_chosen)
+        for tile in range(first, last):
+            left = tile * WIDTH
+            count = min(WIDTH, neurons - left)
+            for sample in range(low, high):
+                here = post[(sample - low) * steps : (sample - low + 1) * steps, :count]
+                carry_back(neuron, slope, spikes, share, sample, left, here)
+                for t in range(steps):
+                    for n in range(count):
+                        bias[left + n] += here[t, n]
+                        here[t, n] *= gain[t, sample]
+            for m in range(inputs):
+                add_rows(weight[tile, m], 0, post, rows_chosen, start_of_input[m], start_of_input[m + 1])

@@ -1,0 +1,146 @@
+"""A whole presentation to a layer of integrate-and-fire neurons, from sample ``first`` to before ``last``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neuroff.kernels.compiling import compiled
+from neuroff.kernels.membrane import advance
+from neuroff.kernels.rows import WIDTH, add_rows, zeros
+from neuroff.kernels.spiking import ROWS, inputs_of_rows
+from neuroff.kernels.surrogate import slopes
+
+
+@compiled
+def run_sample(
+    neuron: Any, sample: int, drive: Any, weights: Any, current: Any, waiting: Any,
+    spikes: Any, activity: Any, slope: Any,
+) -> None:  # fmt: skip
+    """Run one sample from rest; ``drive`` is ``(T, N)``, all else as `respond` has it."""
+    steps, neurons = drive.shape
+    potential = np.full(neurons, neuron.start)
+    if current is not None:
+        current[:] = 0
+    if waiting is not None:
+        waiting[:] = 0
+    trace = activity[sample]
+    trace[:] = 0
+    span = np.float32(0.0)
+    for t in range(steps):
+        if slope is None:
+            advance(neuron, drive[t], potential, current, waiting, spikes[t, sample], trace, None)
+        else:
+            here = slope[t, sample]
+            advance(neuron, drive[t], potential, current, waiting, spikes[t, sample], trace, here)
+            slopes(here, neuron.surrogate, neuron.steepness, weights[t])
+        span = neuron.trace_decay * span + np.float32(1.0)
+    for n in range(neurons):
+        trace[n] /= span
+
+
+@compiled
+def respond(
+    neuron: Any, drive: Any, weights: Any, current: Any, waiting: Any, spikes: Any, activity: Any, slope: Any,
+    first: int, last: int,
+) -> None:  # fmt: skip
+    """Answer a drive over time.
+
+    Args:
+        neuron: a `neuroff.kernels.membrane.Neuron`.
+        drive: ``(T, B, N)``.
+        weights: ``(T,)`` float32, c_t of the readout.
+        current: ``(N,)`` float32, room for a synaptic current; ``None`` where α = 0 and R = 0.
+        waiting: ``(N,)`` int32, room for refractory steps; ``None`` as well.
+        spikes: ``(T, B, N)`` uint8, written.
+        activity: ``(B, N)``, written.
+        slope: ``(T, B, N)``, c_t o_t σ', written; ``None`` where it is not needed.
+        first: first sample.
+        last: first sample left.
+    """
+    for sample in range(first, last):
+        here = np.ascontiguousarray(drive[:, sample])
+        run_sample(neuron, sample, here, weights, current, waiting, spikes, activity, slope)
+
+
+@compiled
+def respond_to_spikes(
+    neuron: Any, arriving: Any, gain: Any, tiles: Any, bias: Any, weights: Any, current: Any, waiting: Any,
+    spikes: Any, activity: Any, slope: Any, first: int, last: int,
+) -> None:  # fmt: skip
+    """Answer spikes: rows of the weights are added where one is; other arguments as `respond` has them.
+
+    Args:
+        arriving: ``(T, B, M)`` uint8.
+        gain: ``(T, B)`` float32.
+        tiles: the weights ``(M, N)`` as `neuroff.kernels.rows.tiles_of` returns them.
+        bias: ``(N,)``.
+    """
+    steps, _, inputs = arriving.shape
+    neurons = bias.size
+    block = max(1, ROWS // steps)
+    driven = zeros(block * steps * tiles.shape[0] * WIDTH).reshape(block * steps, tiles.shape[0] * WIDTH)
+    start = np.empty(block * steps + 1, np.int64)
+    chosen = np.empty(block * steps * inputs + 1, np.int32)
+    for low in range(first, last, block):
+        high = min(low + block, last)
+        inputs_of_rows(arriving, low, high, start, chosen)
+        driven[:] = 0
+        for tile in range(tiles.shape[0]):
+            for row in range((high - low) * steps):
+                add_rows(driven[row], tile * WIDTH, tiles[tile], chosen, start[row], start[row + 1])
+        for sample in range(low, high):
+            here = driven[(sample - low) * steps : (sample - low + 1) * steps, :neurons]
+            for t in range(steps):
+                for n in range(neurons):
+                    here[t, n] = gain[t, sample] * here[t, n] + bias[n]
+            run_sample(neuron, sample, here, weights, current, waiting, spikes, activity, slope)
+
+
+@compiled
+def respond_to_constant(
+    neuron: Any, drive: Any, weights: Any, current: Any, waiting: Any, spikes: Any, activity: Any, trace: Any,
+    first: int, last: int,
+) -> None:  # fmt: skip
+    """Answer a current that stays; other arguments as `respond` has them.
+
+    Args:
+        drive: ``(B, N)``.
+        trace: ``(B, N)``, Σ_t f_t, written; ``None`` where it is not needed.
+    """
+    steps, neurons = weights.size, drive.shape[1]
+    potential, reach = np.empty(neurons, np.float32), np.empty(neurons, np.float32)
+    distance = np.empty(neurons, np.float32)
+    zero, one = np.float32(0.0), np.float32(1.0)
+    for sample in range(first, last):
+        potential[:] = neuron.start
+        reach[:] = 0
+        if current is not None:
+            current[:] = 0
+        if waiting is not None:
+            waiting[:] = 0
+        readout = activity[sample]
+        readout[:] = 0
+        if trace is not None:
+            trace[sample, :] = 0
+        span, supply = zero, zero
+        for t in range(steps):
+            now = spikes[t, sample]
+            if trace is None:
+                advance(neuron, drive[sample], potential, current, waiting, now, readout, None)
+            else:
+                supply = one + neuron.alpha * supply
+                # Closed neurons are infinitely far: what reaches them stays.
+                advance(neuron, drive[sample], potential, current, waiting, now, readout, distance)
+                for n in range(neurons):
+                    opened = neuron.beta * reach[n] + supply
+                    reach[n] = reach[n] if distance[n] == np.inf else opened
+                slopes(distance, neuron.surrogate, neuron.steepness, weights[t])
+                total = trace[sample]
+                for n in range(neurons):
+                    total[n] += distance[n] * reach[n]
+                    reach[n] = zero if neuron.cuts and now[n] else reach[n]
+            span = neuron.trace_decay * span + one
+        for n in range(neurons):
+            readout[n] /= span

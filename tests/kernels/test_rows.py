@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuroff.kernels.compiling import compiled
+from neuroff.kernels.rows import WIDTH, add_rows, columns_of, tiles_of
+from tests.samples import few
+
+
+@given(st.integers(1, 9), st.integers(1, 3 * WIDTH))
+@few
+def test_tiles_hold_a_matrix_and_zeros(rows: int, columns: int) -> None:
+    matrix = np.random.default_rng(0).normal(size=(rows, columns)).astype(np.float32)
+    tiles = tiles_of(matrix)
+    assert tiles.shape == (-(-columns // WIDTH), rows, WIDTH)
+    assert np.array_equal(columns_of(tiles, columns), matrix)
+    assert tiles.sum() == pytest.approx(matrix.sum(), abs=1e-3)
+
+
+@compiled
+def _added(out: Any, column: int, rows: Any, chosen: Any, start: int, stop: int) -> None:
+    add_rows(out, column, rows, chosen, start, stop)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 0), (0, 1), (2, 7), (5, 3)])
+def test_chosen_rows_are_added_where_they_belong(start: int, stop: int) -> None:
+    stream = np.random.default_rng(1)
+    rows = stream.normal(size=(11, WIDTH)).astype(np.float32)
+    out = stream.normal(size=3 * WIDTH).astype(np.float32)
+    chosen = stream.integers(0, 11, 9).astype(np.int32)
+    wanted = out.copy()
+    wanted[WIDTH : 2 * WIDTH] += rows[chosen[start:stop]].sum(0)
+    _added(out, WIDTH, rows, chosen, start, stop)
+    np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=1e-5)
+    assert np.array_equal(out[:WIDTH], wanted[:WIDTH])
+    assert np.array_equal(out[2 * WIDTH :], wanted[2 * WIDTH :])
