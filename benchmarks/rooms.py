@@ -40,7 +40,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("eligibility", "layer"),
             ("rules",),
             ("asking",),
-            ("encoding", "network"),
+            ("architecture", "encoding", "network"),
             ("inputs", "lockstep", "scores"),
             ("plan",),
         ),

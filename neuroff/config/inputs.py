@@ -7,7 +7,9 @@ import math
 import numpy as np
 import torch
 
-from neuroff.config.build import build_asking, parameter_dtype
+from neuroff.config.build import build_asking
+from neuroff.config.layers import parameter_dtype
+from neuroff.config.planes import flat, planes_of
 from neuroff.config.schema import Config
 from neuroff.core.inputs import Encoder, Inputs, Split
 from neuroff.core.pixels import largest_value, mean_and_deviation
@@ -37,11 +39,12 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
     _require_room(dataset, config)
     if dataset.steps is not None:
         _require_spikes(dataset, config)
-    elif config.training.shift and dataset.train_images.shape[1] != dataset.train_images.shape[2]:
+    planes = planes_of(dataset, config)
+    if config.training.shift and (planes is None or planes.height == 1):
         raise ConfigError(
-            f"images of {dataset.train_images.shape[1:]} pixels are to be shifted",
+            f"images of {dataset.train_images.shape[1:]} are to be shifted",
             where="training.shift",
-            expected="square images",
+            expected="images of one plane, or network.layers with a convolution, which knows their planes",
             fix="set training.shift=0",
         )
     total = dataset.train_labels.shape[0]
@@ -60,13 +63,14 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
     encoder = _encoder(dataset, config)
 
     def inputs(images: np.ndarray, labels: np.ndarray, name: str) -> Inputs:
-        flat = images if dataset.steps else images.reshape(images.shape[0], math.prod(images.shape[1:]))
         # What torch cannot share is copied: arrays that are read-only or run backwards.
-        pixels = torch.from_numpy(np.require(flat, requirements=["C", "W"])).to(device)
+        pixels = torch.from_numpy(np.require(flat(images, dataset, config), requirements=["C", "W"])).to(
+            device
+        )
         classes = torch.from_numpy(labels.astype(np.int64)).to(device)
         still = encoder.encoding == "constant" and dataset.steps is None
         constant = encoder.stimulus(pixels) if still else None
-        return Inputs(pixels, classes, encoder, constant, name)
+        return Inputs(pixels, classes, encoder, constant, name, planes=planes)
 
     chosen, rest = order[:count].numpy(), order[count:].numpy()
     return Split(

@@ -22,6 +22,7 @@ from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
+from neuroff.core.synapses import Planes
 from neuroff.data import DataSet
 from neuroff.errors import RunError, shortened
 from neuroff.files import (
@@ -230,7 +231,8 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
         )
     _require_own_files(directory, result)
     tensors, _ = read_tensors(directory.network_file)
-    network = build_network(config, result.pixels, result.classes)
+    planes = None if result.planes is None else Planes(*result.planes)
+    network = build_network(config, result.pixels, result.classes, planes=planes)
     layers = layers_from_tensors(
         {name: tensor.to(device) for name, tensor in tensors.items()},
         network.layers,
