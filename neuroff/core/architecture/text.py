@@ -17,7 +17,8 @@ GRAMMAR: Final = (
 )
 _DENSE = re.compile(r"dense (\d+)")
 _POOL = re.compile(r"(max)?pool (\d+)")
-_CONV = re.compile(r"conv (\d+)x(\d+)(?:x(\d+))?( stride \d+)?( valid| same)?( groups)?")
+_CONV = re.compile(r"conv (\d+)x(\d+)(?:x(\d+))?((?: stride \d+| valid| same| groups)*)")
+_WORD = re.compile(r"stride \d+|valid|same|groups")
 _MOST = 2**31 - 1
 
 
@@ -72,15 +73,19 @@ def _part(piece: str, text: str) -> Part:
     if found := _POOL.fullmatch(spaced):
         return PoolPart(_count(found[2], piece), maxima=bool(found[1]))
     if found := _CONV.fullmatch(spaced):
+        words = [word.split() for word in _WORD.findall(found[4])]
+        kinds = [word[0] for word in words]
+        if len(set(kinds)) < len(kinds) or {"valid", "same"} <= set(kinds):
+            raise _wrong(f"{shortened(piece)}: one thing said twice", text, "stride S, valid and groups once")
         height = _count(found[2], piece)
         width = height if found[3] is None else _count(found[3], piece)
-        stride = _count(found[4].split()[1], piece) if found[4] else 1
-        padding: Padding = "valid" if found[5] == " valid" else "same"
+        stride = next((_count(word[1], piece) for word in words if word[0] == "stride"), 1)
+        padding: Padding = "valid" if "valid" in kinds else "same"
         if padding == "same" and not (height % 2 and width % 2):
             raise _wrong(
                 f"{shortened(piece)}: a window of even sides has no middle", text, "odd sides, or valid"
             )
-        return ConvPart(_count(found[1], piece), (height, width), stride, padding, bool(found[6]))
+        return ConvPart(_count(found[1], piece), (height, width), stride, padding, "groups" in kinds)
     raise _wrong(shortened(piece) if piece else "an empty part", text, GRAMMAR)
 
 
