@@ -14,6 +14,8 @@ from neuroff.core.architecture.text import Architecture
 from neuroff.core.asking import Asking
 from neuroff.core.layer import Layer
 from neuroff.core.synapses import (
+    Conv,
+    Dense,
     LabelPlane,
     Planes,
     Pooled,
@@ -84,16 +86,15 @@ def drawn(
             received = planes if direct or not labels else _with_plane(planes)
             seen = received if pool is None else pool.leaving(received)
             stream = generator(seed, "init", index)
-            synapses: Synapses
+            plain: Dense | Conv
             if isinstance(part, DensePart):
                 leaving = Planes(part.neurons, 1, 1)
                 inputs = seen.size + (labels if direct else 0)
-                synapses = initial_dense(inputs, part.neurons, stream, dtype)
+                plain = initial_dense(inputs, part.neurons, stream, dtype)
             else:
                 leaving = part.leaving(seen)
-                synapses = _convolution(part, seen, asking.classes, stream, dtype)
-            if standardise and layers:
-                synapses = Standardised.of(synapses, seen)
+                plain = _convolution(part, seen, asking.classes, stream, dtype)
+            synapses: Synapses = Standardised.of(plain, seen) if standardise and layers else plain
             if pool is not None:
                 synapses = Pooled(synapses, received, pool.on(received))
             if received != planes:
@@ -132,7 +133,7 @@ def _with_plane(planes: Planes) -> Planes:
 
 def _convolution(
     part: ConvPart, seen: Planes, classes: int, stream: torch.Generator, dtype: torch.dtype
-) -> Synapses:
+) -> Conv:
     return initial_conv(
         seen,
         part.channels,

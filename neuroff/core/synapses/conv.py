@@ -93,6 +93,11 @@ class Conv(Synapses):
         """Return the same convolution whose tensors are functions of these."""
         return replace(self, weight=weight(self.weight), bias=bias(self.bias))
 
+    def of_channels(self, values: Tensor) -> Tensor:
+        """Return a value for each channel of what arrives ``(C,)`` in a shape that multiplies the weight."""
+        of_group = values.view(self.groups, 1, -1).expand(-1, self.weight.shape[0] // self.groups, -1)
+        return of_group.flatten(0, 1)[:, :, None, None]
+
     def affine(self) -> tuple[Tensor, Tensor]:
         """Return the matrix ``(N, D)`` that shared weights unroll to, and a bias for every neuron."""
         leaving = self.leaving

@@ -1,7 +1,7 @@
 """Something fixed in front of other synapses: what they receive is made of what arrives.
 
 `Pooled`, `Standardised` and `LabelPlane` derive from this page. No gradient passes to what arrives, so it is
-enough to say what is shown to the synapses behind.
+enough to say what is shown to the synapses behind, or what their weights become.
 """
 
 from __future__ import annotations
@@ -76,11 +76,7 @@ class Front(Synapses):
         """Add what the first inputs contribute: values that are zero but for them."""
         values = units.new_zeros(units.shape[0], self.inputs)
         values[:, : units.shape[1]] = units
-        self.behind.add_unit_gradient(gradient, self.share_of(values), post)
-
-    def share_of(self, values: Tensor) -> Tensor:
-        """Return what values ``(B, D)`` add to what is shown: all of it unless said otherwise."""
-        return self.shown(Signal(values)).values
+        self.behind.add_unit_gradient(gradient, self.shown(Signal(values)).values, post)
 
     @property
     def connections(self) -> int:
