@@ -74,4 +74,4 @@ class RandomAsking(Asking):
                 expected="Goodness('linear'), a weighted sum of activities",
                 fix="set network.goodness=linear",
             )
-        return _drawn(self.seed, self.classes, activity.shape[1]).to(activity).mul(measure.scale)
+        return (_drawn(self.seed, self.classes, activity.shape[1]) * measure.scale).to(activity)
