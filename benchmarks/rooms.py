@@ -45,10 +45,11 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("plan",),
         ),
         "data": (
-            ("catalog", "checks", "idx"),
-            ("dataset", "location"),
-            ("digits", "events", "overwriting", "registry", "store"),
-            ("download", "own"),
+            ("checks", "idx", "published"),
+            ("binning", "catalog", "dataset", "location"),
+            ("digits", "overwriting", "registry", "store"),
+            ("archives", "download", "own", "spoken"),
+            ("sets",),
             ("api", "progress"),
         ),
         "energy": (

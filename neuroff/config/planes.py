@@ -19,23 +19,25 @@ _COLOURS = (1, 2, 3, 4)  # grey, grey and opacity, RGB, RGB and opacity; on and 
 def planes_of(dataset: DataSet, config: Config) -> Planes | None:
     """Return the planes of a data set's images as `flat` lays them out, ``None`` where none are known.
 
-    Images ``(H, W)`` are one plane, ``(H, W, C)`` and ``(C, H, W)`` with up to four channels C, a row of
-    features or the inputs of a recording one plane of height one.
+    Images ``(H, W)`` are one plane, ``(H, W, C)`` and ``(C, H, W)`` with up to four channels C; a recording
+    says itself how its inputs lie; else they, like a row of features, are one plane of height one.
 
     Raises:
         ConfigError: if the configuration has convolutions, and images no such shape.
     """
+    if dataset.planes is not None:
+        return Planes(*dataset.planes)
     shape = dataset.train_images.shape[1 : -1 if dataset.steps else None]
     if len(shape) == 1:
         return Planes(1, 1, shape[0])
     if len(shape) == 2:
         return Planes(1, *shape)
+    if len(shape) == 3 and shape[0] in _COLOURS and not _last(shape):
+        return Planes(*shape)
     if not config.network.architecture.convolves:
         return None  # flattened as they come
     if len(shape) == 3 and _last(shape):
         return Planes(shape[2], *shape[:2])
-    if len(shape) == 3 and shape[0] in _COLOURS:
-        return Planes(*shape)
     raise ConfigError(
         f"images of shape {shape}",
         where=f"network.layers on data set {dataset.name}",

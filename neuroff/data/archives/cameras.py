@@ -78,16 +78,23 @@ class Camera:
         place = (events.on * rows + events.y // self.pooled) * columns + events.x // self.pooled
         return binned(events.times_us, place, 2 * rows * columns, steps, self.span_us, where)
 
-    def decoded(self, train: Recordings, test: Recordings, files: tuple[OpenFile, ...], steps: int) -> Decoded:
+    def decoded(
+        self, train: Recordings, test: Recordings, files: tuple[OpenFile, ...], steps: int
+    ) -> Decoded:
         """Return both parts in the order of names, with what was done to them."""
-        parts = [self._gathered(part, steps, file.where) for part, file in zip((train, test), files, strict=True)]
+        parts = [
+            self._gathered(part, steps, file.where) for part, file in zip((train, test), files, strict=True)
+        ]
         pooled = f", {self.pooled}x{self.pooled} pixels an input" if self.pooled > 1 else ""
-        made = f"{steps} bins of {self.span_us / steps / 1000:g} ms, at most one spike an input and bin{pooled}"
+        made = (
+            f"{steps} bins of {self.span_us / steps / 1000:g} ms, at most one spike an input and bin{pooled}"
+        )
         return Decoded(*parts, made, planes=self.planes)
 
     def _gathered(self, recordings: Recordings, steps: int, where: str) -> Part:
         found = [
-            (name, label, self.spikes(events, steps, f"{name} in {where}")) for name, label, events in recordings
+            (name, label, self.spikes(events, steps, f"{name} in {where}"))
+            for name, label, events in recordings
         ]
         if not found:
             raise DataError("no recordings", where=where, expected="at least one")

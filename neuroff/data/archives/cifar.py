@@ -30,7 +30,9 @@ def decode_cifar(files: tuple[OpenFile, ...], spec: ArchiveSet, steps: int) -> D
     require_members(found, (*train, test, names), where)
     classes = tuple(found[names].decode("ascii", "replace").split())
     if len(classes) != spec.classes:
-        raise DataError(f"{len(classes)} names in {names}", where=where, expected=f"{spec.classes}, one a class")
+        raise DataError(
+            f"{len(classes)} names in {names}", where=where, expected=f"{spec.classes}, one a class"
+        )
     parts = [_records(found[name], labels, f"{name} in {where}") for name in train]
     learnt = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
     return Decoded(learnt, _records(found[test], labels, f"{test} in {where}"), classes=classes)

@@ -54,7 +54,9 @@ def _arrays(file: OpenFile) -> tuple[Any, Any]:
         read = loadmat(file.stream, variable_names=["X", "y"])
         images, labels = read["X"], read["y"]
     except (OSError, ValueError, KeyError, TypeError, NotImplementedError, zlib.error, MatReadError) as error:
-        raise DataError(f"cannot be read ({error})", where=file.where, expected=_EXPECTED, fix=_FIX) from error
+        raise DataError(
+            f"cannot be read ({error})", where=file.where, expected=_EXPECTED, fix=_FIX
+        ) from error
     if images.dtype != np.uint8 or images.shape != shape or labels.dtype.kind not in "iuf":
         raise DataError(
             f"X is {images.dtype} {images.shape}, y {labels.dtype}",
