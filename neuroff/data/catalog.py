@@ -199,7 +199,7 @@ KMNIST = IdxSet(
     ),
     classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
 )
-"""Sizes and SHA-256 as TensorFlow Datasets lists them (url_checksums), MD5 and classes as torchvision does."""
+"""Sizes and SHA-256 as TensorFlow Datasets lists them, MD5 and classes as torchvision does."""
 
 IDX_SETS: tuple[IdxSet, ...] = (MNIST, FASHION_MNIST, KMNIST)
 

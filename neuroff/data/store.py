@@ -185,7 +185,8 @@ def _check_sum(spec: IdxSet, root: DataRoot, read: _ReadFile) -> None:
 
 def _absent(spec: PublishedSet, root: DataRoot, folder: Path, missing: list[PublishedFile]) -> DataError:
     looked = str(folder) if len(missing) < len(spec.files) else f"{folder} and {root.path}"
-    names = [file.forms[-1].name + (" (plain or .gz)" if len(file.forms) > 1 else "") for file in missing]
+    names = [file.forms[-1].name for file in missing]
+    either = " (plain or .gz)" if len(missing[0].forms) > 1 else ""
     published = [file.forms[0] for file in missing]
     homes = "; ".join(
         f"{each.url(spec.mirrors[0]) if spec.mirrors else each.name} ({each.checksum.replace(':', ' ')})"
@@ -193,7 +194,7 @@ def _absent(spec: PublishedSet, root: DataRoot, folder: Path, missing: list[Publ
     )
     renamed = ", ".join(each.name for each in published if each.address)
     return DataError(
-        f"no {', '.join(names)} in {looked}",
+        f"no {', '.join(names)}{either} in {looked}",
         where=f"data set {spec.name}",
         fix=f"run {root.fetch_command(spec.name)}, or name a directory that holds the files with --data-dir "
         f"or {ENVIRONMENT_VARIABLE}; without a network here, put into {folder}: {homes}"
