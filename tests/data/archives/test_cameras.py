@@ -137,7 +137,7 @@ def test_planes_have_to_hold_the_inputs() -> None:
 
 @pytest.mark.parametrize("layers", ["widths=20", "network.layers=conv 20x3, pool 2, conv 20x3 groups"])
 def test_a_spiking_network_learns_from_a_camera(layers: str, root: DataRoot) -> None:
-    settings = (layers, "neuron.steps=3", "train_count=none", "batch_size=2", "epochs=1")
+    settings = (layers, "neuron.steps=3", "train_count=none", "batch_size=2", "epochs=1", "input_scale=raw")
     config = apply_settings(preset("groups", path="spiking", dataset="nmnist"), settings)
     split = neuroff.prepare(digits(root), config)
     assert split.train.planes is not None
