@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from neuroff.data.published import FileForm
 
@@ -63,7 +63,7 @@ class IdxSet:
     train_labels: IdxFile
     test_images: IdxFile
     test_labels: IdxFile
-    classes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def folder(self) -> str:

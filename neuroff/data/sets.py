@@ -25,7 +25,8 @@ def find_set(name: str) -> IdxSet | ArchiveSet | None:
     """
     if name == DIGITS:
         return None
-    for spec in (*catalog.IDX_SETS, *ARCHIVE_SETS):
+    published: tuple[IdxSet | ArchiveSet, ...] = (*catalog.IDX_SETS, *ARCHIVE_SETS)
+    for spec in published:
         if spec.name == name:
             return spec
     raise DataError(

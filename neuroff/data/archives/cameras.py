@@ -82,14 +82,14 @@ class Camera:
         self, train: Recordings, test: Recordings, files: tuple[OpenFile, ...], steps: int
     ) -> Decoded:
         """Return both parts in the order of names, with what was done to them."""
-        parts = [
+        first, last = (
             self._gathered(part, steps, file.where) for part, file in zip((train, test), files, strict=True)
-        ]
+        )
         pooled = f", {self.pooled}x{self.pooled} pixels an input" if self.pooled > 1 else ""
         made = (
             f"{steps} bins of {self.span_us / steps / 1000:g} ms, at most one spike an input and bin{pooled}"
         )
-        return Decoded(*parts, made, planes=self.planes)
+        return Decoded(first, last, made, planes=self.planes)
 
     def _gathered(self, recordings: Recordings, steps: int, where: str) -> Part:
         found = [

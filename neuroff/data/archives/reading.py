@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import ExitStack
+from io import BufferedReader
 from types import MappingProxyType
-from typing import BinaryIO, Final
+from typing import Final
 
 from neuroff.data.archives.cameras import decode_gestures, decode_nmnist
 from neuroff.data.archives.cifar import decode_cifar
@@ -85,7 +86,7 @@ def read_archives(spec: ArchiveSet, root: DataRoot, steps: int | None) -> DataSe
     )
 
 
-def _verified(stream: BinaryIO, file: FoundFile, spec: ArchiveSet, root: DataRoot) -> SourceFile:
+def _verified(stream: BufferedReader, file: FoundFile, spec: ArchiveSet, root: DataRoot) -> SourceFile:
     """Return the file's record, its stream back at the start; DataError if it is not the published one."""
     published, digests = file.published, {}
     for algorithm in {"sha256", published.algorithm}:

@@ -184,9 +184,11 @@ def test_a_bad_member_of_emnist_is_named(spoilt: dict[str, bytes], message: str,
 @pytest.mark.parametrize("layers", ["widths=12", "network.layers=conv 40x3, pool 2, conv 40x3 groups"])
 def test_colour_images_are_learnt_from(layers: str, root: DataRoot) -> None:
     dataset = read_archives(put(CIFAR10, (tar_of(MEMBERS),), root.path), root, None)
-    form = "groups" if "conv" in layers else "best"
     settings = (layers, "train_count=none", "batch_size=4", "epochs=1", "evaluate_every=0")
-    config = apply_settings(preset(form, path="dense", dataset="cifar10"), settings)
+    grouped = "conv" in layers
+    config = apply_settings(
+        preset("groups" if grouped else "best", path="dense", dataset="cifar10"), settings
+    )
     split = neuroff.prepare(dataset, config)
     assert split.train.planes is not None
     assert split.train.planes.shape == (3, 32, 32)
