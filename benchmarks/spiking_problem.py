@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from neuroff.config import Config
-from neuroff.config.build import build_network, parameter_dtype
+from neuroff.config.build import build_network
 from neuroff.config.inputs import prepare
+from neuroff.config.layers import parameter_dtype
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.asking.wrong import wrong_labels

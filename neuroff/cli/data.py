@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neuroff.cli.options import DataDir, Json
-from neuroff.data.catalog import NAMES
+from neuroff.data.sets import BASIC, NAMES
 
 if TYPE_CHECKING:
     from neuroff.data import FileStatus
@@ -22,8 +22,8 @@ _EPILOG = """Examples:
 
 `neuroff data fetch mnist` downloads MNIST into the cache directory.
 
-`neuroff data status --data-dir ~/datasets` says which files in ~/datasets or in its folders mnist and
-fashion-mnist are there and intact.
+`neuroff data status --data-dir ~/datasets` says which files in ~/datasets or in its folders mnist,
+fashion-mnist, … are there and intact.
 
 `NEUROFF_DATA=~/datasets neuroff data status mnist --json` says it for one set, for a program to read.
 """
@@ -40,8 +40,13 @@ app = typer.Typer(
 @app.command("fetch", epilog="Example: `neuroff data fetch fashion-mnist --data-dir ~/datasets`")
 def fetch_command(
     name: Annotated[
-        str, typer.Argument(metavar="NAME|all", help=f"{', '.join(NAMES)}, or all.", show_default=True)
-    ] = "all",
+        str,
+        typer.Argument(
+            metavar="NAME|basic|all",
+            help=f"{', '.join(NAMES)}; basic: {', '.join(BASIC)}; all: gigabytes.",
+            show_default=True,
+        ),
+    ] = "basic",
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -53,7 +58,7 @@ def fetch_command(
 
     records: list[FetchedFile] = []
     with progress_bar() as progress:
-        for each in NAMES if name == "all" else (name,):
+        for each in {"all": NAMES, "basic": BASIC}.get(name, (name,)):
             records.extend(fetch(each, data_dir, progress))
     if as_json:
         typer.echo(json.dumps({"files": [record.to_json() for record in records]}, indent=2))
@@ -66,9 +71,7 @@ def fetch_command(
 
 @app.command("status", epilog="Example: `neuroff data status mnist --json`")
 def status_command(
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help=f"{', '.join(NAMES)}; all if left out.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A data set; all if left out.")] = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:

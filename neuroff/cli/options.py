@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from neuroff.data.catalog import NAMES, SHD
+from neuroff.data.sets import NAMES
+from neuroff.data.spoken import SPOKEN
 from neuroff.errors import ConfigError
 from neuroff.report.formats import FIGURES, TABLES
 
@@ -27,7 +28,7 @@ DataSetOption = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help=f"Data set: {', '.join((*NAMES, SHD))}, or the path "
+        help=f"Data set: {', '.join((*NAMES, *SPOKEN))}, or the path "
         "of a .npz, .csv, .parquet or IDX file or of a folder of images by class.",
     ),
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
 
+from neuroff.config.layers import draw_stack
+from neuroff.config.populations import build_population, given_populations, own_populations
 from neuroff.config.schema import Config
 from neuroff.core.asking import Asking, GroupAsking, LabelAsking, RandomAsking
 from neuroff.core.collaboration import Bus
@@ -16,135 +17,16 @@ from neuroff.core.engine import Engine, chosen_engine
 from neuroff.core.goodness import Goodness
 from neuroff.core.inputs import Split
 from neuroff.core.loss import ClassLoss, LayerLoss, Loss
-from neuroff.core.network import BlackBox, Layer, Network, initial_layers
-from neuroff.core.neurons import LIF, NeuronParameter
+from neuroff.core.network import BlackBox, Layer, Network, images_at_once
 from neuroff.core.neurons.population import Population
-from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import GammaStep, Negatives, Plan
-from neuroff.device import available_bytes
-from neuroff.errors import ConfigError
-
-_KEPT = 4  # weight, gradient, two moments
-
-
-def parameter_dtype(config: Config) -> torch.dtype:
-    """Return the type of weights and activities: float64 where that is the precision, float32 elsewhere."""
-    return torch.float64 if config.training.precision == "float64" else torch.float32
+from neuroff.core.synapses import Planes
 
 
 def precision_of(config: Config) -> torch.dtype:
     """Return the type of the factors of matrix products."""
     precision: torch.dtype = getattr(torch, config.training.precision)
     return precision
-
-
-def build_population(config: Config, index: int = 0) -> Population:
-    """Return the neurons of a layer; `Network.population_of` gives them the numbers that it learns."""
-    if config.path == "dense":
-        return ReLU()
-    neuron = config.neuron
-    return LIF(
-        steps=neuron.steps,
-        beta=1.0 if neuron.model == "if" else neuron.betas[index] if neuron.betas else neuron.beta,
-        threshold=neuron.threshold,
-        reset=neuron.reset,
-        surrogate=neuron.surrogate,
-        steepness=neuron.steepness,
-        alpha=0.0 if neuron.model != "cuba" else neuron.alphas[index] if neuron.alphas else neuron.alpha,
-        refractory=neuron.refractory,
-        trace_decay=neuron.trace_decay,
-    )
-
-
-def _own_populations(config: Config) -> dict[int, Population]:
-    """Return the neurons of every layer where layers differ in them, and nothing where they are all alike."""
-    if config.path == "dense" or not (config.neuron.betas or config.neuron.alphas):
-        return {}
-    return {index: build_population(config, index) for index in range(len(config.network.widths))}
-
-
-def _given_populations(
-    config: Config, population: Population | Mapping[int, Population] | None
-) -> dict[int, Population]:
-    """Return the neurons that the caller brought along, by layer."""
-    if population is None:
-        return {}
-    depth, where = len(config.network.widths), "population"
-    given = dict(population) if isinstance(population, Mapping) else dict.fromkeys(range(depth), population)
-    if config.path == "dense":
-        raise ConfigError("neurons with time steps on the dense path", where=where, expected="path=spiking")
-    if learned_names(config):
-        raise ConfigError(
-            "neuron.learned names numbers that neurons brought along do not have",
-            where=where,
-            expected="no neuron.learned",
-        )
-    for index, neurons in given.items():
-        if not 0 <= index < depth:
-            raise ConfigError(f"neurons for layer {index}", where=where, expected=f"0 to {depth - 1}")
-        if neurons.steps != config.neuron.steps:
-            raise ConfigError(
-                f"neurons of layer {index} that take {neurons.steps} steps",
-                where=where,
-                expected=f"neuron.steps = {config.neuron.steps}",
-            )
-    return given
-
-
-def learned_names(config: Config) -> tuple[NeuronParameter, ...]:
-    """Return the names of the neurons' learned numbers; none on the dense path."""
-    return () if config.path == "dense" else tuple(sorted(set(config.neuron.learned)))
-
-
-def draw_layers(config: Config, inputs: int) -> tuple[Layer, ...]:
-    """Return the layers before the first step, drawn from the configuration's seed.
-
-    Args:
-        config: the configuration.
-        inputs: D of the first layer, label included: `Inputs.width`.
-    """
-    dtype = parameter_dtype(config)
-    require_memory((inputs, *config.network.widths), dtype.itemsize)
-    drawn = initial_layers((inputs, *config.network.widths), config.seed, 0.0, dtype)
-    names = learned_names(config)
-    return tuple(
-        replace(
-            layer,
-            gamma=torch.tensor(gamma, dtype=dtype),
-            neuron={
-                name: torch.tensor(getattr(build_population(config, index), name), dtype=dtype)
-                for name in names
-            },
-        )
-        for index, (layer, gamma) in enumerate(zip(drawn, initial_gammas(config), strict=True))
-    )
-
-
-def require_memory(widths: Sequence[int], itemsize: int) -> None:
-    """Refuse layers that training has no memory for, before anything is allocated.
-
-    Args:
-        widths: inputs, and neurons of each layer.
-        itemsize: bytes of a weight. Training keeps it, its gradient and Adam's two moments.
-
-    Raises:
-        ConfigError: with the width that fits.
-    """
-    there = available_bytes()
-    weights = sum(inputs * neurons for inputs, neurons in itertools.pairwise(widths))
-    needed = _KEPT * itemsize * weights
-    if there is None or needed <= there:
-        return
-    most, between = there / (_KEPT * itemsize), len(widths) - 2
-    # The largest n with inputs · n + between · n² weights.
-    root = math.sqrt(widths[0] ** 2 + 4 * between * most)
-    fits = int((root - widths[0]) / (2 * between)) if between else int(most / widths[0])
-    raise ConfigError(
-        f"{weights:,} weights, which take {needed / 2**30:,.1f} GiB to train",
-        where="network.widths",
-        expected=f"at most {there / 2**30:.1f} GiB, which is what there is",
-        fix=f"widths of up to {fits:,} fit",
-    )
 
 
 def build_loss(config: Config) -> LayerLoss:
@@ -165,19 +47,12 @@ def build_goodness(config: Config) -> Goodness:
     return Goodness(config.network.goodness, config.network.goodness_scale)
 
 
-def initial_gammas(config: Config) -> tuple[float, ...]:
-    """Return γ of every layer at the start: none in plain FF, which is the bus with γ = 0."""
-    depth, collaboration = len(config.network.widths), config.collaboration
-    return (
-        (0.0,) * depth if config.variant == "ff" else collaboration.gammas or (collaboration.gamma,) * depth
-    )
-
-
 def build_network(
     config: Config,
     inputs: int,
     classes: int,
     *,
+    planes: Planes | None = None,
     layers: tuple[Layer, ...] | None = None,
     black_boxes: Mapping[int, BlackBox] | None = None,
     population: Population | Mapping[int, Population] | None = None,
@@ -189,6 +64,7 @@ def build_network(
         config: the configuration.
         inputs: D of the first layer, label included: `Inputs.width`.
         classes: number of labels.
+        planes: how an image's values lie, which convolutions need: `Inputs.planes`; one row if not given.
         layers: parameters; drawn from the configuration's seed if not given.
         black_boxes: see `neuroff.core.network.Network`.
         population: other neurons than the configuration's, such as those of `neuroff.interop`, for all layers
@@ -199,11 +75,13 @@ def build_network(
         ConfigError: if ``population`` does not fit the configuration.
     """
     asking = build_asking(config, classes)
-    for index, neurons in enumerate(config.network.widths):
-        asking.require_room(neurons, f"layer {index + 1}")
-    if layers is None:
-        layers = draw_layers(config, inputs)
-    given = _given_populations(config, population)
+    boxes = dict(black_boxes or {})
+    if layers is None or config.network.layers is not None:
+        stack = draw_stack(config, planes or Planes(1, 1, inputs - asking.inputs(0)), asking)
+        layers, boxes = layers or stack.layers, {**stack.between, **boxes}
+    for index, layer in enumerate(layers):
+        asking.require_room(layer.synapses.neurons, f"layer {index + 1}")
+    given = given_populations(config, population)
     return Network(
         layers=layers,
         population=build_population(config),
@@ -213,8 +91,8 @@ def build_network(
         normalisation=config.network.normalisation,
         epsilon=config.network.epsilon,
         precision=precision_of(config),
-        black_boxes=dict(black_boxes or {}),
-        populations=_own_populations(config) | given,
+        black_boxes=boxes,
+        populations=own_populations(config) | given,
         gain=config.network.gain,
         constant_gain=config.network.constant_gain,
         trace_decay=config.neuron.trace_decay if config.path == "spiking" else 1.0,
@@ -225,17 +103,18 @@ def build_network(
 def operations_of(config: Config, classes: int, images: int) -> float:
     """Return how many products and sums a spiking run has behind its first layer if all neurons fire always.
 
-    It is 0 on the dense path, where nothing is a spike, and for online rules, which are PyTorch's.
+    It is 0 on the dense path, where nothing is a spike, and for online rules and convolutions.
 
     Args:
         config: the configuration.
         classes: number of labels.
         images: number of training images.
     """
-    if config.path == "dense" or config.neuron.rule != "batch":
+    if config.path == "dense" or config.neuron.rule != "batch" or config.network.architecture.convolves:
         return 0.0
+    widths = config.network.dense_widths("operations")
     shown = images * config.training.epochs * build_asking(config, classes).learning_presentations
-    inner = sum(before * after for before, after in itertools.pairwise(config.network.widths))
+    inner = sum(before * after for before, after in itertools.pairwise(widths))
     return float(shown * config.neuron.steps * inner)
 
 
@@ -280,12 +159,15 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
         config: the configuration.
         split: the images, as `neuroff.prepare` returns them; the network is on their device.
     """
-    train = split.train
+    train, plan = split.train, build_plan(config)
     operations = operations_of(config, train.encoder.classes, len(train))
     engine = chosen_engine(config.training.engine, operations)
-    network = build_network(config, train.width, train.encoder.classes, engine=engine)
+    network = build_network(config, train.width, train.encoder.classes, planes=train.planes, engine=engine)
     layers = tuple(layer.to(train.labels.device) for layer in network.layers)
-    return replace(network, layers=layers), build_plan(config)
+    if config.network.architecture.convolves:
+        asked = network.asking.learning_presentations
+        plan = replace(plan, chunk_size=min(plan.chunk_size, images_at_once(network, asked)))
+    return replace(network, layers=layers), plan
 
 
 def build_asking(config: Config, classes: int) -> Asking:

@@ -7,8 +7,10 @@ import math
 import numpy as np
 import torch
 
-from neuroff.config.build import build_asking, parameter_dtype
+from neuroff.config.build import build_asking
 from neuroff.config.file_pixels import FilePixels
+from neuroff.config.layers import parameter_dtype
+from neuroff.config.planes import flat, planes_of
 from neuroff.config.schema import Config
 from neuroff.core.inputs import Encoder, Inputs, Split
 from neuroff.core.pixels import largest_value, mean_and_deviation
@@ -38,11 +40,12 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
     _require_room(dataset, config)
     if dataset.steps is not None:
         _require_spikes(dataset, config)
-    elif config.training.shift and not _are_square(dataset):
+    planes = planes_of(dataset, config)
+    if config.training.shift and (planes is None or planes.height == 1):
         raise ConfigError(
-            f"samples of shape {dataset.train_images.shape[1:]} are to be shifted",
+            f"images of {dataset.train_images.shape[1:]} are to be shifted",
             where="training.shift",
-            expected="square grey images",
+            expected="images of one plane, or network.layers with a convolution, which knows their planes",
             fix="set training.shift=0",
         )
     total = dataset.train_labels.shape[0]
@@ -63,13 +66,13 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
     def inputs(images: np.ndarray | FileRows, labels: np.ndarray, name: str) -> Inputs:
         classes = torch.from_numpy(labels.astype(np.int64)).to(device)
         if isinstance(images, FileRows):
-            return Inputs(FilePixels(images, device), classes, encoder, None, name)
-        flat = images if dataset.steps else images.reshape(images.shape[0], math.prod(images.shape[1:]))
+            return Inputs(FilePixels(images, device), classes, encoder, None, name, planes=planes)
+        values = flat(images, dataset, config)
         # What torch cannot share is copied: arrays that are read-only or run backwards.
-        pixels = torch.from_numpy(np.require(flat, requirements=["C", "W"])).to(device)
+        pixels = torch.from_numpy(np.require(values, requirements=["C", "W"])).to(device)
         still = encoder.encoding == "constant" and dataset.steps is None
         constant = encoder.stimulus(pixels) if still else None
-        return Inputs(pixels, classes, encoder, constant, name)
+        return Inputs(pixels, classes, encoder, constant, name, planes=planes)
 
     return Split(
         inputs(_rows(dataset.train_images, chosen), dataset.train_labels[chosen], "train"),
@@ -112,12 +115,6 @@ def _held_out(labels: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarra
 
 def _rows(images: np.ndarray | FileRows, rows: np.ndarray) -> np.ndarray | FileRows:
     return images.taken(rows) if isinstance(images, FileRows) else images[rows]
-
-
-def _are_square(dataset: DataSet) -> bool:
-    """Whether the samples are images in grey, as high as wide; colours and features stand in one row."""
-    shape = dataset.train_images.shape[1:]
-    return len(shape) == 2 and shape[0] == shape[1]
 
 
 def _require_room(dataset: DataSet, config: Config) -> None:

@@ -197,7 +197,7 @@ class Config(Section):
             raise ValueError(
                 "network.normalisation=none needs network.gain=constant: nothing is divided by a length"
             )
-        gammas, layers = self.collaboration.gammas, len(self.network.widths)
+        gammas, layers = self.collaboration.gammas, self.network.depth
         if gammas and len(gammas) != layers:
             raise ValueError(f"collaboration.gammas has {len(gammas)} values for {layers} layers")
         self._require_consistent_neurons()
@@ -205,7 +205,7 @@ class Config(Section):
 
     def _require_consistent_neurons(self) -> None:
         """Raise ValueError where keys of the spiking path contradict each other."""
-        neuron, layers = self.neuron, len(self.network.widths)
+        neuron, layers = self.neuron, self.network.depth
         for name, decays in (("betas", neuron.betas), ("alphas", neuron.alphas)):
             if decays and len(decays) != layers:
                 raise ValueError(f"neuron.{name} has {len(decays)} values for {layers} layers")
@@ -218,6 +218,10 @@ class Config(Section):
             raise ValueError(
                 "collaboration.timing, collaboration.delay and neuron.rule need path=spiking: a dense "
                 "presentation has no steps"
+            )
+        if neuron.rule != "batch" and self.network.standardise:
+            raise ValueError(
+                "network.standardise needs neuron.rule=batch: means over training images have no trace"
             )
         if neuron.rule != "batch" and self.training.rate_penalty:
             raise ValueError("training.rate_penalty needs neuron.rule=batch")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from neuroff.core.architecture import GRAMMAR, Architecture, DensePart, read_architecture
 from neuroff.core.collaboration import BusTiming, Coupling, Partners, PartnerWeight
 from neuroff.core.encoding import EncodingName
 from neuroff.core.goodness import GoodnessName
@@ -17,6 +18,7 @@ from neuroff.core.neurons import NeuronParameter, ResetName
 from neuroff.core.neurons.surrogate import SurrogateName
 from neuroff.core.rules import LearningRule
 from neuroff.core.scores import PredictionRule
+from neuroff.errors import ConfigError
 
 # Within what float32 and the sizes of PyTorch hold, so that no valid value overflows later.
 Positive = Annotated[float, Field(gt=0, le=1e30, allow_inf_nan=False)]
@@ -37,6 +39,16 @@ class NetworkConfig(Section):
     widths: Annotated[tuple[Count, ...], Field(min_length=1)] = Field(
         (500, 500), description="neurons of each layer"
     )
+    layers: str | None = Field(
+        None,
+        description="the layers where not all are dense, in place of widths: conv 40x3, pool 2, conv 80x3, "
+        f"dense 500. {GRAMMAR[0].upper()}{GRAMMAR[1:]}",
+    )
+    standardise: bool = Field(
+        False,
+        description="whether layers behind others receive every channel (of a dense layer, every neuron) "
+        "with mean zero and variance one over training images: batch normalisation",
+    )
     goodness: GoodnessName = Field("mean_squares", description="goodness of a layer's activity")
     goodness_scale: Positive = Field(1.0, description="factor κ of the goodness")
     normalisation: Normalisation = Field(
@@ -54,6 +66,47 @@ class NetworkConfig(Section):
         description="class score: sum of G, sum of C, C of the last layer, or sum of G over a window of "
         "layers chosen on held-out images when training is over",
     )
+
+    @field_validator("layers")
+    @classmethod
+    def _readable(cls, text: str | None) -> str | None:
+        if text is not None:
+            try:
+                read_architecture(text)
+            except ConfigError as error:
+                raise ValueError(f"{error.what}; expected {error.expected}") from None
+        return text
+
+    @property
+    def architecture(self) -> Architecture:
+        """The stack of layers."""
+        if self.layers is not None:
+            return read_architecture(self.layers)
+        return Architecture(tuple(DensePart(neurons) for neurons in self.widths))
+
+    def dense_widths(self, where: str) -> tuple[int, ...]:
+        """Return the neurons of each layer, for what knows dense layers only.
+
+        Args:
+            where: names it.
+
+        Raises:
+            ConfigError: if a layer is not dense.
+        """
+        widths = tuple(part.neurons for part in self.architecture.parts if isinstance(part, DensePart))
+        if len(widths) < len(self.architecture.parts):
+            raise ConfigError(
+                f"network.layers={self.layers}",
+                where=where,
+                expected="dense layers alone",
+                fix="set network.widths, and no network.layers",
+            )
+        return widths
+
+    @property
+    def depth(self) -> int:
+        """Number of layers."""
+        return self.architecture.depth
 
 
 class CollaborationConfig(Section):

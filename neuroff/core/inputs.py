@@ -14,6 +14,7 @@ from neuroff.core.encoding import EncodingName, encode, encode_recorded
 from neuroff.core.network import Normalisation, target_length
 from neuroff.core.pixels import unit_values
 from neuroff.core.signal import Stimulus
+from neuroff.core.synapses import Planes
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
 
@@ -120,6 +121,7 @@ class Inputs:
         constant: the encoded images where the encoding is constant: made once, sliced ever after.
         name: names the random stream of a stochastic encoding.
         weight: ``(B,)``, how much an image counts in training, above zero; all alike if ``None``.
+        planes: how an image's values lie, where that is known.
     """
 
     pixels: Pixels
@@ -128,6 +130,7 @@ class Inputs:
     constant: Stimulus | None
     name: str
     weight: Tensor | None = None
+    planes: Planes | None = None
 
     def __len__(self) -> int:
         return self.labels.shape[0]
@@ -179,7 +182,7 @@ class Inputs:
         constant = None if self.constant is None else self.constant.rows(rows)
         weight = None if self.weight is None else self.weight[rows]
         pixels = self.pixels.part(rows) if isinstance(self.pixels, UnreadPixels) else self.pixels[rows]
-        return Inputs(pixels, self.labels[rows], self.encoder, constant, self.name, weight)
+        return replace(self, pixels=pixels, labels=self.labels[rows], constant=constant, weight=weight)
 
 
 @dataclass(frozen=True)

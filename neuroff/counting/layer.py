@@ -28,6 +28,8 @@ class LayerActivity:
         connections: number of synapses.
         own_connections: those of ``own_inputs``.
         parameters: number of learned numbers of the synapses.
+        pass_products: multiply-accumulates of one pass over analog values.
+        weights: number of different weights.
         zero_weights: number of weights that are zero.
         tally: over all images, ``(T, images)``.
     """
@@ -39,6 +41,8 @@ class LayerActivity:
     connections: int
     own_connections: int
     parameters: int
+    pass_products: int
+    weights: int
     zero_weights: int
     tally: LayerTally
 
@@ -89,13 +93,15 @@ class LayerActivity:
             spikes_of=tuple(total / per for total in self.tally.spikes_of.tolist())
             if self.tally.spiking
             else None,
+            pass_products=None if self.pass_products == self.connections else self.pass_products,
+            weights=None if self.weights == self.connections else self.weights,
         )
 
     def _products(self, sweep: Sweep, labels: int) -> tuple[int, int]:
         """Multiply-accumulates per image of an analog input, and those of them with a zero weight."""
         if self.index or sweep == "naive":
-            return labels * self.connections, labels * self.zero_weights
-        image = self.connections - self.own_connections
+            return labels * self.pass_products, labels * self.zero_weights
+        image = self.pass_products - self.own_connections
         # A sweep over all labels meets every input once; one over fewer leaves the zeros uncounted.
         zeros = self.zero_weights if labels == self.own_inputs or not self.own_inputs else 0
         own = labels * self.own_connections // self.own_inputs if self.own_inputs else 0
@@ -124,7 +130,9 @@ def gathered(
                 own_inputs=own_inputs,
                 connections=synapses.connections,
                 own_connections=int(synapses.fan_out()[:own_inputs].sum()),
-                parameters=sum(tensor.numel() for tensor in synapses.tensors().values()),
+                parameters=sum(tensor.numel() for tensor in synapses.learned().values()),
+                pass_products=synapses.products,
+                weights=synapses.weights,
                 zero_weights=0 if zero is None else int(zero.sum()),
                 tally=joined(parts),
             )

@@ -135,7 +135,14 @@ def count_training(
         _stage(plan, network, inputs, named, stage, updates, chunk_size)
         for stage in plan.stages(len(network.layers))
     )
-    backprop = backprop_counts(network.widths, network.classes, updates)
+    stacked = [layer.synapses for layer in network.layers]
+    backprop = backprop_counts(
+        network.widths,
+        network.classes,
+        updates,
+        products=[synapses.products for synapses in stacked],
+        weights=[synapses.weights for synapses in stacked],
+    )
     return TrainingActivity(named, len(inputs), counted, backprop)
 
 
@@ -229,8 +236,8 @@ def _learning(rule: LearningRule, layer: LayerActivity, steps: int, shown: int, 
         counts["trace_updates"] = float(traced + inputs)
     else:
         own = layer.own_connections // layer.own_inputs if layer.own_inputs else 0
-        image = layer.connections - layer.own_connections
-        products = image + shown * own if layer.index == 0 else shown * layer.connections
+        image = layer.pass_products - layer.own_connections
+        products = image + shown * own if layer.index == 0 else shown * layer.pass_products
         counts["macs_float32"] = float(products)
         if layer.index == 0:
             counts["adds_float32"] += layer.neurons * (shown - 1)  # both factors added before the product

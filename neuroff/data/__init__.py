@@ -7,23 +7,24 @@ from neuroff.lazily import names_of
 
 if TYPE_CHECKING:
     from neuroff.data.api import fetch, is_own, load, names, register, status
-    from neuroff.data.catalog import NAMES
     from neuroff.data.dataset import DataSet, Provenance, SourceFile
     from neuroff.data.download import FetchedFile
     from neuroff.data.file_rows import FileRows
     from neuroff.data.overwriting import overwritten
     from neuroff.data.progress import progress_bar
     from neuroff.data.registry import Loader, Registry
+    from neuroff.data.sets import BASIC, NAMES
     from neuroff.data.store import FileStatus
 
 _HOMES = MappingProxyType(
     {
+        "BASIC": "sets",
         "DataSet": "dataset",
         "FetchedFile": "download",
         "FileRows": "file_rows",
         "FileStatus": "store",
         "Loader": "registry",
-        "NAMES": "catalog",
+        "NAMES": "sets",
         "Provenance": "dataset",
         "Registry": "registry",
         "SourceFile": "dataset",
@@ -39,6 +40,7 @@ _HOMES = MappingProxyType(
 )
 
 __all__ = [
+    "BASIC",
     "NAMES",
     "DataSet",
     "FetchedFile",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-from neuroff.data.catalog import DIGITS, NAMES, IdxSet, find_set
+from neuroff.data.archives import ArchiveSet, read_archives
+from neuroff.data.binning import require_steps
+from neuroff.data.catalog import IdxSet
 from neuroff.data.dataset import DataSet
 from neuroff.data.digits import load_digits_set
 from neuroff.data.download import FetchedFile, Progress, fetch_set
-from neuroff.data.events import SHD, load_shd
 from neuroff.data.location import data_root
 from neuroff.data.own import is_path, read_own
 from neuroff.data.registry import DataDir, Loader, Registry
+from neuroff.data.sets import DIGITS, NAMES, find_set
+from neuroff.data.spoken import SPOKEN, load_spoken, spoken_status, tonic_command
 from neuroff.data.store import FileStatus, read_set, status_of
 from neuroff.errors import DataError
 
@@ -22,9 +25,10 @@ def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> Da
     Every file is checked against the published checksum while it is read.
 
     Args:
-        name: `mnist`, `fashion-mnist`, `digits` (embedded in scikit-learn, needs no files), `shd`, spoken
-            digits as recorded spikes (needs tonic; D/SHD holds the files), one that `register` was given, or
-            the path of a file or folder of your own (`neuroff.data.own`).
+        name: one of `names`: images (`mnist`, `cifar10`, …; `digits` is embedded in scikit-learn and needs no
+            files), event cameras (`nmnist`, `dvsgesture`), spoken words as recorded spikes (`shd`, `ssc`,
+            which need tonic), or one that `register` was given; or the path of a file or folder of your own
+            (`neuroff.data.own`).
         data_dir: directory D with the files in D/<name> or directly in D, gzip or plain; else the
             environment variable NEUROFF_DATA, else the user's cache directory.
         steps: T, into which recorded spikes are binned; images do not need it.
@@ -74,11 +78,11 @@ def fetch(name: str, data_dir: DataDir = None, progress: Progress | None = None)
     Raises:
         DataError: if the name is unknown, no mirror delivers, or the directory cannot be written.
     """
-    if name == SHD:
+    if name in SPOKEN:
         raise DataError(
             "tonic downloads this data set, not neuroff",
-            where=f"data set {SHD}",
-            fix="`neuroff train --dataset shd --path spiking` says how, where the files are missing",
+            where=f"data set {name}",
+            fix=tonic_command(SPOKEN[name], data_root(data_dir)),
         )
     spec = _published(name)
     if spec is None:
@@ -98,13 +102,16 @@ def status(name: str | None = None, data_dir: DataDir = None) -> tuple[FileStatu
     """
     root = data_root(data_dir)
     rows: list[FileStatus] = []
-    for each in NAMES if name is None else (name,):
+    for each in (*NAMES, *SPOKEN) if name is None else (name,):
+        if each in SPOKEN:
+            rows.extend(spoken_status(SPOKEN[each], root))
+            continue
         spec = _published(each)
         rows.extend((_digits_status(),) if spec is None else status_of(spec, root))
     return tuple(rows)
 
 
-def _published(name: str) -> IdxSet | None:
+def _published(name: str) -> IdxSet | ArchiveSet | None:
     """Return the files of a name; DataError for one that neuroff does not know or keeps no files of."""
     LOADERS.require(name)
     if name not in NAMES:
@@ -120,19 +127,18 @@ def _published(name: str) -> IdxSet | None:
 def _load_published(name: str) -> Loader:
     def loader(data_dir: DataDir, steps: int | None) -> DataSet:
         spec = find_set(name)
+        if isinstance(spec, ArchiveSet):
+            return read_archives(spec, data_root(data_dir), steps)
         return load_digits_set() if spec is None else read_set(spec, data_root(data_dir))
 
     return loader
 
 
-def _load_shd(data_dir: DataDir, steps: int | None) -> DataSet:
-    if steps is None:
-        raise DataError(
-            "recorded spikes need time steps to be binned into",
-            where=f"data set {SHD}",
-            fix="use `neuroff train --dataset shd --path spiking`, or load(name, steps=T)",
-        )
-    return load_shd(data_root(data_dir), steps)
+def _load_spoken(name: str) -> Loader:
+    def loader(data_dir: DataDir, steps: int | None) -> DataSet:
+        return load_spoken(SPOKEN[name], data_root(data_dir), require_steps(steps, name))
+
+    return loader
 
 
 def _digits_status() -> FileStatus:
@@ -144,4 +150,6 @@ def _digits_status() -> FileStatus:
 
 
 # The one object of a module that changes; see `Registry` for how it may.
-LOADERS = Registry({name: _load_published(name) for name in NAMES} | {SHD: _load_shd})
+LOADERS = Registry(
+    {name: _load_published(name) for name in NAMES} | {name: _load_spoken(name) for name in SPOKEN}
+)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from neuroff.errors import DataError
-
-DIGITS = "digits"
-SHD = "shd"
+from neuroff.data.published import FileForm
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,8 @@ class IdxFile:
         gz_sha256: SHA-256 of the published gzip file.
         gz_md5: MD5 of the published gzip file, as its publishers and redistributors list it.
         raw_bytes: size of the decompressed content.
-        raw_sha256: SHA-256 of the decompressed content.
+        raw_sha256: SHA-256 of the decompressed content; None where nobody lists it, and then
+            only the gzip file is taken.
     """
 
     stem: str
@@ -28,12 +26,20 @@ class IdxFile:
     gz_sha256: str
     gz_md5: str
     raw_bytes: int
-    raw_sha256: str
+    raw_sha256: str | None
 
     @property
     def gz_name(self) -> str:
         """Name of the published gzip file."""
         return f"{self.stem}.gz"
+
+    @property
+    def forms(self) -> tuple[FileForm, ...]:
+        """The published gzip file, and the plain one where its checksum is known."""
+        packed = FileForm(self.gz_name, "gz", f"sha256:{self.gz_sha256}", self.gz_bytes, md5=self.gz_md5)
+        if self.raw_sha256 is None:
+            return (packed,)
+        return packed, FileForm(self.stem, "plain", f"sha256:{self.raw_sha256}", self.raw_bytes)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class IdxSet:
         citation: the publication that describes it.
         mirrors: base addresses, tried in order; each ends with a slash.
         train_images, train_labels, test_images, test_labels: the four files.
+        classes: names of the classes, where they have names of their own.
     """
 
     name: str
@@ -56,6 +63,12 @@ class IdxSet:
     train_labels: IdxFile
     test_images: IdxFile
     test_labels: IdxFile
+    classes: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @property
+    def folder(self) -> str:
+        """Folder of the files below a data root."""
+        return self.name
 
     @property
     def files(self) -> tuple[IdxFile, IdxFile, IdxFile, IdxFile]:
@@ -147,27 +160,48 @@ FASHION_MNIST = IdxSet(
     ),
 )
 
-IDX_SETS: tuple[IdxSet, ...] = (MNIST, FASHION_MNIST)
-NAMES: tuple[str, ...] = (*(spec.name for spec in IDX_SETS), DIGITS)
+KMNIST = IdxSet(
+    name="kmnist",
+    source="Kuzushiji-MNIST, Center for Open Data in the Humanities",
+    citation="Clanuwat et al. 2018, Deep Learning for Classical Japanese Literature, arXiv:1812.01718",
+    mirrors=("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+    train_images=IdxFile(
+        stem="train-images-idx3-ubyte",
+        gz_bytes=18165135,
+        gz_sha256="51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4",
+        gz_md5="bdb82020997e1d708af4cf47b453dcf7",
+        raw_bytes=47040016,
+        raw_sha256=None,
+    ),
+    train_labels=IdxFile(
+        stem="train-labels-idx1-ubyte",
+        gz_bytes=29497,
+        gz_sha256="e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17",
+        gz_md5="e144d726b3acfaa3e44228e80efcd344",
+        raw_bytes=60008,
+        raw_sha256=None,
+    ),
+    test_images=IdxFile(
+        stem="t10k-images-idx3-ubyte",
+        gz_bytes=3041136,
+        gz_sha256="edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5",
+        gz_md5="5c965bf0a639b31b8f53240b1b52f4d7",
+        raw_bytes=7840016,
+        raw_sha256=None,
+    ),
+    test_labels=IdxFile(
+        stem="t10k-labels-idx1-ubyte",
+        gz_bytes=5120,
+        gz_sha256="20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
+        gz_md5="7320c461ea6c1c855c0b718fb2a4b134",
+        raw_bytes=10008,
+        raw_sha256=None,
+    ),
+    classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+)
+"""Sizes and SHA-256 as TensorFlow Datasets lists them, MD5 and classes as torchvision does."""
 
-
-def find_set(name: str) -> IdxSet | None:
-    """Return the published set called `name`, or None for the embedded `digits`.
-
-    Raises:
-        DataError: if there is no data set of that name; the message lists the names.
-    """
-    if name == DIGITS:
-        return None
-    for spec in IDX_SETS:
-        if spec.name == name:
-            return spec
-    raise DataError(
-        f"no data set is called {name!r}",
-        where="data set name",
-        expected=f"one of {', '.join(NAMES)}",
-        fix="choose one of these names",
-    )
+IDX_SETS: tuple[IdxSet, ...] = (MNIST, FASHION_MNIST, KMNIST)
 
 
 def owner_of(sha256: str) -> str | None:

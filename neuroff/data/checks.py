@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,20 @@ def require_labels(labels: object, images: int, classes: int, where: str) -> Non
             where=where,
             expected=f"0 to {classes - 1}",
             fix="number the classes from 0 on, or say how many classes there are",
+        )
+
+
+def require_planes(planes: object, steps: int | None, inputs: int, name: str) -> None:
+    """Raise DataError unless planes, where there are any, hold the inputs of recorded spikes."""
+    if planes is None:
+        return
+    sides = planes if isinstance(planes, tuple) else ()
+    whole = len(sides) == 3 and all(isinstance(side, int) and side > 0 for side in sides)
+    if steps is None or not whole or math.prod(sides) != inputs:
+        raise DataError(
+            f"planes {planes!r} of {inputs} inputs",
+            where=f"data set {name}",
+            expected=f"None for images; of recorded spikes C, H and W whose product is {inputs}",
         )
 
 

@@ -9,11 +9,19 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from neuroff.data.checks import own_images, own_labels, require_classes, require_images, require_labels
+from neuroff.data.checks import (
+    own_images,
+    own_labels,
+    require_classes,
+    require_images,
+    require_labels,
+    require_planes,
+)
 from neuroff.data.pairs import Pairs, gathered
+from neuroff.data.published import FormName
 from neuroff.errors import DataError
 
-Form = Literal["gz", "plain", "embedded"]
+Form = FormName | Literal["embedded"]
 
 
 @dataclass(frozen=True)
@@ -22,9 +30,9 @@ class SourceFile:
 
     Attributes:
         name: file name, without a directory so that results carry no local paths.
-        form: `gz`, `plain`, or `embedded` in an installed library.
+        form: `gz`, `plain`, `archive`, or `embedded` in an installed library.
         sha256: SHA-256 of the bytes as they were read; for `embedded`, of the decoded arrays.
-        md5: MD5 of the published gzip file, where there is one.
+        md5: MD5 of the published file, where it is listed.
     """
 
     name: str
@@ -85,7 +93,9 @@ class DataSet:
         provenance: where the bytes came from.
         n_classes: number of classes.
         steps: T where the data are recorded spikes: images are then (n, D, T) zeros and ones, and the first
-            n_classes of the D inputs are free for the label. None for images.
+            n_classes of the D inputs are free for the label, unless there are planes. None for images.
+        planes: C, H and W of recorded spikes, D = C · H · W, channel after channel, row after row: an event
+            camera's polarities and pixels. None where the inputs have no such order, and for images.
 
     Raises:
         DataError: if an array is of another type, shape or range.
@@ -99,6 +109,7 @@ class DataSet:
     provenance: Provenance
     n_classes: int = 10
     steps: int | None = None
+    planes: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
         require_classes(self.n_classes, self.name)
@@ -110,6 +121,7 @@ class DataSet:
             where = f"{part} images of data set {self.name}"
             require_images(images, self.steps, where)
             require_labels(labels, len(images), self.n_classes, f"{part} labels of data set {self.name}")
+        require_planes(self.planes, self.steps, self.train_images.shape[1], self.name)
         if self.train_images.shape[1:] != self.test_images.shape[1:]:
             raise DataError(
                 f"shape {self.test_images.shape[1:]} of one image",

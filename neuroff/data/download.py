@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from neuroff.data.catalog import IdxFile, IdxSet
 from neuroff.data.location import DataRoot
+from neuroff.data.published import FileForm, PublishedSet
 from neuroff.data.store import file_status, status_of
 from neuroff.errors import DataError
 
@@ -24,6 +24,8 @@ Downloader = Callable[[str, str, object], None]
 
 _CHUNK_BYTES = 1 << 16
 _TIMEOUT_S = 30
+# Of a file whose size no publisher lists.
+_MOST_BYTES = 1 << 33
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,13 @@ class FetchedFile:
         return asdict(self)
 
 
-def fetch_set(spec: IdxSet, root: DataRoot, progress: Progress | None = None) -> tuple[FetchedFile, ...]:
-    """Fetch what is not yet there of `spec` into `root/<name>`.
+def fetch_set(
+    spec: PublishedSet, root: DataRoot, progress: Progress | None = None
+) -> tuple[FetchedFile, ...]:
+    """Fetch what is not yet there of `spec` into its folder below `root`.
 
-    A file is moved in place only after its SHA-256 matched. Files already there with the right checksum
-    are kept, so a second call resumes after the last complete file. A wrong file in `root/<name>` is
+    A file is moved in place only after its checksum matched. Files already there with the right checksum
+    are kept, so a second call resumes after the last complete file. A wrong file there is
     replaced; files lying directly in `root` are never touched.
 
     Raises:
@@ -66,7 +70,7 @@ def fetch_set(spec: IdxSet, root: DataRoot, progress: Progress | None = None) ->
         return tuple(
             FetchedFile(spec.name, Path(str(status.path)).name, "kept", status.path) for status in present
         )
-    folder = root.path / spec.name
+    folder = root.path / spec.folder
     is_new = not folder.exists()
     records = []
     mirrors = spec.mirrors
@@ -79,14 +83,14 @@ def fetch_set(spec: IdxSet, root: DataRoot, progress: Progress | None = None) ->
                     path = Path(str(status.path))
                     records.append(FetchedFile(spec.name, path.name, "kept", str(path)))
                     continue
-                download = _downloader(file, f"{spec.name}/{file.gz_name}", progress)
-                mirror = _fetch_file(file, mirrors, Path(scratch), download)
-                # A mirror that works goes first, so that a dead one is waited for once and not four times.
+                published = file.forms[0]
+                download = _downloader(published, f"{spec.name}/{published.name}", progress)
+                mirror = _fetch_file(published, mirrors, Path(scratch), download)
+                # A mirror that works goes first, so that a dead one is waited for once and not for each file.
                 mirrors = (mirror, *(other for other in mirrors if other != mirror))
-                path = _move_in_place(Path(scratch) / file.gz_name, folder)
-                records.append(
-                    FetchedFile(spec.name, file.gz_name, "fetched", str(path), mirror + file.gz_name)
-                )
+                path = _move_in_place(Path(scratch) / published.name, folder)
+                url = published.url(mirror)
+                records.append(FetchedFile(spec.name, published.name, "fetched", str(path), url))
     except OSError as error:
         raise DataError(
             f"cannot be written ({error.strerror or error})",
@@ -101,19 +105,19 @@ def fetch_set(spec: IdxSet, root: DataRoot, progress: Progress | None = None) ->
     return tuple(records)
 
 
-def _fetch_file(file: IdxFile, mirrors: tuple[str, ...], scratch: Path, download: Downloader) -> str:
+def _fetch_file(file: FileForm, mirrors: tuple[str, ...], scratch: Path, download: Downloader) -> str:
     """Fetch one verified file into `scratch`; return the mirror it came from."""
     import pooch
 
     failures = []
     for mirror in mirrors:
-        url = mirror + file.gz_name
+        url = file.url(mirror)
         try:
             with _quiet(pooch.get_logger()):
                 pooch.retrieve(
                     url,
-                    known_hash=f"sha256:{file.gz_sha256}",
-                    fname=file.gz_name,
+                    known_hash=file.checksum,
+                    fname=file.name,
                     path=scratch,
                     downloader=download,
                 )
@@ -122,15 +126,15 @@ def _fetch_file(file: IdxFile, mirrors: tuple[str, ...], scratch: Path, download
         else:
             return mirror
     raise DataError(
-        f"no mirror delivered {file.gz_name} ({' | '.join(failures)})",
+        f"no mirror delivered {file.name} ({' | '.join(failures)})",
         where="download",
-        expected=f"sha256 {file.gz_sha256}",
-        fix="check the network connection and the space left and run the command again, or copy the four "
+        expected=file.checksum.replace(":", " "),
+        fix="check the network connection and the space left and run the command again, or copy the "
         "files into a directory and name it with --data-dir; the digits data set needs no download",
     )
 
 
-def _downloader(file: IdxFile, label: str, progress: Progress | None) -> Downloader:
+def _downloader(file: FileForm, label: str, progress: Progress | None) -> Downloader:
     def download(url: str, output_file: str, pup: object) -> None:
         import pooch
 
@@ -139,7 +143,7 @@ def _downloader(file: IdxFile, label: str, progress: Progress | None) -> Downloa
             chunk_size=_CHUNK_BYTES, timeout=_TIMEOUT_S, headers={"Accept-Encoding": "identity"}
         )
         with open(output_file, "wb") as stream:
-            http(url, _BoundedWriter(stream, file.gz_bytes, label, progress), pup)
+            http(url, _BoundedWriter(stream, file.n_bytes or _MOST_BYTES, label, progress), pup)
 
     return download
 

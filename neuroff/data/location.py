@@ -12,9 +12,8 @@ import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from neuroff.data.catalog import IdxFile, IdxSet
+from neuroff.data.published import FileForm, PublishedFile, PublishedSet
 from neuroff.errors import DataError
 
 ENVIRONMENT_VARIABLE = "NEUROFF_DATA"
@@ -44,15 +43,11 @@ class FoundFile:
 
     Attributes:
         path: where it lies.
-        form: `gz` or `plain`, by its name.
-        n_bytes: size the published file of this form has.
-        sha256: checksum the published file of this form has.
+        published: the published form of that name.
     """
 
     path: Path
-    form: Literal["gz", "plain"]
-    n_bytes: int
-    sha256: str
+    published: FileForm
 
 
 def data_root(data_dir: str | os.PathLike[str] | None = None) -> DataRoot:
@@ -88,26 +83,25 @@ def data_root(data_dir: str | os.PathLike[str] | None = None) -> DataRoot:
     return DataRoot(path, named=data_dir is not None)
 
 
-def folder_of(spec: IdxSet, root: DataRoot) -> Path:
+def folder_of(spec: PublishedSet, root: DataRoot) -> Path:
     """Return the folder that the files of `spec` are read from, by the rule above."""
-    nested = root.path / spec.name
+    nested = root.path / spec.folder
     for folder in (nested, root.path):
         if any(find_file(folder, file) is not None for file in spec.files):
             return folder
     return nested
 
 
-def find_file(folder: Path, file: IdxFile) -> FoundFile | None:
-    """Return the gzip file if it is in `folder`, else the plain one, else None.
+def find_file(folder: Path, file: PublishedFile) -> FoundFile | None:
+    """Return the first form of a file that is in `folder`, if any.
 
     Raises:
         DataError: if the folder cannot be searched.
     """
     try:
-        if _is_file(path := folder / file.gz_name):
-            return FoundFile(path, "gz", file.gz_bytes, file.gz_sha256)
-        if _is_file(path := folder / file.stem):
-            return FoundFile(path, "plain", file.raw_bytes, file.raw_sha256)
+        for form in file.forms:
+            if _is_file(path := folder / form.name):
+                return FoundFile(path, form)
     except OSError as error:
         raise DataError(
             f"cannot be searched ({error.strerror})", where=str(folder), fix="check its permissions"

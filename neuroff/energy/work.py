@@ -44,6 +44,8 @@ class LayerWork:
         adds: additions on the way to the layer that no weight takes part in, such as those of pooling.
         updates: synapses that learning touches; zero where nothing is learned, or by a matrix product.
         spikes_of: spikes of each neuron, all steps together; where absent, all neurons fire alike.
+        pass_products: multiply-accumulates of one pass over analog values; one a synapse if not given.
+        weights: how many different weights the synapses share; one each if not given.
     """
 
     name: str
@@ -64,6 +66,8 @@ class LayerWork:
     adds: float = 0.0
     updates: float = 0.0
     spikes_of: tuple[float, ...] | None = None
+    pass_products: int | None = None
+    weights: int | None = None
 
     def __post_init__(self) -> None:
         require_choice(self.weight_format, get_args(WeightFormat), f"layer {self.name}, weight format")

@@ -86,7 +86,7 @@ def train_backprop(
     precision, plan = precision_of(config), build_plan(config)
     images = _pixels(split.train, slice(None)).to(precision)
     listener = progress or Silent()
-    stage = Stage(0, tuple(range(len(config.network.widths) + 1)), config.training.epochs)
+    stage = Stage(0, tuple(range(config.network.depth + 1)), config.training.epochs)
     listener.stage_started(stage, 1, len(state.history))
     for epoch in range(len(state.history), config.training.epochs):
         started = time.perf_counter()
@@ -126,9 +126,9 @@ def _shown(record: dict[str, Any]) -> EpochRecord:
 
 
 def _initial(config: Config, split: Split, learning_rate: float, classes: int) -> _State:
-    pixels = split.train.pixels.shape[1]
+    pixels, widths = split.train.pixels.shape[1], config.network.dense_widths("backpropagation")
     parameters = []
-    for index, (inputs, outputs) in enumerate(itertools.pairwise((pixels, *config.network.widths, classes))):
+    for index, (inputs, outputs) in enumerate(itertools.pairwise((pixels, *widths, classes))):
         bound, stream = 1 / math.sqrt(inputs), generator(config.seed, "backprop", index)
         drawn = torch.rand(outputs, inputs + 1, generator=stream).mul_(2 * bound).sub_(bound)
         parameters += [drawn[:, :-1].contiguous(), drawn[:, -1].contiguous()]

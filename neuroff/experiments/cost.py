@@ -141,15 +141,15 @@ def multiply_adds(config: Config, pixels: int, classes: int, *, is_backprop: boo
         classes: number of labels.
         is_backprop: count backpropagation with a linear read-out instead.
     """
-    images = config.data.train_count or 1
+    images, widths = config.data.train_count or 1, config.network.dense_widths("multiply-adds")
     inputs = pixels if is_backprop else build_asking(config, classes).inputs(pixels)
-    shapes = list(itertools.pairwise((inputs, *config.network.widths)))
+    shapes = list(itertools.pairwise((inputs, *widths)))
     if is_backprop:
-        shapes.append((config.network.widths[-1], classes))
+        shapes.append((widths[-1], classes))
         weights = [inputs * outputs for inputs, outputs in shapes]
         return [images * (2 * sum(weights) + sum(weights[1:]))]
     counted = []
-    for stage in build_plan(config).stages(len(config.network.widths)):
+    for stage in build_plan(config).stages(len(widths)):
         depth = len(shapes) if config.collaboration.partners == "all" else max(stage.layers) + 1
         total = 0
         for index, (inputs, outputs) in enumerate(shapes[:depth]):

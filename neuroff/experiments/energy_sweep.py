@@ -97,7 +97,9 @@ class EnergySweep:
             if penalty:
                 own.append(f"training.rate_penalty={penalty:g}")
                 name += f"-lambda{penalty:g}"
-            yield name, apply_settings(start, [*own, *self.settings])
+            config = apply_settings(start, [*own, *self.settings])
+            config.network.dense_widths("a sweep over widths")
+            yield name, config
 
 
 @dataclass(frozen=True)

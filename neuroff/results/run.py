@@ -81,6 +81,7 @@ class RunResult(Result):
         data: where the images came from.
         classes: number of classes.
         pixels: width of the input.
+        planes: channels, height and width of an image, where they are known.
         accuracy: on all images of each part.
         gamma: γ of each layer.
         training_seconds: by stage and together.
@@ -106,6 +107,7 @@ class RunResult(Result):
     data: Source
     classes: Annotated[int, Field(ge=2, le=2**16)]
     pixels: Annotated[int, Field(ge=1, le=2**24)]
+    planes: tuple[int, int, int] | None = None
     accuracy: Accuracy
     gamma: tuple[float, ...]
     training_seconds: TrainingSeconds

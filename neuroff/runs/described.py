@@ -14,6 +14,7 @@ import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from torch import Tensor
 
+from neuroff.core.architecture import MaxPool
 from neuroff.core.asking import GroupAsking, LabelAsking, RandomAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.engine import Engine, EventEngine
@@ -22,12 +23,12 @@ from neuroff.core.loss import ClassLoss, Loss
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import GammaStep, Negatives, Plan
-from neuroff.core.synapses import Dense
+from neuroff.core.synapses import Conv, Dense, LabelPlane, Planes, Pooled, Standardised
 from neuroff.errors import NeuroffError, RunError, shortened
 
 _OWN = (
     *(Bus, ClassLoss, Dense, GammaStep, Goodness, GroupAsking, LIF, LabelAsking, Loss, Negatives, Plan),
-    *(Engine, EventEngine, RandomAsking, ReLU),
+    *(Engine, EventEngine, RandomAsking, ReLU, Conv, LabelPlane, MaxPool, Planes, Pooled, Standardised),
 )
 _DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
 _ANY = ConfigDict(arbitrary_types_allowed=True)
@@ -39,7 +40,7 @@ def described(value: Any, where: str, leaving: Collection[str] = ()) -> Any:
     Args:
         value: a frozen dataclass of plain fields, or such a field.
         where: names the part in errors.
-        leaving: names of fields that are left out.
+        leaving: names of fields that are left out, of this part and of those in it.
 
     Raises:
         RunError: if the part holds what a file cannot, such as a function.
@@ -53,7 +54,9 @@ def described(value: Any, where: str, leaving: Collection[str] = ()) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         plain = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
         return {"class": type(value).__name__} | {
-            name: described(entry, f"{where}.{name}") for name, entry in plain.items() if name not in leaving
+            name: described(entry, f"{where}.{name}", leaving)
+            for name, entry in plain.items()
+            if name not in leaving
         }
     raise RunError(
         f"{where} is a {type(value).__name__}, which a file cannot hold",
@@ -80,7 +83,7 @@ class Reader:
 
         Args:
             value: JSON values.
-            tensors: fields that are tensors, by name.
+            tensors: fields that are tensors, of the part or of one in it, by name.
 
         Raises:
             RunError: if the file names a class that is not known, or its fields do not fit.
@@ -92,13 +95,15 @@ class Reader:
         if "dtype" in value:
             return self._dtype(value["dtype"])
         kind = self._kind(value.get("class"))
-        given = {name: self.rebuilt(entry) for name, entry in value.items() if name != "class"}
+        given = {name: self.rebuilt(entry, tensors) for name, entry in value.items() if name != "class"}
+        known = {field.name for field in fields(kind)} - given.keys() if is_dataclass(kind) else set()
+        given |= {name: tensor for name, tensor in (tensors or {}).items() if name in known}
         try:
             hints = get_type_hints(kind)
             for name, entry in given.items():
                 if entry is None or isinstance(entry, bool | int | float | str | tuple):
                     TypeAdapter(hints[name], config=_ANY).validate_python(entry)
-            return kind(**given, **(tensors or {}))
+            return kind(**given)
         except (KeyError, TypeError, ValidationError, NeuroffError) as error:
             text = str(error).splitlines()[-1] if isinstance(error, ValidationError) else str(error)
             raise RunError(

@@ -23,6 +23,7 @@ from neuroff.core.engine import Engine, chosen_engine, has_kernels
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
+from neuroff.core.synapses import Planes
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError, RunError, shortened
 from neuroff.files import (
@@ -281,7 +282,8 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
     _require_own_files(directory, result)
     tensors, _ = read_tensors(directory.network_file)
     engine = _recorded_engine(result.engine if has_kernels() else "torch", str(directory.result_file))
-    network = build_network(config, result.pixels, result.classes, engine=engine)
+    planes = None if result.planes is None else Planes(*result.planes)
+    network = build_network(config, result.pixels, result.classes, planes=planes, engine=engine)
     if result.window is not None:
         network = cut(network, result.window[0] - 1, result.window[1])
     layers = layers_from_tensors(

@@ -7,7 +7,7 @@ checkpoint of a training run holds the plan and the state beside them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from torch import Tensor
 from neuroff.core.layer import Layer
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
-from neuroff.core.synapses import Synapses
+from neuroff.core.synapses import Front, Synapses
 from neuroff.errors import RunError, shortened
 from neuroff.files import read_tensors, write_tensors
 from neuroff.runs.described import Reader, described
@@ -100,19 +100,22 @@ def network_values(network: Network) -> dict[str, Any]:
     Raises:
         RunError: naming what a file cannot hold.
     """
-    if network.black_boxes:
-        raise RunError(
-            f"there is a function behind layer {min(network.black_boxes) + 1}",
-            where="saving a network",
-            expected="layers that follow each other directly",
-            fix="save dataclasses.replace(network, black_boxes={}) and put the function back after loading",
-        )
+    for index, box in network.black_boxes.items():
+        if not is_dataclass(box):
+            raise RunError(
+                f"there is a function behind layer {index + 1}",
+                where="saving a network",
+                expected="layers that follow each other directly, or a frozen dataclass that can be called",
+                fix="save dataclasses.replace(network, black_boxes={}), and put the function back later",
+            )
+    boxes = {str(i): described(box, f"black_boxes[{i}]") for i, box in network.black_boxes.items()}
     return {
         **{name: described(getattr(network, name), name) for name in _PARTS},
         "populations": {
             str(index): described(population, f"populations[{index}]")
             for index, population in network.populations.items()
         },
+        **({"black_boxes": boxes} if boxes else {}),
         "layers": [_layer_values(layer, f"layer {index + 1}") for index, layer in enumerate(network.layers)],
     }
 
@@ -134,7 +137,10 @@ def network_from(tensors: Mapping[str, Tensor], values: Any, reader: Reader, whe
         layers = tuple(_layer(tensors, each, index, reader) for index, each in enumerate(values["layers"]))
         own = {int(index): reader.rebuilt(each) for index, each in values["populations"].items()}
         parts = {name: reader.rebuilt(({"read_from": 0} | values)[name]) for name in _PARTS}
-        network = Network(layers_from_tensors(tensors, layers, where), populations=own, **parts)
+        boxes = {int(i): reader.rebuilt(each) for i, each in values.get("black_boxes", {}).items()}
+        network = Network(
+            layers_from_tensors(tensors, layers, where), populations=own, black_boxes=boxes, **parts
+        )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunError(
             f"not the description of a network ({shortened(str(error))})",
@@ -166,5 +172,6 @@ def network_tensors(network: Network) -> dict[str, Tensor]:
 
 
 def _held(synapses: Synapses) -> dict[str, Tensor]:
-    """Return the fields of synapses that are tensors."""
-    return {name: value for name, value in vars(synapses).items() if torch.is_tensor(value)}
+    """Return the fields of synapses that are tensors, and of those behind them."""
+    found = {name: value for name, value in vars(synapses).items() if torch.is_tensor(value)}
+    return found if not isinstance(synapses, Front) else _held(synapses.behind) | found

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from neuroff.config.inputs import prepare
+from neuroff.config.planes import flat
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import propagate
 from neuroff.core.scores import combined
@@ -85,10 +86,11 @@ def predict_file(run: TrainedRun, file: Path | str, data_dir: DataDir = None) ->
             where=str(path),
             expected=f"{like.shape[1:]} and {like.dtype}, as the images of {dataset.name}",
         )
-    encoder = prepare(dataset, config).test.encoder
-    pixels = torch.from_numpy(np.ascontiguousarray(values.reshape(len(values), -1)))
+    like_test = prepare(dataset, config).test
+    pixels = torch.from_numpy(np.ascontiguousarray(flat(values, dataset, config)))
+    encoder, nothing = like_test.encoder, torch.zeros(len(pixels), dtype=torch.int64)
     constant = encoder.stimulus(pixels) if encoder.encoding == "constant" else None
-    inputs = Inputs(pixels, torch.zeros(len(pixels), dtype=torch.int64), encoder, constant, "predict")
+    inputs = Inputs(pixels, nothing, encoder, constant, "predict", planes=like_test.planes)
     scores, spikes = [], []
     for rows in chunk_rows(run.network, inputs):
         stimulus = inputs.stimulus(rows, "predict", rows.start)

@@ -49,6 +49,7 @@ def describe_result(
         "data": dataset.provenance.to_json(),
         "classes": dataset.n_classes,
         "pixels": split.train.width,  # with the inputs of a label that stands beside them
+        **({"planes": list(split.train.planes.shape)} if split.train.planes else {}),
         "accuracy": accuracy,
         "gamma": [float(layer.gamma) for layer in trained.network.layers],
         "training_seconds": {"total": sum(seconds), "by_stage": seconds},

@@ -26,7 +26,7 @@ from neuroff.training.state import EpochRecord, TrainingState
 
 
 def _stages(config: Config) -> tuple[Stage, ...]:
-    return build_plan(config).stages(len(config.network.widths))
+    return build_plan(config).stages(config.network.depth)
 
 
 def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
@@ -39,15 +39,12 @@ def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
     """
     values = config.model_dump(mode="json")
     last = max(max(planned.layers) for planned in _stages(config)[: stage + 1])
-    values["network"]["widths"] = values["network"]["widths"][: last + 1]
+    _leave_out_unsaid(values, config)
+    if config.network.layers is None:
+        values["network"]["widths"] = values["network"]["widths"][: last + 1]
+    else:
+        del values["network"]["widths"]
     del values["training"]["checkpoint_every"]
-    if config.label.place == "pixels":  # as before there was a choice, so that what is stored stays found
-        del values["label"]["place"]
-    for name in ("patience", "keep_best"):  # as before there were these
-        if not values["training"][name]:
-            del values["training"][name]
-    if not config.data.held_out_share:
-        del values["data"]["held_out_share"]
     if config.path == "dense":
         del values["neuron"]
     if config.variant == "ff" or (last == 0 and config.collaboration.partners == "trained"):
@@ -65,6 +62,21 @@ def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
         "threads": torch.get_num_threads(),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _leave_out_unsaid(values: dict[str, Any], config: Config) -> None:
+    """Drop choices left as they were before there was a choice, so that what is stored stays found."""
+    if config.label.place == "pixels":
+        del values["label"]["place"]
+    if config.network.layers is None:
+        del values["network"]["layers"]
+    if not config.network.standardise:
+        del values["network"]["standardise"]
+    for name in ("patience", "keep_best"):
+        if not values["training"][name]:
+            del values["training"][name]
+    if not config.data.held_out_share:
+        del values["data"]["held_out_share"]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,9 @@ import torch
 from torch import Tensor
 
 from neuroff.core.inputs import Inputs
-from neuroff.core.network import Network
+from neuroff.core.network import Network, images_at_once
 from neuroff.core.scores import PredictionRule, class_scores
 from neuroff.errors import ShapeError
-
-_PRESENTED_STEPS = 8_000  # presentations × time steps in flight: measured to be quick, and small
 
 
 def predict(
@@ -90,6 +88,6 @@ def chunk_rows(network: Network, inputs: Inputs, chunk_size: int | None = None) 
     if not len(inputs):
         raise ShapeError("no images to predict", where="predict", expected="at least one image")
     inputs.require_asking(network.asking, "predict")
-    size = chunk_size or max(1, _PRESENTED_STEPS // (network.population.steps * network.asking.presentations))
+    size = chunk_size or images_at_once(network, network.asking.presentations)
     for start in range(0, len(inputs), size):
         yield slice(start, min(start + size, len(inputs)))

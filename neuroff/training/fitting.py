@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Plan
 from neuroff.errors import ConfigError
+from neuroff.training.shifting import planes_to_shift
 
 
 def require_fitting(network: Network, inputs: Inputs, plan: Plan) -> None:
@@ -57,13 +56,11 @@ def _require_images(network: Network, inputs: Inputs, plan: Plan) -> None:
             expected="at least one of each",
         )
     inputs.require_asking(network.asking, "training")
-    side = math.isqrt(inputs.pixels.shape[1])
-    square = inputs.pixels.ndim == 2 and side * side == inputs.pixels.shape[1]
-    if plan.shift and not (square and plan.shift < side):
+    if plan.shift and planes_to_shift(inputs, plan.shift) is None:
         raise ConfigError(
             f"shift = {plan.shift} of images {tuple(inputs.pixels.shape[1:])}",
             where="training",
-            expected="square images, larger than the shift",
+            expected="images of known height and width, or square ones, larger than the shift",
             fix="set shift to 0",
         )
 

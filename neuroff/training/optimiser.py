@@ -20,7 +20,7 @@ class LayerOptimiser:
         self._layer = layer
         # fused: one pass over the weights, ten times as quick on a CPU
         self._weights = torch.optim.AdamW(
-            list(layer.synapses.tensors().values()),
+            list(layer.synapses.learned().values()),
             lr=plan.learning_rate,
             weight_decay=plan.weight_decay,
             fused=True,
@@ -32,13 +32,14 @@ class LayerOptimiser:
     def step(self, gradient: LayerGradient, learning_rate: float) -> None:
         """Move the layer against a gradient."""
         layer = self._layer
-        synapses = layer.synapses.tensors()
+        synapses = layer.synapses.learned()
         for name, tensor in synapses.items():
             tensor.grad = gradient.synapses[name]
         self._weights.param_groups[0]["lr"] = learning_rate
         self._weights.step()
         for tensor in synapses.values():
             tensor.grad = None
+        layer.synapses.settle(gradient.synapses)
         if self._gamma is not None:
             layer.gamma.grad = gradient.gamma
             self._gamma.step()

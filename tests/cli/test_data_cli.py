@@ -54,7 +54,7 @@ class FakeDownloader:
 
 @pytest.fixture(autouse=True)
 def _tiny_catalog(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(catalog, "IDX_SETS", (_spec("mnist"), _spec("fashion-mnist")))
+    monkeypatch.setattr(catalog, "IDX_SETS", (_spec("mnist"), _spec("fashion-mnist"), *catalog.IDX_SETS[2:]))
     monkeypatch.setattr("pooch.HTTPDownloader", FakeDownloader)
     monkeypatch.setenv("NEUROFF_DATA", str(tmp_path / "env"))
 
@@ -65,22 +65,26 @@ def run(*arguments: str) -> str:
     return result.stdout
 
 
+def first_three(status: dict[str, Any]) -> dict[str, bool]:
+    return dict(list(status["complete"].items())[:3])
+
+
 def test_fetch_and_status_as_json(tmp_path: Path) -> None:
     before = json.loads(run("status", "--json"))
-    assert before["complete"] == {"mnist": False, "fashion-mnist": False, "digits": True}
+    assert first_three(before) == {"mnist": False, "fashion-mnist": False, "digits": True}
     fetched = json.loads(run("fetch", "mnist", "--json"))
     assert [file["action"] for file in fetched["files"]] == ["fetched"] * 4
     assert fetched["files"][0]["url"] == "http://two/mnist/train-images-idx3-ubyte.gz"
     assert fetched["files"][0]["path"] == str(tmp_path / "env" / "mnist" / "train-images-idx3-ubyte.gz")
     after = json.loads(run("status", "--json"))
-    assert after["complete"] == {"mnist": True, "fashion-mnist": False, "digits": True}
-    assert [file["state"] for file in after["files"]] == ["ok"] * 4 + ["absent"] * 4 + ["ok"]
+    assert first_three(after) == {"mnist": True, "fashion-mnist": False, "digits": True}
+    assert [file["state"] for file in after["files"][:9]] == ["ok"] * 4 + ["absent"] * 4 + ["ok"]
     again = json.loads(run("fetch", "mnist", "--json"))
     assert [file["action"] for file in again["files"]] == ["kept"] * 4
 
 
-@pytest.mark.parametrize("arguments", [("fetch",), ("fetch", "all")])
-def test_fetch_all(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("arguments", [("fetch",), ("fetch", "basic")])
+def test_fetch_the_basic_ones(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     files = json.loads(run(*arguments, "--data-dir", str(tmp_path / "d"), "--json"))["files"]
     assert [file["action"] for file in files] == ["fetched"] * 8 + ["embedded"]
     assert {path.name for path in (tmp_path / "d").iterdir()} == {"mnist", "fashion-mnist"}

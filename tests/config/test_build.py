@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from neuroff.config import Config
-from neuroff.config.build import build_bus, build_network, build_population, draw_layers
+from neuroff.config.build import build_bus, build_network
+from neuroff.config.populations import build_population
 from neuroff.core.collaboration import Bus
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
@@ -66,12 +67,16 @@ def test_learned_numbers_belong_to_the_layers_and_start_where_the_configuration_
         assert as_a(LIF, neurons).threshold is layer.neuron["threshold"]
         assert as_a(LIF, neurons).learned == ("beta", "threshold")
     # They change nothing else that is drawn.
-    for drawn, plain in zip(draw_layers(config, PIXELS), draw_layers(spiking(), PIXELS), strict=True):
+    for drawn, plain in zip(
+        build_network(config, PIXELS, CLASSES).layers,
+        build_network(spiking(), PIXELS, CLASSES).layers,
+        strict=True,
+    ):
         assert torch.equal(weight_of(drawn), weight_of(plain))
 
 
 def test_learned_numbers_are_kept_by_name_and_missed_where_they_are_not() -> None:
-    layers = draw_layers(spiking("learned=beta"), PIXELS)
+    layers = build_network(spiking("learned=beta"), PIXELS, CLASSES).layers
     tensors = layer_tensors(layers)
     assert [name for name in tensors if name.endswith("beta")] == ["layers.0.beta", "layers.1.beta"]
     read = layers_from_tensors(tensors, layers, "file")

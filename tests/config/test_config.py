@@ -71,6 +71,7 @@ def values_for(key: str) -> list[tuple[str, Any]]:
         "float | none": [("0.25", 0.25), ("none", None)],
         "int": [("3", 3), ("77", 77)],
         "bool": [("true", True), ("False", False), ("0", False)],
+        "str | none": [("conv 4x3, pool 2, dense 9", "conv 4x3, pool 2, dense 9"), ("none", None)],
         "float": [("0.25", 0.25), ("1", 1.0), ("1e-3", 0.001)],
         "list of int": [("7,8", (7, 8)), ("9", (9,)), ("[3, 4, 5]", (3, 4, 5)), ("(3,)", (3,))],
     }

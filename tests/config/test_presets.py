@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from neuroff.config import Config, Path, Variant
-from neuroff.config.build import build_bus, build_loss, build_network, initial_gammas
+from neuroff.config.build import build_bus, build_loss, build_network
 from neuroff.config.inputs import prepare
+from neuroff.config.layers import initial_gammas
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
 from neuroff.data import DataSet, names

@@ -73,12 +73,12 @@ def test_gzip_before_plain_and_only_files(tiny: TinySet, tmp_path: Path) -> None
     (tmp_path / file.stem).write_bytes(b"")
     plain = find_file(tmp_path, file)
     assert plain is not None
-    assert (plain.form, plain.n_bytes, plain.sha256) == ("plain", file.raw_bytes, file.raw_sha256)
+    assert plain.published == file.forms[1]
     (tmp_path / file.gz_name).rmdir()
     (tmp_path / file.gz_name).write_bytes(b"")
     gz = find_file(tmp_path, file)
     assert gz is not None
-    assert (gz.form, gz.n_bytes, gz.sha256) == ("gz", file.gz_bytes, file.gz_sha256)
+    assert gz.published == file.forms[0]
 
 
 def test_folder_that_cannot_be_searched(tiny: TinySet) -> None:

@@ -143,6 +143,7 @@ def test_wrong_checksum_names_got_expected_and_fix(tiny: TinySet, root: DataRoot
     with pytest.raises(DataError) as caught:
         read_set(tiny.spec, root)
     assert "sha256 " in caught.value.what
+    assert tiny.spec.train_images.raw_sha256 is not None
     assert tiny.spec.train_images.raw_sha256 in caught.value.expected
     assert tiny.spec.train_images.raw_sha256 not in caught.value.what
     assert root.fetch_command("mnist") in caught.value.fix

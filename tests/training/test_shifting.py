@@ -12,6 +12,7 @@ from neuroff.config import Config
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.synapses import Planes
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training import Interrupted
@@ -25,20 +26,29 @@ from tests.samples import few, stream_of, synthetic, train_by
 @given(st.integers(2, 9), st.integers(0, 4), st.integers(0, 2**31))
 def test_every_image_is_the_old_one_moved_by_so_much_at_most(side: int, reach: int, seed: int) -> None:
     drawn = np.random.default_rng(seed).integers(1, 256, (5, side, side), dtype=np.uint8)
-    moved = (
-        shift_images(torch.from_numpy(drawn).flatten(1), reach, stream_of(seed)).view(5, side, side).numpy()
-    )
+    flat = torch.from_numpy(drawn).flatten(1)
+    moved = shift_images(flat, Planes(1, side, side), reach, stream_of(seed)).view(5, side, side).numpy()
     padded = np.pad(drawn, ((0, 0), (reach, reach), (reach, reach)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(1, 2))
     for image, candidates in zip(moved, windows, strict=True):
         assert (candidates == image).all((2, 3)).any()
 
 
+def test_channels_move_together_in_planes_of_any_shape() -> None:
+    planes = Planes(3, 4, 7)
+    images = torch.arange(1, 1 + 2 * planes.size).view(2, planes.size)
+    moved = planes.of(shift_images(images, planes, 2, stream_of(3)))
+    padded = torch.nn.functional.pad(planes.of(images), (2, 2, 2, 2))
+    windows = padded.unfold(2, 4, 1).unfold(3, 7, 1)  # (2, 3, 5, 5, 4, 7)
+    for image, candidates in zip(moved, windows, strict=True):
+        assert int((candidates == image[:, None, None]).all(-1).all(-1).all(0).sum()) == 1
+
+
 def test_all_moves_are_alike() -> None:
     """One lit pixel in the middle: where it lands is drawn evenly."""
     images = torch.zeros(9000, 25, dtype=torch.uint8)
     images[:, 12] = 255
-    landed = shift_images(images, 1, stream_of(7)).argmax(1)
+    landed = shift_images(images, Planes(1, 5, 5), 1, stream_of(7)).argmax(1)
     counts = torch.bincount(landed, minlength=25).view(5, 5)[1:4, 1:4].flatten()
     assert int(counts.sum()) == 9000
     # Chi-squared with 8 degrees of freedom exceeds 26.1 once in a thousand.
@@ -81,9 +91,19 @@ def test_it_changes_learning_repeats_by_seed_and_resumes_to_the_same_bits(
         assert not torch.equal(weight_of(layer), weight_of(other))
 
 
-def test_images_that_are_not_square_are_refused(quick: Callable[..., Config]) -> None:
-    with pytest.raises(ConfigError, match=r"samples of shape \(3, 4\) are to be shifted"):
-        prepare(synthetic(), quick("training.shift=1", "train_count=none"))
+def test_images_that_are_not_square_move_too(quick: Callable[..., Config]) -> None:
+    config = quick("training.shift=1", "train_count=none", "epochs=1")
+    train_by(config, prepare(synthetic(), config))
+
+
+def test_what_has_no_planes_is_refused(quick: Callable[..., Config]) -> None:
+    images = synthetic()
+    rows = DataSet.from_arrays(
+        *(part.reshape(len(part), -1) if part.ndim == 3 else part
+          for part in (images.train_images, images.train_labels, images.test_images, images.test_labels)),
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match=r"images of \(12,\) are to be shifted"):
+        prepare(rows, quick("training.shift=1", "train_count=none"))
 
 
 def test_colours_and_features_are_not_shifted() -> None:
@@ -91,5 +111,5 @@ def test_colours_and_features_are_not_shifted() -> None:
     images = stream.integers(0, 256, (20, 4 * 4 * 3), np.uint8)  # as a folder of colour images gives them
     data = DataSet.from_arrays(images, np.arange(20) % 2, images, np.arange(20) % 2, name="colours")
     config = apply_settings(preset("groups"), ["training.shift=1"])
-    with pytest.raises(ConfigError, match=r"samples of shape \(48,\) are to be shifted"):
+    with pytest.raises(ConfigError, match=r"images of \(48,\) are to be shifted"):
         prepare(data, config)

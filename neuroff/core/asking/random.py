@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -20,6 +21,14 @@ from neuroff.core.asking.protocol import Asking
 from neuroff.core.goodness import Goodness, GoodnessMeasure
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
+
+
+@lru_cache(maxsize=64)
+def _drawn(seed: int, classes: int, neurons: int) -> Tensor:
+    """Return B; kept, since every chunk of images asks for it. Never written to."""
+    stream = generator(seed, "readout", neurons, classes)
+    drawn = torch.randn(classes, neurons, generator=stream, dtype=torch.float64)
+    return drawn.mul_(math.sqrt(classes) / neurons)
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,7 @@ class RandomAsking(Asking):
 
     def readout(self, neurons: int) -> Tensor:
         """Return B ``(K, N)``, float64, on the CPU."""
-        stream = generator(self.seed, "readout", neurons, self.classes)
-        drawn = torch.randn(self.classes, neurons, generator=stream, dtype=torch.float64)
-        return drawn.mul_(math.sqrt(self.classes) / neurons)
+        return _drawn(self.seed, self.classes, neurons).clone()
 
     def goodness(self, measure: GoodnessMeasure, activity: Tensor, candidates: Tensor) -> Tensor:
         """Return the goodness of every class, ``(K, B)``.
@@ -67,4 +74,4 @@ class RandomAsking(Asking):
                 expected="Goodness('linear'), a weighted sum of activities",
                 fix="set network.goodness=linear",
             )
-        return self.readout(activity.shape[1]).mul_(measure.scale).to(activity)
+        return (_drawn(self.seed, self.classes, activity.shape[1]) * measure.scale).to(activity)

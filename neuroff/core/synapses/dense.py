@@ -60,6 +60,10 @@ class Dense(Synapses):
         """Return dense synapses whose tensors are functions of these."""
         return replace(self, weight=weight(self.weight), bias=bias(self.bias))
 
+    def of_channels(self, values: Tensor) -> Tensor:
+        """Return a value for each channel of what arrives ``(C,)`` in a shape that multiplies the weight."""
+        return values.repeat_interleave(self.inputs // values.shape[0])
+
     def affine(self) -> tuple[Tensor, Tensor]:
         """Return weight and bias themselves."""
         return self.weight, self.bias

@@ -36,8 +36,20 @@ class Synapses(Protocol):
         ...
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return every learned tensor by name; training moves them in place."""
+        """Return every tensor by name; training moves them in place."""
         ...
+
+    def learned(self) -> dict[str, Tensor]:
+        """Return the tensors that gradients move, all of them unless said otherwise."""
+        return self.tensors()
+
+    def settle(self, gradient: Mapping[str, Tensor]) -> None:
+        """Move in place what is not moved by gradients, after a batch; by default there is nothing.
+
+        Args:
+            gradient: sums over the batch, by the names of `tensors`.
+        """
+        return
 
     def with_tensors(self, tensors: Mapping[str, Tensor]) -> Self:
         """Return the same synapses with other tensors, of the names and shapes of `tensors`."""
@@ -106,6 +118,16 @@ class Synapses(Protocol):
     def connections(self) -> int:
         """Number of synapses that exist."""
         return self.inputs * self.neurons
+
+    @property
+    def products(self) -> int:
+        """Multiply-accumulates of a pass over analog values, zeros included."""
+        return self.connections
+
+    @property
+    def weights(self) -> int:
+        """Number of different weights; fewer than `connections` where synapses share them."""
+        return self.connections
 
     @property
     def connects_all(self) -> bool:

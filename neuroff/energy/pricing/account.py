@@ -139,8 +139,6 @@ def account(counted: Counted, profile: Profile) -> Account:
     wanted = counted.weight_bit
     weight_bit = usual_weight_bit(profile, counted.usual_bit) if wanted is None else wanted
     placed = deploy(counted.work, profile, weight_bit=weight_bit)
-    layers = counted.work.layers
-    widths = (layers[0].inputs, *(layer.neurons for layer in layers))
     return Account(
         profile=profile,
         network=placed,
@@ -149,7 +147,7 @@ def account(counted: Counted, profile: Profile) -> Account:
         learning=tuple(
             learning_cost(variant, profile, weight_bit=weight_bit) for variant in counted.learning
         ),
-        backprop=backprop_cost(widths, counted.classes, counted.updates_per_sample, profile)
+        backprop=backprop_cost(counted.work.layers, counted.classes, counted.updates_per_sample, profile)
         if counted.learning
         else None,
         swings=swings(placed.estimate)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,29 +95,36 @@ def learning_cost(training: LearningWork, profile: Profile, *, weight_bit: int |
 
 
 def backprop_cost(
-    widths: Sequence[int], classes: int, updates_per_sample: float, profile: Profile
+    counted: Sequence[LayerWork], classes: int, updates_per_sample: float, profile: Profile
 ) -> LearningCost:
-    """Price a training sample of backpropagation on a dense float32 network of the same widths.
+    """Price a training sample of backpropagation on a float32 network of the same layers, without spikes.
 
     Memory traffic is that of the forward pass and of the activities that are kept, as it is for
     Forward-Forward; the second reading of the weights on the way back is not in it.
 
     Args:
-        widths: inputs and neurons of each layer.
+        counted: the layers.
         classes: outputs of the read-out behind them.
         updates_per_sample: updates over samples.
         profile: the device.
     """
     if not any(entry.per == "macs_float32" and entry.band_J is not None for entry in coefficients(profile)):
         return LearningCost("bp", True, None, None, Band(0.0, 0.0, 0.0), ("macs_float32",), Counts())
-    sizes = (*widths, classes)
+    widths = (counted[0].inputs, *(layer.neurons for layer in counted))
+    products = [layer.synapses if layer.pass_products is None else layer.pass_products for layer in counted]
+    weights = [layer.synapses if layer.weights is None else layer.weights for layer in counted]
+    shapes = [
+        *zip(widths, widths[1:], (layer.synapses for layer in counted), products, strict=False),
+        (widths[-1], classes, widths[-1] * classes, widths[-1] * classes),
+    ]
     layers = tuple(
-        LayerWork(f"layer {index}", inputs, neurons, inputs * neurons, spiking=False,
-                  products=float(inputs * neurons))
-        for index, (inputs, neurons) in enumerate(itertools.pairwise(sizes), start=1)
-    )  # fmt: skip
+        LayerWork(f"layer {index}", inputs, neurons, synapses, spiking=False, products=float(macs))
+        for index, (inputs, neurons, synapses, macs) in enumerate(shapes, start=1)
+    )
     forward = NetworkWork("backpropagation", layers)
-    everything = backprop_counts(widths, classes, updates_per_sample).to_dict()
+    everything = backprop_counts(
+        widths, classes, updates_per_sample, products=products, weights=weights
+    ).to_dict()
     done = forward.counts().to_dict()
     more = Counts({name: max(amount - done.get(name, 0.0), 0.0) for name, amount in everything.items()})
     placed = deploy(forward, profile, more=more, weight_bit=32)

@@ -34,7 +34,8 @@ def dense_twin(work: NetworkWork, *, dtype: str = "int8", label_columns: int = 0
     """
     layers = []
     for index, layer in enumerate(work.layers):
-        products = layer.products if index == 0 and layer.products else layer.synapses * work.presentations
+        one_pass = layer.synapses if layer.pass_products is None else layer.pass_products
+        products = layer.products if index == 0 and layer.products else one_pass * work.presentations
         if index == 0 and label_columns and not layer.products:
             products = layer.neurons * (layer.inputs - label_columns + work.presentations)
         layers.append(
@@ -48,6 +49,8 @@ def dense_twin(work: NetworkWork, *, dtype: str = "int8", label_columns: int = 0
                 products=products,
                 gains=work.presentations if index and work.scored else 0.0,
                 adds=layer.adds,
+                pass_products=layer.pass_products,
+                weights=layer.weights,
             )
         )
     return replace(work, name=f"dense {dtype} twin", layers=tuple(layers), steps=1, dtype=dtype)
@@ -76,13 +79,19 @@ def optimiser_counts(parameters: float, updates_per_sample: float, *, dtype: str
 
 
 def backprop_counts(
-    widths: Sequence[int], classes: int, updates_per_sample: float, *, dtype: str = "float32"
+    widths: Sequence[int],
+    classes: int,
+    updates_per_sample: float,
+    *,
+    products: Sequence[int] | None = None,
+    weights: Sequence[int] | None = None,
+    dtype: str = "float32",
 ) -> Counts:
-    """Return what backpropagation on a dense network of the same widths costs per training sample.
+    """Return what backpropagation on a network of the same layers costs per training sample.
 
     The network has a linear read-out of ``classes`` neurons behind its last layer, since backpropagation
-    needs an output, and sees every sample once. Forward: one multiply-accumulate per weight. Backward: one
-    per weight for its gradient, and one per weight for the error of the layer before, but not in the first.
+    needs an output, and sees every sample once. Forward: one multiply-accumulate per synapse. Backward: one
+    per synapse for its gradient, and one for the error of the layer before, but not in the first.
     Activities are kept for the way back: written once and read once, in the closest memory level, 32 bits
     each. The loss and its derivative take one multiplication and one addition per output.
 
@@ -90,6 +99,8 @@ def backprop_counts(
         widths: inputs and neurons of each layer.
         classes: number of outputs.
         updates_per_sample: updates over samples: one over the batch size.
+        products: multiply-accumulates of a pass through each layer; those of dense layers if not given.
+        weights: learned weights of each layer; those of dense layers if not given.
         dtype: number format of the arithmetic.
 
     Raises:
@@ -99,16 +110,17 @@ def backprop_counts(
     sizes = (*widths, classes)
     if len(widths) < 2 or min(sizes) < 1:
         raise ConfigError(f"widths {tuple(widths)} and {classes} classes", expected="at least one layer")
-    weights = [inputs * neurons for inputs, neurons in itertools.pairwise(sizes)]
+    dense = [inputs * neurons for inputs, neurons in itertools.pairwise(sizes)]
+    met, learned = ((*(given or dense[:-1]), dense[-1]) for given in (products, weights))
     neurons = sum(sizes[1:])
     kept = 32.0 * sum(sizes[1:-1])
     work = Counts(
         {
-            f"macs_{dtype}": 2 * sum(weights) + sum(weights[1:]),
+            f"macs_{dtype}": 2 * sum(met) + sum(met[1:]),
             f"adds_{dtype}": 2 * neurons + classes,  # biases, their gradients, the loss
             f"muls_{dtype}": sum(sizes[1:-1]) + classes,  # the slope of each neuron, the loss
             "mem_writes_bit_level1": kept,
             "mem_reads_bit_level1": kept,
         }
     )
-    return work + optimiser_counts(sum(weights) + neurons, updates_per_sample, dtype=dtype)
+    return work + optimiser_counts(sum(learned) + neurons, updates_per_sample, dtype=dtype)

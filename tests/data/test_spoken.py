@@ -17,14 +17,17 @@ import neuroff
 from neuroff.cli.main import run
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
-from neuroff.data import events, fetch, load
-from neuroff.data.events import CHANNELS, CLASSES, SPAN_US, bin_spikes
+from neuroff.data import fetch, load, status
+from neuroff.data import spoken as spoken_sets
+from neuroff.data.binning import binned
+from neuroff.data.spoken import CHANNELS, SPAN_US
 from neuroff.errors import ConfigError, DataError, MissingDependencyError
 from tests.narrow import present
 from tests.samples import train_by
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed (neuroff[export])")
 
+CLASSES = 20
 SMALL = (
     "train_count=none",
     "widths=40,30",
@@ -45,7 +48,7 @@ def write_part(
 ) -> None:
     """A part of SHD as it is published: an archive, and what it holds unpacked beside it."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"shd_{part}.h5"
+    path = folder / f"{folder.name.lower()}_{part}.h5"
     with h5py.File(path, "w") as file:
         group = file.create_group("spikes")
         count = (len(recordings),)
@@ -77,8 +80,11 @@ def spoken(
 class ReadByHand:
     """What tonic's SHD does with such a file, for where tonic is not installed."""
 
-    def __init__(self, save_to: str, train: bool) -> None:
-        self._file = h5py.File(f"{save_to}/SHD/shd_{'train' if train else 'test'}.h5", "r")
+    kind = "SHD"
+
+    def __init__(self, save_to: str, train: bool = True, split: str | None = None) -> None:
+        part = split or ("train" if train else "test")
+        self._file = h5py.File(f"{save_to}/{self.kind}/{self.kind.lower()}_{part}.h5", "r")
 
     def __len__(self) -> int:
         return len(self._file["labels"])
@@ -89,13 +95,19 @@ class ReadByHand:
         return {"t": times.astype(int), "x": units.astype(int)}, self._file["labels"][index].astype(int)
 
 
+class ReadCommandsByHand(ReadByHand):
+    kind = "SSC"
+
+
 @pytest.fixture(params=["tonic", "by hand"])
 def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "tonic":
         pytest.importorskip("tonic", reason="tonic is not installed")
     else:
-        library = SimpleNamespace(__version__="0", datasets=SimpleNamespace(SHD=ReadByHand))
-        monkeypatch.setattr(events, "_tonic", lambda: library)
+        library = SimpleNamespace(
+            __version__="0", datasets=SimpleNamespace(SHD=ReadByHand, SSC=ReadCommandsByHand)
+        )
+        monkeypatch.setattr(spoken_sets, "_tonic", lambda spec: library)
 
 
 @pytest.fixture
@@ -113,9 +125,9 @@ def test_a_spike_falls_into_the_bin_of_its_time_and_channel(
     spikes: list[tuple[int, int]], steps: int
 ) -> None:
     times, channels = (np.array([each[k] for each in spikes], dtype=np.int64) for k in (0, 1))
-    found = bin_spikes(times, channels, steps, "here")
-    expected = {(CLASSES + x, int(t * (steps / SPAN_US))) for t, x in spikes if t < SPAN_US}
-    assert found.shape == (CLASSES + CHANNELS, steps)
+    found = binned(times, channels, CHANNELS, steps, SPAN_US, "here")
+    expected = {(x, t * steps // SPAN_US) for t, x in spikes if t < SPAN_US}
+    assert found.shape == (CHANNELS, steps)
     assert set(zip(*map(list, found.nonzero()), strict=True)) == {(x, min(b, steps - 1)) for x, b in expected}
     assert found.max(initial=0) <= 1
 
@@ -132,7 +144,7 @@ def test_a_spike_falls_into_the_bin_of_its_time_and_channel(
 )
 def test_spikes_that_cannot_be_are_refused(times: list[float], channels: list[int], message: str) -> None:
     with pytest.raises(DataError, match=message):
-        bin_spikes(np.array(times), np.array(channels), 4, "here")
+        binned(np.array(times), np.array(channels), CHANNELS, 4, SPAN_US, "here")
 
 
 @pytest.mark.usefixtures("reader")
@@ -205,9 +217,9 @@ def test_recorded_spikes_need_a_spiking_network_of_as_many_steps(root: Path, set
 def test_a_missing_file_is_named_and_nothing_is_downloaded(
     root: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "_tonic", lambda: pytest.fail("tonic is not to be asked"))
+    monkeypatch.setattr(spoken_sets, "_tonic", lambda spec: pytest.fail("tonic is not to be asked"))
     (root / "SHD" / name).unlink()
-    with pytest.raises(DataError, match=rf"no {name} in .*train=part"):
+    with pytest.raises(DataError, match=rf"no {name} in .*train=True.*md5 f3252aeb"):
         load("shd", root, steps=5)
 
 
@@ -255,3 +267,20 @@ def test_other_ways_to_ask_are_answered(
         fetch("shd")
     assert run(["compare", "--dataset", "shd", "--out", str(tmp_path / "x"), "--data-dir", str(root)]) == 2
     assert "recorded spikes" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("reader")
+def test_spoken_commands_are_the_same_with_35_classes(tmp_path: Path) -> None:
+    write_part(tmp_path / "SSC", "train", *spoken(12, 2, classes=4))
+    write_part(tmp_path / "SSC", "test", [([0.5], [699])], [34])
+    dataset = load("ssc", tmp_path, steps=7)
+    assert (dataset.n_classes, dataset.train_images.shape) == (35, (12, 735, 7))
+    assert np.argwhere(dataset.test_images[0]).tolist() == [[734, 2]]
+    assert dataset.test_labels.tolist() == [34]
+
+
+def test_status_knows_the_archives_and_their_checksums(root: Path) -> None:
+    rows = status("shd", root) + status("ssc", root)
+    assert [row.state for row in rows] == ["wrong checksum"] * 2 + ["absent"] * 2
+    assert rows[2].url == "https://zenkelab.org/datasets/ssc_train.h5.zip"
+    assert rows[2].checksum == "md5:d102be95e7144fcc0553d1f45ba94170"

@@ -1,0 +1,32 @@
+"""Maxima between two layers.
+
+No gradient passes between layers, so nothing but the values has to be computed. Of spikes, a window passes
+one on in every step in which any of its inputs fired: few chips have that, and no file format of spikes does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn.functional import max_pool2d
+
+from neuroff.core.synapses import Planes
+
+
+@dataclass(frozen=True)
+class MaxPool:
+    """The largest value of every window.
+
+    Attributes:
+        planes: of the layer below.
+        window: height and width; rows and columns that fill none are dropped.
+    """
+
+    planes: Planes
+    window: tuple[int, int]
+
+    def __call__(self, output: Tensor) -> Tensor:
+        """Return the maxima ``(…, B, windows)`` of a layer's output ``(…, B, N)``."""
+        found = max_pool2d(self.planes.of(output), self.window)
+        return found.reshape(*output.shape[:-1], -1)

@@ -1,0 +1,274 @@
+"""Convolution: neurons in planes that share the weights of a small window.
+
+Neuron (o, p) of output channel o at place p has the drive
+
+    I_op = gain · Σ_c Σ_k w_ock x_c,p·stride+k + b_o
+
+over the channels c of its group and the places k of the window, and the local rule sums over places as it
+sums over time: ∂L/∂w_ock = Σ_b Σ_p post_bop · x_bc,p·stride+k. Biases are one a channel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import torch
+from torch import Tensor
+from torch.nn.functional import conv2d, unfold
+
+from neuroff.core.signal import Signal
+from neuroff.core.synapses.planes import Planes, slid
+from neuroff.core.synapses.protocol import Change, Synapses, unchanged
+from neuroff.errors import ConfigError, ShapeError
+
+
+@dataclass(frozen=True)
+class Conv(Synapses):
+    """Every neuron sees a window of the planes below; the neurons of a channel share their weights.
+
+    Attributes:
+        weight: ``(O, C/groups, h, w)``.
+        bias: ``(O,)``.
+        planes: what arrives, ``C, H, W``.
+        stride: step of the window.
+        padding: zeros around the planes, above and below, left and right.
+        groups: channels of output o see those of input in their own group alone.
+
+    Raises:
+        ShapeError: if the shapes do not belong together.
+        ConfigError: if the window does not fit.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    planes: Planes
+    stride: int = 1
+    padding: tuple[int, int] = (0, 0)
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        channels, groups = self.planes.channels, self.groups
+        fits = self.weight.ndim == 4 and self.weight.shape[1] * groups == channels
+        if not fits or self.bias.shape != self.weight.shape[:1] or self.weight.shape[0] % groups:
+            raise ShapeError(
+                f"a weight of shape {tuple(self.weight.shape)} and a bias of {tuple(self.bias.shape)} on "
+                f"{channels} channels in {groups} groups",
+                where="Conv",
+                expected="(O, channels / groups, height, width) and (O,), O a multiple of the groups",
+            )
+        slid(self.planes, self.window, self.stride, self.padding)
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Height and width of the window."""
+        return self.weight.shape[2], self.weight.shape[3]
+
+    @property
+    def leaving(self) -> Planes:
+        """The planes of its neurons."""
+        return Planes(self.weight.shape[0], *slid(self.planes, self.window, self.stride, self.padding))
+
+    @property
+    def inputs(self) -> int:
+        """D = C · H · W."""
+        return self.planes.size
+
+    @property
+    def neurons(self) -> int:
+        """N, output channels times places."""
+        return self.leaving.size
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return weight and bias."""
+        return {"weight": self.weight, "bias": self.bias}
+
+    def with_tensors(self, tensors: Mapping[str, Tensor]) -> Self:
+        """Return the same convolution with other tensors."""
+        return replace(self, weight=tensors["weight"], bias=tensors["bias"])
+
+    def mapped(self, weight: Change = unchanged, bias: Change = unchanged) -> Self:
+        """Return the same convolution whose tensors are functions of these."""
+        return replace(self, weight=weight(self.weight), bias=bias(self.bias))
+
+    def of_channels(self, values: Tensor) -> Tensor:
+        """Return a value for each channel of what arrives ``(C,)`` in a shape that multiplies the weight."""
+        of_group = values.view(self.groups, 1, -1).expand(-1, self.weight.shape[0] // self.groups, -1)
+        return of_group.flatten(0, 1)[:, :, None, None]
+
+    def affine(self) -> tuple[Tensor, Tensor]:
+        """Return the matrix ``(N, D)`` that shared weights unroll to, and a bias for every neuron."""
+        leaving = self.leaving
+        places = leaving.height * leaving.width
+        matrix = self.weight.new_zeros(leaving.channels, places, self.inputs + 1)
+        of_group = leaving.channels // self.groups
+        for group, seen in enumerate(self._seen.chunk(self.groups)):
+            rows = slice(group * of_group, (group + 1) * of_group)
+            columns = seen.T.expand(of_group, -1, -1)  # (O/groups, places, C/groups · h · w)
+            values = self.weight[rows].flatten(1)[:, None].expand_as(columns)
+            matrix[rows].scatter_(2, columns, values)
+        biases = self.bias.repeat_interleave(places)
+        return matrix[..., :-1].reshape(self.neurons, self.inputs).contiguous(), biases
+
+    @property
+    def _seen(self) -> Tensor:
+        """Return the inputs that each window sees, ``(C · h · w, places)``; D stands for the padding."""
+        size = self.inputs
+        numbers = torch.arange(1, size + 1, dtype=torch.float64, device=self.weight.device)
+        image = self.planes.of(numbers)
+        found = unfold(image, self.window, padding=self.padding, stride=self.stride)[0].long() - 1
+        return found.where(found >= 0, size)
+
+    def drive(self, signal: Signal, precision: torch.dtype) -> Tensor:
+        """Return ``gain · conv(values) + b``, ``(…, B, N)``."""
+        values = signal.values
+        plain = signal.gain is None
+        images = self.planes.of(values).to(precision)
+        bias = self.bias.to(precision) if plain else None
+        found = conv2d(images, self.weight.to(precision), bias, self.stride, self.padding, 1, self.groups)
+        driven = found.view(*values.shape[:-1], self.neurons)
+        if precision == torch.bfloat16:
+            driven = driven.float()
+        if signal.gain is not None:
+            driven.mul_(signal.gain[..., None])
+            driven.view(*values.shape[:-1], self.leaving.channels, -1).add_(self.bias[:, None])
+        return driven
+
+    def add_bias_gradient(
+        self, gradient: Mapping[str, Tensor], post: Tensor, trace: Tensor | None = None
+    ) -> None:
+        """Add the sum of ``post`` over samples, time and places."""
+        total = self.leaving.of(post).sum((0, 2, 3))
+        gradient["bias"].add_(total if trace is None else total.mul_(trace))
+
+    def add_weight_gradient(
+        self, gradient: Mapping[str, Tensor], post: Tensor, pre: Signal, precision: torch.dtype
+    ) -> None:
+        """Add post × pre, summed over samples, time and places; the gain goes to the smaller side."""
+        values = pre.values
+        if pre.gain is not None:
+            if post.shape[-1] <= values.shape[-1]:
+                post = post.mul_(pre.gain[..., None])
+            else:
+                values = values * pre.gain[..., None]
+        gradient["weight"].add_(self._pre_times_post(post.to(precision), values.to(precision)))
+
+    def add_unit_gradient(self, gradient: Mapping[str, Tensor], units: Tensor, post: Tensor) -> None:
+        """Add what the first inputs contribute: images that are zero but for them."""
+        images = units.new_zeros(units.shape[0], self.inputs)
+        images[:, : units.shape[1]] = units
+        gradient["weight"].add_(self._pre_times_post(post, images))
+
+    def unit_drives(self, count: int) -> Tensor:
+        """Return what a value of one at each of the first ``count`` inputs drives, ``(count, N)``."""
+        ones = torch.eye(count, self.inputs, dtype=self.weight.dtype, device=self.weight.device)
+        found = conv2d(self.planes.of(ones), self.weight, None, self.stride, self.padding, 1, self.groups)
+        return found.view(count, self.neurons)
+
+    @property
+    def connections(self) -> int:
+        """Number of synapses that exist: windows end at the planes' border."""
+        return int(self.fan_out().sum())
+
+    @property
+    def weights(self) -> int:
+        """Number of weights, which all places share."""
+        return self.weight.numel()
+
+    @property
+    def connects_all(self) -> bool:
+        """It does not."""
+        return False
+
+    def fan_out(self) -> Tensor:
+        """Return how many neurons each input reaches, ``(D,)`` int64; fewer at borders and strides."""
+        return self._scattered(torch.ones_like(self.weight))
+
+    def zero_fan_out(self) -> Tensor:
+        """Return how many of them by a weight of zero, ``(D,)`` int64."""
+        return self._scattered(self.weight.eq(0))
+
+    def reached(self, ones: Tensor) -> Tensor:
+        """Return which neurons ``(…, B, N)``, bool, an input that is not zero reaches."""
+        kernel = torch.ones(self.groups, *self.weight.shape[1:], device=ones.device)
+        shown = self.planes.of(ones.ne(0).to(kernel.dtype))
+        met = conv2d(shown, kernel, None, self.stride, self.padding, 1, self.groups).gt(0)
+        each = met.repeat_interleave(self.leaving.channels // self.groups, 1)
+        return each.view(*ones.shape[:-1], self.neurons)
+
+    def _pre_times_post(self, post: Tensor, values: Tensor) -> Tensor:
+        """Return Σ post ⊗ pre in the shape and type of the weight."""
+        found: Tensor = torch.ops.aten.convolution_backward(
+            self.leaving.of(post),
+            self.planes.of(values),
+            self.weight.to(post.dtype),
+            None,
+            [self.stride, self.stride],
+            list(self.padding),
+            [1, 1],
+            False,
+            [0, 0],
+            self.groups,
+            [False, True, False],
+        )[1]
+        return found.to(self.weight.dtype)
+
+    def _scattered(self, weight: Tensor) -> Tensor:
+        """Return Σ over the neurons an input reaches of ``weight``, ``(D,)`` int64."""
+        ones = torch.ones(1, *self.leaving.shape, dtype=torch.float64, device=weight.device)
+        like = torch.zeros(1, *self.planes.shape, dtype=torch.float64, device=weight.device)
+        found: Tensor = torch.ops.aten.convolution_backward(
+            ones,
+            like,
+            weight.double(),
+            None,
+            [self.stride, self.stride],
+            list(self.padding),
+            [1, 1],
+            False,
+            [0, 0],
+            self.groups,
+            [True, False, False],
+        )[0]
+        return found.flatten().round().to(torch.int64)
+
+
+def initial_conv(
+    planes: Planes,
+    channels: int,
+    window: tuple[int, int],
+    stream: torch.Generator,
+    dtype: torch.dtype,
+    *,
+    stride: int = 1,
+    padding: tuple[int, int] = (0, 0),
+    groups: int = 1,
+) -> Conv:
+    """Draw weights and biases uniformly from ±1/√fan-in, as PyTorch's convolution does.
+
+    Args:
+        planes: what arrives.
+        channels: O.
+        window: height and width.
+        stream: source of randomness, on the CPU.
+        dtype: type of the parameters.
+        stride: step of the window.
+        padding: zeros around the planes.
+        groups: of channels.
+
+    Raises:
+        ConfigError: if the groups do not divide the channels, or the window does not fit.
+    """
+    if planes.channels % groups or channels % groups:
+        raise ConfigError(
+            f"{groups} groups of {planes.channels} channels below and {channels} of its own",
+            where="convolution",
+            expected="a number of groups that divides both",
+        )
+    fan_in = planes.channels // groups * window[0] * window[1]
+    bound = 1.0 / math.sqrt(fan_in)
+    uniform = torch.rand(channels, fan_in + 1, generator=stream, dtype=dtype).mul_(2 * bound).sub_(bound)
+    weight = uniform[:, :-1].reshape(channels, planes.channels // groups, *window)
+    return Conv(weight.contiguous(), uniform[:, -1].contiguous(), planes, stride, padding, groups)

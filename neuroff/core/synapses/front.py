@@ -1,0 +1,94 @@
+"""Something fixed in front of other synapses: what they receive is made of what arrives.
+
+`Pooled`, `Standardised` and `LabelPlane` derive from this page. No gradient passes to what arrives, so it is
+enough to say what is shown to the synapses behind, or what their weights become.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from neuroff.core.signal import Signal
+from neuroff.core.synapses.protocol import Change, Synapses, unchanged
+
+
+@dataclass(frozen=True)
+class Front(Synapses):
+    """Synapses behind a front; what derives from it says `shown`, `inputs`, `affine` and what is counted.
+
+    Attributes:
+        behind: what receives what is shown.
+    """
+
+    behind: Synapses
+
+    def shown(self, signal: Signal) -> Signal:
+        """Return what the synapses behind receive of a signal ``(…, B, D)``."""
+        raise NotImplementedError
+
+    @property
+    def neurons(self) -> int:
+        """N."""
+        return self.behind.neurons
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return those of the synapses behind."""
+        return self.behind.tensors()
+
+    def learned(self) -> dict[str, Tensor]:
+        """Return what gradients move of the synapses behind."""
+        return self.behind.learned()
+
+    def settle(self, gradient: Mapping[str, Tensor]) -> None:
+        """Settle the synapses behind."""
+        self.behind.settle(gradient)
+
+    def with_tensors(self, tensors: Mapping[str, Tensor]) -> Self:
+        """Return the same front before the same synapses with other tensors."""
+        return replace(self, behind=self.behind.with_tensors(tensors))
+
+    def mapped(self, weight: Change = unchanged, bias: Change = unchanged) -> Self:
+        """Return the same front before mapped synapses."""
+        return replace(self, behind=self.behind.mapped(weight, bias))
+
+    def drive(self, signal: Signal, precision: torch.dtype) -> Tensor:
+        """Return what is driven by what is shown, ``(…, B, N)``."""
+        return self.behind.drive(self.shown(signal), precision)
+
+    def add_bias_gradient(
+        self, gradient: Mapping[str, Tensor], post: Tensor, trace: Tensor | None = None
+    ) -> None:
+        """Add to the biases' gradient."""
+        self.behind.add_bias_gradient(gradient, post, trace)
+
+    def add_weight_gradient(
+        self, gradient: Mapping[str, Tensor], post: Tensor, pre: Signal, precision: torch.dtype
+    ) -> None:
+        """Add post × what is shown of pre."""
+        self.behind.add_weight_gradient(gradient, post, self.shown(pre), precision)
+
+    def add_unit_gradient(self, gradient: Mapping[str, Tensor], units: Tensor, post: Tensor) -> None:
+        """Add what the first inputs contribute: values that are zero but for them."""
+        values = units.new_zeros(units.shape[0], self.inputs)
+        values[:, : units.shape[1]] = units
+        self.behind.add_unit_gradient(gradient, self.shown(Signal(values)).values, post)
+
+    @property
+    def connections(self) -> int:
+        """Number of pairs of an input and a neuron that it reaches."""
+        return int(self.fan_out().sum())
+
+    @property
+    def weights(self) -> int:
+        """Number of weights of the synapses behind."""
+        return self.behind.weights
+
+    @property
+    def connects_all(self) -> bool:
+        """Whether every input reaches every neuron."""
+        return self.behind.connects_all

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neuroff.core.architecture import MaxPool, drawn, read_architecture, weights_of
+from neuroff.core.asking import Asking, GroupAsking, LabelAsking
+from neuroff.core.layer import initial_layers
+from neuroff.core.synapses import Conv, LabelPlane, Planes, Pooled, Standardised
+from neuroff.errors import ConfigError
+
+COLOUR = Planes(3, 12, 10)
+THREE = GroupAsking(3)
+
+
+def shapes(
+    text: str, planes: Planes = COLOUR, asking: Asking = THREE, *, standardise: bool = False
+) -> list[tuple[int, int]]:
+    stack = drawn(
+        read_architecture(text), planes, asking, seed=1, dtype=torch.float32, standardise=standardise
+    )
+    return [(layer.synapses.inputs, layer.synapses.neurons) for layer in stack.layers]
+
+
+def test_each_layer_receives_what_the_one_below_sends() -> None:
+    assert shapes("conv 6x3, pool 2, conv 9x3 groups, pool 3, dense 7") == [
+        (360, 6 * 120),
+        (6 * 120, 9 * 30),
+        (9 * 30, 7),
+    ]
+    assert shapes("pool 2, conv 4x3 valid stride 2") == [(360, 4 * 2 * 2)]
+    assert shapes("conv 4x5", Planes(1, 1, 30)) == [(30, 120)]  # a signal
+
+
+def test_maxima_stand_between_layers_and_shrink_what_follows() -> None:
+    stack = drawn(
+        read_architecture("conv 6x3, maxpool 5, dense 7"), COLOUR, THREE, seed=1, dtype=torch.float32
+    )
+    assert stack.between == {0: MaxPool(Planes(6, 12, 10), (5, 5))}
+    assert stack.layers[1].synapses.inputs == 6 * 2 * 2
+    values = torch.rand(2, 4, 720)
+    windows = values.view(2, 4, 6, 12, 10)[..., :10, :].unflatten(3, (2, 5)).unflatten(5, (2, 5))
+    assert torch.equal(stack.between[0](values), windows.amax((4, 6)).flatten(2))
+
+
+def test_a_stack_of_dense_layers_is_what_widths_draw() -> None:
+    stack = drawn(
+        read_architecture("dense 20, dense 5"), Planes(1, 1, 30), THREE, seed=4, dtype=torch.float32
+    )
+    for one, other in zip(stack.layers, initial_layers((30, 20, 5), 4, 0.0, torch.float32), strict=True):
+        assert all(map(torch.equal, one.tensors().values(), other.tensors().values()))
+
+
+def test_channels_are_standardised_behind_other_layers() -> None:
+    stack = drawn(
+        read_architecture("conv 6x3, pool 2, conv 4x3, dense 3"),
+        COLOUR, THREE, seed=1, dtype=torch.float32, standardise=True,
+    )  # fmt: skip
+    first, second, third = (layer.synapses for layer in stack.layers)
+    assert isinstance(first, Conv)
+    assert isinstance(second, Pooled)
+    assert isinstance(second.behind, Standardised)
+    assert isinstance(third, Standardised)
+    assert third.seen.shape == (3, 4)
+
+
+def test_labels_beside_an_image_become_a_plane_or_stay_inputs() -> None:
+    beside = LabelAsking(4, "beside")
+    stack = drawn(read_architecture("pool 2, conv 5x3"), COLOUR, beside, seed=1, dtype=torch.float32)
+    synapses = stack.layers[0].synapses
+    assert isinstance(synapses, LabelPlane)
+    assert synapses.inputs == 364
+    assert isinstance(synapses.behind, Pooled)
+    assert shapes("dense 6", asking=beside) == [(364, 6)]
+    assert shapes("conv 5x3", asking=LabelAsking(4)) == [(360, 600)]
+
+
+@given(
+    st.sampled_from(["conv 6x3, pool 2, conv 9x3 groups, dense 7", "pool 2, conv 5x3", "dense 6, dense 4"])
+)
+@settings(max_examples=12, deadline=None)
+def test_weights_are_known_before_they_are_drawn(text: str) -> None:
+    for asking in (THREE, LabelAsking(3, "beside"), LabelAsking(3)):
+        stack = drawn(read_architecture(text), COLOUR, asking, seed=0, dtype=torch.float32)
+        there = sum(layer.synapses.tensors()["weight"].numel() for layer in stack.layers)
+        assert weights_of(read_architecture(text), COLOUR, asking) == there
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("conv 6x13 valid", "layer 1.*13 x 13 on 12 x 10"),
+        ("conv 6x3, pool 11, dense 3", "layer 2.*11 x 11 on 12 x 10"),
+        ("conv 4x3, conv 6x3 groups", "layer 2.*3 groups of 4 channels below"),
+    ],
+)
+def test_a_layer_that_does_not_fit_is_named(text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        shapes(text)
+
+
+def test_bounds_are_those_of_the_fan_in() -> None:
+    stack = drawn(read_architecture("conv 30x3"), COLOUR, THREE, seed=1, dtype=torch.float64)
+    weight = stack.layers[0].synapses.tensors()["weight"]
+    assert float(weight.abs().max()) == pytest.approx(1 / math.sqrt(27), rel=0.01)
