@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from neuroff.chip.deploy import Deployment, chunk_rows, events
-from neuroff.chip.network import run
+from neuroff.chip.network import at_start, run
+from neuroff.chip.neurons import MAX_DECAY, ChipNeurons, NeuronState
 from neuroff.chip.numbers import STATE_LIMIT
 from neuroff.core.inputs import Inputs
 from neuroff.energy.placing.placement import Placement, place
@@ -22,14 +23,17 @@ from neuroff.energy.profile.schema import Profile
 from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.errors import ExportError, ShapeError
 
-_STATE_BITS = STATE_LIMIT.bit_length()
+STATE_BITS = STATE_LIMIT.bit_length()
+"""Bits of a potential."""
 
 
 @torch.no_grad()
 def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> NetworkWork:
     """Count what the chip does for an image under every label, mean over images.
 
-    Every step of a presentation counts, those in which a layer's spikes are not read included.
+    Every step of a presentation counts, those in which a layer's spikes are not read included. A neuron's
+    update is active where its bias, its current, what is left of its potential or what arrives is not zero,
+    as SANA-FE and the chip have it, or where it fires.
 
     Args:
         deployment: the network on the chip.
@@ -51,6 +55,7 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
         candidates = asking.everything(stimulus.samples, stimulus.label.device)
         sent = events(deployment, stimulus, candidates)
         waiting: list[Tensor | None] = [None] * depth
+        resting = at_start(deployment.chip, candidates.numel()).neurons
         for moment, taken in enumerate(run(deployment.chip, sent, candidates.numel())):
             before = sent[moment]
             for index, spikes in enumerate(taken.spikes):
@@ -60,13 +65,14 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
                     per_axon = touched.sum(0)
                     received[index, moment] += float(per_axon.sum())
                     through_zero[index, moment] += float((per_axon * zeros[index]).sum())
+                busy = _left_over(deployment.chip.layers[index].neurons, resting[index]) | spikes.ne(0)
                 arrived = waiting[index]
-                busy = spikes.ne(0) if arrived is None else spikes.ne(0) | arrived[:, None]
-                active[index, moment] += float(busy.sum())
+                active[index, moment] += float((busy if arrived is None else busy | arrived[:, None]).sum())
                 waiting[index] = None if touched is None else touched.any(1)
                 emitted[index, moment] += float(fired.sum())
                 spikes_of[index] += fired.double().cpu()
                 before = spikes
+            resting = taken.state.neurons
     images = len(inputs)
 
     def per_image(rows: Tensor) -> tuple[float, ...]:
@@ -89,6 +95,12 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
         for index, layer in enumerate(deployment.chip.layers)
     )
     return NetworkWork(name, layers, deployment.length, asking.presentations, dtype="int8")
+
+
+def _left_over(neurons: ChipNeurons, state: NeuronState) -> Tensor:
+    """Return which neurons have something to do with no input, ``(B, N)`` bool."""
+    found = state.voltage.ne(0) | neurons.bias.ne(0)
+    return found if neurons.current_decay == MAX_DECAY else found | state.current.ne(0)
 
 
 def place_on(deployment: Deployment, work: NetworkWork, profile: Profile) -> Placement:
@@ -136,5 +148,5 @@ def _number_shortfalls(deployment: Deployment, profile: Profile) -> Iterator[Sho
             yield Shortfall("delay_steps", name, synapses.longest_delay, longest.value_count, "wall")
         if limits.weight_max_bit is not None and synapses.bits > limits.weight_max_bit:
             yield Shortfall("weight_max_bit", name, synapses.bits, limits.weight_max_bit, "wall")
-    if limits.state_bit is not None and limits.state_bit < _STATE_BITS:
-        yield Shortfall("state_bit", "", _STATE_BITS, limits.state_bit, "wall")
+    if limits.state_bit is not None and limits.state_bit < STATE_BITS:
+        yield Shortfall("state_bit", "", STATE_BITS, limits.state_bit, "wall")

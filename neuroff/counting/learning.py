@@ -16,8 +16,11 @@ that learns:
 * Collaboration, its own line: the goodness of each partner, one scalar per presentation (or per step, if the
   bus works in time), its weighting and the learning of γ.
 * Adam moves every parameter once per batch.
+* Hard wrong labels are chosen by a sweep over the labels before every epoch (`neuroff.counting.negatives`).
+* ``online_end`` runs a presentation twice: for its modulators, and for its updates.
 
-Beside it stands backpropagation of a dense network of the same widths, computed rather than counted.
+Accuracies on the way are not training, and are not counted. Beside it stands backpropagation of a dense
+network of the same widths, computed rather than counted.
 """
 
 from __future__ import annotations
@@ -31,12 +34,16 @@ from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan, Stage
 from neuroff.core.rules import LearningRule
+from neuroff.core.signal import Signal, Stimulus
 from neuroff.counting.layer import LayerActivity, gathered
+from neuroff.counting.negatives import negatives_work
 from neuroff.counting.tally import LayerTally, tally, zero_weights
 from neuroff.energy import Counts
 from neuroff.energy.pricing.twin import backprop_counts, optimiser_counts
 from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.errors import ShapeError
+from neuroff.rng import generator
+from neuroff.training.dropout import silence_pixels
 from neuroff.training.negatives import negative_labels
 
 
@@ -52,6 +59,7 @@ class StageActivity:
         collaboration: what the bus costs; empty in plain FF.
         optimiser: Adam.
         touched: synapses that the rule touches; on the spiking path they are in ``work``.
+        choosing: the sweeps that choose wrong labels; empty where they are drawn unseen.
     """
 
     layers: tuple[int, ...]
@@ -61,6 +69,7 @@ class StageActivity:
     collaboration: Counts
     optimiser: Counts
     touched: float
+    choosing: tuple[NetworkWork, ...] = ()
 
     @property
     def beside(self) -> Counts:
@@ -70,7 +79,7 @@ class StageActivity:
     @property
     def counts(self) -> Counts:
         """Everything together."""
-        return self.work.counts() + self.beside
+        return sum((sweep.counts() for sweep in self.choosing), self.work.counts()) + self.beside
 
 
 @dataclass(frozen=True)
@@ -165,16 +174,20 @@ def _stage(
     for start in range(0, images, chunk_size):
         rows = slice(start, min(start + chunk_size, images))
         stimulus = inputs.stimulus(rows, "train", start)
+        if 0 in stage.layers:
+            silent = generator(plan.seed, "silent", stage.index, 0, start)
+            stimulus = _in_spikes(silence_pixels(stimulus, plan.pixel_dropout, silent), plan.pixel_dropout)
         shown = list(tally(network, stimulus, candidates[:, rows], zeros, depth=depth, fired=True))
         for index in stage.layers:
             touched[index] += _touched(shown[index])
         chunks.append(shown)
     layers = gathered(network, chunks, zeros)
+    runs = 2 if plan.rule == "online_end" and layers[0].tally.spiking else 1
     work = NetworkWork(
         f"training of layers {', '.join(str(index + 1) for index in stage.layers)}",
-        tuple(_layer_work(layer, touched.get(layer.index, 0), shown_times) for layer in layers),
+        tuple(_layer_work(layer, touched.get(layer.index, 0), shown_times, runs) for layer in layers),
         steps,
-        shown_times,
+        shown_times * runs,
         scored=True,
     )
     learning, collaboration, optimiser = Counts(), Counts(), Counts()
@@ -189,14 +202,32 @@ def _stage(
                 variant, heard, steps if _in_time(network) else 1, updates, answers
             )
     return StageActivity(
-        stage.layers, stage.epochs, work, learning, collaboration, optimiser, sum(touched.values()) / images
+        stage.layers,
+        stage.epochs,
+        work,
+        learning,
+        collaboration,
+        optimiser,
+        sum(touched.values()) / images,
+        negatives_work(plan, network, inputs, stage, zeros, chunk_size),
     )
 
 
-def _layer_work(layer: LayerActivity, touched: int, shown: int) -> LayerWork:
+def _in_spikes(signal: Stimulus, silenced: float) -> Stimulus:
+    """Return a signal in which spikes are ones again, what dropout scales them by being in the gain."""
+    image = signal.image
+    if not silenced or image.values.ndim == 2:
+        return signal
+    scale = 1.0 / (1.0 - silenced)
+    gain = image.values.new_full(image.values.shape[1:2], scale) if image.gain is None else image.gain * scale
+    return Stimulus(Signal(image.values.ne(0).to(image.values.dtype), gain), signal.label)
+
+
+def _layer_work(layer: LayerActivity, touched: int, shown: int, runs: int) -> LayerWork:
+    """Return a layer's work in as many runs of the presentations; synapses are touched in the last."""
     images = layer.tally.shared.shape[1]
     updates = touched / images if layer.tally.spiking else 0.0
-    return replace(layer.work("shared", shown, images), updates=updates)
+    return replace(layer.work("shared", shown, images).repeated(runs), updates=updates)
 
 
 def _touched(shown: LayerTally) -> int:

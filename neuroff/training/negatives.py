@@ -36,13 +36,24 @@ def negative_labels(plan: Plan, network: Network, inputs: Inputs, stage: Stage, 
     stream = generator(plan.seed, "negatives", stage.index, epoch)
     if kind == "redrawn":
         return wrong_labels(labels, network.classes, stream)
-    depth, rule = max(stage.layers) + 1, plan.prediction
-    candidates = min(plan.negatives.candidates or network.classes, network.classes - 1)
-    if depth == 1 or candidates == network.classes - 1:
+    depth, rule = listens_to(plan, stage), plan.prediction
+    candidates = shortlist(plan, network, depth)
+    if candidates == network.classes - 1:
         scores = torch.cat([part for _, part in scored(network, inputs, rule, depth)], 1)
     else:
         scores = torch.cat(list(shortlisted(network, inputs, rule, depth, candidates)), 1)
     return hard_labels(scores, labels, plan.negatives.hardness, stream)
+
+
+def listens_to(plan: Plan, stage: Stage) -> int:
+    """Return how many layers the choice of hard wrong labels listens to: those up to the stage's last."""
+    return max(stage.layers) + 1
+
+
+def shortlist(plan: Plan, network: Network, depth: int) -> int:
+    """Return how many wrong labels all layers score: all of them, or those that fit the first layer best."""
+    wrong = network.classes - 1
+    return wrong if depth == 1 else min(plan.negatives.candidates or wrong, wrong)
 
 
 def shortlisted(

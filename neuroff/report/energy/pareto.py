@@ -111,7 +111,9 @@ def sweep_grid(result: SweepResult, profile: str) -> Grid:
                 )
             )
     misfits = [point for point in result.points if not point.profiles[profile].fits]
-    notes = [f"{len(rows)} of {len(result.points)} networks are on the front."]
+    notes = [
+        f"{len(rows)} of {len(result.points)} networks are on the front; each is priced as this simulator runs it."
+    ]
     if misfits:
         why = misfits[0].profiles[profile].shortfalls[0]
         notes.append(f"{len(misfits)} do not fit, such as {point_name(misfits[0])}: {why}.")
