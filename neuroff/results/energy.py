@@ -100,6 +100,14 @@ class Swing(Part):
     high_J: Amount
 
 
+class InferredEnergy(Part):
+    """What a device without prices is thought to take for a prediction, from its measured workloads."""
+
+    low_J: Amount
+    high_J: Amount
+    workloads: tuple[str, ...]
+
+
 class OnDevice(Part):
     """A network on one device.
 
@@ -117,6 +125,7 @@ class OnDevice(Part):
         twins: dense networks beside it, by type of their numbers.
         learning: by variant.
         backprop: backpropagation on a dense network of the same widths.
+        inferred: from measured workloads, where the profile has some; in no total.
         tornado: widest swing first.
     """
 
@@ -147,6 +156,7 @@ class OnDevice(Part):
     twins: dict[str, DenseTwin]
     learning: dict[str, Learning]
     backprop: Learning | None
+    inferred: InferredEnergy | None = None
     tornado: tuple[Swing, ...]
 
 

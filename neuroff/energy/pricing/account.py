@@ -11,6 +11,7 @@ from neuroff.energy.placing.placement import usual_weight_bit
 from neuroff.energy.pricing.beside import Twin, nominal_or_none, spikes_per_synapse, twins
 from neuroff.energy.pricing.deployment import Placed, deploy
 from neuroff.energy.pricing.exported import ExportedWork, PricedAs, bits_for, deploy_exported, is_chip
+from neuroff.energy.pricing.inferred import InferredBand, inferred_band
 from neuroff.energy.pricing.learning import LearningCost, LearningWork, backprop_cost, learning_cost
 from neuroff.energy.pricing.ranking import Ranking, prices_work, rankings
 from neuroff.energy.pricing.sensitivity import Swing, swings
@@ -80,6 +81,7 @@ class Account:
         learning: one entry per variant that was counted, that of the run first.
         backprop: backpropagation on a dense network of the same widths; None where training was not counted.
         swings: what each coefficient does to the energy of a prediction.
+        inferred: what a device without prices is thought to take; never in a total, ranking or ratio.
     """
 
     profile: Profile
@@ -92,6 +94,7 @@ class Account:
     learning: tuple[LearningCost, ...]
     backprop: LearningCost | None
     swings: tuple[Swing, ...]
+    inferred: InferredBand | None = None
 
     @property
     def energy_J(self) -> Band | None:
@@ -151,6 +154,7 @@ class Account:
             "twins": {twin.dtype: twin.to_dict() for twin in self.twins},
             "learning": {cost.variant: cost.to_dict() for cost in self.learning},
             "backprop": None if self.backprop is None else self.backprop.to_dict(),
+            "inferred": None if self.inferred is None else self.inferred.to_dict(),
             "tornado": [swing.to_dict() for swing in self.swings],
         }
 
@@ -184,6 +188,7 @@ def account(counted: Counted, profile: Profile) -> Account:
         swings=swings(placed.estimate)
         if placed.estimate is not None and prices_work(placed.estimate)
         else (),
+        inferred=inferred_band(work, profile) if placed.fits else None,
     )
 
 

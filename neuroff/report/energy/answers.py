@@ -45,20 +45,38 @@ def main_grid(report: EnergyReport) -> Grid:
 
 def silent_grid(report: EnergyReport) -> Grid:
     """Return the devices without an energy: why they have none, and the nearest setting with one."""
+    silent = [entry for entry in report.accounts if entry.energy_J is None]
+    inferring = [entry for entry in silent if entry.inferred is not None]
     rows = [
-        (entry.profile.id, DOES_NOT_FIT if not entry.network.fits else UNPRICED, why(entry), _remedy(entry))
-        for entry in report.accounts
-        if entry.energy_J is None
+        (
+            entry.profile.id,
+            *((cells.inferred(entry.inferred),) if inferring else ()),
+            DOES_NOT_FIT if not entry.network.fits else UNPRICED,
+            why(entry),
+            _remedy(entry),
+        )
+        for entry in silent
     ]
     return Grid(
         "Devices without an energy for this network",
-        ("profile", "", "why", "what would help"),
+        ("profile", *(("inferred",) if inferring else ()), "", "why", "what would help"),
         tuple(rows),
-        ("The setting is the widest network of the same shape that fits; what it is worth is not asked.",)
-        if any(not entry.network.fits for entry in report.accounts)
-        else (),
-        words=4,
+        tuple(_silent_notes(silent, inferring)),
+        words=4 + bool(inferring),
     )
+
+
+def _silent_notes(silent: Sequence[Account], inferring: Sequence[Account]) -> Iterator[str]:
+    if any(not entry.network.fits for entry in silent):
+        yield "The setting is the widest network of the same shape that fits; what it is worth is not asked."
+    for entry in inferring:
+        if entry.inferred is not None:
+            yield f"{entry.profile.id}, inferred from: {'; '.join(entry.inferred.workloads)}."
+    if inferring:
+        yield (
+            "Inferred: a measured workload's energy over its operations, dynamic over all of them to total "
+            "over synaptic ones. It is no price, and in no total, ranking or ratio."
+        )
 
 
 def answering(accounts: Sequence[Account]) -> list[Account]:
@@ -72,14 +90,14 @@ def why(entry: Account) -> str:
     walls = [str(short) for short in entry.network.placement.shortfalls if short.kind == "wall"]
     if walls:
         return "; ".join(walls)
-    return "nothing that the network does has a published price"
+    return "no published price"
 
 
 def _remedy(entry: Account) -> str:
     placement = entry.network.placement
     lacking = [short.what for short in placement.shortfalls if short.kind == "wall"]
     if not lacking:
-        return "a measured workload whose operations are known"
+        return "" if entry.inferred is not None else "a measured workload with known operations"
     if "payload_bit" in lacking:
         return "data.input_scale=raw label.amplitude=one: pixels as spikes; or --as simulated"
     if "weight_max_bit" in lacking:

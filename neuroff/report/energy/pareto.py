@@ -112,7 +112,8 @@ def sweep_grid(result: SweepResult, profile: str) -> Grid:
             )
     misfits = [point for point in result.points if not point.profiles[profile].fits]
     notes = [
-        f"{len(rows)} of {len(result.points)} networks are on the front; each is priced as this simulator runs it."
+        f"{len(rows)} of {len(result.points)} networks are on the front.",
+        "Energy is that of a prediction in this simulator; neuroff energy prices a network as exported.",
     ]
     if misfits:
         why = misfits[0].profiles[profile].shortfalls[0]
