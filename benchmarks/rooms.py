@@ -76,7 +76,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("nir",),
             ("netx",),
             ("port",),
-            ("files_read", "losing"),
+            ("files_read", "losing", "priced"),
             ("writers",),
             ("formats", "verifying"),
         ),

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from neuroff.chip.deploy import Deployment, chunk_rows, events
-from neuroff.chip.network import run
+from neuroff.chip.network import at_start, run
+from neuroff.chip.neurons import MAX_DECAY, ChipNeurons, NeuronState
 from neuroff.chip.numbers import STATE_LIMIT
 from neuroff.core.inputs import Inputs
 from neuroff.energy.placing.placement import Placement, place
@@ -22,14 +23,17 @@ from neuroff.energy.profile.schema import Profile
 from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.errors import ExportError, ShapeError
 
-_STATE_BITS = STATE_LIMIT.bit_length()
+STATE_BITS = STATE_LIMIT.bit_length()
+"""Bits of a potential."""
 
 
 @torch.no_grad()
 def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> NetworkWork:
     """Count what the chip does for an image under every label, mean over images.
 
-    Every step of a presentation counts, those in which a layer's spikes are not read included.
+    Every step of a presentation counts, those in which a layer's spikes are not read included. A neuron's
+    update is active where its bias, its current, what is left of its potential or what arrives is not zero,
+    as SANA-FE and the chip have it, or where it fires.
 
     Args:
         deployment: the network on the chip.
@@ -43,14 +47,20 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
         raise ShapeError("no images to count on", where="chip work", expected="at least one")
     asking, depth = deployment.model.network.asking, len(deployment.chip.layers)
     received = torch.zeros(depth, deployment.length, dtype=torch.float64)
-    through_zero, emitted, active = (torch.zeros_like(received) for _ in range(3))
-    zeros = [layer.synapses.weight.eq(0).sum(0) for layer in deployment.chip.layers]
+    met, through_zero, emitted, active = (torch.zeros_like(received) for _ in range(4))
+    wiring = [layer.synapses for layer in deployment.model.network.layers]
+    reach = [synapses.fan_out() for synapses in wiring]
+    zeros = [
+        layer.synapses.weight.eq(0).sum(0) - (layer.neurons.count - reached)
+        for layer, reached in zip(deployment.chip.layers, reach, strict=True)
+    ]
     spikes_of = [torch.zeros(layer.neurons.count, dtype=torch.float64) for layer in deployment.chip.layers]
     for rows in chunk_rows(len(inputs), asking.presentations):
         stimulus = inputs.stimulus(rows, "predict", rows.start)
         candidates = asking.everything(stimulus.samples, stimulus.label.device)
         sent = events(deployment, stimulus, candidates)
         waiting: list[Tensor | None] = [None] * depth
+        resting = at_start(deployment.chip, candidates.numel()).neurons
         for moment, taken in enumerate(run(deployment.chip, sent, candidates.numel())):
             before = sent[moment]
             for index, spikes in enumerate(taken.spikes):
@@ -59,14 +69,16 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
                 if touched is not None:
                     per_axon = touched.sum(0)
                     received[index, moment] += float(per_axon.sum())
+                    met[index, moment] += float((per_axon * reach[index]).sum())
                     through_zero[index, moment] += float((per_axon * zeros[index]).sum())
+                busy = _left_over(deployment.chip.layers[index].neurons, resting[index]) | spikes.ne(0)
                 arrived = waiting[index]
-                busy = spikes.ne(0) if arrived is None else spikes.ne(0) | arrived[:, None]
-                active[index, moment] += float(busy.sum())
-                waiting[index] = None if touched is None else touched.any(1)
+                active[index, moment] += float((busy if arrived is None else busy | arrived).sum())
+                waiting[index] = None if touched is None else wiring[index].reached(touched.float())
                 emitted[index, moment] += float(fired.sum())
                 spikes_of[index] += fired.double().cpu()
                 before = spikes
+            resting = taken.state.neurons
     images = len(inputs)
 
     def per_image(rows: Tensor) -> tuple[float, ...]:
@@ -77,10 +89,10 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
             name=f"layer {index + 1}",
             inputs=layer.synapses.axons,
             neurons=layer.neurons.count,
-            synapses=layer.synapses.weight.numel(),
+            synapses=wiring[index].connections,
             zero_weights=int(zeros[index].sum()),
             received=per_image(received[index]),
-            events=per_image(received[index] * layer.neurons.count),
+            events=per_image(met[index]),
             zero_events=per_image(through_zero[index]),
             spikes=per_image(emitted[index]),
             active=per_image(active[index]),
@@ -89,6 +101,12 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
         for index, layer in enumerate(deployment.chip.layers)
     )
     return NetworkWork(name, layers, deployment.length, asking.presentations, dtype="int8")
+
+
+def _left_over(neurons: ChipNeurons, state: NeuronState) -> Tensor:
+    """Return which neurons have something to do with no input, ``(B, N)`` bool."""
+    found = state.voltage.ne(0) | neurons.bias.ne(0)
+    return found if neurons.current_decay == MAX_DECAY else found | state.current.ne(0)
 
 
 def place_on(deployment: Deployment, work: NetworkWork, profile: Profile) -> Placement:
@@ -136,5 +154,5 @@ def _number_shortfalls(deployment: Deployment, profile: Profile) -> Iterator[Sho
             yield Shortfall("delay_steps", name, synapses.longest_delay, longest.value_count, "wall")
         if limits.weight_max_bit is not None and synapses.bits > limits.weight_max_bit:
             yield Shortfall("weight_max_bit", name, synapses.bits, limits.weight_max_bit, "wall")
-    if limits.state_bit is not None and limits.state_bit < _STATE_BITS:
-        yield Shortfall("state_bit", "", _STATE_BITS, limits.state_bit, "wall")
+    if limits.state_bit is not None and limits.state_bit < STATE_BITS:
+        yield Shortfall("state_bit", "", STATE_BITS, limits.state_bit, "wall")

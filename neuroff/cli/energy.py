@@ -13,6 +13,7 @@ import typer
 from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Figures, Json, PartsFolder, Profiles, Tables, forms, require_folder
 from neuroff.cli.written import Decay, DtMs, Gain, ResetBy, SpikesPerStep, WrittenBy, told
+from neuroff.energy.pricing.exported import PRICED_AS, PricedAs
 from neuroff.errors import ConfigError, shortened
 from neuroff.report.grid import rich_table
 
@@ -67,6 +68,16 @@ def energy_command(
             "what the device has if that is less.",
         ),
     ] = None,
+    priced_as: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="exported|simulated",
+            help="exported: the integers that `neuroff export` writes, every presentation whole; simulated: "
+            "as neuroff predicts, the image's part of the first layer once for all labels. Without it, "
+            "exported on chips and simulated elsewhere.",
+        ),
+    ] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one page.")] = None,
     markdown: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it as Markdown, figures beside it.")
@@ -98,6 +109,8 @@ def energy_command(
 
     neuroff energy runs/digits --out paper --figures pdf --tables csv,latex
 
+    neuroff energy runs/digits --as simulated
+
     neuroff energy network.nir --data spikes.npz --dt-ms 1 --written-by norse
 
     neuroff energy network.nir --rates 0.05 --steps 25 --dt-ms 1
@@ -111,6 +124,10 @@ def energy_command(
     require_folder(out, table_forms)
     given = forms(figures, table_forms, page=False)
     if data is not None or rates is not None or run.suffix == ".nir":
+        if priced_as is not None:
+            raise ConfigError(
+                "does nothing for a network that others trained", where="--as", fix="leave it out"
+            )
         report = energy_report_of_file(
             run,
             data,
@@ -137,6 +154,7 @@ def energy_command(
             images=images,
             learning_images=learning_images,
             weight_bits=weight_bits,
+            priced_as=_chosen(priced_as),
             measured=with_measure,
             device=require_device(device),
         )
@@ -162,6 +180,18 @@ def energy_command(
         console.print(line, highlight=False)
     for path in written:
         console.print(f"Written: {path}", highlight=False, soft_wrap=True)
+
+
+def _chosen(priced_as: str | None) -> PricedAs | None:
+    """Return what a prediction is to be priced as.
+
+    Raises:
+        ConfigError: if it is none of `PRICED_AS`.
+    """
+    found = next((known for known in PRICED_AS if known == priced_as), None)
+    if priced_as is not None and found is None:
+        raise ConfigError(shortened(priced_as), where="--as", expected=" | ".join(PRICED_AS))
+    return found
 
 
 def parsed_rates(text: str) -> dict[str, float] | float:

@@ -128,7 +128,7 @@ def build_plan(config: Config) -> Plan:
         learning_rate_decay=training.learning_rate_decay,
         weight_decay=training.weight_decay,
         loss=build_loss(config),
-        negatives=Negatives(label.negatives, label.hardness, label.candidates),
+        negatives=Negatives(label.negatives, label.hardness, label.candidates, label.drawn_by),
         schedule=training.schedule,
         gamma=GammaStep(
             collaboration.gamma_optimiser, collaboration.gamma_learning_rate, collaboration.gamma_most

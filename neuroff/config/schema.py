@@ -16,7 +16,7 @@ from neuroff.config.quickest import quickest_precision
 from neuroff.config.sections import CollaborationConfig, Count, Finite, NetworkConfig, NeuronConfig, Positive
 from neuroff.config.sections import Section as Section
 from neuroff.core.asking import LabelPlace
-from neuroff.core.asking.wrong import NegativeLabels
+from neuroff.core.asking.wrong import DrawnBy, NegativeLabels
 from neuroff.core.engine import EngineName
 from neuroff.core.loss import LossName
 from neuroff.data import is_own, names
@@ -80,6 +80,11 @@ class LabelConfig(Section):
         None,
         description="hard negatives: wrong labels that all layers score, those that fit the first layer "
         "best; all if unset",
+    )
+    drawn_by: DrawnBy = Field(
+        "stage",
+        description="hard negatives: one for all layers that learn together, by the goodness of all of them "
+        "(stage), or one for each by its own (layer): nothing comes down from layers above",
     )
 
 

@@ -6,8 +6,9 @@ drive runs naive passes instead: the whole image under each label. Numbers are p
 
 * A constant current is analog: the first layer's products are multiply-accumulates on the spiking path too.
 * A synaptic event is one spike meeting one stored weight. In dense format zero weights are stored and met.
-* A neuron update is one neuron in one step. It is active if a spike reached the neuron or it fired, or if a
-  constant current drives it; the bias is part of the neuron.
+* A neuron update is one neuron in one step. It is active if a spike reached the neuron or it fired, if a
+  constant current or a bias drives it, or if earlier steps have left a potential, as SANA-FE and Loihi have
+  it.
 * Goodness costs one multiplication and one addition per neuron and label: the square of an activity or of a
   spike count.
 * The gain between layers is one scalar broadcast per label, or per label and step where it is computed

@@ -16,14 +16,17 @@ that learns:
 * Collaboration, its own line: the goodness of each partner, one scalar per presentation (or per step, if the
   bus works in time), its weighting and the learning of γ.
 * Adam moves every parameter once per batch.
+* Hard wrong labels are chosen by a sweep over the labels before every epoch (`neuroff.counting.negatives`).
+* ``online_end`` runs a presentation twice: for its modulators, and for its updates.
 
-Beside it stands backpropagation of a dense network of the same widths, computed rather than counted.
+Accuracies on the way are not training, and are not counted. Beside it stands backpropagation of a dense
+network of the same widths, computed rather than counted.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from neuroff.config import Variant
 from neuroff.core.collaboration import partners_of
@@ -31,13 +34,15 @@ from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan, Stage
 from neuroff.core.rules import LearningRule
-from neuroff.counting.layer import LayerActivity, gathered
-from neuroff.counting.tally import LayerTally, tally, zero_weights
+from neuroff.counting.layer import LayerActivity
+from neuroff.counting.negatives import negatives_work
+from neuroff.counting.presented import presented
+from neuroff.counting.tally import zero_weights
 from neuroff.energy import Counts
 from neuroff.energy.pricing.twin import backprop_counts, optimiser_counts
-from neuroff.energy.work import LayerWork, NetworkWork
+from neuroff.energy.work import NetworkWork
 from neuroff.errors import ShapeError
-from neuroff.training.negatives import negative_labels
+from neuroff.training.negatives import negative_labels, questions
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class StageActivity:
         collaboration: what the bus costs; empty in plain FF.
         optimiser: Adam.
         touched: synapses that the rule touches; on the spiking path they are in ``work``.
+        choosing: the sweeps that choose wrong labels, and the presentations of layers that choose their own
+            beside the first; empty where labels are drawn unseen.
     """
 
     layers: tuple[int, ...]
@@ -61,6 +68,7 @@ class StageActivity:
     collaboration: Counts
     optimiser: Counts
     touched: float
+    choosing: tuple[NetworkWork, ...] = ()
 
     @property
     def beside(self) -> Counts:
@@ -70,7 +78,7 @@ class StageActivity:
     @property
     def counts(self) -> Counts:
         """Everything together."""
-        return self.work.counts() + self.beside
+        return sum((sweep.counts() for sweep in self.choosing), self.work.counts()) + self.beside
 
 
 @dataclass(frozen=True)
@@ -162,29 +170,16 @@ def _stage(
     updates: float,
     chunk_size: int,
 ) -> StageActivity:
-    images, steps = len(inputs), network.population.steps
+    steps = network.population.steps
     depth = len(network.layers) if network.bus.partners == "all" else max(stage.layers) + 1
-    question = network.asking.question(inputs.labels, negative_labels(plan, network, inputs, stage, 0))
-    candidates, shown_times = question.candidates, network.asking.learning_presentations
-    answers = network.asking.learning_answers
     zeros = zero_weights(network)
-    chunks: list[list[LayerTally]] = []
-    touched = dict.fromkeys(stage.layers, 0)
-    for start in range(0, images, chunk_size):
-        rows = slice(start, min(start + chunk_size, images))
-        stimulus = inputs.stimulus(rows, "train", start)
-        shown = list(tally(network, stimulus, candidates[:, rows], zeros, depth=depth, fired=True))
-        for index in stage.layers:
-            touched[index] += _touched(shown[index])
-        chunks.append(shown)
-    layers = gathered(network, chunks, zeros)
-    work = NetworkWork(
-        f"training of layers {', '.join(str(index + 1) for index in stage.layers)}",
-        tuple(_layer_work(layer, touched.get(layer.index, 0), shown_times) for layer in layers),
-        steps,
-        shown_times,
-        scored=True,
-    )
+    drawn = negative_labels(plan, network, inputs, stage, 0)
+    shown = [
+        presented(plan, network, inputs, stage, learners, question, zeros, chunk_size)
+        for learners, question in questions(network, stage, inputs.labels, drawn)
+    ]
+    work, layers = shown[0].work, shown[0].layers
+    shown_times, answers = network.asking.learning_presentations, network.asking.learning_answers
     learning, collaboration, optimiser = Counts(), Counts(), Counts()
     for index in stage.layers:
         layer = layers[index]
@@ -197,23 +192,18 @@ def _stage(
                 variant, heard, steps if _in_time(network) else 1, updates, answers
             )
     return StageActivity(
-        stage.layers, stage.epochs, work, learning, collaboration, optimiser, sum(touched.values()) / images
+        stage.layers,
+        stage.epochs,
+        work,
+        learning,
+        collaboration,
+        optimiser,
+        sum(each.touched for each in shown),
+        (
+            *(each.work for each in shown[1:]),
+            *negatives_work(plan, network, inputs, stage, zeros, chunk_size),
+        ),
     )
-
-
-def _layer_work(layer: LayerActivity, touched: int, shown: int) -> LayerWork:
-    images = layer.tally.shared.shape[1]
-    updates = touched / images if layer.tally.spiking else 0.0
-    return replace(layer.work("shared", shown, images), updates=updates)
-
-
-def _touched(shown: LayerTally) -> int:
-    """Synapses that an input and an active neuron meet at, over all presentations and steps.
-
-    Exact where every input reaches every neuron, a bound from above elsewhere.
-    """
-    image = shown.shared.sum(0)  # (B,), the same under every label
-    return int(((shown.own_of + image) * shown.fired).sum())
 
 
 def _learning(rule: LearningRule, layer: LayerActivity, steps: int, shown: int, answers: int) -> Counts:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from neuroff.core.network import Network, Presentation, propagate
-from neuroff.core.signal import Stimulus
+from neuroff.core.signal import Signal, Stimulus
 from neuroff.core.synapses import Synapses
 
 _EXACT = 2**24  # float32 holds every whole number up to here
@@ -34,7 +34,8 @@ class LayerTally:
         shared_zero: events of ``shared`` with a weight that is zero.
         own_zero: events of ``own`` with a weight that is zero.
         spikes: spikes emitted, summed over the labels; zeros for dense neurons.
-        active: neuron steps with input or a spike, summed over the labels; zeros for dense neurons.
+        active: neuron steps with input, a bias, a spike or a potential left over from an earlier step, summed
+            over the labels; zeros for dense neurons.
         fired: neurons that were active at all, for each label ``(K, B)``.
         own_of: ``own`` by label, summed over time, ``(K, B)``.
         spikes_of: spikes of each neuron over steps, labels and images, ``(N,)``.
@@ -128,7 +129,7 @@ def _tally(
         own_events = _by_label(_events(arriving, synapses, own.flatten(1)), copies).sum(1)
         own_zero = _by_label(_meets(arriving, zero, own.flatten(1)), copies).sum(1)
     reached = _reached(network, stimulus, candidates, shown, arriving, shared, own)
-    leaving, spikes, active = _output(shown, reached, synapses.neurons, stimulus, copies, own)
+    leaving, spikes, active = _output(network, shown, reached, stimulus, copies, own)
     found = LayerTally(
         pre.values.ndim == 2,
         shown.response.output.ndim == 3,
@@ -175,21 +176,51 @@ def _reached(
 
 
 def _output(
-    shown: Presentation, reached: Tensor, neurons: int, stimulus: Stimulus, copies: int, own: Tensor
+    network: Network, shown: Presentation, reached: Tensor, stimulus: Stimulus, copies: int, own: Tensor
 ) -> tuple[Tensor | None, Tensor, Tensor]:
     """Return what the layer sent ``(T, K, B)``, and its spikes and active updates ``(T, B)``."""
-    output = shown.response.output
+    output, neurons = shown.response.output, network.layers[shown.index].synapses.neurons
     if output.ndim == 2:
         none = torch.zeros_like(own[:, 0])
         return None, none, none
     sent = _by_label(_total(output), copies)
     if shown.pre is None and stimulus.image.values.ndim == 2:
         active = torch.full_like(sent, neurons)
-    elif reached.shape == sent.shape:
-        active = torch.where(reached, neurons, sent)
     else:
-        active = _by_label(_total(reached | output.ne(0)), copies)
+        busy = reached.flatten(1)[..., None] if reached.shape == sent.shape else reached
+        active = _by_label(_total(left_over(network, shown.index, output, busy)), copies)
     return sent, sent.sum(1), active.sum(1)
+
+
+def left_over(network: Network, index: int, output: Tensor, reached: Tensor) -> Tensor:
+    """Return which neurons have something to do, ``(T, K·B, N)`` bool.
+
+    Input, a bias, a spike, or a potential that earlier steps have left: what SANA-FE and Loihi call an active
+    update. Once something was added to a potential, by a weight of zero too, it counts until a spike
+    resets it to zero, and not even then where a synaptic current goes on; with β = 0 for a step.
+
+    Args:
+        network: the network.
+        index: of the layer.
+        output: its spikes, ``(T, K·B, N)``.
+        reached: where an input arrives, ``(T, K·B, N)``, or ``(T, K·B, 1)`` where it does at all or none.
+    """
+    synapses, population = network.layers[index].synapses, network.population_of(index)
+    silence = Signal(output.new_zeros(1, synapses.inputs))
+    biased = synapses.drive(silence, network.precision)[0].ne(0)
+    goes_on = bool(torch.as_tensor(getattr(population, "alpha", 0.0)).ne(0).any())
+    keeps = goes_on or bool(torch.as_tensor(getattr(population, "beta", 1.0)).ne(0).any())
+    empties = getattr(population, "reset", "subtract") == "zero" and not goes_on
+    fired = output.ne(0)
+    active = torch.empty_like(fired)
+    charged = fired.new_full(fired.shape[1:], bool(getattr(population, "start", 0.0)))
+    for step, spikes in enumerate(fired):
+        fresh = biased | reached[step]
+        active[step] = charged | fresh | spikes
+        charged = active[step] if keeps else fresh.expand_as(spikes)
+        if empties:
+            charged = charged & ~spikes
+    return active
 
 
 def _ones(values: Tensor, *, spikes: bool) -> Tensor:

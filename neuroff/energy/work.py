@@ -126,6 +126,26 @@ class LayerWork:
             zero_products=0.0,
         )
 
+    def repeated(self, times: int) -> LayerWork:
+        """Return the work of as many runs of the same presentations."""
+
+        def all_of(amounts: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple(times * amount for amount in amounts)
+
+        return replace(
+            self,
+            received=all_of(self.received),
+            events=all_of(self.events),
+            zero_events=all_of(self.zero_events),
+            spikes=all_of(self.spikes),
+            active=all_of(self.active),
+            products=times * self.products,
+            zero_products=times * self.zero_products,
+            gains=times * self.gains,
+            adds=times * self.adds,
+            spikes_of=None if self.spikes_of is None else all_of(self.spikes_of),
+        )
+
 
 def _difference(total: float, part: float) -> float:
     return total - part

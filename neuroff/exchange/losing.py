@@ -6,10 +6,12 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from neuroff.chip.deploy import chip_accuracy
+from neuroff.chip.limits import STATE_BITS
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.energy import list_profiles, load_profile
 from neuroff.energy.placing.placement import place
+from neuroff.energy.pricing.exported import ExportedWork
 from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.exchange.port import ChipPort
 from neuroff.training.evaluate import accuracy
@@ -33,7 +35,8 @@ def losing_notes(network: Network, train: Inputs, port: ChipPort, bits: int) -> 
         f"of {len(head)} training images {100 * trained:.1f} % are right as trained, "
         f"{100 * exported:.1f} % as integers"
     )
-    return (told, *fit_notes(_work(port.program.widths), bits))
+    payload = port.program.chip.layers[0].synapses.payload_bits
+    return (told, *fit_notes(_work(port.program.widths), bits, payload))
 
 
 def _work(widths: Sequence[int]) -> NetworkWork:
@@ -46,13 +49,15 @@ def _work(widths: Sequence[int]) -> NetworkWork:
     )
 
 
-def fit_notes(work: NetworkWork, bits: int) -> Iterator[str]:
+def fit_notes(work: NetworkWork, bits: int, payload_bits: int = 0) -> Iterator[str]:
     """Yield which chips hold a network, and what each of the others has too little of.
 
     Args:
         work: the network; its sizes are looked at.
         bits: of a weight.
+        payload_bits: of an input spike; 0 where a spike is a spike.
     """
+    exported = ExportedWork(work, bits, payload_bits, STATE_BITS)
     fitting, short = [], []
     for name in list_profiles():
         profile = load_profile(name)
@@ -60,6 +65,7 @@ def fit_notes(work: NetworkWork, bits: int) -> Iterator[str]:
             continue  # no chip of cores
         found = place(work, profile, weight_bit=bits)
         walls = [str(each) for each in found.shortfalls if each.kind == "wall"]
+        walls += map(str, exported.lacking(profile))
         if walls:
             short.append(f"does not fit {name}: {walls[0]}")
         else:

@@ -18,7 +18,8 @@ from neuroff.exchange.c.source import write_c
 from neuroff.exchange.graph.readout import joins_branches
 from neuroff.exchange.losing import losing_notes
 from neuroff.exchange.nir.flavour import DEPTH_FIRST, Flavour
-from neuroff.exchange.port import chip_port, graph_port
+from neuroff.exchange.port import ChipPort, chip_port, graph_port
+from neuroff.exchange.priced import IMAGES, exported_work, priced_notes
 from neuroff.exchange.sanafe.files import write_sanafe
 
 _SANAFE_CHIP = "loihi1-sanafe"
@@ -86,8 +87,7 @@ def netx(network: Network, split: Split, out: Path, options: ExportOptions) -> W
     from neuroff.exchange.netx import write_netx  # needs h5py
 
     write_netx(out, port.program)
-    lost = losing_notes(network, split.train, port, options.bits or 8)
-    return Written((out,), port.program.widths, (*port.notes, *lost))
+    return Written((out,), port.program.widths, (*port.notes, *_told(network, split, port, options)))
 
 
 def loihi(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
@@ -117,7 +117,8 @@ def sanafe(network: Network, split: Split, out: Path, options: ExportOptions) ->
     shown = test.labels[image : image + 1] if label is None else test.labels.new_tensor([label])
     sent = events(port.deployment, stimulus, shown[None])
     placed = require_fit(port.deployment, chip_work(port.deployment, test.head(image + 1).tail(1)), chip)
-    return Written(write_sanafe(out, port.program, sent, chip, placed), port.program.widths, port.notes)
+    files = write_sanafe(out, port.program, sent, chip, placed)
+    return Written(files, port.program.widths, (*port.notes, *_priced(split, port)))
 
 
 def _plain(
@@ -126,5 +127,16 @@ def _plain(
     port = chip_port(network, split, to, bits=options.bits or 8, spikes=options.spikes, rule=options.rule)
     write = write_c if to == "c" else write_loihi
     write(out, port.program)
+    return Written((out,), port.program.widths, (*port.notes, *_told(network, split, port, options)))
+
+
+def _told(network: Network, split: Split, port: ChipPort, options: ExportOptions) -> tuple[str, ...]:
+    """Return what is lost, where the integers fit, and what a prediction costs there."""
     lost = losing_notes(network, split.train, port, options.bits or 8)
-    return Written((out,), port.program.widths, (*port.notes, *lost))
+    return (*lost, *_priced(split, port))
+
+
+def _priced(split: Split, port: ChipPort) -> tuple[str, ...]:
+    """Return what a prediction costs; nothing is said without test images."""
+    some = split.test.head(IMAGES)
+    return tuple(priced_notes(exported_work(port, some), len(some))) if len(some) else ()

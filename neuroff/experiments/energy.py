@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
@@ -19,8 +19,11 @@ from neuroff.energy import Profile
 from neuroff.energy.placing.placement import usual_weight_bit
 from neuroff.energy.pricing.account import Counted
 from neuroff.energy.pricing.deployment import Placed, deploy
+from neuroff.energy.pricing.exported import LEAST_BITS, MOST_BITS, ExportedWork, PricedAs
 from neuroff.energy.pricing.learning import LearningWork, StageWork
-from neuroff.errors import ConfigError
+from neuroff.errors import ConfigError, ExportError
+from neuroff.exchange.port import require_spiking
+from neuroff.exchange.priced import as_exported
 
 _LEARNING_IMAGES = 200
 
@@ -34,12 +37,14 @@ class RunWork:
         activity: the prediction in detail.
         learning_images: training images whose learning was counted.
         epoch_images: training images of an epoch.
+        not_exported: why the network is priced as simulated everywhere; empty where it can be exported.
     """
 
     counted: Counted
     activity: Activity
     learning_images: int
     epoch_images: int
+    not_exported: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ def count_run(
     images: int = 1000,
     learning_images: int = _LEARNING_IMAGES,
     weight_bit: int | None = None,
+    priced_as: PricedAs | None = None,
 ) -> RunWork:
     """Count one prediction and one training sample of a configured network; see `count_network`.
 
@@ -78,6 +84,7 @@ def count_run(
         images: test images to count.
         learning_images: training images to count; 0 leaves training out.
         weight_bit: bits of a stored weight; see `count_network`.
+        priced_as: see `count_network`.
     """
     return count_network(
         network,
@@ -86,6 +93,7 @@ def count_run(
         images=images,
         learning_images=learning_images,
         weight_bit=weight_bit,
+        priced_as=priced_as,
     )
 
 
@@ -97,6 +105,7 @@ def count_network(
     images: int = 1000,
     learning_images: int = _LEARNING_IMAGES,
     weight_bit: int | None = None,
+    priced_as: PricedAs | None = None,
 ) -> RunWork:
     """Count one prediction and one training sample of any network.
 
@@ -108,9 +117,12 @@ def count_network(
         learning_images: training images to count; 0 leaves training out.
         weight_bit: bits of a stored weight; by default 32 for a dense network, as it was trained, and 8 for a
             spiking one, or what a device has if that is less.
+        priced_as: what a prediction is priced as; as it would be exported on chips and as it is simulated
+            elsewhere where nothing is said.
 
     Raises:
         ShapeError: if there are no images, or they do not fit the network.
+        ExportError: if it is to be priced as exported, and cannot be.
     """
     activity = count_activity(network, split.test.head(images))
     some, ways = split.train.head(learning_images), list(learned)
@@ -118,6 +130,10 @@ def count_network(
         count_training(way.plan, way.network, some, way.variant, trained_on=len(split.train))
         for way in (ways if learning_images else ())
     ]
+    exported, reason = None, ""
+    if priced_as != "simulated" and len(split.test):
+        required = priced_as == "exported"
+        exported, reason = _exported(network, split, images, weight_bit or MOST_BITS, required=required)
     batch = (ways[0].plan.batch_size if ways else None) or len(split.train)
     counted = Counted(
         work=activity.work("shared"),
@@ -127,8 +143,32 @@ def count_network(
         updates_per_sample=-(-len(split.train) // batch) / len(split.train),
         weight_bit=weight_bit,
         usual_bit=32 if isinstance(network.population, ReLU) else 8,
+        exported=exported,
+        priced_as=priced_as,
     )
-    return RunWork(counted, activity, len(some) if learning_images else 0, len(split.train))
+    shown = len(some) if learning_images else 0
+    return RunWork(counted, activity, shown, len(split.train), reason)
+
+
+def _exported(
+    network: Network, split: Split, images: int, weight_bit: int, *, required: bool
+) -> tuple[Callable[[int], ExportedWork] | None, str]:
+    """Return the work as exported by bits of a weight, or why the network cannot be exported."""
+    work = as_exported(network, split, images)
+    try:
+        require_spiking(network)
+        if not LEAST_BITS <= weight_bit <= MOST_BITS:
+            raise ConfigError(
+                f"weights of {weight_bit} bits",
+                where="--as exported",
+                expected=f"{LEAST_BITS} to {MOST_BITS}",
+            )
+        work(weight_bit)
+    except (ExportError, ConfigError) as error:
+        if required:
+            raise
+        return None, str(error)
+    return lambda bits: work(min(bits, MOST_BITS)), ""
 
 
 def usual_bit(config: Config) -> int:
@@ -151,7 +191,10 @@ def learning_work(activity: TrainingActivity) -> LearningWork:
     """Return counted training as `neuroff.energy.pricing.learning` prices it."""
     return LearningWork(
         activity.variant,
-        tuple(StageWork(stage.work, stage.beside, stage.collaboration) for stage in activity.stages),
+        tuple(
+            StageWork(stage.work, stage.beside, stage.collaboration, stage.choosing)
+            for stage in activity.stages
+        ),
     )
 
 

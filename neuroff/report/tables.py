@@ -92,7 +92,7 @@ def _warned(shown: ComparisonResult) -> list[str]:
 
 def _caption(columns: Mapping[str, list[str]], left_out: list[str]) -> str:
     printed = [cell for column in columns.values() for cell in column]
-    lines = ["Operations and energy are per prediction; energy is computed, not measured."]
+    lines = ["Operations and energy are per prediction in this simulator; energy is computed, not measured."]
     if any(cell.startswith("≥") for cell in printed):
         lines.append("≥ some of the counted work has no price, so this is a lower bound.")
     if UNPRICED in printed:

@@ -100,11 +100,21 @@ class Swing(Part):
     high_J: Amount
 
 
+class InferredEnergy(Part):
+    """What a device without prices is thought to take for a prediction, from its measured workloads."""
+
+    low_J: Amount
+    high_J: Amount
+    workloads: tuple[str, ...]
+
+
 class OnDevice(Part):
     """A network on one device.
 
     Attributes:
+        priced_as: what a prediction is priced as: the program that an export holds, or as it is simulated.
         energy_J: of a prediction; None where the network does not fit or nothing of its work has a price.
+        simulated_energy_J: of the same prediction as it is simulated.
         is_lower_bound: whether something that was counted has no price; absent where it does not fit.
         terms_J: the parts of the energy, by coefficient.
         unpriced: counts without a price.
@@ -115,11 +125,14 @@ class OnDevice(Part):
         twins: dense networks beside it, by type of their numbers.
         learning: by variant.
         backprop: backpropagation on a dense network of the same widths.
+        inferred: from measured workloads, where the profile has some; in no total.
         tornado: widest swing first.
     """
 
     profile: PricedProfile
+    priced_as: Literal["exported", "simulated"] = "simulated"
     energy_J: EnergyBand | None
+    simulated_energy_J: EnergyBand | None = None
     is_lower_bound: bool | None = None
     terms_J: dict[str, EnergyBand]
     unpriced: tuple[UnpricedCount, ...]
@@ -143,6 +156,7 @@ class OnDevice(Part):
     twins: dict[str, DenseTwin]
     learning: dict[str, Learning]
     backprop: Learning | None
+    inferred: InferredEnergy | None = None
     tornado: tuple[Swing, ...]
 
 
@@ -222,6 +236,7 @@ class EnergyResult(Result):
         naive_counts: work of one whole pass for each label.
         profiles: by id.
         measured: where it was asked for and the machine has a counter.
+        not_exported: why the network is priced as simulated on chips too.
         not_measured: why it was not, where it was asked for.
         dt_ms: duration of a step, of a network that others trained; so are the following.
         steps: of a presentation.
@@ -251,6 +266,7 @@ class EnergyResult(Result):
     rankings: tuple[Compared, ...]
     measured: MeasuredEnergy | None = None
     not_measured: str | None = None
+    not_exported: str | None = None
     dt_ms: Amount | None = None
     steps: Index | None = None
     written_by: str | None = None

@@ -20,7 +20,7 @@ from neuroff.training.callbacks import Callback, EarlyStopping, KeepBest
 from neuroff.training.dropout import silence_pixels
 from neuroff.training.evaluate import accuracy
 from neuroff.training.fitting import require_fitting
-from neuroff.training.negatives import negative_labels
+from neuroff.training.negatives import negative_labels, questions
 from neuroff.training.online import learner
 from neuroff.training.progress import Progress, Silent
 from neuroff.training.shifting import shifted_signal
@@ -178,7 +178,7 @@ def _run_epoch(
         }
     if state.negatives is None:
         state.negatives = negative_labels(plan, network, train_inputs, stage, state.epoch)
-    question = network.asking.question(train_inputs.labels, state.negatives)
+    asked = questions(network, stage, train_inputs.labels, state.negatives)
     batches = plan.batches(stage.index, state.epoch, len(train_inputs))
     earlier = state.seconds
     for number in range(state.batch, len(batches)):
@@ -193,19 +193,21 @@ def _run_epoch(
             if 0 in stage.layers:
                 silent = generator(plan.seed, "silent", *counters)
                 signal = silence_pixels(signal, plan.pixel_dropout, silent)
-            learn(
-                network,
-                loss,
-                signal,
-                question.rows(chunk),
-                gradients,
-                statistics,
-                images=images,
-                first_drive=None if first_drive is None else first_drive[chunk],
-                weight=None if train_inputs.weight is None else train_inputs.weight[chunk],
-            )
+            for layers, question in asked:
+                learn(
+                    network,
+                    loss,
+                    signal,
+                    question.rows(chunk),
+                    {index: gradients[index] for index in layers},
+                    statistics,
+                    images=images,
+                    depth=max(stage.layers) + 1,
+                    first_drive=None if first_drive is None else first_drive[chunk],
+                    weight=None if train_inputs.weight is None else train_inputs.weight[chunk],
+                )
         try:
-            asked = around.team.add_up(
+            stopped = around.team.add_up(
                 network.layers, gradients, statistics, state.statistics, around.should_stop
             )
         except LostProcess:
@@ -217,7 +219,7 @@ def _run_epoch(
         state.batch = number + 1
         state.seconds = earlier + time.perf_counter() - started
         around.listener.batch_finished(stage, state.epoch, state.batch / len(batches))
-        if asked:
+        if stopped:
             around.keep(state)
             raise Interrupted
     record = _epoch_record(network, stage, state, _amount(train_inputs, slice(0, len(train_inputs))))

@@ -81,6 +81,7 @@ def learn_chunk_online(
     statistics: dict[int, LayerStatistics],
     *,
     images: float,
+    depth: int | None = None,
     modulator: Literal["end", "step"],
     first_drive: Tensor | None = None,
     weight: Tensor | None = None,
@@ -96,11 +97,13 @@ def learn_chunk_online(
         statistics: of the same layers; added to.
         images: number of images of the whole batch, over which the loss is a mean.
         modulator: when it arrives.
+        depth: layers that are presented, or more where all are heard; those up to the last that learns.
         first_drive: the first layer's drive by these images, where it is known.
         weight: ``(B,)``, how much each image counts; all alike if ``None``.
     """
     learning = frozenset(gradients)
-    depth = len(network.layers) if network.bus.partners == "all" else max(learning) + 1
+    heard_by_all = len(network.layers) if network.bus.partners == "all" else 0
+    depth = max(heard_by_all, depth or max(learning) + 1)
     steps, each_step = network.population.steps, modulator == "step"
     candidates, truth = question.candidates, question.truth
     sums = _Sums(network, stimulus, candidates, gradients)

@@ -52,6 +52,7 @@ def learn_chunk(
     statistics: dict[int, LayerStatistics],
     *,
     images: float,
+    depth: int | None = None,
     first_drive: Tensor | None = None,
     rate_penalty: float = 0.0,
     weight: Tensor | None = None,
@@ -67,13 +68,15 @@ def learn_chunk(
         statistics: of the same layers; added to.
         images: number of images of the whole batch, over which the loss is a mean; the sum of their weights
             where they have some.
+        depth: layers that are presented, or more where all are heard; those up to the last that learns.
         first_drive: the first layer's drive by these images, where it is known.
         rate_penalty: λ of a further term of the loss, λ times the mean activity of the layer's neurons over
             all presentations. Its gradient is local: the same constant for every neuron.
         weight: ``(B,)``, how much each image counts; all alike if ``None``.
     """
     learning = frozenset(gradients)
-    depth = len(network.layers) if network.bus.partners == "all" else max(learning) + 1
+    heard_by_all = len(network.layers) if network.bus.partners == "all" else 0
+    depth = max(heard_by_all, depth or max(learning) + 1)
     candidates, truth = question.candidates, question.truth
     shown = list(
         propagate(

@@ -9,7 +9,7 @@ import torch
 from neuroff.chip.bits import BitsPoint, accuracy_over_bits
 from neuroff.chip.deploy import chip_accuracy, deploy, events
 from neuroff.chip.limits import chip_work, number_shortfalls, place_on, require_fit
-from neuroff.chip.network import run
+from neuroff.chip.network import at_start, run
 from neuroff.chip.quantise import quantise
 from neuroff.config.build import build_plan
 from neuroff.energy import Profile, load_profile
@@ -47,7 +47,9 @@ def test_work_is_what_the_emulator_did(trained: Trained) -> None:
     assert sum(present(second.spikes_of)) == pytest.approx(sum(second.spikes))
     assert 0 <= sum(second.zero_events) < 0.2 * sum(second.events)
     assert all(0 <= active <= 10 * 40 for active in second.active)
-    assert second.active[0] == 0
+    neurons = deployment.chip.layers[1].neurons
+    idle = neurons.bias.eq(0) & neurons.start_voltage.eq(0)
+    assert second.active[0] == 10 * (40 - int(idle.sum()))
     by_hand = 0.0
     for taken in steps:
         by_hand += (
@@ -112,3 +114,36 @@ def test_a_sweep_over_bits_has_a_point_for_each(trained: Trained) -> None:
     expected = chip_accuracy(deploy(quantise(trained.network, split.train, bits=8)), split.test)
     assert points[0].rounded == expected
     assert points[0].rounded > points[1].rounded
+
+
+def test_what_is_left_of_a_potential_makes_an_update_active(trained: Trained) -> None:
+    """Every neuron and step by hand: bias, current, potential, arriving spike or firing."""
+    deployment, inputs = trained.deployment, trained.split.test.head(3)
+    layers = tuple(
+        replace(
+            layer,
+            neurons=replace(
+                layer.neurons,
+                bias_mantissa=torch.where(torch.arange(layer.neurons.count) % 2 == 0, 0, 5).int(),
+                start_voltage=torch.zeros(layer.neurons.count, dtype=torch.int32),
+            ),
+        )
+        for layer in deployment.chip.layers
+    )
+    plain = replace(deployment, chip=replace(deployment.chip, layers=layers))
+    signal = inputs.stimulus(slice(None), "predict", 0)
+    sent = events(plain, signal, all_labels(10, signal))
+    steps = list(run(plain.chip, sent, 30))
+    states = [at_start(plain.chip, 30), *(taken.state for taken in steps)]
+    found = chip_work(plain, inputs)
+    for index, layer in enumerate(layers):
+        for t, taken in enumerate(steps):
+            before = states[t].neurons[index]
+            came = None if t == 0 else sent[t - 1] if index == 0 else steps[t - 1].spikes[index - 1]
+            busy = before.voltage.ne(0) | layer.neurons.bias.ne(0) | taken.spikes[index].ne(0)
+            if came is not None:
+                busy |= came.ne(0).any(1)[:, None]
+            if layer.neurons.current_decay != 4095:
+                busy |= before.current.ne(0)
+            assert found.layers[index].active[t] == pytest.approx(float(busy.sum()) / 3)
+        assert min(found.layers[index].active) < max(found.layers[index].active)

@@ -32,6 +32,7 @@ def random_network(config: Config, seed: int, silent: bool = False) -> Network:
         weight = torch.randn(neurons, inputs, generator=stream, dtype=torch.float64)
         weight[torch.rand(weight.shape, generator=stream) < 0.2] = 0
         bias = torch.rand(neurons, generator=stream, dtype=torch.float64) * (-9 if silent else 1)
+        bias[torch.rand(neurons, generator=stream) < 0.5] = 0
         layers.append(Layer(Dense(weight, bias), torch.zeros((), dtype=torch.float64)))
     return build_network(config, PIXELS, CLASSES, layers=tuple(layers))
 
@@ -118,6 +119,7 @@ class Simulation:
                 self.both("bus_broadcasts")
                 self.both("muls_float32", neurons)
             potential, fired = [0.0] * neurons, [[0] * neurons for _ in range(steps)]
+            charged = [False] * neurons  # an input, by a weight of zero too, or a bias has been added
             for t in range(steps):
                 reached = analog and index == 0
                 if index:
@@ -126,6 +128,8 @@ class Simulation:
                             self.arrive(index, t, source)
                 reached = reached or any(received[t])
                 for n in range(neurons):
+                    left = charged[n] or bias[n] != 0.0
+                    charged[n] = bool(reached) or bias[n] != 0.0 or (charged[n] and self.neuron.beta > 0)
                     current = gain * math.fsum(w * x for w, x in zip(weight[n], received[t], strict=True))
                     potential[n] = self.neuron.beta * potential[n] + current + bias[n]
                     if potential[n] >= self.neuron.threshold:
@@ -136,7 +140,8 @@ class Simulation:
                         potential[n] = (
                             0.0 if self.neuron.reset == "zero" else potential[n] - self.neuron.threshold
                         )
-                    active = reached or fired[t][n]
+                        charged[n] = charged[n] and self.neuron.reset != "zero"
+                    active = reached or left or fired[t][n]
                     self.at[self.shown, index, t, "active"] += bool(active)
                     self.both("neuron_updates_active" if active else "neuron_updates_inactive")
             rates = [sum(step[n] for step in fired) / steps for n in range(neurons)]
@@ -262,13 +267,15 @@ def test_counts_are_means_over_images() -> None:
 
 def test_a_silent_network_emits_nothing_and_reaches_no_later_layer() -> None:
     config = configured("encoding=latency", "neuron.threshold=1000", path="spiking")
-    network, inputs = random_network(config, 3), few_inputs(config, 4)
+    network, inputs = random_network(config, 3, silent=True), few_inputs(config, 4)
+    biased = int(bias_of(network.layers[1]).ne(0).sum())
     activity = count_activity(network, inputs)
     assert activity.counts["spikes_emitted"] == 0
     assert activity.firing_rate == (0.0, 0.0)
     updates = activity.counts["neuron_updates_active"] + activity.counts["neuron_updates_inactive"]
     assert updates == CLASSES * 4 * (6 + 5)
-    assert activity.counts["neuron_updates_inactive"] >= CLASSES * 4 * 5
+    assert 0 < biased < 5
+    assert activity.counts["neuron_updates_inactive"] >= CLASSES * 4 * (5 - biased)
     assert activity.synaptic_operations == activity.counts["synaptic_events"] > 0
 
 

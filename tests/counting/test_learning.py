@@ -232,3 +232,51 @@ def test_no_images_are_a_shape_error() -> None:
     config = configured(path="spiking")
     with pytest.raises(ShapeError, match="no images to count"):
         count_training(build_plan(config), lively_network(config), split_of(config).train.head(0))
+
+
+@pytest.mark.parametrize("path", ["dense", "spiking"])
+def test_hard_wrong_labels_take_a_sweep_of_their_own(path: str) -> None:
+    """The sweep equals that of a prediction by the stage's layers; labels drawn unseen take none."""
+    unseen = counted("widths=6,5", path=path)[3]
+    _, network, inputs, hard = counted("widths=6,5", "label.negatives=hard", path=path)
+    assert [stage.choosing for stage in unseen.stages] == [(), ()]
+    (first,), (second,) = (stage.choosing for stage in hard.stages)
+    assert second.counts() == count_activity(network, inputs).work().counts()
+    assert first.presentations == CLASSES
+    assert len(first.layers) == 1
+    for stage in hard.stages:
+        assert stage.counts == stage.work.counts() + stage.beside + stage.choosing[0].counts()
+
+
+@pytest.mark.parametrize("settings", [("path=dense",), ("encoding=regular",), ("encoding=constant",)])
+def test_a_shortlist_is_asked_twice_and_the_image_multiplied_once(settings: tuple[str, ...]) -> None:
+    path = "dense" if settings == ("path=dense",) else "spiking"
+    rest = settings if path == "spiking" else ()
+    _, network, _, hard = counted(
+        "widths=6,5", "label.negatives=hard", "label.candidates=2", *rest, path=path
+    )
+    everything, few_of_them = hard.stages[1].choosing
+    assert (everything.presentations, few_of_them.presentations) == (CLASSES, 2)
+    assert (len(everything.layers), len(few_of_them.layers)) == (1, 2)
+    label_events = 2 * 6  # two columns of six neurons
+    if few_of_them.layers[0].products:
+        assert few_of_them.layers[0].products == label_events
+        assert everything.layers[0].products == (PIXELS - CLASSES) * 6 + CLASSES * 6
+    else:
+        steps = network.population.steps
+        assert sum(few_of_them.layers[0].events) == label_events * steps
+        assert sum(everything.layers[0].events) > CLASSES * 6 * steps
+
+
+def test_a_presentation_that_is_run_twice_counts_twice() -> None:
+    once = counted("encoding=regular", "neuron.rule=online_step", "network.gain=online")[3].stages[0]
+    twice = counted("encoding=regular", "neuron.rule=online_end", "network.gain=online")[3].stages[0]
+    for name in ("synaptic_events", "neuron_updates_active", "spikes_emitted"):
+        assert twice.work.counts()[name] == 2 * once.work.counts()[name] > 0
+    assert twice.counts["synapse_updates"] == once.counts["synapse_updates"]
+
+
+def test_silenced_pixels_send_nothing() -> None:
+    loud = counted("encoding=regular", "widths=6", images=40)[3].stages[0].work.counts()
+    quiet = counted("encoding=regular", "widths=6", "pixel_dropout=0.5", images=40)[3].stages[0].work.counts()
+    assert 0 < quiet["synaptic_events"] < 0.9 * loud["synaptic_events"]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 NegativeLabels = Literal["fixed", "redrawn", "permuted", "hard"]
+DrawnBy = Literal["stage", "layer"]
 
 
 def wrong_labels(labels: Tensor, classes: int, generator: torch.Generator) -> Tensor:

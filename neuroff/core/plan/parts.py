@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from neuroff.core.asking.wrong import NegativeLabels
+from neuroff.core.asking.wrong import DrawnBy, NegativeLabels
 from neuroff.core.plan.checks import require_number, require_whole
 from neuroff.errors import require_choice
 
@@ -38,6 +38,8 @@ class Negatives:
             well they fit (``hard``).
         hardness: odds of a hard wrong label are exp(hardness · its score).
         candidates: wrong labels that all layers score, those that fit the first layer best; all if ``None``.
+        drawn_by: who draws hard ones: the ``stage``, one label for all its layers by the goodness of all up
+            to its last; or each ``layer`` its own by its own goodness, so that none above has a say.
 
     Raises:
         ConfigError: naming a number out of range.
@@ -46,9 +48,11 @@ class Negatives:
     kind: NegativeLabels = "redrawn"
     hardness: float = 2.0
     candidates: int | None = None
+    drawn_by: DrawnBy = "stage"
 
     def __post_init__(self) -> None:
         require_choice(self.kind, get_args(NegativeLabels), "negative labels")
+        require_choice(self.drawn_by, get_args(DrawnBy), "who draws negative labels")
         require_number("hardness", self.hardness, least=0.0)
         require_whole("candidates", 1 if self.candidates is None else self.candidates, least=1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ from neuroff.energy.counts import Counts
 from neuroff.energy.placing.placement import usual_weight_bit
 from neuroff.energy.pricing.beside import Twin, nominal_or_none, spikes_per_synapse, twins
 from neuroff.energy.pricing.deployment import Placed, deploy
+from neuroff.energy.pricing.exported import ExportedWork, PricedAs, bits_for, deploy_exported, is_chip
+from neuroff.energy.pricing.inferred import InferredBand, inferred_band
 from neuroff.energy.pricing.learning import LearningCost, LearningWork, backprop_cost, learning_cost
 from neuroff.energy.pricing.ranking import Ranking, prices_work, rankings
 from neuroff.energy.pricing.sensitivity import Swing, swings
@@ -31,6 +33,10 @@ class Counted:
         weight_bit: bits of a stored weight, which a device may not have.
         usual_bit: bits of a stored weight where ``weight_bit`` is not set, or what a device has if that is
             less.
+        exported: the same prediction by the program that an export holds, for so many bits of a weight; None
+            where the network is not exported.
+        priced_as: what a prediction is priced as; on chips as it was exported and elsewhere as it is
+            simulated where nothing is said.
     """
 
     work: NetworkWork
@@ -40,6 +46,14 @@ class Counted:
     updates_per_sample: float = 0.0
     weight_bit: int | None = None
     usual_bit: int = 8
+    exported: Callable[[int], ExportedWork] | None = None
+    priced_as: PricedAs | None = None
+
+    def priced_on(self, profile: Profile) -> PricedAs:
+        """Return what a prediction on a device is priced as."""
+        if self.exported is None:
+            return "simulated"
+        return self.priced_as or ("exported" if is_chip(profile) else "simulated")
 
     @property
     def counts(self) -> Counts:
@@ -58,21 +72,29 @@ class Account:
 
     Attributes:
         profile: the device.
-        network: one prediction.
+        network: one prediction, as ``priced_as`` says.
+        priced_as: what it is priced as.
+        work: what was placed and priced.
+        simulated: one prediction as neuroff runs it; labels may share the image's part of the first layer.
         naive: the same as one whole pass per label.
         twins: dense networks beside it, where the device prices their products.
         learning: one entry per variant that was counted, that of the run first.
         backprop: backpropagation on a dense network of the same widths; None where training was not counted.
         swings: what each coefficient does to the energy of a prediction.
+        inferred: what a device without prices is thought to take; never in a total, ranking or ratio.
     """
 
     profile: Profile
     network: Placed
+    priced_as: PricedAs
+    work: NetworkWork
+    simulated: Placed
     naive: Placed
     twins: tuple[Twin, ...]
     learning: tuple[LearningCost, ...]
     backprop: LearningCost | None
     swings: tuple[Swing, ...]
+    inferred: InferredBand | None = None
 
     @property
     def energy_J(self) -> Band | None:
@@ -110,7 +132,9 @@ class Account:
                 "node_nm": meta.node_nm,
                 "vdd_V": meta.vdd_V,
             },
+            "priced_as": self.priced_as,
             "energy_J": None if self.energy_J is None else self.energy_J.to_dict(),
+            "simulated_energy_J": nominal_or_none(self.simulated),
             "terms_J": {} if priced is None else priced.to_dict()["terms_J"],
             "unpriced": [] if priced is None else priced.to_dict()["unpriced"],
             **detail,
@@ -130,6 +154,7 @@ class Account:
             "twins": {twin.dtype: twin.to_dict() for twin in self.twins},
             "learning": {cost.variant: cost.to_dict() for cost in self.learning},
             "backprop": None if self.backprop is None else self.backprop.to_dict(),
+            "inferred": None if self.inferred is None else self.inferred.to_dict(),
             "tornado": [swing.to_dict() for swing in self.swings],
         }
 
@@ -138,12 +163,20 @@ def account(counted: Counted, profile: Profile) -> Account:
     """Place and price everything that was counted of a run on one device."""
     wanted = counted.weight_bit
     weight_bit = usual_weight_bit(profile, counted.usual_bit) if wanted is None else wanted
-    placed = deploy(counted.work, profile, weight_bit=weight_bit)
+    simulated = deploy(counted.work, profile, weight_bit=weight_bit)
+    placed, work, label_columns = simulated, counted.work, counted.classes
+    priced_as = counted.priced_on(profile)
+    if priced_as == "exported" and counted.exported is not None:
+        exported = counted.exported(bits_for(profile, counted.usual_bit if wanted is None else wanted))
+        placed, work, label_columns = deploy_exported(exported, profile), exported.work, 0
     return Account(
         profile=profile,
         network=placed,
+        priced_as=priced_as,
+        work=work,
+        simulated=simulated,
         naive=deploy(counted.naive, profile, weight_bit=weight_bit),
-        twins=twins(counted.work, placed, profile, label_columns=counted.classes),
+        twins=twins(work, placed, profile, label_columns=label_columns),
         learning=tuple(
             learning_cost(variant, profile, weight_bit=weight_bit) for variant in counted.learning
         ),
@@ -153,6 +186,7 @@ def account(counted: Counted, profile: Profile) -> Account:
         swings=swings(placed.estimate)
         if placed.estimate is not None and prices_work(placed.estimate)
         else (),
+        inferred=inferred_band(work, profile) if placed.fits else None,
     )
 
 

@@ -21,14 +21,16 @@ class StageWork:
     """One stage of training, per sample.
 
     Attributes:
-        work: forward passes of both labels, with the synapses that learning touches.
+        work: forward passes of what is presented to learn, with the synapses that learning touches.
         beside: all counts on top of those of ``work``, the bus among them.
         collaboration: the counts of the bus.
+        choosing: the sweeps that choose wrong labels.
     """
 
     work: NetworkWork
     beside: Counts
     collaboration: Counts
+    choosing: tuple[NetworkWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ def learning_cost(training: LearningWork, profile: Profile, *, weight_bit: int |
     """
     placed = [
         deploy(stage.work, profile, more=stage.beside, weight_bit=weight_bit) for stage in training.stages
+    ]
+    placed += [
+        deploy(sweep, profile, weight_bit=weight_bit) for stage in training.stages for sweep in stage.choosing
     ]
     bus = sum((stage.collaboration for stage in training.stages), Counts())
     return _cost(training.variant, placed, bus, profile)

@@ -130,7 +130,10 @@ class BitLimit(Strict):
 
 
 class Limits(Strict):
-    """``[limits]``: what fits, all from one source; an absent limit is not known, not absent on the chip."""
+    """``[limits]``: what fits, all from one source; an absent limit is not known, not absent on the chip.
+
+    ``payload_bit`` is how large a number a spike carries; spikes carry none where it is absent.
+    """
 
     source: ShortText
     neurons_per_core: CountLimit | None = None
@@ -150,6 +153,7 @@ class Limits(Strict):
     weight_max_bit: PositiveBits | None = None
     state_bit: PositiveBits | None = None
     trace_bit: PositiveBits | None = None
+    payload_bit: PositiveBits | None = None
     weight_sharing: Literal["none", "conv"] | None = None
     skips_zero_weights: Literal["never", "sparse_format_only", "always"] | None = None
     note: Text | None = None

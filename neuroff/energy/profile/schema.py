@@ -17,6 +17,7 @@ from neuroff.energy.profile.coefficients import (
     StaticPower,
 )
 from neuroff.energy.profile.fields import Name, ProfileId, Strict
+from neuroff.energy.profile.inferred import Inferred
 from neuroff.energy.profile.measurement import Measurement
 from neuroff.energy.vocabulary import MEMORY_LEVELS
 
@@ -65,6 +66,7 @@ class Profile(Strict):
     limits: Limits | None = None
     topology: Topology | None = None
     measurement: Annotated[tuple[Measurement, ...], Field(strict=False, max_length=100)] = ()
+    inferred: Annotated[tuple[Inferred, ...], Field(strict=False, max_length=20)] = ()
 
     @property
     def id(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neuroff.energy.pricing.account import Account
+from neuroff.energy.pricing.inferred import InferredBand
 from neuroff.energy.pricing.learning import LearningCost
 from neuroff.energy.profile.prices import Band
 from neuroff.energy.units import format_si
@@ -25,6 +26,11 @@ def span(band: Band | None) -> str:
         return MISSING
     number, _, unit = low.partition(" ")
     return f"{number if high.endswith(' ' + unit) else low} – {high}"
+
+
+def inferred(found: InferredBand | None) -> str:
+    """Print an inferred band: ``"1.1 – 2.3 µJ"``."""
+    return MISSING if found is None else span(Band(found.low_J, found.low_J, found.high_J))
 
 
 def prediction(entry: Account) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from neuroff.report.energy import tables
+from neuroff.report.energy.answers import main_grid, silent_grid
 from neuroff.report.energy.graphs import conventions_grid, nodes_grid
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
@@ -24,8 +25,9 @@ def energy_grids(report: EnergyReport) -> list[Grid]:
     Up to three devices come with all their terms; more of them with what is unpriced and digests.
     """
     makers: list[Callable[[EnergyReport], Grid]] = [
+        main_grid,
+        silent_grid,
         tables.counts_grid,
-        tables.main_grid,
         tables.sweep_grid,
         tables.twin_grid,
         tables.what_if_grid,

@@ -14,6 +14,7 @@ from neuroff.core.plan import Plan
 from neuroff.counting.learning import variant_of
 from neuroff.energy import Profile, list_profiles, load_profile
 from neuroff.energy.pricing.account import account
+from neuroff.energy.pricing.exported import PricedAs
 from neuroff.energy.pricing.what_if import what_ifs
 from neuroff.errors import ConfigError, DataError, ExportError, ProfileError
 from neuroff.experiments.energy import Learned, RunWork, count_network, count_run
@@ -42,6 +43,7 @@ def energy_report(
     images: int = 1000,
     learning_images: int = 200,
     weight_bits: int | None = None,
+    priced_as: PricedAs | None = None,
     name: str = "a network",
     dataset: str = "own images",
 ) -> EnergyReport: ...
@@ -68,6 +70,7 @@ def energy_report(
     images: int = 1000,
     learning_images: int = 200,
     weight_bits: int | None = None,
+    priced_as: PricedAs | None = None,
     name: str = "",
     dataset: str = "",
 ) -> EnergyReport:
@@ -89,6 +92,9 @@ def energy_report(
         learning_images: training images whose learning is counted.
         weight_bits: bits of a stored weight; without it 32 for a dense network and 8 for a spiking one, or
             what the device has if that is less.
+        priced_as: ``exported``: the program that an export holds, every presentation whole; ``simulated``: as
+            neuroff predicts. Without it, exported on chips and simulated elsewhere. Networks that others
+            trained are run as they are.
         name: of the network, in tables.
         dataset: name of the images.
 
@@ -115,7 +121,13 @@ def energy_report(
         )
     learned = [] if plan is None else [Learned(plan, network, variant_of(plan, network))]
     work = count_network(
-        network, data, learned, images=images, learning_images=learning_images, weight_bit=weight_bits
+        network,
+        data,
+        learned,
+        images=images,
+        learning_images=learning_images,
+        weight_bit=weight_bits,
+        priced_as=priced_as,
     )
     path = "dense" if isinstance(network.population, ReLU) else "spiking"
     variant = learned[0].variant if learned else ""
@@ -130,6 +142,7 @@ def energy_report_of_run(
     images: int = 1000,
     learning_images: int = 200,
     weight_bits: int | None = None,
+    priced_as: PricedAs | None = None,
     measured: bool = False,
     device: str = "cpu",
 ) -> EnergyReport:
@@ -142,6 +155,7 @@ def energy_report_of_run(
         images: see `energy_report`.
         learning_images: see `energy_report`.
         weight_bits: see `energy_report`.
+        priced_as: see `energy_report`.
         measured: measure this machine's joules of predicting too, where it has a counter.
         device: cpu, cuda, or cuda:N; where to run.
 
@@ -161,6 +175,7 @@ def energy_report_of_run(
         images=images,
         learning_images=learning_images,
         weight_bit=weight_bits,
+        priced_as=priced_as,
     )
     found = measure_prediction(trained.network, split.test.head(images), device) if measured else None
     kind = (config.data.dataset, config.path, config.variant)
@@ -295,6 +310,7 @@ def _report(
         accounts=tuple(account(work.counted, entry) for entry in profiles),
         measured=measured if isinstance(measured, Measured) else None,
         no_meter=measured.reason if isinstance(measured, NoMeter) else None,
+        not_exported=work.not_exported,
         versions=versions(),
         commit=commit(),
     )

@@ -11,6 +11,7 @@ from neuroff.energy.profile.measurement import Measurement
 from neuroff.energy.units import format_si
 from neuroff.report.captions import Caption
 from neuroff.report.energy import cells, tables
+from neuroff.report.energy.answers import main_grid, silent_grid
 from neuroff.report.energy.grids import graph_grids
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
@@ -57,7 +58,8 @@ def render_energy(report: EnergyReport, drawings: Mapping[str, str]) -> str:
         basis=tables.basis_lines(report),
         measured=tables.measured_lines(report),
         graph=[grid for grid in graph_grids(report) if grid.rows],
-        main=tables.main_grid(report),
+        main=main_grid(report),
+        silent=silent_grid(report),
         twin=tables.twin_grid(report),
         sweep=tables.sweep_grid(report),
         what_if=tables.what_if_grid(report),
@@ -97,7 +99,8 @@ def _markdown(report: EnergyReport, figures: Mapping[str, str]) -> Iterator[str]
     yield from map(markdown_text, tables.measured_lines(report))
     grids = [
         *graph_grids(report),
-        tables.main_grid(report),
+        main_grid(report),
+        silent_grid(report),
         tables.twin_grid(report),
         tables.sweep_grid(report),
         tables.what_if_grid(report),

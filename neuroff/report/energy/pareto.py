@@ -143,7 +143,10 @@ def sweep_grid(result: SweepResult, profile: str) -> Grid:
                 )
             )
     misfits = [point for point in result.points if not point.profiles[profile].fits]
-    notes = [f"{len(rows)} of {len(result.points)} networks are on the front."]
+    notes = [
+        f"{len(rows)} of {len(result.points)} networks are on the front.",
+        "Energy is that of a prediction in this simulator; neuroff energy prices a network as exported.",
+    ]
     if misfits:
         why = misfits[0].profiles[profile].shortfalls[0]
         notes.append(f"{len(misfits)} do not fit, such as {point_name(misfits[0])}: {why}.")

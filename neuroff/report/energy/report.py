@@ -33,6 +33,7 @@ class EnergyReport:
         measured: joules measured on this machine; None where none were asked for or there is no meter.
         no_meter: why nothing was measured, if it was asked for.
         graph: what is said of a network that others trained; None for one of neuroff's.
+        not_exported: why it is priced as simulated on chips too; empty where it is not.
         what_if: the network with one thing changed, by device; for networks that others trained.
         versions: of the software.
         commit: of the repository, where known.
@@ -51,6 +52,7 @@ class EnergyReport:
     measured: Measured | None = None
     no_meter: str | None = None
     graph: GraphFacts | None = None
+    not_exported: str = ""
     what_if: Mapping[str, tuple[WhatIf, ...]] = field(default_factory=dict)
     versions: Mapping[str, str | None] = field(default_factory=dict)
     commit: str | None = None
@@ -64,6 +66,11 @@ class EnergyReport:
     def presentations(self) -> int:
         """How often a prediction presents its image: once per label, or once."""
         return round(self.counted.work.presentations)
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether a prediction on some device is priced as exported."""
+        return any(entry.priced_as == "exported" for entry in self.accounts)
 
     @property
     def network(self) -> str:
@@ -82,6 +89,8 @@ class EnergyReport:
             extra["measured"] = self.measured.to_dict()
         if self.no_meter is not None:
             extra["not_measured"] = self.no_meter
+        if self.not_exported:
+            extra["not_exported"] = self.not_exported
         if self.graph is not None:
             extra |= self.graph.to_dict()
             extra["what_if"] = {

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from neuroff.energy.pricing.account import Account
 from neuroff.energy.pricing.beside import Twin
 from neuroff.energy.pricing.deployment import Placed
-from neuroff.energy.pricing.ranking import Ranking
+from neuroff.energy.pricing.estimate import EnergyEstimate
+from neuroff.energy.pricing.ranking import Ranking, prices_work
 from neuroff.energy.pricing.what_if import CHANGES
-from neuroff.energy.profile.catalogue import list_profiles
-from neuroff.energy.profile.plausibility import doubts
 from neuroff.energy.units import format_si
 from neuroff.report.energy import cells
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import Grid
-from neuroff.report.printed import DOES_NOT_FIT, MISSING, UNPRICED, amount, share_of_all, significant
-
-
-def main_grid(report: EnergyReport) -> Grid:
-    """Return energy and latency of one prediction on every device, and a training sample beside it."""
-    return Grid(
-        "Energy of one prediction, computed from counts and published prices, not measured",
-        (
-            "profile", "energy", "low – high", "latency", "energy\n× delay", "static", "evidence",
-            *(("training\nsample",) if report.graph is None else ()),
-        ),
-        tuple(_main_row(entry)[: 8 if report.graph is None else 7] for entry in report.accounts),
-        tuple(_main_notes(report)),
-    )  # fmt: skip
+from neuroff.report.printed import DOES_NOT_FIT, MISSING, amount, significant
 
 
 def shortfall_lines(accounts: Sequence[Account]) -> list[str]:
@@ -38,6 +24,14 @@ def shortfall_lines(accounts: Sequence[Account]) -> list[str]:
         walls = [str(short) for short in entry.network.placement.shortfalls if short.kind == "wall"]
         if walls:
             lines.append(f"{entry.profile.id} does not fit: {'; '.join(walls)}")
+        lines += missed_lines([entry])
+    return lines
+
+
+def missed_lines(accounts: Sequence[Account]) -> list[str]:
+    """Return one line for each device on which the network misses a deadline."""
+    lines = []
+    for entry in accounts:
         if entry.network.missed:
             missed = "; ".join(
                 f"{short.what} needs {format_si(short.needs, 's')}, has {format_si(short.has, 's')}"
@@ -104,28 +98,22 @@ def twin_grid(report: EnergyReport) -> Grid:
 
 
 def sweep_grid(report: EnergyReport) -> Grid:
-    """Return the label sweep as it runs beside one whole pass per label; no rows where there is no sweep."""
+    """Return the ways to sweep the labels beside each other; no rows where there is no sweep."""
     rows = []
     for entry in report.accounts if report.presentations > 1 else ():
-        shared, naive = entry.energy_J, entry.naive.estimate
-        if shared is None or naive is None:
+        exported = entry.network.estimate if entry.priced_as == "exported" else None
+        ways = (entry.simulated.estimate, entry.naive.estimate, exported)
+        if not any(priced is not None and prices_work(priced) for priced in ways):
             continue
-        factor = naive.total_J.nominal / shared.nominal if shared.nominal else None
-        rows.append(
-            (
-                entry.profile.id,
-                cells.prediction(entry),
-                cells.joules(naive.total_J, lower_bound=naive.is_lower_bound),
-                significant(factor),
-            )
-        )
+        rows.append((entry.profile.id, *map(_way, ways)))
     return Grid(
         f"The sweep over {report.counted.classes} labels",
-        ("profile", "shared first\nlayer", "naive\npasses", "factor"),
+        ("profile", "in this simulator,\nshared first layer", "naive\npasses", "as\nexported"),
         tuple(rows),
         (
-            "Shared: the image meets the first layer once, and each label adds its column. Naive: one pass "
-            "each.",
+            "In this simulator the image meets the first layer once, and each label adds its column: no chip "
+            "does that. Naive: one pass each, with the input of training. As exported: the integers that "
+            "`neuroff export` writes, with the input that a chip has, one pass each.",
         ),
     )
 
@@ -156,6 +144,8 @@ def basis_lines(report: EnergyReport) -> list[str]:
     """Return what of a report is counted, what modelled, and what missing."""
     samples = f"counted while neuroff ran it on {report.images:,} {report.sample}s"
     known = samples if report.images else "expected at the firing rates that were given"
+    if report.is_exported:
+        known += " and, for chips, while its emulator ran the exported integers on the same"
     measured = "" if report.measured is not None else " Nothing was measured on a device."
     return [
         f"Counted: spikes, synaptic operations and updates of neurons, {known}.{measured}",
@@ -167,16 +157,23 @@ def basis_lines(report: EnergyReport) -> list[str]:
 
 
 def counts_grid(report: EnergyReport) -> Grid:
-    """Return the counts of a prediction, as it runs and naive."""
+    """Return the counts of a prediction: as neuroff runs it, naive, and as it is exported."""
     shared, naive = report.counted.counts, report.counted.naive.counts()
     swept = report.presentations > 1
+    counts = [shared, naive] if swept else [shared]
+    heads = [f"per {report.sample}", "naive\npasses"] if swept else [f"per {report.sample}"]
+    if report.is_exported and report.counted.exported is not None:
+        exported = report.counted.exported(report.counted.weight_bit or report.counted.usual_bit)
+        counts.append(exported.work.counts())
+        heads = ["in this\nsimulator", *heads[1:], f"as exported,\n{exported.weight_bit} bits"]
+    names = dict.fromkeys(name for each in counts for name in each)
     return Grid(
         f"Work of one prediction, mean of {report.images} "
         f"{report.sample if report.graph is not None else 'test image'}s"
         if report.images
         else "Work of one prediction, expected",
-        ("count", f"per {report.sample}", *(("naive passes",) if swept else ())),
-        tuple((name, amount(shared[name]), *((amount(naive[name]),) if swept else ())) for name in naive),
+        ("count", *heads),
+        tuple((name, *(amount(each[name]) for each in counts)) for name in names),
     )
 
 
@@ -234,38 +231,6 @@ def measured_lines(report: EnergyReport) -> list[str]:
     ]
 
 
-def _main_row(entry: Account) -> tuple[str, ...]:
-    energy, placed = entry.energy_J, entry.network
-    delay = placed.energy_delay_Js if energy is not None else None
-    grade = placed.estimate.weakest_evidence if placed.estimate is not None and energy is not None else None
-    slow = placed.latency is not None and placed.latency.is_lower_bound
-    return (
-        entry.profile.id,
-        cells.prediction(entry),
-        cells.span(energy),
-        cells.seconds(placed.latency_s, lower_bound=slow),
-        MISSING if delay is None else format_si(delay.nominal, "Js"),
-        share_of_all(placed.static_share if energy is not None else None),
-        grade or MISSING,
-        cells.learning(entry.training_sample) if placed.fits else MISSING,
-    )
-
-
-def _main_notes(report: EnergyReport) -> Iterator[str]:
-    rows = [_main_row(entry) for entry in report.accounts]
-    said = {cell for row in rows for cell in row}
-    if any(cell.startswith("≥") for cell in said):
-        yield "≥: some of the counted work has no price, so the figure is a lower bound."
-    if UNPRICED in said:
-        yield "no price: the profile prices nothing that the network does (in training: no weight update)."
-    yield "Evidence: weakest grade among terms that carry more than a tenth. Static: share of standing power."
-    for entry in report.accounts:
-        if entry.profile.id not in list_profiles():
-            yield from (f"In doubt: {doubt}." for doubt in doubts(entry.profile))
-    yield from shortfall_lines(report.accounts)
-    yield from ranking_lines(report.rankings)
-
-
 def _twin_energy(twin: Twin) -> str:
     priced = twin.deployment.estimate
     if priced is None:
@@ -279,6 +244,12 @@ def _changed(placed: Placed | None) -> str:
     if placed.estimate is None:
         return DOES_NOT_FIT
     return cells.joules(placed.estimate.total_J, lower_bound=placed.estimate.is_lower_bound)
+
+
+def _way(priced: EnergyEstimate | None) -> str:
+    if priced is None or not prices_work(priced):
+        return MISSING
+    return cells.joules(priced.total_J, lower_bound=priced.is_lower_bound)
 
 
 def _break_even(twin: Twin) -> str:

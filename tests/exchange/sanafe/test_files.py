@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -15,11 +16,14 @@ import torch
 from neuroff.chip.deploy import events
 from neuroff.chip.network import ChipLayer, ChipNetwork
 from neuroff.chip.program import ChipProgram
-from neuroff.energy import Profile, load_profile
+from neuroff.energy import Profile, estimate, load_profile
 from neuroff.energy.placing.placement import Placement, place
+from neuroff.energy.placing.sanafe import TERMS
+from neuroff.energy.profile.prices import coefficients
 from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.errors import ExportError
 from neuroff.exchange.port import chip_port
+from neuroff.exchange.priced import exported_work
 from neuroff.exchange.sanafe.files import neuron_groups, write_sanafe
 from neuroff.exchange.sanafe.read import read_sanafe
 from tests.chip.conftest import Trained
@@ -31,12 +35,14 @@ PYTHON = os.environ.get("NEUROFF_SANAFE_PYTHON") or (
     sys.executable if importlib.util.find_spec("sanafe") else None
 )
 RUN = """
+import json
 import sys
 import sanafe
 arch = sanafe.load_arch(sys.argv[1])
 chip = sanafe.SpikingChip(arch)
 chip.load(sanafe.load_net(sys.argv[2], arch))
-chip.sim(int(sys.argv[3]), spike_trace=sys.argv[4])
+found = chip.sim(int(sys.argv[3]), spike_trace=sys.argv[4])
+print("ENERGY", json.dumps({"energy": found["energy"], "updated": found["neurons_updated"]}))
 """
 
 
@@ -86,6 +92,8 @@ def simulated(folder: Path, program: ChipProgram, given: list[torch.Tensor | Non
         rasters[index][int(step) - 1, 0, int(neuron)] = 1
     sent = torch.stack([torch.zeros(1, program.chip.axons) if e is None else e.ne(0) for e in given])
     assert torch.equal(rasters[0], sent.to(torch.int32))
+    (line,) = [text for text in done.stdout.splitlines() if text.startswith("ENERGY ")]
+    (folder / "energy.json").write_text(line.removeprefix("ENERGY "))
     return rasters[1:]
 
 
@@ -148,6 +156,27 @@ def test_a_trained_network_fires_alike_in_the_simulator(tmp_path: Path, ported: 
         for mine, theirs in zip(expected, simulated(folder, port.program, sent), strict=True):
             assert mine.sum() > 0
             assert torch.equal(mine, theirs)
+
+
+@pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
+def test_the_simulator_spends_what_the_report_prices(tmp_path: Path, ported: Trained) -> None:
+    """Energy of one presentation, counted and priced by two programs; spikes alone would not show a rule of
+    active updates that differs."""
+    port = chip_port(ported.network, ported.split, "sanafe")
+    one = port.fed(ported.split.test).head(1)
+    signal, profile = one.stimulus(slice(0, 1), "predict", 0), load_profile("loihi1-sanafe")
+    expected = {"synapse": 0.0, "soma": 0.0}
+    for label in range(10):
+        folder = tmp_path / str(label)
+        folder.mkdir()
+        simulated(folder, port.program, events(port.deployment, signal, torch.tensor([[label]])))
+        spent = json.loads((folder / "energy.json").read_text())["energy"]
+        expected = {part: joules + spent[part] for part, joules in expected.items()}
+    priced = estimate(exported_work(port, ported.split.test.head(1)).work.counts(), profile)
+    per = {coefficient.term: coefficient.per for coefficient in coefficients(profile)}
+    for part, joules in expected.items():
+        mine = sum(band.nominal for term, band in priced.terms_J.items() if per[term] in TERMS[part])
+        assert mine == pytest.approx(joules, rel=1e-6), part
 
 
 def written(folder: Path, program: ChipProgram) -> Path:

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 
 import pytest
 
 from neuroff.energy import list_profiles, load_profile
+from neuroff.energy.placing.placement import place
 from neuroff.energy.pricing.account import Account, account
 from neuroff.energy.pricing.beside import with_spikes
 from neuroff.energy.pricing.deployment import deploy
 from neuroff.energy.profile.prices import Band
 from neuroff.energy.units import format_si
-from neuroff.report.energy import cells, tables
+from neuroff.energy.work import LayerWork
+from neuroff.report.energy import answers, cells
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import Grid, markdown_table
@@ -26,8 +29,14 @@ def row(grid: Grid, name: str) -> dict[str, str]:
 
 def test_the_main_table_says_energy_time_and_evidence_of_every_device(build: Build) -> None:
     report = build()
-    grid = tables.main_grid(report)
-    assert [cells_of[0] for cells_of in grid.rows] == [entry.profile.id for entry in report.accounts]
+    grid = answers.main_grid(report)
+    assert [cells_of[0] for cells_of in grid.rows] == [
+        "operation:", "generic-horowitz45", "generic-jouppi7", "chip:", "loihi1-davies2018", "loihi1-sanafe",
+        "odin", "unstated:", "spinnaker1-allin",
+    ]  # fmt: skip
+    silent = answers.silent_grid(report)
+    told = {cells_of[0] for cells_of in (*grid.rows, *silent.rows)}
+    assert told >= {entry.profile.id for entry in report.accounts}
     loihi = next(entry for entry in report.accounts if entry.profile.id == "loihi1-davies2018")
     shown = row(grid, "loihi1-davies2018")
     assert loihi.energy_J is not None
@@ -35,14 +44,14 @@ def test_the_main_table_says_energy_time_and_evidence_of_every_device(build: Bui
     assert shown["latency"] == format_si(present(loihi.network.latency_s), "s")
     assert shown["evidence"] == present(loihi.network.estimate).weakest_evidence
     assert shown["static"].endswith("%")
-    assert shown["energy\n× delay"].endswith("Js")
+    assert shown["priced\nas"] == "simulated"  # nothing was exported here
     assert shown["training\nsample"].startswith("≥ ")
 
 
 def test_a_device_without_prices_has_no_price_and_not_zero(build: Build) -> None:
-    shown = row(tables.main_grid(build()), "xylo-a2")
-    assert shown["energy"] == "no price"
-    assert "0" not in shown["energy"]
+    shown = row(answers.silent_grid(build()), "xylo-a2")
+    assert shown[""] == "no price"
+    assert shown["why"] == "no published price"
 
 
 def test_a_network_that_does_not_fit_says_what_it_needs(build: Build) -> None:
@@ -54,9 +63,13 @@ def test_a_network_that_does_not_fit_says_what_it_needs(build: Build) -> None:
     )
     accounts = tuple(account(counted, load_profile(name)) for name in ("brainscales2",))
     broken = dataclasses.replace(report, accounts=accounts)
-    grid = tables.main_grid(broken)
-    assert row(grid, "brainscales2")["energy"] == "does not fit"
-    assert any("needs 5,010" in note or "needs 10" in note for note in grid.notes), grid.notes
+    shown = row(answers.silent_grid(broken), "brainscales2")
+    assert shown[""] == "does not fit"
+    assert "needs 5,010" in shown["why"] or "needs 10" in shown["why"]
+    fitting = [int(width) for width in shown["what would help"].removeprefix("widths=").split(",")]
+    assert _fits(broken, fitting)
+    assert not _fits(broken, [fitting[0] + 12, fitting[1] + 1]), "the widest of this shape"
+    assert not answers.main_grid(broken).rows
     assert accounts[0].to_dict()["energy_J"] is None
     assert accounts[0].to_dict()["fits"] is False
     assert accounts[0].to_dict()["shortfalls"]
@@ -172,7 +185,7 @@ def test_swings_leave_the_other_coefficients_alone(build: Build) -> None:
 
 
 def test_hostile_names_stay_text_in_markdown(build: Build) -> None:
-    text = markdown_table(tables.main_grid(build()))
+    text = markdown_table(answers.main_grid(build()))
     assert "<script" not in text
 
 
@@ -187,6 +200,14 @@ def test_bands_share_a_unit_where_they_can() -> None:
     assert cells.span(Band(1.1e-6, 2e-6, 2.3e-6)) == "1.1 – 2.3 µJ"
     assert cells.span(Band(1e-9, 2e-6, 2.3e-6)) == "1.0 nJ – 2.3 µJ"
     assert cells.span(Band(1e-6, 1e-6, 1e-6)) == "–"
+
+
+def _fits(report: EnergyReport, widths: list[int]) -> bool:
+    work = report.counted.work
+    sizes = [work.layers[0].inputs, *widths]
+    layers = tuple(LayerWork(f"layer {n}", a, b, a * b) for n, (a, b) in enumerate(itertools.pairwise(sizes)))
+    smaller = dataclasses.replace(work, layers=layers)
+    return place(smaller, load_profile("brainscales2"), weight_bit=6).fits
 
 
 def _account(report: EnergyReport, name: str) -> Account:
