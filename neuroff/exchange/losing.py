@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from neuroff.chip.deploy import chip_accuracy
 from neuroff.chip.limits import STATE_BITS
@@ -36,15 +35,16 @@ def losing_notes(network: Network, train: Inputs, port: ChipPort, bits: int) -> 
         f"{100 * exported:.1f} % as integers"
     )
     payload = port.program.chip.layers[0].synapses.payload_bits
-    return (told, *fit_notes(_work(port.program.widths), bits, payload))
+    return (told, *fit_notes(_work(network), bits, payload))
 
 
-def _work(widths: Sequence[int]) -> NetworkWork:
+def _work(network: Network) -> NetworkWork:
+    wiring = [layer.synapses for layer in network.layers]
     return NetworkWork(
         "exported",
         tuple(
-            LayerWork(f"layer {index}", inputs, neurons, inputs * neurons)
-            for index, (inputs, neurons) in enumerate(itertools.pairwise(widths), start=1)
+            LayerWork(f"layer {index}", synapses.inputs, synapses.neurons, synapses.connections)
+            for index, synapses in enumerate(wiring, start=1)
         ),
     )
 

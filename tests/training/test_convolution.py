@@ -164,7 +164,7 @@ def test_colours_lie_in_planes_wherever_the_channels_stand() -> None:
         for each in (images, images.transpose(0, 3, 1, 2))
     ]
     assert [split.train.planes and split.train.planes.shape for split in found] == [(3, 6, 5)] * 2
-    assert torch.equal(found[0].train.pixels, found[1].train.pixels)
+    assert torch.equal(found[0].train.pixels[:], found[1].train.pixels[:])
     network, _ = neuroff.build(config, found[0])
     assert network.widths == (90, 180, 6)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from neuroff.energy.pricing.account import Account
 from neuroff.energy.profile.prices import Band
 from neuroff.report.energy import tables
+from neuroff.report.energy.answers import main_grid
 from neuroff.report.energy.pareto import sweep_grid
 from neuroff.report.energy.report import EnergyReport
 from neuroff.report.formats import Cell, Sheet
@@ -25,7 +26,7 @@ def energy_sheets(report: EnergyReport) -> tuple[Sheet, ...]:
         "Energy of one prediction, term by term", ("profile", *terms[0].header), tuple(rows), words=2
     )
     found = (
-        Sheet("energy", tables.main_grid(report), [_record(entry) for entry in accounts]),
+        Sheet("energy", main_grid(report), [_record(entry) for entry in accounts]),
         Sheet("energy-terms", all_terms, list(_terms(accounts))),
         Sheet("energy-twins", tables.twin_grid(report), list(_twins(accounts))),
         Sheet("energy-counts", tables.counts_grid(report), list(_counts(report))),
