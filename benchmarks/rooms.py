@@ -109,7 +109,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         ),
         "training": (
             ("confusion", "dropout", "evaluate", "fitting", "optimiser", "shifting", "step", "warnings"),
-            ("negatives", "online", "state", "team"),
+            ("negatives", "online", "state", "team", "window"),
             ("callbacks", "local", "progress", "ranks"),
             ("loop",),
         ),

@@ -1,7 +1,7 @@
 """Choices that the command line and configurations share: naming them loads nothing else.
 
 What each of them means is said by its owner: `neuroff.config.schema`, `neuroff.config.presets`,
-`neuroff.core.scores`, `neuroff.experiments.studies`, `neuroff.foreign.fixed.resetting`,
+`neuroff.data.sets`, `neuroff.core.scores`, `neuroff.experiments.studies`, `neuroff.foreign.fixed.resetting`,
 `neuroff.exchange.nir.flavour` and
 `neuroff.interop.simulators.libraries`.
 """
@@ -12,6 +12,29 @@ Path = Literal["dense", "spiking"]
 Variant = Literal["ff", "fcff", "acff"]
 PresetName = Literal["paper", "best", "groups", "demo"]
 PredictionRule = Literal["goodness", "collaborative", "last", "window"]
+DATA_SETS = (
+    *(
+        "mnist",
+        "fashion-mnist",
+        "digits",
+        "kmnist",
+        "cifar10",
+        "cifar100",
+        "svhn",
+        "emnist",
+        "emnist-byclass",
+    ),
+    *(
+        "emnist-bymerge",
+        "emnist-letters",
+        "emnist-digits",
+        "emnist-mnist",
+        "nmnist",
+        "dvsgesture",
+        "shd",
+        "ssc",
+    ),
+)
 StudyName = Literal["bus", "goodness", "gain", "rule", "frontier"]
 ChipReset = Literal["rest", "subtract"]
 Flavour = Literal["nir", "snntorch", "norse", "sinabs", "spikingjelly"]

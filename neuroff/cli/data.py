@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from neuroff.choices import DATA_SETS
 from neuroff.cli.options import DataDir, Json
-from neuroff.data.sets import BASIC, NAMES
 
 if TYPE_CHECKING:
     from neuroff.data import FileStatus
@@ -43,7 +43,7 @@ def fetch_command(
         str,
         typer.Argument(
             metavar="NAME|basic|all",
-            help=f"{', '.join(NAMES)}; basic: {', '.join(BASIC)}; all: gigabytes.",
+            help=f"{', '.join(DATA_SETS)}; basic: {', '.join(BASIC)}; all: gigabytes.",
             show_default=True,
         ),
     ] = "basic",
@@ -54,7 +54,7 @@ def fetch_command(
 
     Files already there and intact are kept, so an interrupted fetch goes on with the next file.
     """
-    from neuroff.data import FetchedFile, fetch, progress_bar
+    from neuroff.data import BASIC, NAMES, FetchedFile, fetch, progress_bar
 
     records: list[FetchedFile] = []
     with progress_bar() as progress:

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from neuroff.data.sets import NAMES
-from neuroff.data.spoken import SPOKEN
+from neuroff.choices import DATA_SETS
 from neuroff.errors import ConfigError
 from neuroff.report.formats import FIGURES, TABLES
 
@@ -28,7 +27,7 @@ DataSetOption = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help=f"Data set: {', '.join((*NAMES, *SPOKEN))}, or the path "
+        help=f"Data set: {', '.join(DATA_SETS)}, or the path "
         "of a .npz, .csv, .parquet or IDX file or of a folder of images by class.",
     ),
 ]

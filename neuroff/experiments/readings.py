@@ -16,11 +16,10 @@ from neuroff.config import Config, Variant
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.inputs import Split
-from neuroff.core.scores import PredictionRule
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.provenance import commit, versions
-from neuroff.results.readings import ReadingRun, Readings
+from neuroff.results.readings import ReadingRun, Readings, Rule
 from neuroff.runs.folder import TrainedRun
 from neuroff.runs.grid import HERE, Execution, TrainAndRead, run_grid
 from neuroff.training.evaluate import accuracy
@@ -210,7 +209,7 @@ def _row(run: _Run, trained: TrainedRun, split: Split) -> ReadingRun:
         "variant": run.reading.variant,
         "seed": run.config.seed,
         "train": accuracy(network, split.train),
-        "held_out": {rule: accuracy(network, held_out, rule) for rule in get_args(PredictionRule)},
+        "held_out": {rule: accuracy(network, held_out, rule) for rule in get_args(Rule)},
         "held_out_first_layer": accuracy(network, held_out, depth=1),
         "gamma": list(result.gamma),
         "config": result.config,

@@ -12,7 +12,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -23,6 +23,14 @@ from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.files import read_tensors, write_tensors
 from neuroff.training.state import EpochRecord, TrainingState
+
+_SINCE: Final = (
+    ("label", "drawn_by", "stage"),
+    ("training", "engine", "auto"),
+    ("collaboration", "coupling", "added"),
+    ("collaboration", "gamma_most", None),
+)
+"""Choices that came later, and what was done before: section, key, value."""
 
 
 def _stages(config: Config) -> tuple[Stage, ...]:
@@ -77,6 +85,9 @@ def _leave_out_unsaid(values: dict[str, Any], config: Config) -> None:
             del values["training"][name]
     if not config.data.held_out_share:
         del values["data"]["held_out_share"]
+    for section, name, before in _SINCE:
+        if values[section][name] == before:
+            del values[section][name]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import neuroff
+from neuroff.choices import DATA_SETS
 from neuroff.config import parse_config
 from neuroff.config.presets import preset
 from neuroff.data import DataSet, Registry, api, fetch, load, names, register, status
@@ -68,7 +69,7 @@ def test_a_loader_is_called_and_returns_a_data_set() -> None:
 
 
 def test_what_neuroff_brings_along_is_there() -> None:
-    assert names()[:4] == ("mnist", "fashion-mnist", "digits", "shd")
+    assert names()[: len(DATA_SETS)] == DATA_SETS
 
 
 def test_a_registered_set_is_trained_by_its_name(own: str, tmp_path: Path) -> None:
@@ -89,9 +90,9 @@ def test_there_are_no_files_of_it_to_fetch(own: str) -> None:
 
 @pytest.mark.usefixtures("own")
 def test_an_unknown_name_lists_registered_ones_too() -> None:
-    with pytest.raises(DataError, match=r"'other'; expected one of mnist, .*shd, own-images"):
+    with pytest.raises(DataError, match=r"'other'; expected one of mnist, .*ssc, own-images"):
         load("other")
-    with pytest.raises(ConfigError, match=r"data.dataset='other'.*shd, own-images.*register"):
+    with pytest.raises(ConfigError, match=r"data.dataset='other'.*ssc, own-images.*register"):
         parse_config({"data": {"dataset": "other"}}, "test")
     with pytest.raises(ConfigError, match=r"data.dataset='other'"):
         preset("demo", dataset="other")

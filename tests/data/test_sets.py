@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from neuroff.choices import DATA_SETS
 from neuroff.data import BASIC, NAMES, names
 from neuroff.data.archives import ARCHIVE_SETS
 from neuroff.data.catalog import FASHION_MNIST, MNIST
 from neuroff.data.sets import find_set
+from neuroff.data.spoken import SPOKEN
 from neuroff.errors import DataError
 
 
@@ -35,3 +37,7 @@ def test_archives_have_homes_and_whole_checksums() -> None:
             assert set(digest) <= set("0123456789abcdef")
             assert len(file.published.md5 or "") == 32
             assert (file.published.n_bytes is None) == spec.recorded
+
+
+def test_the_command_line_names_every_set() -> None:
+    assert (*NAMES, *SPOKEN) == DATA_SETS
