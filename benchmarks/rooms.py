@@ -108,8 +108,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("confusion", "energy", "reproduction", "studies"),
         ),
         "training": (
-            ("confusion", "dropout", "evaluate", "fitting", "optimiser", "shifting", "step", "warnings"),
-            ("negatives", "online", "state", "team", "window"),
+            ("confusion", "dropout", "evaluate", "optimiser", "shifting", "step", "warnings"),
+            ("fitting", "negatives", "online", "state", "team", "window"),
             ("callbacks", "local", "progress", "ranks"),
             ("loop",),
         ),

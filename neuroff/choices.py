@@ -13,29 +13,12 @@ Variant = Literal["ff", "fcff", "acff"]
 PresetName = Literal["paper", "best", "groups", "demo"]
 PredictionRule = Literal["goodness", "collaborative", "last", "window"]
 DATA_SETS = (
-    *(
-        "mnist",
-        "fashion-mnist",
-        "digits",
-        "kmnist",
-        "cifar10",
-        "cifar100",
-        "svhn",
-        "emnist",
-        "emnist-byclass",
-    ),
-    *(
-        "emnist-bymerge",
-        "emnist-letters",
-        "emnist-digits",
-        "emnist-mnist",
-        "nmnist",
-        "dvsgesture",
-        "shd",
-        "ssc",
-    ),
+    *("mnist", "fashion-mnist", "digits", "kmnist", "cifar10", "cifar100", "svhn", "emnist"),
+    *("emnist-byclass", "emnist-bymerge", "emnist-letters", "emnist-digits", "emnist-mnist"),
+    *("nmnist", "dvsgesture", "shd", "ssc"),
 )
 StudyName = Literal["bus", "goodness", "gain", "rule", "frontier"]
 ChipReset = Literal["rest", "subtract"]
+PricedAs = Literal["exported", "simulated"]
 Flavour = Literal["nir", "snntorch", "norse", "sinabs", "spikingjelly"]
 Library = Literal["snntorch", "norse", "sinabs", "spikingjelly"]

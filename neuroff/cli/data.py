@@ -43,7 +43,7 @@ def fetch_command(
         str,
         typer.Argument(
             metavar="NAME|basic|all",
-            help=f"{', '.join(DATA_SETS)}; basic: {', '.join(BASIC)}; all: gigabytes.",
+            help=f"{', '.join(DATA_SETS)}; basic: {', '.join(DATA_SETS[:3])}; all: gigabytes.",
             show_default=True,
         ),
     ] = "basic",

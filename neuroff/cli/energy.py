@@ -6,14 +6,14 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
+from neuroff.choices import PricedAs
 from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Figures, Json, PartsFolder, Profiles, Tables, forms, require_folder
 from neuroff.cli.written import Decay, DtMs, Gain, ResetBy, SpikesPerStep, WrittenBy, told
-from neuroff.energy.pricing.exported import PRICED_AS, PricedAs
 from neuroff.errors import ConfigError, shortened
 from neuroff.report.grid import rich_table
 
@@ -186,11 +186,11 @@ def _chosen(priced_as: str | None) -> PricedAs | None:
     """Return what a prediction is to be priced as.
 
     Raises:
-        ConfigError: if it is none of `PRICED_AS`.
+        ConfigError: if it is none of them.
     """
-    found = next((known for known in PRICED_AS if known == priced_as), None)
+    found = next((known for known in get_args(PricedAs) if known == priced_as), None)
     if priced_as is not None and found is None:
-        raise ConfigError(shortened(priced_as), where="--as", expected=" | ".join(PRICED_AS))
+        raise ConfigError(shortened(priced_as), where="--as", expected=" | ".join(get_args(PricedAs)))
     return found
 
 

@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 
 from neuroff.cli.options import Json
-from neuroff.runs.merging import merge_runs
 
 
 def merge_command(
@@ -27,6 +26,8 @@ def merge_command(
 
     Example: neuroff merge results from-machine-1 from-machine-2
     """
+    from neuroff.runs.merging import merge_runs
+
     merged = merge_runs(out, sources)
     if as_json:
         typer.echo(json.dumps({"out": str(out), **asdict(merged)}))

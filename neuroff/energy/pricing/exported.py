@@ -7,18 +7,18 @@ analog pixel. So what a simulator does and what a chip would be asked to do are 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
+from neuroff.choices import PricedAs as PricedAs
 from neuroff.energy.placing.resources import Shortfall
 from neuroff.energy.pricing.deployment import Placed, deploy
 from neuroff.energy.profile.schema import Profile
 from neuroff.energy.work import NetworkWork
 
-PricedAs = Literal["exported", "simulated"]
+PRICED_AS: Final[tuple[PricedAs, ...]] = get_args(PricedAs)
 """``exported``: the integers that a file holds, presented from the start for each label; ``simulated``: as
 neuroff predicts, where the labels may share the image's part of the first layer."""
 
-PRICED_AS: Final[tuple[PricedAs, ...]] = get_args(PricedAs)
 LEAST_BITS: Final = 2
 """Bits of a weight that an export has at least."""
 MOST_BITS: Final = 8

@@ -189,8 +189,8 @@ source = "first"
 #name = "mnist"
 #workload = "MNIST, 784-256-10, 8 time steps"
 #source = "first"
-#low = { energy_J = 1e-6, operations_count = 2e6, value_J = 5e-13, note = "dynamic energy over all operations" }
-#high = { energy_J = 2e-6, operations_count = 1e6, value_J = 2e-12, note = "total energy over synaptic operations" }
+#low = { energy_J = 1e-6, operations_count = 2e6, value_J = 5e-13, note = "dynamic, all operations" }
+#high = { energy_J = 2e-6, operations_count = 1e6, value_J = 2e-12, note = "total, synaptic operations" }
 #note = "doubts"
 """
 )
