@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from neuroff.errors import ExportError
+from neuroff.exchange import hdf5_reading
 from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
 from neuroff.exchange.hdf5_reading import main, read_tree, receive, send
 from neuroff.exchange.nir.read import read_nir
@@ -48,7 +49,8 @@ def test_what_one_process_tells_the_other(tmp_path: Path) -> None:
     require_tree(receive(stream))
 
 
-def test_errors_are_told_too(tmp_path: Path) -> None:
+def test_errors_are_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hdf5_reading, "_bound_process", lambda: None)  # this process is the tests'
     stream = io.BytesIO()
     main(str(tmp_path / "none.h5"), stream)
     stream.seek(0)
