@@ -120,7 +120,9 @@ def inputs_of(
     weight: npt.NDArray[np.float64] | None = None,
 ) -> Inputs:
     """Return rows ``(B, D)`` with classes ``(B,)`` as a network takes them, as they are."""
-    encoder = Encoder(network.asking, normalisation="none", dtype=network.precision)
+    encoder = Encoder(
+        network.asking, steps=network.population.steps, normalisation="none", dtype=network.precision
+    )
     rows = values.contiguous()
     found = Inputs(
         rows,
