@@ -22,7 +22,7 @@ CASES = {
     "digits": ("widths=100,100", "epochs=20", "train_count=1000", "batch_size=50"),
     "mnist": ("widths=200,200", "epochs=10", "train_count=6000"),
 }
-COMMON = ("schedule=interleaved", "negatives=hard", "candidates=null", "evaluate_every=0")
+COMMON = ("schedule=interleaved", "negatives=hard", "evaluate_every=0")
 DRAWS = ("stage", "layer")
 
 

@@ -53,7 +53,8 @@ def as_exported(network: Network, split: Split, images: int) -> Callable[[int], 
         ExportError: from the function, if the network cannot be exported.
     """
     plain, given, _ = with_plain_pixels(network, split)
-    spikes = given.train.encoder.encoding != "constant" or given.train.encoder.takes_rates
+    encoder = given.train.encoder
+    spikes = encoder.encoding != "constant" or (encoder.takes_rates and _are_rates(given.train))
 
     @cache
     def work(bits: int) -> ExportedWork:
@@ -61,6 +62,14 @@ def as_exported(network: Network, split: Split, images: int) -> Callable[[int], 
         return exported_work(port, given.test.head(images))
 
     return work
+
+
+def _are_rates(inputs: Inputs) -> bool:
+    """Whether values, such as features of a table, lie in [0, 1]; bytes do once they are read."""
+    values = inputs.pixels
+    if not values.is_floating_point() or not values.numel():
+        return True
+    return bool(values.min() >= 0) and bool(values.max() <= 1)
 
 
 def priced_notes(exported: ExportedWork, images: int) -> Iterator[str]:

@@ -141,3 +141,15 @@ def test_potentials_and_payloads_are_part_of_the_work(ported: Trained) -> None:
     assert isinstance(work, ExportedWork)
     assert (work.weight_bit, work.payload_bit, work.state_bit) == (4, 0, 24)
     assert torch.tensor(work.work.layers[0].events).sum() > 0
+
+
+def test_features_of_a_table_are_no_rates() -> None:
+    """Scaled features may be negative: no spikes are made of them; a classifier is priced all the same."""
+    stream = torch.Generator().manual_seed(0)
+    rows = torch.randn(60, 5, generator=stream).numpy()
+    classes = (rows[:, 0] > 0).astype(int)
+    classifier = neuroff.SpikingFFClassifier(random_state=0)
+    report = classifier.fit(rows, classes).energy(CHIP, X=rows)
+    (entry,) = report.accounts
+    assert entry.priced_as == "exported"
+    assert entry.energy_J is not None or "payload_bit" in str(entry.network.placement.shortfalls[0])
