@@ -18,6 +18,7 @@ from neuroff.exchange.port import ChipPort, chip_port
 
 IMAGES = 100
 """Test images on which an export counts what its file does."""
+_ROWS = 4096  # read at once
 
 
 def exported_work(port: ChipPort, inputs: Inputs, name: str = "as exported") -> ExportedWork:
@@ -66,10 +67,13 @@ def as_exported(network: Network, split: Split, images: int) -> Callable[[int], 
 
 def _are_rates(inputs: Inputs) -> bool:
     """Whether values, such as features of a table, lie in [0, 1]; bytes do once they are read."""
-    values = inputs.pixels
-    if not values.is_floating_point() or not values.numel():
-        return True
-    return bool(values.min() >= 0) and bool(values.max() <= 1)
+    for start in range(0, len(inputs), _ROWS):  # pixels may be in a file still
+        values = inputs.pixels[start : start + _ROWS]
+        if not values.is_floating_point():
+            return True
+        if bool((values < 0).any()) or bool((values > 1).any()):
+            return False
+    return True
 
 
 def priced_notes(exported: ExportedWork, images: int) -> Iterator[str]:
