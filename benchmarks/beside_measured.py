@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -152,9 +152,13 @@ def _power(profile: Profile, name: str) -> float:
     return found
 
 
+def rounded(value: float | None) -> float | None:
+    """Return six digits of a number, where there is one."""
+    return None if value is None else float(f"{value:.6g}")
+
+
 def table() -> list[dict[str, object]]:
     """Return the rows as plain data, numbers with six digits."""
-    rounded: Callable[[float | None], float | None] = lambda x: None if x is None else float(f"{x:.6g}")  # noqa: E731
     return [
         asdict(
             replace(

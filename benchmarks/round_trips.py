@@ -13,12 +13,13 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import torch
 from torch import Tensor, nn
 
 import neuroff
+from neuroff.choices import Library
 from neuroff.errors import ExportError
 from neuroff.exchange.nir.write import write_nir
 from neuroff.foreign import run, values_for
@@ -76,10 +77,10 @@ def outcome(writer: str, reader: str) -> str:
         return "refused"
     if reader == "neuroff":
         return "equal" if same_spikes(graph, made, values) else "other spikes"
-    right = run(graph, values)
+    right, library = run(graph, values), next(each for each in get_args(Library) if each == reader)
     with tempfile.TemporaryDirectory() as folder:
-        write_nir(made, Path(folder) / "a.nir", reader)  # type: ignore[arg-type]
-        there = load(reader, Path(folder) / "a.nir", double=True)  # type: ignore[arg-type]
+        write_nir(made, Path(folder) / "a.nir", library)
+        there = load(library, Path(folder) / "a.nir", double=True)
         found = {name: sent for name, sent in there.simulate(example.double()).items() if name != LEAVING}
     wanted = {f"n{name}": right[name] for name in graph.populations}
     if set(found) != set(wanted) or not all(bool(sent.any()) for sent in wanted.values()):

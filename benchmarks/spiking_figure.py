@@ -75,8 +75,7 @@ def figures(result: Mapping[str, Any]) -> Iterator[tuple[str, Figure]]:
         ax.set_xlabel(_NAMES[key], fontsize=9)
         if place == 0:
             ax.set_ylabel("a training step (ms)")
-        if place == 1:
-            ax.legend(loc="upper left", fontsize=8)
+            ax.legend(loc="upper left", fontsize=8, borderaxespad=0.0, handlelength=1.4)
     yield "spiking-scaling", figure
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -72,16 +73,15 @@ def measure(repeats: int) -> dict[str, Any]:
     loihi, profiles = load_profile("loihi1-davies2018"), [load_profile(name) for name in list_profiles()]
     small = layers_of(1000, 2)
     works: dict[str, Callable[[], float]] = {
-        f"neuroff {' '.join(each)}": lambda each=each: start_seconds(each)  # type: ignore[misc]
-        for each in _COMMANDS
+        f"neuroff {' '.join(each)}": partial(start_seconds, each) for each in _COMMANDS
     }
     works[f"prices on {len(profiles)} profiles"] = lambda: processor_seconds(
         lambda: deploy_all(small, profiles)
     )
     for depth in (1, 1000):
         large = layers_of(10**6, depth)
-        works[f"placing 10^6 neurons in {depth} layer(s) on Loihi"] = lambda large=large: processor_seconds(  # type: ignore[misc]
-            lambda: deploy(large, loihi)
+        works[f"placing 10^6 neurons in {depth} layer(s) on Loihi"] = partial(
+            processor_seconds, partial(deploy, large, loihi)
         )
     for work in works.values():
         work()

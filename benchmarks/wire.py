@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ import torch.distributed as dist
 from torch import nn
 
 from benchmarks.output import benchmark_parser, finish
+from neuroff.choices import Variant
 from neuroff.config.build import build
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
@@ -64,7 +65,8 @@ def local_step(kind: str, team: Team) -> Callable[[], None]:
     images = stream.integers(0, 256, (_BATCH, WIDTHS[0]), np.uint8)
     dataset = DataSet.from_arrays(images, np.arange(_BATCH) % _CLASSES, images[:10], np.arange(10))
     settings = [f"widths={','.join(map(str, WIDTHS[1:]))}", "training.pixel_dropout=0"]
-    config = apply_settings(preset("groups", variant=kind), settings)  # type: ignore[arg-type]
+    variant = next(each for each in get_args(Variant) if each == kind)
+    config = apply_settings(preset("groups", variant=variant), settings)
     split = prepare(dataset, config)
     network, plan = build(config, split)
     optimisers = [LayerOptimiser(layer, plan) for layer in network.layers]

@@ -24,7 +24,6 @@ ROOMS = (
 )  # fmt: skip
 _SHOWN_LINES = 40
 _FETCHED = re.compile(r'<script src="https?://[^"]*"></script>')
-_SUMMARY = re.compile(r"\A(.*?)(?:\n\n|\Z)", re.DOTALL)
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -100,7 +99,7 @@ def _gallery() -> dict[str, str | bytes]:
     for path, (printed, figures) in zip(examples, shown, strict=True):
         code = path.read_text(encoding="utf-8")
         words = ast.get_docstring(ast.parse(code)) or ""
-        title = _SUMMARY.match(words)[1].split(":")[0].rstrip(".")  # type: ignore[index]
+        title = words.partition("\n\n")[0].split(":")[0].rstrip(".")
         parts.append(f"## {' '.join(title.split())} {{#{path.stem}}}\n\n`examples/{path.name}`\n\n{words}\n")
         for name, content in figures.items():
             pages[f"gallery/{path.stem}-{name}"] = content

@@ -168,3 +168,9 @@ def test_public_names_of_rooms_are_meant() -> None:
             word = re.compile(rf"\b{name}\b")
             others = (text for path, text in places.items() if init.parent not in path.parents)
             assert any(word.search(text) for text in (*signatures, *others)), f"{room.__name__}.{name}"
+
+
+def test_files_are_small() -> None:
+    root = Path(__file__).parent.parent / "neuroff"
+    long = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in root.rglob("*.py")}
+    assert {name: lines for name, lines in long.items() if lines > 300} == {}

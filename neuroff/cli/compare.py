@@ -156,7 +156,7 @@ def _run(
     from neuroff.cli.execution import execution
     from neuroff.data import load
     from neuroff.experiments.compare import compare
-    from neuroff.report.energy.making import selected_profiles
+    from neuroff.report.energy.selecting import selected_profiles
     from neuroff.report.tables import comparison_table
 
     hardware = selected_profiles(profiles)

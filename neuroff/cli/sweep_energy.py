@@ -84,8 +84,8 @@ def sweep_energy_command(
     from neuroff.cli.execution import execution
     from neuroff.data import load
     from neuroff.experiments.energy_sweep import EnergySweep, sweep_energy
-    from neuroff.report.energy.making import selected_profiles
     from neuroff.report.energy.pareto import sweep_grid, write_sweep
+    from neuroff.report.energy.selecting import selected_profiles
     from neuroff.report.energy.sheets import sweep_sheets
     from neuroff.report.formats import write_sheets
 

@@ -65,7 +65,7 @@ def build_network(
         inputs: D of the first layer, label included: `Inputs.width`.
         classes: number of labels.
         planes: how an image's values lie, which convolutions need: `Inputs.planes`; one row if not given.
-        layers: parameters; drawn from the configuration's seed if not given.
+        layers: parameters; drawn from the configuration's seed if not given, with what stands between them.
         black_boxes: see `neuroff.core.network.Network`.
         population: other neurons than the configuration's, such as those of `neuroff.interop`, for all layers
             or, by index, for some. They are no part of the configuration: a run folder does not keep them.
@@ -76,9 +76,9 @@ def build_network(
     """
     asking = build_asking(config, classes)
     boxes = dict(black_boxes or {})
-    if layers is None or config.network.layers is not None:
+    if layers is None:
         stack = draw_stack(config, planes or Planes(1, 1, inputs - asking.inputs(0)), asking)
-        layers, boxes = layers or stack.layers, {**stack.between, **boxes}
+        layers, boxes = stack.layers, {**stack.between, **boxes}
     for index, layer in enumerate(layers):
         asking.require_room(layer.synapses.neurons, f"layer {index + 1}")
     given = given_populations(config, population)

@@ -12,7 +12,6 @@ from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Plan
-from neuroff.core.synapses import Planes
 from neuroff.counting.forward import Activity, count_activity
 from neuroff.counting.learning import TrainingActivity, count_training
 from neuroff.energy import Profile
@@ -89,7 +88,7 @@ def count_run(
     return count_network(
         network,
         split,
-        _variants(config, network, split.train.planes),
+        _variants(config, network),
         images=images,
         learning_images=learning_images,
         weight_bit=weight_bit,
@@ -198,12 +197,18 @@ def learning_work(activity: TrainingActivity) -> LearningWork:
     )
 
 
-def _variants(config: Config, network: Network, planes: Planes | None) -> Iterator[Learned]:
+def _variants(config: Config, network: Network) -> Iterator[Learned]:
     others = [variant for variant in get_args(Variant) if variant != config.variant]
     for variant in (config.variant, *others):
         try:
             other = parse_config(config.model_dump(mode="json") | {"variant": variant}, "variant")
         except ConfigError:
             continue
-        same = build_network(other, network.widths[0], network.classes, layers=network.layers, planes=planes)
+        same = build_network(
+            other,
+            network.widths[0],
+            network.classes,
+            layers=network.layers,
+            black_boxes=network.black_boxes,
+        )
         yield Learned(build_plan(other), same, variant)

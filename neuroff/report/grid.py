@@ -38,6 +38,10 @@ class Grid:
     words: int = 1
     breaks: frozenset[int] = frozenset()
 
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.header) for row in self.rows):
+            raise ValueError(f"{self.title}: rows of another length than the {len(self.header)} headings")
+
 
 def rich_table(grid: Grid) -> Table:
     """Return a table for the terminal."""

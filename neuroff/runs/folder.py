@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 
@@ -27,7 +26,6 @@ from neuroff.core.synapses import Planes
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError, RunError, shortened
 from neuroff.files import (
-    forget_temporaries,
     read_json,
     read_tensors,
     sha256_of,
@@ -36,6 +34,7 @@ from neuroff.files import (
 )
 from neuroff.results import RunResult
 from neuroff.runs.content import content_of
+from neuroff.runs.directory import RunDirectory as RunDirectory
 from neuroff.runs.network_file import save_network
 from neuroff.runs.result import FORMAT, PARTS, Part, describe_result
 from neuroff.runs.stage_store import StageStore
@@ -44,49 +43,6 @@ from neuroff.training.callbacks import Callback
 from neuroff.training.state import TrainingState, layers_from_tensors, restore_state
 from neuroff.training.team import Alone, Team
 from neuroff.training.window import cut
-
-
-@dataclass(frozen=True)
-class RunDirectory:
-    """Paths of a run.
-
-    Attributes:
-        path: the directory.
-    """
-
-    path: Path
-
-    @property
-    def config_file(self) -> Path:
-        """The configuration."""
-        return self.path / "config.json"
-
-    @property
-    def checkpoint_file(self) -> Path:
-        """The state of a run in progress."""
-        return self.path / "checkpoint.safetensors"
-
-    @property
-    def network_file(self) -> Path:
-        """The trained network."""
-        return self.path / "network.safetensors"
-
-    @property
-    def result_file(self) -> Path:
-        """The result."""
-        return self.path / "result.json"
-
-    def forget_temporaries(self) -> None:
-        """Remove what a kill may have left of a file that was being written."""
-        for file in (self.config_file, self.checkpoint_file, self.network_file, self.result_file):
-            forget_temporaries(file)
-
-    def forget_start(self) -> None:
-        """Remove what a run left that was refused before its first step."""
-        if not self.checkpoint_file.exists():
-            self.config_file.unlink(missing_ok=True)
-            if not any(self.path.iterdir()):
-                self.path.rmdir()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,12 @@ from neuroff.files import read_tensors, write_tensors
 from neuroff.training.state import EpochRecord, TrainingState
 
 _SINCE: Final = (
+    ("data", "held_out_share", 0.0),
+    ("label", "place", "pixels"),
+    ("network", "layers", None),
+    ("network", "standardise", False),
+    ("training", "patience", None),
+    ("training", "keep_best", False),
     ("label", "drawn_by", "stage"),
     ("training", "engine", "auto"),
     ("collaboration", "coupling", "added"),
@@ -47,7 +53,7 @@ def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
     """
     values = config.model_dump(mode="json")
     last = max(max(planned.layers) for planned in _stages(config)[: stage + 1])
-    _leave_out_unsaid(values, config)
+    _leave_out_unsaid(values)
     if config.network.layers is None:
         values["network"]["widths"] = values["network"]["widths"][: last + 1]
     else:
@@ -72,19 +78,8 @@ def stage_key(config: Config, dataset: DataSet, stage: int) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _leave_out_unsaid(values: dict[str, Any], config: Config) -> None:
+def _leave_out_unsaid(values: dict[str, Any]) -> None:
     """Drop choices left as they were before there was a choice, so that what is stored stays found."""
-    if config.label.place == "pixels":
-        del values["label"]["place"]
-    if config.network.layers is None:
-        del values["network"]["layers"]
-    if not config.network.standardise:
-        del values["network"]["standardise"]
-    for name in ("patience", "keep_best"):
-        if not values["training"][name]:
-            del values["training"][name]
-    if not config.data.held_out_share:
-        del values["data"]["held_out_share"]
     for section, name, before in _SINCE:
         if values[section][name] == before:
             del values[section][name]

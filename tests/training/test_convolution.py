@@ -19,7 +19,9 @@ from neuroff.core.plan import Plan
 from neuroff.core.rules import LayerGradient
 from neuroff.core.synapses import Conv, Dense, Standardised
 from neuroff.data import DataSet
-from neuroff.errors import ConfigError
+from neuroff.errors import ConfigError, ExportError
+from neuroff.exchange.formats import export
+from neuroff.exchange.writers import ExportOptions
 from neuroff.training import Interrupted
 from neuroff.training.evaluate import predict
 from neuroff.training.online import learner
@@ -152,6 +154,17 @@ def test_a_saved_network_is_the_same_network(tmp_path: Path) -> None:
     assert isinstance(loaded.layers[0].synapses, Conv)
     assert loaded.black_boxes == network.black_boxes
     assert torch.equal(predict(loaded, inputs), predict(network, inputs))
+
+
+def test_maxima_of_spikes_leave_for_no_chip_and_the_message_says_what_does(tmp_path: Path) -> None:
+    config = configured(
+        *GROUPS, "layers=conv 6x3, maxpool 2, dense 9", "gain=constant", "train_count=none", path="spiking"
+    )
+    split = neuroff.prepare(synthetic(shape=(4, 4)), config)
+    network, _ = neuroff.build(config, split)
+    for kind in ("nir", "loihi"):
+        with pytest.raises(ExportError, match="train with pool"):
+            export(network, split, kind, tmp_path / "out", ExportOptions())
 
 
 def test_colours_lie_in_planes_wherever_the_channels_stand() -> None:

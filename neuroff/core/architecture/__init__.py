@@ -1,7 +1,7 @@
 """A stack of layers as one line of text: ``conv 40x3, pool 2, conv 80x3 groups, pool 2, dense 500``.
 
-``parts`` is what a line is made of, ``text`` reads it, ``stack`` draws its layers for images of a shape, and
-``max_pool`` is what a pool of maxima does between two layers.
+``parts`` is what a line is made of, ``text`` reads it, ``laid`` puts it in place for images of a shape,
+``stack`` draws its layers, and ``max_pool`` is what a pool of maxima does between two layers.
 """
 
 from neuroff.core.architecture.max_pool import MaxPool

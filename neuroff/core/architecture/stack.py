@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 
+from neuroff.core.architecture.laid import LaidLayer, laid_out
 from neuroff.core.architecture.max_pool import MaxPool
-from neuroff.core.architecture.parts import ConvPart, DensePart, PoolPart
+from neuroff.core.architecture.parts import DensePart
 from neuroff.core.architecture.text import Architecture
 from neuroff.core.asking import Asking
 from neuroff.core.layer import Layer
@@ -24,7 +24,6 @@ from neuroff.core.synapses import (
     initial_conv,
     initial_dense,
 )
-from neuroff.errors import ConfigError
 from neuroff.rng import generator
 
 
@@ -69,71 +68,29 @@ def drawn(
     Raises:
         ConfigError: naming the layer that does not fit the one below.
     """
-    layers: list[Layer] = []
-    between: dict[int, MaxPool] = {}
-    pool: PoolPart | None = None
-    beside = asking.inputs(planes.size) - planes.size
-    for part in architecture.parts:
-        if isinstance(part, PoolPart):
-            pool = part
-            continue
-        index, labels = len(layers), 0 if layers else beside
-        try:
-            if pool is not None and pool.maxima:
-                between[index - 1] = MaxPool(planes, pool.on(planes))
-                planes, pool = pool.leaving(planes), None
-            direct = labels and pool is None and isinstance(part, DensePart)
-            received = planes if direct or not labels else _with_plane(planes)
-            seen = received if pool is None else pool.leaving(received)
-            stream = generator(seed, "init", index)
-            plain: Dense | Conv
-            if isinstance(part, DensePart):
-                leaving = Planes(part.neurons, 1, 1)
-                inputs = seen.size + (labels if direct else 0)
-                plain = initial_dense(inputs, part.neurons, stream, dtype)
-            else:
-                leaving = part.leaving(seen)
-                plain = _convolution(part, seen, asking.classes, stream, dtype)
-            synapses: Synapses = Standardised.of(plain, seen) if standardise and layers else plain
-            if pool is not None:
-                synapses = Pooled(synapses, received, pool.on(received))
-            if received != planes:
-                synapses = LabelPlane(synapses, planes, labels, seed)
-        except ConfigError as error:
-            where = f"network.layers, layer {index + 1}"
-            raise ConfigError(error.what, where=where, expected=error.expected, fix=error.fix) from None
+    laid = laid_out(architecture, planes, asking)
+    layers = []
+    for index, layer in enumerate(laid):
+        plain = _drawn(layer, generator(seed, "init", index), dtype)
+        synapses: Synapses = Standardised.of(plain, layer.seen) if standardise and index else plain
+        if layer.pool is not None:
+            synapses = Pooled(synapses, layer.received, layer.pool)
+        if layer.has_plane:
+            synapses = LabelPlane(synapses, layer.planes, layer.labels, seed)
         layers.append(Layer(synapses, torch.zeros((), dtype=dtype)))
-        planes, pool = leaving, None
+    between = {index - 1: layer.maxima for index, layer in enumerate(laid) if layer.maxima is not None}
     return Stack(tuple(layers), between)
 
 
 def weights_of(architecture: Architecture, planes: Planes, asking: Asking) -> int:
-    """Return the number of weights of a stack, before anything is allocated.
-
-    Raises:
-        ConfigError: if a layer does not fit the one below.
-    """
-    total, beside = 0, asking.inputs(planes.size) - planes.size
-    for part in architecture.parts:
-        if isinstance(part, PoolPart):
-            planes = part.leaving(planes)
-        elif isinstance(part, DensePart):
-            total += (planes.size + beside) * part.neurons
-            planes, beside = Planes(part.neurons, 1, 1), 0
-        else:
-            seen = planes.channels // (asking.classes if part.by_class else 1) + bool(beside)
-            total += part.channels * seen * math.prod(part.on(planes))
-            planes, beside = part.leaving(planes), 0
-    return total
+    """Return the number of weights of a stack, before anything is allocated; see `drawn`."""
+    return sum(layer.weights for layer in laid_out(architecture, planes, asking))
 
 
-def _with_plane(planes: Planes) -> Planes:
-    return Planes(planes.channels + 1, planes.height, planes.width)
-
-
-def _convolution(
-    part: ConvPart, seen: Planes, classes: int, stream: torch.Generator, dtype: torch.dtype
-) -> Conv:
+def _drawn(layer: LaidLayer, stream: torch.Generator, dtype: torch.dtype) -> Dense | Conv:
+    part, seen = layer.part, layer.seen
+    if isinstance(part, DensePart):
+        return initial_dense(layer.fan_in, part.neurons, stream, dtype)
     return initial_conv(
         seen,
         part.channels,
@@ -142,5 +99,5 @@ def _convolution(
         dtype,
         stride=part.stride,
         padding=part.around(seen),
-        groups=classes if part.by_class else 1,
+        groups=layer.groups,
     )

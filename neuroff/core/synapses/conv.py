@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -21,12 +20,12 @@ from torch.nn.functional import conv2d, unfold
 
 from neuroff.core.signal import Signal
 from neuroff.core.synapses.planes import Planes, slid
-from neuroff.core.synapses.protocol import Change, Synapses, unchanged
+from neuroff.core.synapses.weighted import Weighted
 from neuroff.errors import ConfigError, ShapeError
 
 
 @dataclass(frozen=True)
-class Conv(Synapses):
+class Conv(Weighted):
     """Every neuron sees a window of the planes below; the neurons of a channel share their weights.
 
     Attributes:
@@ -42,8 +41,6 @@ class Conv(Synapses):
         ConfigError: if the window does not fit.
     """
 
-    weight: Tensor
-    bias: Tensor
     planes: Planes
     stride: int = 1
     padding: tuple[int, int] = (0, 0)
@@ -80,18 +77,6 @@ class Conv(Synapses):
     def neurons(self) -> int:
         """N, output channels times places."""
         return self.leaving.size
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Return weight and bias."""
-        return {"weight": self.weight, "bias": self.bias}
-
-    def with_tensors(self, tensors: Mapping[str, Tensor]) -> Self:
-        """Return the same convolution with other tensors."""
-        return replace(self, weight=tensors["weight"], bias=tensors["bias"])
-
-    def mapped(self, weight: Change = unchanged, bias: Change = unchanged) -> Self:
-        """Return the same convolution whose tensors are functions of these."""
-        return replace(self, weight=weight(self.weight), bias=bias(self.bias))
 
     def of_channels(self, values: Tensor) -> Tensor:
         """Return a value for each channel of what arrives ``(C,)`` in a shape that multiplies the weight."""
@@ -200,29 +185,21 @@ class Conv(Synapses):
 
     def _pre_times_post(self, post: Tensor, values: Tensor) -> Tensor:
         """Return Σ post ⊗ pre in the shape and type of the weight."""
-        found: Tensor = torch.ops.aten.convolution_backward(
-            self.leaving.of(post),
-            self.planes.of(values),
-            self.weight.to(post.dtype),
-            None,
-            [self.stride, self.stride],
-            list(self.padding),
-            [1, 1],
-            False,
-            [0, 0],
-            self.groups,
-            [False, True, False],
-        )[1]
+        found = self._backward(self.leaving.of(post), self.planes.of(values), self.weight.to(post.dtype), 1)
         return found.to(self.weight.dtype)
 
     def _scattered(self, weight: Tensor) -> Tensor:
         """Return Σ over the neurons an input reaches of ``weight``, ``(D,)`` int64."""
-        ones = torch.ones(1, *self.leaving.shape, dtype=torch.float64, device=weight.device)
-        like = torch.zeros(1, *self.planes.shape, dtype=torch.float64, device=weight.device)
+        exact = weight.double()
+        ones, nothing = exact.new_ones(1, *self.leaving.shape), exact.new_zeros(1, *self.planes.shape)
+        return self._backward(ones, nothing, exact, 0).flatten().round().to(torch.int64)
+
+    def _backward(self, outer: Tensor, inner: Tensor, weight: Tensor, of: int) -> Tensor:
+        """Return the gradient of the convolution's sum by what it sees (``of`` 0) or its weight (1)."""
         found: Tensor = torch.ops.aten.convolution_backward(
-            ones,
-            like,
-            weight.double(),
+            outer,
+            inner,
+            weight,
             None,
             [self.stride, self.stride],
             list(self.padding),
@@ -230,9 +207,9 @@ class Conv(Synapses):
             False,
             [0, 0],
             self.groups,
-            [True, False, False],
-        )[0]
-        return found.flatten().round().to(torch.int64)
+            [of == 0, of == 1, False],
+        )[of]
+        return found
 
 
 def initial_conv(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from neuroff.core.signal import Signal, product
-from neuroff.core.synapses.protocol import Change, Synapses, unchanged
+from neuroff.core.synapses.weighted import Weighted
 from neuroff.errors import ShapeError
 
 
 @dataclass(frozen=True)
-class Dense(Synapses):
+class Dense(Weighted):
     """Every input reaches every neuron by a weight of its own.
 
     Attributes:
@@ -26,9 +25,6 @@ class Dense(Synapses):
     Raises:
         ShapeError: if the shapes do not belong together.
     """
-
-    weight: Tensor
-    bias: Tensor
 
     def __post_init__(self) -> None:
         if self.weight.ndim != 2 or self.bias.shape != self.weight.shape[:1]:
@@ -47,18 +43,6 @@ class Dense(Synapses):
     def neurons(self) -> int:
         """N."""
         return self.weight.shape[0]
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Return weight and bias."""
-        return {"weight": self.weight, "bias": self.bias}
-
-    def with_tensors(self, tensors: Mapping[str, Tensor]) -> Self:
-        """Return dense synapses of other tensors."""
-        return replace(self, weight=tensors["weight"], bias=tensors["bias"])
-
-    def mapped(self, weight: Change = unchanged, bias: Change = unchanged) -> Self:
-        """Return dense synapses whose tensors are functions of these."""
-        return replace(self, weight=weight(self.weight), bias=bias(self.bias))
 
     def of_channels(self, values: Tensor) -> Tensor:
         """Return a value for each channel of what arrives ``(C,)`` in a shape that multiplies the weight."""

@@ -38,6 +38,7 @@ def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms
             f"a black box after layer {min(network.black_boxes)}",
             where="from_network",
             expected="layers that are joined directly",
+            fix="maxima (maxpool) have no equivalent there: train with pool, which is part of the weights",
         )
     spikes_in = encoding != "constant"
     nodes: dict[str, Node] = {

@@ -28,7 +28,7 @@ def main_grid(report: EnergyReport) -> Grid:
     for boundary, group in groupby(answering(report.accounts), lambda entry: entry.profile.meta.boundary):
         if rows:
             breaks.append(len(rows) - 1)
-        rows.append((f"{boundary}:", *[""] * (6 + 2 * learns)))
+        rows.append((f"{boundary}:", *[""] * (5 + 2 * learns)))
         rows += [_row(entry, report) for entry in group]
     return Grid(
         "Energy of one prediction, computed from counts and published prices, not measured",

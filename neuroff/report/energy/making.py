@@ -12,11 +12,11 @@ from neuroff.core.network import Network
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Plan
 from neuroff.counting.learning import variant_of
-from neuroff.energy import Profile, list_profiles, load_profile
+from neuroff.energy import Profile
 from neuroff.energy.pricing.account import account
 from neuroff.energy.pricing.exported import PricedAs
 from neuroff.energy.pricing.what_if import what_ifs
-from neuroff.errors import ConfigError, DataError, ExportError, ProfileError
+from neuroff.errors import ConfigError, DataError, ExportError
 from neuroff.experiments.energy import Learned, RunWork, count_network, count_run
 from neuroff.experiments.measured import Measured, measure_prediction
 from neuroff.experiments.meter import NoMeter
@@ -29,6 +29,7 @@ from neuroff.foreign.spikes import Values, read_spikes, values_for
 from neuroff.provenance import commit, versions
 from neuroff.report.energy.graphs import GraphWork, count_work, expected_work
 from neuroff.report.energy.report import EnergyReport
+from neuroff.report.energy.selecting import selected_profiles
 from neuroff.runs.folder import RunDirectory, load_run
 from neuroff.runs.images import images_of
 
@@ -241,29 +242,6 @@ def energy_report_of_file(
         write_recordings(target, kept, graph.dt_ms / 1000.0)
     work = count_work(graph, arrays, str(data), weight_bits)
     return _graph_report(work, chosen, str(file), Path(data).name)
-
-
-def selected_profiles(names: Sequence[str | Profile]) -> list[Profile]:
-    """Return the named profiles, or all that ship with neuroff if ``all`` is among the names.
-
-    Raises:
-        ProfileError: if one is not there or not valid, or two that differ have one id.
-    """
-    wanted = list(dict.fromkeys(name for name in names if isinstance(name, str) and name != "all"))
-    shipped = list_profiles() if "all" in names else []
-    named = [load_profile(name) for name in [*shipped, *(name for name in wanted if name not in shipped)]]
-    chosen = named + [profile for profile in names if isinstance(profile, Profile)]
-    found: dict[str, Profile] = {}
-    for profile in chosen:
-        other = found.setdefault(profile.id, profile)
-        if other.sha256() != profile.sha256():
-            raise ProfileError(
-                f"two profiles with the id {profile.id!r}",
-                where="--profile",
-                expected="an id of its own for each",
-                fix="change meta.id in one of the files",
-            )
-    return list(found.values())
 
 
 def _graph_report(work: GraphWork, profiles: Sequence[Profile], name: str, dataset: str) -> EnergyReport:

@@ -79,9 +79,7 @@ def test_labels_beside_an_image_become_a_plane_or_stay_inputs() -> None:
     assert shapes("conv 5x3", asking=LabelAsking(4)) == [(360, 600)]
 
 
-@given(
-    st.sampled_from(["conv 6x3, pool 2, conv 9x3 groups, dense 7", "pool 2, conv 5x3", "dense 6, dense 4"])
-)
+@given(st.sampled_from(["conv 6x3, pool 2, conv 9x3 groups, dense 7", "pool 2, conv 5x3", "pool 2, dense 6"]))
 @settings(max_examples=12, deadline=None)
 def test_weights_are_known_before_they_are_drawn(text: str) -> None:
     for asking in (THREE, LabelAsking(3, "beside"), LabelAsking(3)):
@@ -90,12 +88,18 @@ def test_weights_are_known_before_they_are_drawn(text: str) -> None:
         assert weights_of(read_architecture(text), COLOUR, asking) == there
 
 
+def test_what_does_not_fit_is_named_before_anything_is_drawn() -> None:
+    with pytest.raises(ConfigError, match=r"network\.layers, layer 1.*99 x 99 on 12 x 10"):
+        weights_of(read_architecture("conv 8x99 valid"), COLOUR, THREE)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("conv 6x13 valid", "layer 1.*13 x 13 on 12 x 10"),
         ("conv 6x3, pool 11, dense 3", "layer 2.*11 x 11 on 12 x 10"),
         ("conv 4x3, conv 6x3 groups", "layer 2.*3 groups of 4 channels below"),
+        ("conv 4x3, conv 7x3 groups", "layer 2.*3 groups of 4 channels below and 7 of its own"),
     ],
 )
 def test_a_layer_that_does_not_fit_is_named(text: str, says: str) -> None:

@@ -13,7 +13,7 @@ from neuroff.cli.main import run
 from neuroff.energy import list_profiles, load_profile
 from neuroff.energy.profile.plausibility import doubts
 from neuroff.errors import ProfileError
-from neuroff.report.energy.making import selected_profiles
+from neuroff.report.energy.selecting import selected_profiles
 
 OWN = """
 extends = "loihi1-davies2018"

@@ -1,0 +1,36 @@
+"""Synapses of one weight and one bias, whatever their shapes: what `Dense` and `Conv` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+from torch import Tensor
+
+from neuroff.core.synapses.protocol import Change, Synapses, unchanged
+
+
+@dataclass(frozen=True)
+class Weighted(Synapses):
+    """A weight and a bias.
+
+    Attributes:
+        weight: its first axis leads outward.
+        bias: ``(weight.shape[0],)``.
+    """
+
+    weight: Tensor
+    bias: Tensor
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return weight and bias."""
+        return {"weight": self.weight, "bias": self.bias}
+
+    def with_tensors(self, tensors: Mapping[str, Tensor]) -> Self:
+        """Return the same synapses with other tensors."""
+        return replace(self, weight=tensors["weight"], bias=tensors["bias"])
+
+    def mapped(self, weight: Change = unchanged, bias: Change = unchanged) -> Self:
+        """Return the same synapses whose tensors are functions of these."""
+        return replace(self, weight=weight(self.weight), bias=bias(self.bias))

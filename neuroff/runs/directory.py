@@ -1,0 +1,51 @@
+"""Where the files of a run lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuroff.files import forget_temporaries
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """Paths of a run.
+
+    Attributes:
+        path: the directory.
+    """
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration."""
+        return self.path / "config.json"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """The state of a run in progress."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def network_file(self) -> Path:
+        """The trained network."""
+        return self.path / "network.safetensors"
+
+    @property
+    def result_file(self) -> Path:
+        """The result."""
+        return self.path / "result.json"
+
+    def forget_temporaries(self) -> None:
+        """Remove what a kill may have left of a file that was being written."""
+        for file in (self.config_file, self.checkpoint_file, self.network_file, self.result_file):
+            forget_temporaries(file)
+
+    def forget_start(self) -> None:
+        """Remove what a run left that was refused before its first step."""
+        if not self.checkpoint_file.exists():
+            self.config_file.unlink(missing_ok=True)
+            if not any(self.path.iterdir()):
+                self.path.rmdir()
