@@ -65,12 +65,21 @@ def _of_layers(network: Network, train: Inputs) -> Iterator[str]:
         elif active == 1.0 and spiking:
             cause = f"the threshold ({_threshold(network, shown.index)}) is far below its drive"
             yield f"{layer} fires with every neuron at every step: {cause}; its rates say nothing"
+        elif spiking and _all_or_nothing(shown.response.output):
+            cause = f"the threshold ({_threshold(network, shown.index)}) is far below its drive"
+            yield f"{layer} fires at every step or at none: {cause}; its rates are zeros and ones"
         if not bool(torch.isfinite(shown.goodness).all()):
             yield f"{layer} has a goodness that is not finite"
 
 
 def _share_active(output: Tensor) -> float:
     return float(output.ne(0).double().mean())
+
+
+def _all_or_nothing(spikes: Tensor) -> bool:
+    """Whether every neuron that fires in a presentation does so at each of several steps."""
+    fires = spikes.ne(0)
+    return spikes.shape[0] > 1 and bool((fires.all(0) == fires.any(0)).all())
 
 
 def _threshold(network: Network, index: int) -> str:

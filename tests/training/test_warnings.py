@@ -17,6 +17,7 @@ from neuroff.core.synapses import Dense, Synapses
 from neuroff.data import DataSet
 from neuroff.runs.folder import RunDirectory, train_run
 from neuroff.training.warnings import warnings_of
+from tests.samples import train_by
 
 WELL = {"train": 0.9}
 
@@ -85,3 +86,15 @@ def test_a_network_that_learns_has_none_and_one_that_does_not_says_so_in_its_res
         RunDirectory(tmp_path / "silent"), quick("epochs=1", "neuron.threshold=1e9", path="spiking"), digits
     )
     assert silent.to_json()["warnings"][0].startswith("layer 1 never fires")
+
+
+def test_rates_that_are_zeros_and_ones_are_told(quick: Callable[..., Config], few_digits: DataSet) -> None:
+    said = {}
+    for threshold in ("1e-9", "1"):
+        config = quick(f"neuron.threshold={threshold}", path="spiking")
+        split = prepare(few_digits, config)
+        said[threshold] = warnings_of(train_by(config, split).network, split.train, WELL)
+    assert any(
+        "layer 1 fires at every step or at none: the threshold (1e-09)" in each for each in said["1e-9"]
+    )
+    assert not any("at every step" in each for each in said["1"])
