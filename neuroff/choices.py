@@ -10,7 +10,7 @@ from typing import Literal
 
 Path = Literal["dense", "spiking"]
 Variant = Literal["ff", "fcff", "acff"]
-PresetName = Literal["paper", "best", "groups", "demo"]
+PresetName = Literal["paper", "best", "groups", "conv", "demo"]
 PredictionRule = Literal["goodness", "collaborative", "last", "window"]
 DATA_SETS = (
     *("mnist", "fashion-mnist", "digits", "kmnist", "cifar10", "cifar100", "svhn", "emnist"),

@@ -12,11 +12,13 @@ from neuroff.config.inputs import prepare
 from neuroff.config.layers import initial_gammas
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
+from neuroff.core.asking import RandomAsking
+from neuroff.core.synapses import Planes
 from neuroff.data import DataSet, names
 from neuroff.errors import ConfigError
 
 PUBLISHED: tuple[str, ...] = ("mnist", "fashion-mnist")
-KNOWN = {("paper", "dense"), *itertools.product(("best", "groups", "demo"), ("dense", "spiking"))}
+KNOWN = {("paper", "dense"), *itertools.product(("best", "groups", "conv", "demo"), ("dense", "spiking"))}
 ALL = list(itertools.product(get_args(PresetName), get_args(Path), get_args(Variant), names()))
 
 
@@ -133,7 +135,7 @@ def test_only_mnist_has_decay_in_the_best_spiking_preset() -> None:
 
 
 @pytest.mark.parametrize("path", ["dense", "spiking"])
-@pytest.mark.parametrize("name", ["demo", "groups"])
+@pytest.mark.parametrize("name", ["demo", "groups", "conv"])
 def test_without_a_data_set_images_of_ones_own_are_all_trained_on(name: PresetName, path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (30, 6, 6), dtype=np.uint8)
     images[:, 0] = 0  # where a label hides nothing
@@ -142,3 +144,19 @@ def test_without_a_data_set_images_of_ones_own_are_all_trained_on(name: PresetNa
     assert len(prepare(own, preset(name, path=path)).train) == 24
     assert preset(name, path=path, dataset="mnist").data.train_count == 50_000
     assert preset("paper").data.train_count == 50_000
+
+
+@pytest.mark.parametrize("path", ["dense", "spiking"])
+@pytest.mark.parametrize(
+    ("dataset", "planes"),
+    [("mnist", Planes(1, 28, 28)), ("digits", Planes(1, 28, 28)), ("cifar10", Planes(3, 32, 32))],
+)
+def test_the_layers_of_the_conv_preset_fit_images_of_every_named_shape(
+    path: Path, dataset: str, planes: Planes
+) -> None:
+    config = preset("conv", path=path, dataset=dataset)
+    network = build_network(config, planes.size, 10, planes=planes)
+    assert isinstance(network.asking, RandomAsking)
+    assert network.widths[0] == planes.size
+    assert network.layers[0].synapses.weights < 5000
+    assert config.training.shift == (dataset == "mnist")

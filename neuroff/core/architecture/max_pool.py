@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
-from torch.nn.functional import max_pool2d
 
 from neuroff.core.synapses import Planes
+from neuroff.core.synapses.planes import over_windows
 
 
 @dataclass(frozen=True)
@@ -28,5 +29,5 @@ class MaxPool:
 
     def __call__(self, output: Tensor) -> Tensor:
         """Return the maxima ``(…, B, windows)`` of a layer's output ``(…, B, N)``."""
-        found = max_pool2d(self.planes.of(output), self.window)
+        found = over_windows(self.planes.of(output), self.window, torch.maximum)
         return found.reshape(*output.shape[:-1], -1)

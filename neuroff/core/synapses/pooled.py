@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 
 from neuroff.core.signal import Signal
 from neuroff.core.synapses.front import Front
-from neuroff.core.synapses.planes import Planes
+from neuroff.core.synapses.planes import Planes, over_windows
 from neuroff.errors import ShapeError
 
 
@@ -83,8 +83,9 @@ class Pooled(Front):
     def shown(self, signal: Signal) -> Signal:
         """Return the means."""
         values = signal.values
-        means = avg_pool2d(self.planes.of(values), self.window)
-        return Signal(means.view(*values.shape[:-1], -1), signal.gain)
+        sums = over_windows(self.planes.of(values), self.window, torch.add)
+        means = sums / math.prod(self.window)
+        return Signal(means.reshape(*values.shape[:-1], -1), signal.gain)
 
     def _spread(self, values: Tensor) -> Tensor:
         """Return what belongs to each mean ``(rows, means)`` at every input of its window ``(rows, D)``."""

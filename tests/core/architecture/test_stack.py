@@ -6,11 +6,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn.functional import avg_pool2d, max_pool2d
 
 from neuroff.core.architecture import MaxPool, drawn, read_architecture, weights_of
 from neuroff.core.asking import Asking, GroupAsking, LabelAsking
 from neuroff.core.layer import initial_layers
-from neuroff.core.synapses import Conv, LabelPlane, Planes, Pooled, Standardised
+from neuroff.core.signal import Signal
+from neuroff.core.synapses import Conv, LabelPlane, Planes, Pooled, Standardised, initial_dense
 from neuroff.errors import ConfigError
 
 COLOUR = Planes(3, 12, 10)
@@ -111,3 +113,14 @@ def test_bounds_are_those_of_the_fan_in() -> None:
     stack = drawn(read_architecture("conv 30x3"), COLOUR, THREE, seed=1, dtype=torch.float64)
     weight = stack.layers[0].synapses.tensors()["weight"]
     assert float(weight.abs().max()) == pytest.approx(1 / math.sqrt(27), rel=0.01)
+
+
+@pytest.mark.parametrize("window", [(2, 2), (3, 2), (1, 4), (1, 1)])
+def test_maxima_and_means_are_those_of_pytorch(window: tuple[int, int]) -> None:
+    planes = Planes(3, 7, 9)
+    values = torch.randn(2, 4, planes.size, generator=torch.Generator().manual_seed(1))
+    images = planes.of(values)
+    assert torch.equal(MaxPool(planes, window)(values), max_pool2d(images, window).reshape(2, 4, -1))
+    behind = initial_dense(planes.pooled(window).size, 2, torch.Generator().manual_seed(1), torch.float32)
+    means = Pooled(behind, planes, window).shown(Signal(values)).values
+    assert torch.allclose(means, avg_pool2d(images, window).reshape(2, 4, -1), atol=1e-6)
