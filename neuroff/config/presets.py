@@ -85,7 +85,8 @@ def preset(
         path: dense or spiking.
         variant: ff, fcff or acff.
         dataset: named data set; one without settings of its own gets those of the preset. Without a name the
-            settings are MNIST's, and all but ``paper`` and ``best`` are for any images: they train on all they get.
+            settings are MNIST's, and all but ``paper`` and ``best`` are for any images: they train on all of
+            them.
         seed: of the run.
 
     Raises:
