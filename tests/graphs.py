@@ -8,9 +8,11 @@ import numpy as np
 import torch
 
 from neuroff.core.neurons.step import ResetName
+from neuroff.core.synapses import Planes
 from neuroff.exchange.graph.graph import Graph, Node, Numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode
 from neuroff.exchange.graph.nodes import AffineNode, InputNode, OutputNode
+from neuroff.exchange.graph.planar import ConvNode, PoolNode
 
 KINDS = ("if", "lif", "cuba")
 RESETS = ("subtract", "zero")
@@ -63,3 +65,27 @@ def random_spikes(
     """Spikes (T, B, D)."""
     stream = torch.Generator().manual_seed(seed)
     return (torch.rand(STEPS, samples, width, generator=stream) < 0.4).to(dtype)
+
+
+def planar_graph(
+    kind: str = "if", reset: ResetName = "subtract", seed: int = 0, *, groups: int = 1, mean: bool = True
+) -> Graph:
+    """Return convolutions, pools and a matrix behind each other, their numbers drawn at random."""
+    stream = np.random.default_rng(seed)
+
+    def conv(planes: Planes, channels: int, groups: int = 1) -> ConvNode:
+        weight = stream.normal(0, 1.0, (channels, planes.channels // groups, 3, 3))
+        return ConvNode(weight, stream.normal(0, 0.1, channels), planes, 1, (1, 1), groups)
+
+    first = conv(Planes(2, 6, 5), 4)
+    pool = PoolNode(first.leaving, (2, 2), mean)
+    second = conv(pool.leaving, 4, groups)
+    last = AffineNode(stream.normal(0, 0.4, (7, second.outputs)), stream.normal(0, 0.1, 7))
+    nodes: dict[str, Node] = {
+        "input": InputNode(60),
+        "affine1": first,
+        "neurons1": neurons(kind, first.outputs, reset, stream),
+    }
+    nodes |= {"pool2": pool, "affine2": second, "neurons2": neurons(kind, second.outputs, reset, stream)}
+    nodes |= {"affine3": last, "neurons3": neurons(kind, 7, reset, stream), "output": OutputNode(7)}
+    return Graph(nodes, tuple(itertools.pairwise(nodes)), 8, numeric="float64")

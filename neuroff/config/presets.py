@@ -225,7 +225,7 @@ _CONV_DENSE: dict[str, Any] = {
     "network": {"layers": "conv 48x3, maxpool 2, conv 96x3, maxpool 2, conv 192x3"},
 }
 _CONV_SPIKING: dict[str, Any] = {
-    "network": {"layers": "conv 24x5, pool 2, conv 48x3, pool 2, conv 96x3"},
+    "network": {"layers": "conv 24x5, pool 2, conv 48x3, pool 2, conv 192x3"},
     "neuron": {"model": "if", "threshold": 0.5},
 }
 _CONV_MNIST: dict[str, Any] = {"training": {"shift": 1}}

@@ -8,6 +8,7 @@ label.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -19,8 +20,9 @@ from torch import Tensor
 from neuroff.chip.checks import FloatArray, require_member
 from neuroff.core.signal import Signal
 from neuroff.errors import ExportError
-from neuroff.exchange.graph.graph import Graph, Node
+from neuroff.exchange.graph.graph import Graph, Node, Weighted
 from neuroff.exchange.graph.nodes import AffineNode, InputNode, NormaliseNode, OutputNode, ScaleNode
+from neuroff.exchange.graph.planar import PoolNode
 from neuroff.exchange.graph.reference import gains_of, run
 
 Statistic = Literal["median", "mean"]
@@ -81,6 +83,19 @@ def fold_scales(graph: Graph) -> Graph:
     return graph
 
 
+def fold_means(graph: Graph) -> Graph:
+    """Return the graph with sums where windows had means, which go into the weights that follow.
+
+    Raises:
+        ExportError: if something other than weights follows.
+    """
+    for name, node in list(graph.named(PoolNode)):
+        if node.mean:
+            graph = _with_gain(graph, name, 1.0 / math.prod(node.window))
+            graph = graph.with_nodes({name: replace(node, mean=False)})
+    return graph
+
+
 def with_spiking_input(graph: Graph) -> Graph:
     """Return the graph with spikes where it had analog values with their gain in them.
 
@@ -127,13 +142,32 @@ def _with_gain(graph: Graph, name: str, gain: float | FloatArray) -> Graph:
     """Return the graph with a gain of ``name``'s output in the weights that follow."""
     changed: dict[str, Node] = {}
     for target in graph.targets(name):
-        node = graph.nodes[target]
-        if not isinstance(node, AffineNode) or graph.sources(target) != (name,):
+        node, source = graph.nodes[target], name
+        while isinstance(node, PoolNode) and len(graph.targets(target)) == 1:  # linear: the gain passes
+            (after,) = graph.targets(target)
+            node, source, target = graph.nodes[after], target, after
+        if not isinstance(node, Weighted) or graph.sources(target) != (source,):
             raise ExportError(
                 f"leads to {target!r}, a {type(node).__name__}",
                 where=f"node {name!r}",
                 expected="weights of its own to take its gain",
             )
-        weight = node.weight.astype(np.float64) * gain
-        changed[target] = AffineNode(weight.astype(node.weight.dtype), node.bias)
+        weight = node.weight.astype(np.float64) * _for_weights(node, name, gain)
+        changed[target] = replace(node, weight=weight.astype(node.weight.dtype))
     return graph.with_nodes(changed)
+
+
+def _for_weights(node: Weighted, name: str, gain: float | FloatArray) -> float | FloatArray:
+    """Return a gain as weights can take it: one for each axon of a matrix, one for all where they are shared.
+
+    Raises:
+        ExportError: if axons that share weights have gains of their own.
+    """
+    if isinstance(node, AffineNode) and node.inputs == np.size(gain):
+        return gain
+    values = np.unique(gain)
+    if len(values) != 1:
+        raise ExportError(
+            f"{len(values)} gains", where=f"node {name!r}", expected="one gain for axons that share weights"
+        )
+    return float(values[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Final
 
 import numpy as np
 import torch
@@ -16,10 +17,16 @@ from neuroff.errors import ExportError
 from neuroff.exchange.graph.graph import Graph, Node, Numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import AffineNode, InputNode, NormaliseNode, OutputNode, ScaleNode
+from neuroff.exchange.graph.of_synapses import nodes_of
+from neuroff.exchange.graph.planar import ConvNode, PoolNode
+
+_NAMES: Final[dict[type, str]] = {AffineNode: "affine", ConvNode: "affine", PoolNode: "pool"}
 
 
 def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms: float = 1.0) -> Graph:
     """Return what a network computes as a graph: ``input → affine1 → neurons1 → gain1 → affine2 → …``.
+
+    ``affine2`` is a `ConvNode` where the layer convolves, behind ``pool2`` where it sees means of windows.
 
     ``gain1`` is the divisive normalisation of the first layer's spikes, one gain per sample;
     `neuroff.exchange.graph.fold` replaces it by a fixed one. A ``constant`` input carries analog values with
@@ -44,7 +51,7 @@ def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms
     nodes: dict[str, Node] = {
         "input": InputNode(network.widths[0], "spikes" if spikes_in else "values", host_gain=spikes_in)
     }
-    steps = network.population.steps
+    steps, in_planes = network.population.steps, True
     for index, layer in enumerate(network.layers):
         population = network.population_of(index)
         if not isinstance(population, LIF):
@@ -61,7 +68,9 @@ def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms
                 expected="a presentation that starts at rest: a graph's neurons start at 0",
             )
         steps = population.steps
-        nodes[f"affine{index + 1}"] = AffineNode(*map(_numbers, layer.synapses.affine()))
+        before = nodes_of(layer.synapses, in_planes=in_planes)
+        in_planes = isinstance(before[-1], ConvNode)
+        nodes |= {f"{_NAMES[type(node)]}{index + 1}": node for node in before}
         nodes[f"neurons{index + 1}"] = _neurons(population, layer.synapses.neurons)
         if index + 1 < len(network.layers):
             nodes |= _gain(network, population, index)
@@ -93,11 +102,6 @@ def _gain(network: Network, population: LIF, index: int) -> dict[str, Node]:
     decay = population.trace_decay if network.gain == "presentation" else network.trace_decay
     length, epsilon = float(network.target_length(width)), float(network.epsilon)
     return {name: NormaliseNode(width, length, epsilon, network.gain, float(decay))}
-
-
-def _numbers(tensor: Tensor) -> FloatArray:
-    numbers: FloatArray = tensor.detach().cpu().numpy()
-    return numbers
 
 
 def _numeric(precision: torch.dtype) -> Numeric:

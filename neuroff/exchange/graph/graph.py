@@ -27,12 +27,16 @@ from neuroff.exchange.graph.nodes import (
     OutputNode,
     ScaleNode,
 )
+from neuroff.exchange.graph.planar import ConvNode, PoolNode
 
-Node = InputNode | OutputNode | AffineNode | ScaleNode | DelayNode | NormaliseNode | Neurons
+Weighted = AffineNode | ConvNode
+Node = InputNode | OutputNode | Weighted | PoolNode | ScaleNode | DelayNode | NormaliseNode | Neurons
 NODE_KINDS = (
     InputNode,
     OutputNode,
     AffineNode,
+    ConvNode,
+    PoolNode,
     ScaleNode,
     DelayNode,
     NormaliseNode,
@@ -114,8 +118,8 @@ def as_numeric(graph: Graph, numeric: Numeric) -> Graph:
     """Return the graph with weights, biases and gains in another type, rounded if it is the narrower one."""
     changed: dict[str, Node] = {}
     for name, node in graph.nodes.items():
-        if isinstance(node, AffineNode):
-            changed[name] = AffineNode(node.weight.astype(numeric), node.bias.astype(numeric))
+        if isinstance(node, Weighted):
+            changed[name] = replace(node, weight=node.weight.astype(numeric), bias=node.bias.astype(numeric))
         if isinstance(node, ScaleNode):
             changed[name] = ScaleNode(node.gain.astype(numeric))
     return replace(graph, nodes={**graph.nodes, **changed}, numeric=numeric)

@@ -20,7 +20,7 @@ from torch import Tensor
 from neuroff.core.goodness import Goodness
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule, combined
-from neuroff.exchange.graph.graph import Graph, Node
+from neuroff.exchange.graph.graph import Graph, Node, Weighted
 from neuroff.exchange.graph.neurons import Neurons
 from neuroff.exchange.graph.nodes import AffineNode, OutputNode
 
@@ -122,7 +122,7 @@ def joins_branches(graph: Graph) -> bool:
     first, not in the order of computation, run that one rightly, and a node that joins branches too early.
     """
     return any(
-        isinstance(graph.nodes[source], AffineNode) and isinstance(node, AffineNode)
+        isinstance(graph.nodes[source], Weighted) and isinstance(node, AffineNode)
         for name, node in graph.nodes.items()
         for source in graph.sources(name)
     )

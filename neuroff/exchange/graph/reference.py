@@ -26,6 +26,7 @@ from neuroff.exchange.graph.nodes import (
     OutputNode,
     ScaleNode,
 )
+from neuroff.exchange.graph.planar import ConvNode, PoolNode
 
 
 @torch.no_grad()
@@ -75,6 +76,10 @@ def run_whole(graph: Graph, presentation: Signal) -> tuple[dict[str, Tensor], Te
         elif isinstance(node, AffineNode):
             synapses = Dense(torch.from_numpy(node.weight.copy()), torch.from_numpy(node.bias.copy()))
             sent[name] = Signal(synapses.drive(arriving, numeric))
+        elif isinstance(node, ConvNode):
+            sent[name] = Signal(node.synapses.drive(arriving, numeric))
+        elif isinstance(node, PoolNode):
+            sent[name] = node.pooled(arriving)
         elif isinstance(node, ScaleNode):
             sent[name] = _scaled(node, arriving)
         elif isinstance(node, DelayNode):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -82,16 +83,27 @@ def weights(tree: Tree, name: str, where: str) -> FloatArray:
 
 
 def width(tree: Tree, where: str) -> int:
-    """Return the width an Input or Output node names.
+    """Return the number of axons of an Input or Output node.
 
     Raises:
-        ExportError: if its shape has several axes.
+        ExportError: if its shape is neither one axis nor channels and two lengths.
     """
     shape = array(tree, "shape", where)
-    if shape.size != 1:
+    if shape.size not in (1, 3) or shape.dtype.kind not in "iu":
         raise ExportError(
-            f"a shape of {shape.size} axes",
-            where=where,
-            expected="one axis: a graph here has dense layers only",
+            f"a shape of {shape.size} axes", where=where, expected="one axis, or channels and two lengths"
         )
-    return whole(tree, "shape", where)
+    return math.prod(int(length) for length in shape.ravel())
+
+
+def pair(tree: Tree, name: str, where: str) -> tuple[int, int]:
+    """Return two whole numbers.
+
+    Raises:
+        ExportError: if it is no two.
+    """
+    found = array(tree, name, where)
+    if found.size != 2 or found.dtype.kind not in "iu":
+        raise ExportError(f"{name!r} is {shortened(found)}", where=where, expected="two whole numbers")
+    high, wide = (int(each) for each in found.ravel())
+    return high, wide

@@ -36,6 +36,8 @@ ENDLESS = 2.0**60
 """Time constant of what does not decay, in steps: 1 − 1/τ and exp(−1/τ) are 1 in float64."""
 DEPTH_FIRST: tuple[Flavour, ...] = ("norse", "sinabs")
 """Whose importer (nirtorch's GraphExecutor) runs nodes as it finds them walking down from the input."""
+ADDS_UP: tuple[Flavour, ...] = ("norse", "sinabs")
+"""Whose importer knows sums of windows (SumPool2d) and no means: these go into the weights that follow."""
 _FIRES_WHEN_REACHED = ("sinabs", "spikingjelly")
 _UNIFORM = {
     "snntorch": ("v_threshold",),

@@ -14,6 +14,7 @@ from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import AffineNode, DelayNode, InputNode, OutputNode, ScaleNode
 from neuroff.exchange.nir.fields import array, group, number, text, weights, whole, width
 from neuroff.exchange.nir.flavour import Flavour, nir_neurons
+from neuroff.exchange.nir.own_planar import conv_node, pool_node
 from neuroff.exchange.tree import Tree
 
 _AGREE = 1e-6
@@ -95,10 +96,14 @@ def own_node(name: str, fields: Tree, settings: Settings) -> Node:
         return OutputNode(width(fields, where))
     if kind == "Affine":
         return AffineNode(weights(fields, "weight", where), weights(fields, "bias", where))
+    if kind == "Conv2d":
+        return conv_node(fields, where)
+    if kind in ("AvgPool2d", "SumPool2d"):
+        return pool_node(fields, where, mean=kind == "AvgPool2d")
     if kind == "Scale":
-        return ScaleNode(weights(fields, "scale", where))
+        return ScaleNode(weights(fields, "scale", where).reshape(-1))
     if kind == "Delay":
-        delays = array(fields, "delay", where) / settings.step
+        delays = array(fields, "delay", where).reshape(-1) / settings.step
         if not np.allclose(delays, np.round(delays), rtol=0, atol=1e-3):  # false for what is not finite, too
             raise ExportError("delays that are no whole steps", where=where, expected="multiples of a step")
         return DelayNode(np.round(np.clip(delays, -1, 2.0**31)).astype(np.int64))
@@ -134,4 +139,6 @@ def _require_agreement(name: str, node: Neurons, kind: str, fields: Tree, settin
 
 
 def _agree(found: Any, expected: Any) -> bool:
-    return found.shape == expected.shape and bool(np.allclose(found, expected, rtol=_AGREE, atol=1e-300))
+    return found.size == expected.size and bool(
+        np.allclose(found.reshape(-1), expected, rtol=_AGREE, atol=1e-300)
+    )

@@ -15,6 +15,7 @@ from neuroff.exchange.graph.graph import MAX_NODES, Graph, Node
 from neuroff.exchange.hdf5 import read_hdf5
 from neuroff.exchange.nir.fields import group, text
 from neuroff.exchange.nir.own import own_node, own_settings, with_own
+from neuroff.exchange.nir.shapes import without_rows
 from neuroff.exchange.tree import Tree
 
 Edges = list[tuple[str, str]]
@@ -66,5 +67,9 @@ def _fields(nodes: Tree, name: str) -> Tree:
 
 def _own(nodes: Tree, edges: Edges, about: Tree) -> Graph:
     settings = own_settings(about)
-    read: dict[str, Node] = {name: own_node(name, _fields(nodes, name), settings) for name in nodes}
-    return Graph(read, tuple(edges), settings.steps, settings.dt_ms, settings.numeric, settings.label_axons)
+    flattens = {name for name in nodes if _fields(nodes, name).get("type") == "Flatten"}
+    read: dict[str, Node] = {
+        name: own_node(name, _fields(nodes, name), settings) for name in nodes if name not in flattens
+    }
+    joined = tuple(without_rows(edges, flattens))
+    return Graph(read, joined, settings.steps, settings.dt_ms, settings.numeric, settings.label_axons)

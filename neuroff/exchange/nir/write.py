@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from neuroff.errors import ExportError
+from neuroff.exchange.graph.fold import fold_means
 from neuroff.exchange.graph.graph import Graph, Node
 from neuroff.exchange.graph.neurons import CubaLIFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import (
@@ -28,11 +29,14 @@ from neuroff.exchange.graph.nodes import (
     OutputNode,
     ScaleNode,
 )
+from neuroff.exchange.graph.planar import ConvNode, PoolNode
 from neuroff.exchange.hdf5 import write_hdf5
-from neuroff.exchange.nir.flavour import Flavour, nir_neurons, step_s
+from neuroff.exchange.nir.flavour import ADDS_UP, Flavour, nir_neurons, step_s
+from neuroff.exchange.nir.shapes import edges_of, rows, shapes_of
 
 LAYOUT_VERSION = "1.0.8"
 FORMAT = 1
+_PLANAR = ("Conv2d", "AvgPool2d", "SumPool2d")
 
 
 def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
@@ -47,8 +51,13 @@ def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
         ExportError: naming the node that NIR or the flavour cannot express, and why.
         RunError: if the file cannot be written.
     """
-    dt_s = step_s(graph, flavour)
-    nodes = {name: nir_node(name, node, graph, flavour, dt_s) for name, node in graph.nodes.items()}
+    if flavour in ADDS_UP:
+        graph = fold_means(graph)
+    dt_s, shapes = step_s(graph, flavour), shapes_of(graph)
+    nodes = {
+        name: _in_shape(nir_node(name, node, graph, flavour, dt_s), shapes[name])
+        for name, node in graph.nodes.items()
+    } | rows(graph, shapes)
     about: dict[str, Any] = {
         "neuroff_format": FORMAT,
         "flavour": flavour,
@@ -58,7 +67,7 @@ def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
         "numeric": graph.numeric,
         "label_axons": graph.label_axons,
     }
-    edges = [list(edge) for edge in graph.edges]
+    edges = [list(edge) for edge in edges_of(graph, shapes)]
     root = {"type": "NIRGraph", "edges": edges, "nodes": nodes}
     own = {name: numbers for name, node in graph.nodes.items() if (numbers := _own(node))}
     write_hdf5(path, {"version": LAYOUT_VERSION, "node": root, "neuroff": {"graph": about, "nodes": own}})
@@ -75,6 +84,12 @@ def nir_node(name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float)
         return {"type": kind, **numbers}
     if isinstance(node, AffineNode):
         return {"type": "Affine", "weight": node.weight, "bias": node.bias}
+    if isinstance(node, ConvNode):
+        return _convolution(node, flavour)
+    if isinstance(node, PoolNode):
+        window = np.array(node.window)
+        kind = "AvgPool2d" if node.mean else "SumPool2d"
+        return {"type": kind, "kernel_size": window, "stride": window, "padding": np.zeros(2, np.int64)}
     if isinstance(node, OutputNode):
         return {"type": "Output", "shape": np.array([node.width])}
     if isinstance(node, InputNode):
@@ -99,10 +114,49 @@ def nir_node(name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float)
     raise _refused(name, f"a {type(node).__name__}", "")
 
 
+def _convolution(node: ConvNode, flavour: Flavour) -> dict[str, Any]:
+    """Return a Conv2d; only NIR's own reader takes groups, for others weights of zero stand between them."""
+    weight, groups = node.weight, node.groups
+    if groups > 1 and flavour != "nir":
+        weight = np.zeros((weight.shape[0], node.planes.channels, *weight.shape[2:]), weight.dtype)
+        blocks = zip(
+            np.split(np.arange(weight.shape[0]), groups),
+            np.split(np.arange(node.planes.channels), groups),
+            strict=True,
+        )
+        for outer, inner in blocks:
+            weight[np.ix_(outer, inner)] = node.weight[outer]
+        groups = 1
+    return {
+        "type": "Conv2d",
+        "input_shape": np.array(node.planes.shape[1:]),
+        "weight": weight,
+        "bias": node.bias,
+        "stride": np.full(2, node.stride),
+        "padding": np.array(node.padding),
+        "dilation": np.ones(2, np.int64),
+        "groups": groups,
+    }
+
+
+def _in_shape(fields: dict[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return a node's fields with one number for each axon in the axes that the axons lie in."""
+    if fields["type"] in ("Input", "Output"):
+        return {**fields, "shape": np.array(shape)}
+    if len(shape) == 1 or fields["type"] in _PLANAR:
+        return fields
+    return {
+        name: value.reshape(shape) if isinstance(value, np.ndarray) else value
+        for name, value in fields.items()
+    }
+
+
 def _own(node: Node) -> dict[str, Any]:
     """Return what neuroff keeps of a node beside NIR's parameters."""
     if isinstance(node, Neurons):
         return own_numbers(node)
+    if isinstance(node, PoolNode):
+        return {"planes": np.array(node.planes.shape)}
     return {"carries": node.carries} if isinstance(node, InputNode) else {}
 
 

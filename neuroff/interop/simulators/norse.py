@@ -52,7 +52,7 @@ def load(path: Path, *, double: bool = False) -> Simulator:
             corrected.append(f"{name}: reset by subtraction; the file cannot say it")
 
     def simulate(spikes: Tensor) -> dict[str, Tensor]:
-        return step_by_step(network, populations, spikes)
+        return step_by_step(network, populations, file.entering(spikes))
 
     return Simulator("norse", version_of("norse"), tuple(corrected), simulate)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -55,6 +56,12 @@ class NirFile:
     steps: int
     dt_s: float
     own: Mapping[str, Mapping[str, Any]]
+
+    def entering(self, spikes: Tensor) -> Tensor:
+        """Return spikes ``(T, B, D)`` in the axes of the file's input, ``(T, B, *shape)``."""
+        (entry,) = (node for node in self.graph.nodes.values() if type(node).__name__ == "Input")
+        shape = [int(length) for length in np.ravel(entry.input_type["input"])]
+        return spikes.reshape(*spikes.shape[:2], *shape)
 
     def resets(self) -> dict[str, str]:
         """Return how every population is reset."""
@@ -132,8 +139,8 @@ def step_by_step(
         for arriving in spikes:
             leaving, state = network(arriving, state)
             left.append(leaving)
-    found = {name: torch.stack(steps).to(spikes.dtype) for name, steps in sent.items()}
-    return {**found, LEAVING: torch.stack(left).to(spikes.dtype)}
+    told = {**sent, LEAVING: left}
+    return {name: torch.stack(steps).flatten(2).to(spikes.dtype) for name, steps in told.items()}
 
 
 @contextmanager
@@ -147,12 +154,13 @@ def without_deprecations() -> Iterator[None]:
 def numbers(values: Any) -> Tensor:
     """Return a parameter of a NIR node in float64; one number if all neurons have the same."""
     tensor = torch.as_tensor(values, dtype=torch.float64)
-    return tensor[0] if bool((tensor == tensor[0]).all()) else tensor
+    first = tensor.reshape(-1)[0]
+    return first if bool((tensor == first).all()) else tensor
 
 
 def in_double(network: nn.Module) -> None:
     """Let a network compute in float64, also where its neurons send float32 spikes all the same."""
     network.double()
     for module in network.modules():
-        if isinstance(module, nn.Linear):
+        if isinstance(module, nn.Linear | nn.Conv2d | nn.AvgPool2d | nn.LPPool2d):
             module.register_forward_pre_hook(lambda _module, inputs: tuple(x.double() for x in inputs))

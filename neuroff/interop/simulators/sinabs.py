@@ -12,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -44,6 +45,9 @@ def load(path: Path, *, double: bool = False) -> Simulator:
     for name, node in file.neurons.items():
         if hasattr(node, "tau_syn"):
             file.graph.nodes[name] = _without_current(node)
+        if hasattr(node, "tau_syn") or hasattr(node, "tau"):
+            # it is zero, and the importer asks for the truth of whole planes of it
+            file.graph.nodes[name].v_leak = np.zeros(1)
     with without_deprecations():
         network = importer.from_nir(file.graph, num_timesteps=file.steps)
     populations: dict[str, Any] = {name: network.get_submodule(name) for name in file.neurons}
@@ -63,11 +67,12 @@ def load(path: Path, *, double: bool = False) -> Simulator:
             for state in dict(population.named_buffers()):
                 setattr(population, state, rest.clone())
         with recorded(populations) as sent:
-            left = network(spikes.transpose(0, 1).flatten(0, 1))
+            left = network(file.entering(spikes).transpose(0, 1).flatten(0, 1))
         told = {name: out[0] for name, out in sent.items()}
         told[LEAVING] = left[0] if isinstance(left, tuple) else left
         return {
-            name: out.view(samples, steps, -1).transpose(0, 1).to(spikes.dtype) for name, out in told.items()
+            name: out.reshape(samples, steps, -1).transpose(0, 1).to(spikes.dtype)
+            for name, out in told.items()
         }
 
     return Simulator("sinabs", version_of("sinabs"), tuple(corrected), simulate)

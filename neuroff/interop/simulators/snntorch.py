@@ -62,7 +62,7 @@ def load(path: Path, *, double: bool = False) -> Simulator:
     def simulate(spikes: Tensor) -> dict[str, Tensor]:
         for population in populations.values():
             population.reset_mem()
-        return step_by_step(network, populations, spikes)
+        return step_by_step(network, populations, file.entering(spikes))
 
     return Simulator("snntorch", version_of("snntorch"), tuple(corrected), simulate)
 

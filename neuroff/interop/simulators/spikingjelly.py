@@ -43,6 +43,6 @@ def load(path: Path, *, double: bool = False) -> Simulator:
     network.eval()
 
     def simulate(spikes: Tensor) -> dict[str, Tensor]:
-        return step_by_step(network, populations, spikes)
+        return step_by_step(network, populations, file.entering(spikes))
 
     return Simulator("spikingjelly", version_of("spikingjelly"), tuple(corrected), simulate)

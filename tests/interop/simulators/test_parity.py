@@ -24,7 +24,7 @@ from neuroff.exchange.graph.reference import run
 from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.simulators.libraries import Library, load
 from neuroff.interop.simulators.simulator import LEAVING, Simulator
-from tests.graphs import KINDS, RESETS, random_graph, random_spikes
+from tests.graphs import KINDS, RESETS, planar_graph, random_graph, random_spikes
 from tests.narrow import as_a
 from tests.samples import configured, few_inputs, lively_network
 
@@ -173,3 +173,15 @@ def test_a_library_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         load("snntorch", tmp_path / "graph.nir")
     with pytest.raises(ConfigError, match="brian"):
         load("brian", tmp_path / "graph.nir")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("groups", [1, 2])
+def test_convolutions_and_pools(
+    tmp_path: Path, library: Library, kind: str, reset: ResetName, groups: int
+) -> None:
+    graph = planar_graph(kind, reset, seed=3, groups=groups)
+    spikes = (torch.rand(graph.steps, 3, 60, generator=torch.Generator().manual_seed(1)) < 0.4).float()
+    _, found = require_parity(library, graph, spikes, tmp_path / "graph.nir")
+    assert all(0.02 < float(each.mean()) < 0.98 for each in found.values())

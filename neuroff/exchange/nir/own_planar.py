@@ -1,0 +1,53 @@
+"""Convolutions and pools of a file that neuroff wrote."""
+
+from __future__ import annotations
+
+from neuroff.core.synapses import Planes
+from neuroff.errors import ExportError
+from neuroff.exchange.graph.planar import ConvNode, PoolNode
+from neuroff.exchange.nir.fields import array, group, pair, weights, whole
+from neuroff.exchange.tree import Tree
+
+
+def conv_node(fields: Tree, where: str) -> ConvNode:
+    """Read a Conv2d.
+
+    Raises:
+        ExportError: if it is not one that neuroff writes.
+    """
+    weight, groups = weights(fields, "weight", where), whole(fields, "groups", where)
+    down, across = pair(fields, "stride", where)
+    if weight.ndim != 4 or groups < 1 or min(down, across) < 1:
+        raise ExportError(
+            f"weights of {weight.ndim} axes, {groups} groups, a stride of {down}, {across}",
+            where=where,
+            expected="four axes, and numbers above 0",
+        )
+    padding = pair(fields, "padding", where)
+    if down != across or pair(fields, "dilation", where) != (1, 1) or min(padding) < 0:
+        raise ExportError(
+            f"strides {down} and {across}, padding {padding}, or weights apart",
+            where=where,
+            expected="one stride, padding of at least 0, no dilation: a file as neuroff wrote it",
+        )
+    planes = Planes(weight.shape[1] * groups, *pair(fields, "input_shape", where))
+    return ConvNode(weight, weights(fields, "bias", where), planes, down, padding, groups)
+
+
+def pool_node(fields: Tree, where: str, *, mean: bool) -> PoolNode:
+    """Read a pool.
+
+    Raises:
+        ExportError: if it is not one that neuroff writes.
+    """
+    window = pair(fields, "kernel_size", where)
+    if pair(fields, "stride", where) != window or pair(fields, "padding", where) != (0, 0):
+        raise ExportError(
+            "windows that overlap, leave gaps or are padded",
+            where=where,
+            expected="a file as neuroff wrote it",
+        )
+    shape = array(group(fields, "metadata", where), "planes", where)
+    if shape.size != 3 or shape.dtype.kind not in "iu":
+        raise ExportError(f"{shape.size} planes", where=where, expected="channels, height and width")
+    return PoolNode(Planes(*(int(length) for length in shape.ravel())), window, mean)

@@ -1,0 +1,141 @@
+"""Convolutions of a network as nodes that share their weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import neuroff
+from neuroff.config.overrides import apply_settings
+from neuroff.core.network import Network
+from neuroff.core.signal import Signal
+from neuroff.core.synapses import Planes
+from neuroff.errors import ExportError
+from neuroff.exchange.graph.fold import fold_means, fold_scales
+from neuroff.exchange.graph.from_network import from_network
+from neuroff.exchange.graph.graph import Graph
+from neuroff.exchange.graph.neurons import Neurons
+from neuroff.exchange.graph.nodes import AffineNode, InputNode, ScaleNode
+from neuroff.exchange.graph.planar import ConvNode, PoolNode
+from neuroff.exchange.graph.reference import run, run_whole
+from neuroff.exchange.nir.flavour import Flavour
+from neuroff.exchange.nir.read import read_nir
+from neuroff.exchange.nir.write import write_nir
+from tests.graphs import planar_graph
+
+STACK = "conv 4x3 stride 2, pool 2, conv 6x3, pool 2, dense 20"
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    config = apply_settings(
+        neuroff.preset("conv", path="spiking", dataset="digits"),
+        [f"network.layers={STACK}", "training.epochs=1", "data.train_count=100", "data.input_scale=raw"],
+    )
+    split = neuroff.prepare(neuroff.load("digits"), config)
+    drawn, plan = neuroff.build(config, split)
+    return neuroff.train(drawn, split, plan).network
+
+
+def spikes(width: int, steps: int = 4) -> Signal:
+    return Signal((torch.rand(steps, 5, width, generator=torch.Generator().manual_seed(2)) < 0.3).float())
+
+
+def test_a_network_fires_as_its_graph_does_to_the_bit(network: Network) -> None:
+    graph = from_network(network, "constant")
+    kinds = [type(node).__name__ for node in graph.nodes.values() if not hasattr(node, "threshold")]
+    assert kinds == ["InputNode", "ConvNode", "PoolNode", "ConvNode", "PoolNode", "AffineNode", "OutputNode"]
+    images = torch.rand(6, 784, generator=torch.Generator().manual_seed(5))
+    found = run(graph, Signal(images))
+    signal, shown = Signal(images), []
+    for index, layer in enumerate(network.layers):
+        drive = layer.synapses.drive(signal, torch.float32)
+        signal = Signal(network.population_of(index).respond(drive).output)
+        shown.append(signal.values)
+    assert all(torch.equal(found[f"neurons{n + 1}"], each) for n, each in enumerate(shown))
+    assert all(0 < float(each.mean()) < 1 for each in shown)
+
+
+@pytest.mark.parametrize("flavour", ["nir", "snntorch", "norse", "sinabs", "spikingjelly"])
+def test_a_file_keeps_shared_weights_and_reads_back(
+    network: Network, tmp_path: Path, flavour: Flavour
+) -> None:
+    graph = fold_scales(from_network(network, "bernoulli"))
+    graph = graph.with_nodes({"input": InputNode(784)})
+    if flavour == "nir":
+        graph = graph.with_nodes({name: replace(node, reset="zero") for name, node in graph.named(Neurons)})
+    path = tmp_path / "conv.nir"
+    write_nir(graph, path, flavour)
+    again = read_nir(path)
+    assert again.edges == graph.edges
+    expected = run_whole(graph, spikes(784))
+    found = run_whole(again, spikes(784))
+    assert torch.equal(found[1], expected[1])
+    assert all(torch.equal(found[0][name], each) for name, each in expected[0].items())
+    stored = sum(node.weight.size for _, node in again.named(ConvNode))
+    assert stored == 4 * 9 + 6 * 4 * 9
+    assert path.stat().st_size < 300_000  # one matrix of the first layer would take 2.4 MB
+
+
+def test_others_read_what_the_file_says(network: Network, tmp_path: Path) -> None:
+    nir = pytest.importorskip("nir")
+    graph = fold_scales(from_network(network, "bernoulli"))
+    graph = graph.with_nodes({"input": InputNode(784)})
+    write_nir(graph, tmp_path / "conv.nir", "spikingjelly")
+    read = nir.read(tmp_path / "conv.nir")
+    assert {type(node).__name__ for node in read.nodes.values()} == {
+        *("Input", "Conv2d", "AvgPool2d", "Flatten", "Affine", "IF", "Output")
+    }
+    assert list(read.nodes["neurons1"].v_threshold.shape) == [4, 14, 14]
+
+
+def test_means_become_sums_in_the_weights_that_follow() -> None:
+    graph = planar_graph(seed=5)
+    summed = fold_means(graph)
+    assert [node.mean for _, node in summed.named(PoolNode)] == [False]
+    shown = spikes(60, graph.steps)
+    assert all(torch.equal(each, run(graph, shown)[name]) for name, each in run(summed, shown).items())
+
+
+def test_a_gain_passes_a_pool_into_shared_weights() -> None:
+    graph = planar_graph(seed=5)
+    nodes = dict(graph.nodes)
+    nodes["gain1"] = ScaleNode(np.full(120, 0.5))
+    edges = [(a, "gain1") if b == "pool2" else (a, b) for a, b in graph.edges] + [("gain1", "pool2")]
+    scaled = Graph(nodes, tuple(edges), graph.steps, numeric="float64")
+    shown = spikes(60, graph.steps)
+    folded = run(fold_scales(scaled), shown)
+    assert all(torch.equal(each, folded[name]) for name, each in run(scaled, shown).items())
+    uneven = scaled.with_nodes({"gain1": ScaleNode(np.linspace(0.5, 1.0, 120))})
+    with pytest.raises(ExportError, match="one gain for axons that share weights"):
+        fold_scales(uneven)
+
+
+def test_nodes_say_what_is_wrong_with_them() -> None:
+    planes, bias = Planes(2, 4, 4), np.zeros(3)
+    with pytest.raises(ExportError, match=r"weight has shape \(3, 2, 3\)"):
+        ConvNode(np.ones((3, 2, 3)), bias, planes)
+    with pytest.raises(ExportError, match="on 2 channels in 1 groups"):
+        ConvNode(np.ones((3, 1, 3, 3)), bias, planes)
+    with pytest.raises(ExportError, match="a window of 5 x 5"):
+        ConvNode(np.ones((3, 2, 5, 5)), bias, planes)
+    with pytest.raises(ExportError, match="a window of 5 x 1"):
+        PoolNode(planes, (5, 1))
+    with pytest.raises(ExportError, match="numbers above 0"):
+        PoolNode(planes, (0, 1))
+
+
+def test_planes_behind_one_row_are_refused_in_a_file(tmp_path: Path) -> None:
+    graph = planar_graph()
+    row = AffineNode(np.eye(60), np.zeros(60))
+    nodes = {"input": graph.nodes["input"], "first": row}
+    nodes |= {name: node for name, node in graph.nodes.items() if name != "input"}
+    edges = (("input", "first"), ("first", "affine1"), *graph.edges[1:])
+    mixed = Graph(nodes, edges, graph.steps, numeric="float64")
+    with pytest.raises(ExportError, match="the planes of a convolution, of a pool or of the input"):
+        write_nir(mixed, tmp_path / "mixed.nir", "snntorch")
+    assert not (tmp_path / "mixed.nir").exists()
