@@ -12,7 +12,11 @@ typedef struct {
     int32_t threshold, refractory;
     int32_t taken;                 /* off the potential by a spike; 0: it resets to 0 */
     int32_t slots;                 /* steps of spikes kept: the longest delay and one */
-    const uint8_t *weight;         /* axon by axon */
+    int32_t alike;                 /* neurons in a row with one bias and one start */
+    const uint8_t *weight;         /* axon by axon, or column by column where axons share them */
+    const uint16_t *column, *first; /* of every axon: its shared column, and the neuron it counts from; or 0 */
+    const int32_t *reach;          /* of every shared column: its first weight, first offset, how many */
+    const uint16_t *offset;        /* of neurons */
     const uint8_t *delay;          /* of every axon; 0: none */
     const int32_t *bias, *start_voltage, *start_current;
 } neuroff_layer;
@@ -60,8 +64,9 @@ static inline void neuroff_start(neuroff_state *state)
         state->sent[n] = 0;
     for (layer = 0; layer < NEUROFF_LAYERS; layer++)
         for (n = 0; n < neuroff_layers[layer].neurons; n++, at++) {
-            state->current[at] = neuroff_layers[layer].start_current[n];
-            state->voltage[at] = neuroff_layers[layer].start_voltage[n];
+            int32_t of = n / neuroff_layers[layer].alike;
+            state->current[at] = neuroff_layers[layer].start_current[of];
+            state->voltage[at] = neuroff_layers[layer].start_voltage[of];
             state->collected[at] = 0;
             state->blocked[at] = 0;
         }
@@ -69,11 +74,15 @@ static inline void neuroff_start(neuroff_state *state)
 
 static inline void neuroff_fire(const neuroff_layer *layer, neuroff_state *state, int32_t at, uint8_t *spikes)
 {
-    int32_t n;
+    int32_t n, of = 0, left = layer->alike;
     for (n = 0; n < layer->neurons; n++, at++) {
         int32_t u = neuroff_decayed(state->current[at], layer->current_kept), v;
         u = neuroff_charged(u, state->collected[at], layer->exponent);
-        v = neuroff_saturated(neuroff_decayed(state->voltage[at], layer->voltage_kept) + u + layer->bias[n]);
+        v = neuroff_saturated(neuroff_decayed(state->voltage[at], layer->voltage_kept) + u + layer->bias[of]);
+        if (--left == 0) {
+            of++;
+            left = layer->alike;
+        }
         if (state->blocked[at]) {
             state->blocked[at]--;
             v = 0;
@@ -97,14 +106,22 @@ static inline void neuroff_collect(const neuroff_layer *layer, neuroff_state *st
         sent[now * layer->axons + axon] = events ? events[axon] : spikes ? spikes[axon] : 0;
     for (axon = 0; axon < layer->axons; axon++) {
         int32_t slot = now - (layer->delay ? layer->delay[axon] : 0), carried;
-        const uint8_t *column = layer->weight + axon * layer->neurons;
         carried = sent[(slot < 0 ? slot + layer->slots : slot) * layer->axons + axon];
         if (carried == 0)
             continue;
         if (!layer->graded)
             carried = 1;
-        for (n = 0; n < layer->neurons; n++)
-            state->collected[at + n] += (layer->weight_scale * column[n] + layer->weight_offset) * carried;
+        if (layer->column) {
+            const int32_t *reach = layer->reach + 3 * layer->column[axon];
+            int32_t *to = state->collected + at + layer->first[axon];
+            for (n = 0; n < reach[2]; n++)
+                to[layer->offset[reach[1] + n]] +=
+                    (layer->weight_scale * layer->weight[reach[0] + n] + layer->weight_offset) * carried;
+        } else {
+            const uint8_t *column = layer->weight + axon * layer->neurons;
+            for (n = 0; n < layer->neurons; n++)
+                state->collected[at + n] += (layer->weight_scale * column[n] + layer->weight_offset) * carried;
+        }
     }
 }
 

@@ -2,14 +2,13 @@
 
 The header needs a C compiler and nothing else: no library, no allocation, no floating point. Its first line
 holds the layers' numbers as JSON, so that it can be read back without being run; its loop is ``c/loop.h``.
-Weights are bytes, ``weight = scale · stored + offset``, axon by axon: a spike adds one contiguous column.
+What stands for a layer is in `tables`: weights are bytes, and a spike adds one column of them.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import textwrap
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,21 +18,17 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from neuroff.chip.network import ChipLayer
 from neuroff.chip.neurons import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA
-from neuroff.chip.program import NEURON_ARRAYS, ChipProgram, comma_separated, from_values, to_values
-from neuroff.chip.synapses import SignMode
-from neuroff.errors import ExportError, shortened
+from neuroff.chip.program import ChipProgram, comma_separated, from_values, to_values
+from neuroff.errors import ExportError
+from neuroff.exchange.c.tables import CODING, POINTERS, LayerTables, array, for_each, weights_read
 from neuroff.files import require_regular, write_bytes
 
 MAX_FILE_BYTES = 2**26
-CODING: dict[SignMode, tuple[int, int]] = {"mixed": (2, -256), "excitatory": (1, 0), "inhibitory": (1, -255)}
-"""Scale and offset of the stored bytes, by sign mode."""
 _FIRST_LINE = re.compile(r"/\* neuroff chip network (\{[^\n]*\}) \*/\n")
 _ARRAY = re.compile(
-    r"static const (uint8_t|int32_t) neuroff_([a-z_]+[0-9]+)\[[0-9]+\] = \{\n([-0-9, \n]*)\};\n"
+    r"static const (uint8_t|uint16_t|int32_t) neuroff_([a-z_]+[0-9]+)\[[0-9]+\] = \{\n([-0-9, \n]*)\};\n"
 )
-_POINTERS = ("bias", "start_voltage", "start_current")
 _HELP = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps; the first
  * NEUROFF_CLASSES axons carry the label: present every label, count a layer's spikes in its own window, add
  * up the goodness of the counts, and the label of the largest sum is the answer. {feeding} */
@@ -69,8 +64,8 @@ def header(program: ChipProgram) -> str:
         "SENT": sum(slots * layer.synapses.axons for slots, layer in zip(longest, layers, strict=True)),
     }
     defined = "".join(f"#define NEUROFF_{name} {number}\n" for name, number in sizes.items())
-    arrays = "".join(_arrays(number, layer) for number, layer in enumerate(layers, start=1))
-    rows = ",\n".join(_row(number, layer) for number, layer in enumerate(layers, start=1))
+    tables = [LayerTables(number, layer) for number, layer in enumerate(layers, start=1)]
+    arrays, rows = "".join(each.arrays() for each in tables), ",\n".join(each.row() for each in tables)
     table = f"static const neuroff_layer neuroff_layers[NEUROFF_LAYERS] = {{\n{rows}\n}};"
     graded = layers[0].synapses.payload_bits
     feeding = (
@@ -145,16 +140,13 @@ def _given(text: str, values: dict[str, Any]) -> dict[str, Tensor]:
     for number, entry in enumerate(layers if isinstance(layers, list) else [], start=1):
         if not isinstance(entry, dict):
             continue  # `from_values` tells
-        weight, coding = found.pop(f"weight{number}", None), CODING.get(entry.get("sign"))  # type: ignore[arg-type]
-        axons, neurons = entry.get("axons"), entry.get("neurons")
-        if weight is not None and coding and isinstance(axons, int) and isinstance(neurons, int):
-            if weight.size != axons * neurons or axons < 1:
-                sizes = shortened(f"{axons} axons, {neurons} neurons")[1:-1]
-                raise ExportError(
-                    f"{weight.size} weights for {sizes}", where=f"layer {number}", expected="axons · neurons"
-                )
-            stored = coding[0] * weight.reshape(axons, neurons).T + coding[1]
-            arrays[f"weight{number}"] = torch.from_numpy(np.ascontiguousarray(stored))
+        axons, neurons, sign = entry.get("axons"), entry.get("neurons"), entry.get("sign")
+        if isinstance(axons, int) and isinstance(neurons, int) and sign in CODING:
+            weight = weights_read(found, number, axons, neurons, sign)
+            arrays |= {} if weight is None else {f"weight{number}": weight}
+            for name in POINTERS:
+                if f"{name}{number}" in found:
+                    found[f"{name}{number}"] = for_each(found[f"{name}{number}"], neurons)
         bias = found.pop(f"bias{number}", None)
         if bias is not None:
             mantissa, exponent = _mantissas(bias)
@@ -173,7 +165,7 @@ def _answering(program: ChipProgram) -> str:
         return ""
     text, numbers = "", range(1, len(readout.answers) + 1)
     for number, answers, shares in zip(numbers, readout.answers, readout.shares, strict=True):
-        text += _array("int32_t", f"answer{number}", answers) + _array("int32_t", f"share{number}", shares)
+        text += array("int32_t", f"answer{number}", answers) + array("int32_t", f"share{number}", shares)
     code = _template("class.h")
     for name in ("answer", "share"):
         row = ", ".join(f"neuroff_{name}{number}" for number in numbers)
@@ -188,53 +180,6 @@ def _mantissas(bias: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.
         shifted = bias >> exponent
         exponent += (shifted > MAX_BIAS_MANTISSA) | (shifted < -MAX_BIAS_MANTISSA - 1)
     return bias >> exponent, exponent
-
-
-def _arrays(number: int, layer: ChipLayer) -> str:
-    scale, offset = CODING[layer.synapses.sign]
-    weight = ((layer.synapses.weight.cpu() - offset) // scale).T
-    text = _array("uint8_t", f"weight{number}", weight)
-    if layer.synapses.delays.numel():
-        text += _array("uint8_t", f"delays{number}", layer.synapses.delays)
-    text += _array("int32_t", f"bias{number}", layer.neurons.bias)
-    return text + "".join(
-        _array("int32_t", f"{name}{number}", getattr(layer.neurons, name))
-        for name in NEURON_ARRAYS
-        if name.startswith("start")
-    )
-
-
-def _array(kind: str, name: str, values: Tensor) -> str:
-    numbers = values.flatten().tolist()
-    body = textwrap.fill(", ".join(map(str, numbers)), 110) if len(numbers) < 64 else _lines(numbers)
-    return f"static const {kind} neuroff_{name}[{len(numbers)}] = {{\n{body}\n}};\n"
-
-
-def _lines(numbers: list[int]) -> str:
-    """Return many numbers, 24 to a line."""
-    return ",\n".join(", ".join(map(str, numbers[at : at + 24])) for at in range(0, len(numbers), 24))
-
-
-def _row(number: int, layer: ChipLayer) -> str:
-    synapses, neurons = layer.synapses, layer.neurons
-    scale, offset = CODING[synapses.sign]
-    numbers = (
-        synapses.axons,
-        neurons.count,
-        scale,
-        offset,
-        synapses.exponent,
-        int(synapses.payload_bits > 0),
-        4095 - neurons.current_decay,
-        4096 - neurons.voltage_decay,
-        neurons.threshold,
-        neurons.refractory,
-        neurons.taken,
-        synapses.longest_delay + 1,
-    )
-    delays = f"neuroff_delays{number}" if synapses.delays.numel() else "0"
-    pointers = (f"neuroff_weight{number}", delays, *(f"neuroff_{name}{number}" for name in _POINTERS))
-    return f"    {{{', '.join(map(str, numbers))},\n     {', '.join(pointers)}}}"
 
 
 def _template(name: str) -> str:

@@ -78,7 +78,10 @@ def whole_weights(weights: dict[int, Tensor], steps: int) -> tuple[dict[int, Ten
     sizes = [abs(value) for value in values.tolist() if value]
     least = min(sizes)
     ratios = [Fraction(size / least).limit_denominator(_DENOMINATOR) for size in sizes]
-    factor = math.lcm(*(ratio.denominator for ratio in ratios)) / least
+    common = math.lcm(*(ratio.denominator for ratio in ratios))
+    if common >= _EXACT:  # of numbers drawn at random it has thousands of digits
+        return weights, 1.0
+    factor = common / least
     most = steps * sum(float((weight * factor).abs().sum(1).max()) for weight in weights.values())
     scaled = {index: weight * factor for index, weight in weights.items()}
     near = all(bool((each - each.round()).abs().max() < _NEAR) for each in scaled.values())
