@@ -19,7 +19,8 @@ HERE = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("choices", "errors", "lazily"),
-    ("rng", "files", "device", "provenance", "kernels"),
+    ("claims", "rng", "device", "provenance", "kernels"),
+    ("files",),
     ("core", "data", "energy", "results"),
     ("config", "interop"),
     ("training", "convert"),
@@ -35,7 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
     {
         "core": (
-            ("collaboration", "goodness", "loss", "pixels", "readout", "signal"),
+            ("checks", "collaboration", "goodness", "loss", "pixels", "readout", "signal"),
             ("coupling", "neurons", "synapses"),
             ("eligibility", "layer"),
             ("combining", "module", "rules"),

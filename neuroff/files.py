@@ -17,17 +17,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from safetensors import SafetensorError, safe_open
 
+from neuroff.claims import lock, remove_abandoned
 from neuroff.errors import NeuroffError, RunError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-MAX_JSON_BYTES: Final = 2**28
+MAX_JSON_BYTES: Final = 2**26
+MAX_JSON_VALUES: Final = 2**22
+"""Of one file: two bytes of JSON can be a value of sixty-four in memory."""
 MAX_TENSORS: Final = 2**14
 """Of a safetensors file: two hundred thousand empty ones take seconds to list."""
 _DTYPES: Final = frozenset(
     {"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
 )
+_DIGEST = 64  # letters of a SHA-256, before the JSON of a safetensors header
 _TEMPORARY = 8  # random letters that `mkstemp` puts behind a prefix
 
 
@@ -92,23 +96,27 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    forget_temporaries(path)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as stream:
+            lock(stream.fileno())  # alive: not to be removed by another that writes the same file
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+            os.chmod(temporary, 0o644)
+            if os.name == "posix":
+                os.replace(temporary, path)
+        if os.name != "posix":  # an open file cannot be renamed
+            os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
 def forget_temporaries(path: Path) -> None:
-    """Remove what a killed `write_bytes` left of a file beside it."""
-    for left in path.parent.glob(f".{glob_escaped(path.name)}.{'?' * _TEMPORARY}"):
-        left.unlink(missing_ok=True)
+    """Remove what a killed `write_bytes` left of a file beside it; what is being written stays."""
+    remove_abandoned(path.parent.glob(f".{glob_escaped(path.name)}.{'?' * _TEMPORARY}"))
 
 
 def glob_escaped(name: str) -> str:
@@ -145,7 +153,11 @@ def read_json(path: Path) -> dict[str, Any]:
     if size > MAX_JSON_BYTES:
         raise RunError(f"{size} bytes", where=str(path), expected=f"JSON of at most {MAX_JSON_BYTES} bytes")
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        values = sum(map(text.count, "[{,"))
+        if values > MAX_JSON_VALUES:
+            raise RunError(f"{values} values", where=str(path), expected=f"at most {MAX_JSON_VALUES}")
+        value = json.loads(text)
     except OSError as error:
         raise RunError(f"cannot read ({error.strerror})", where=str(path), fix="check the path") from None
     except (ValueError, RecursionError) as error:
@@ -158,11 +170,24 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
-    """Write tensors and JSON values as one safetensors file."""
+    """Write tensors and JSON values as one safetensors file, with the digest of both in its header."""
     from safetensors.torch import save  # loads torch, which results and reports do without
 
     on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, save(on_cpu, {"neuroff": json.dumps(values, allow_nan=False)}))
+    text = json.dumps(values, allow_nan=False)
+    write_bytes(path, save(on_cpu, {"neuroff": _digest_of(on_cpu, text) + text}))
+
+
+def _digest_of(tensors: Mapping[str, Tensor], text: str) -> str:
+    """Return the SHA-256 of all that a safetensors file of neuroff's says."""
+    import torch
+
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"\0{name} {tensor.dtype} {tuple(tensor.shape)}\0".encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -174,7 +199,9 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     require_regular(path)
     try:
         with safe_open(path, framework="pt") as stream:
-            values = json.loads((stream.metadata() or {})["neuroff"])
+            header = (stream.metadata() or {})["neuroff"]
+            start = 0 if header.startswith("{") else _DIGEST  # older versions wrote no digest
+            values = json.loads(header[start:])
             names = list(stream.keys())
             if len(names) > MAX_TENSORS:
                 raise RunError(f"{len(names)} tensors", where=str(path), expected=f"at most {MAX_TENSORS}")
@@ -190,6 +217,13 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
                     fix="the file is damaged or foreign; train again",
                 )
             tensors = {name: stream.get_tensor(name) for name in names}
+        if start and header[:start] != _digest_of(tensors, header[start:]):
+            raise RunError(
+                "not the bytes that were written",
+                where=str(path),
+                expected="tensors and values of the digest in the file's header",
+                fix="the file is damaged: put it back, or train again",
+            )
     except OSError as error:
         raise RunError(
             f"cannot read ({error.strerror or error})", where=str(path), fix="check the path"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from neuroff.claims import lock
 from neuroff.errors import DataError, RunError
 from neuroff.files import (
+    MAX_JSON_VALUES,
     MAX_TENSORS,
     forget_temporaries,
     read_json,
@@ -86,6 +89,43 @@ def test_what_a_kill_left_is_forgotten_and_nothing_else(tmp_path: Path) -> None:
         path.touch()
     forget_temporaries(tmp_path / "result.json")
     assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+def test_what_is_being_written_is_not_taken_for_what_a_kill_left(tmp_path: Path) -> None:
+    busy = tmp_path / ".result.json.abcd1234"
+    with busy.open("wb") as stream:
+        assert lock(stream.fileno())
+        write_bytes(tmp_path / "result.json", b"other")
+        assert busy.exists()
+    write_bytes(tmp_path / "result.json", b"more")
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_json_of_more_values_than_memory_holds_is_refused_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "bomb.json"
+    file.write_text('{"a":[' + "[]," * (MAX_JSON_VALUES // 2 + 1) + "[]]}")
+    started = time.monotonic()
+    with pytest.raises(RunError, match="values; expected at most"):
+        read_json(file)
+    assert time.monotonic() - started < 1
+    for text in ("[" * 10_000_000, '{"a":' * 1_000_000, f'{{"a":{"9" * 100_000}}}'):
+        file.write_text(text)
+        with pytest.raises(RunError, match=r"not JSON|values"):
+            read_json(file)
+
+
+def test_a_bit_anywhere_in_tensors_or_values_is_missed(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    write_tensors(file, {"w": torch.arange(4.0), "b": torch.ones(2, dtype=torch.bool)}, {"c": [1, 2]})
+    whole = file.read_bytes()
+    for place in range(len(whole) * 8):
+        broken = bytearray(whole)
+        broken[place // 8] ^= 1 << place % 8
+        file.write_bytes(broken)
+        if place // 8 in range(8 + int.from_bytes(whole[:8], "little")) and b" " in broken[place // 8 :][:1]:
+            continue  # blanks that fill the header up
+        with pytest.raises(RunError):
+            read_tensors(file)
 
 
 def test_tensors_of_a_type_that_nothing_computes_with_are_refused(tmp_path: Path) -> None:

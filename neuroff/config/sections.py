@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from neuroff.core.architecture import GRAMMAR, Architecture, DensePart, read_architecture
 from neuroff.core.collaboration import BusTiming, Coupling, Partners, PartnerWeight
@@ -31,6 +31,16 @@ class Section(BaseModel):
     """A group of keys; frozen, and closed to keys it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse yes and no where a number is wanted: True would be taken for 1."""
+        given = value if isinstance(value, list | tuple) else (value,)
+        expected = str(cls.model_fields[str(info.field_name)].annotation)
+        if any(isinstance(each, bool) for each in given) and "bool" not in expected:
+            raise ValueError("yes or no where a number or a word is expected")
+        return value
 
 
 class NetworkConfig(Section):

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+from neuroff.claims import claimed, remove_abandoned
 from neuroff.data.location import DataRoot
 from neuroff.data.published import FileForm, PublishedSet
 from neuroff.data.store import file_status, status_of
@@ -76,7 +77,8 @@ def fetch_set(
     mirrors = spec.mirrors
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as scratch:
+        remove_abandoned(folder.glob(".fetch-*"))
+        with _scratch(folder) as scratch:
             for file in spec.files:
                 status = file_status(spec, folder, file)
                 if status.state == "ok":
@@ -103,6 +105,13 @@ def fetch_set(
             with contextlib.suppress(OSError):
                 folder.rmdir()
     return tuple(records)
+
+
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[str]:
+    """Make a folder for what is not verified yet, claimed as long as this process lives."""
+    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as scratch, claimed(Path(scratch)):
+        yield scratch
 
 
 def _fetch_file(file: FileForm, mirrors: tuple[str, ...], scratch: Path, download: Downloader) -> str:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from neuroff.claims import claimed
 from neuroff.config import Config
 from neuroff.config.build import build_plan, precision_of
 from neuroff.config.inputs import prepare
@@ -31,7 +32,9 @@ from neuroff.files import read_tensors, write_json, write_tensors
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.results import BackpropResult
 from neuroff.rng import generator
+from neuroff.runs.content import content_of
 from neuroff.runs.folder import RunDirectory, refuse_other_run
+from neuroff.runs.reading import require_own_checkpoint
 from neuroff.training import Interrupted, Progress, Silent
 from neuroff.training.state import EpochRecord
 
@@ -75,13 +78,30 @@ def train_backprop(
         Interrupted: if asked to stop; the checkpoint is kept.
     """
     _require_plain(config)
-    refuse_other_run(directory, config, resume=True)
-    if directory.result_file.exists():
-        return BackpropResult.read(directory.result_file)
+    with claimed(directory.path):
+        refuse_other_run(directory, config, resume=True)
+        directory.forget_temporaries()
+        if directory.result_file.exists():
+            result = BackpropResult.read(directory.result_file)
+            directory.checkpoint_file.unlink(missing_ok=True)  # of a run killed after its last write
+            return result
+        return _trained(directory, config, dataset, learning_rate, device, progress, should_stop)
+
+
+def _trained(
+    directory: RunDirectory,
+    config: Config,
+    dataset: DataSet,
+    learning_rate: float,
+    device: str,
+    progress: Progress | None,
+    should_stop: Callable[[], bool],
+) -> BackpropResult:
     split = prepare(dataset, config, device)
     state = _initial(config, split, learning_rate, dataset.n_classes)
+    content = content_of(config, dataset)
     if directory.checkpoint_file.exists():
-        _restore(state, directory)
+        _restore(state, directory, content)
     write_json(directory.config_file, config.model_dump(mode="json"))
     precision, plan = precision_of(config), build_plan(config)
     images = _pixels(split.train, slice(None)).to(precision)
@@ -110,7 +130,7 @@ def train_backprop(
         listener.epoch_finished(stage, _shown(record))
         stop = should_stop()
         if stop or (epoch + 1) % config.training.checkpoint_every == 0:
-            _save(state, directory)
+            _save(state, directory, content)
         if stop:
             raise Interrupted
     write_tensors(directory.network_file, _named(state.parameters), {"format": 1, "backprop": True})
@@ -203,19 +223,19 @@ def backprop_parameters(directory: RunDirectory) -> list[Tensor]:
     return [tensors[f"parameter.{index}"] for index in range(len(tensors))]
 
 
-def _save(state: _State, directory: RunDirectory) -> None:
+def _save(state: _State, directory: RunDirectory, content: str) -> None:
     adam = {
         f"adam.{index}.{name}": value
         for index, entries in state.optimiser.state_dict()["state"].items()
         for name, value in entries.items()
     }
-    write_tensors(
-        directory.checkpoint_file, _named(state.parameters) | adam, {"format": 1, "history": state.history}
-    )
+    values = {"format": 1, "run": content, "history": state.history}
+    write_tensors(directory.checkpoint_file, _named(state.parameters) | adam, values)
 
 
-def _restore(state: _State, directory: RunDirectory) -> None:
+def _restore(state: _State, directory: RunDirectory, content: str) -> None:
     tensors, values = read_tensors(directory.checkpoint_file)
+    require_own_checkpoint(values, content, directory)
     entries: dict[int, dict[str, Tensor]] = {}
     with torch.no_grad():
         for name, tensor in tensors.items():

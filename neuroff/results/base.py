@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -79,6 +81,66 @@ class Filed(Written):
 
 class Result(Filed, Part):
     """A result that has a file of its own, an object with the fields of the class."""
+
+
+class Sealed(Result):
+    """A result whose file holds a digest of itself: what was changed since is refused.
+
+    What older versions wrote has no digest and is read.
+
+    Attributes:
+        sha256: of everything else in the file, as JSON with sorted keys; checked and left out on reading.
+    """
+
+    sha256: str | None = None
+
+    @classmethod
+    def opened(cls, values: Mapping[str, Any], where: str) -> Self:
+        """Check the content of a file, and its digest.
+
+        Args:
+            values: as from JSON.
+            where: the file, for the message.
+
+        Raises:
+            RunError: if it is not a result of this kind, or not the one that was written.
+        """
+        content = {key: value for key, value in values.items() if key != _SEAL}
+        result = cls.of(content, where)
+        if _SEAL in values and values[_SEAL] != _seal(content):
+            raise RunError(
+                "not what was written: its content has another digest than it says",
+                where=where,
+                expected=f"SHA-256 {shortened(values[_SEAL])}",
+                fix=cls.FIX,
+            )
+        return result
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file.
+
+        Raises:
+            RunError: if it is missing, not JSON, not a result of this kind, or changed since it was written.
+        """
+        return cls.opened(read_json(path), str(path))
+
+    def write(self, path: Path) -> None:
+        """Write the file in one step, with its digest.
+
+        Raises:
+            RunError: if it cannot be written.
+        """
+        content = {key: value for key, value in self.to_json().items() if key != _SEAL}
+        write_json(path, content | {_SEAL: _seal(content)})
+
+
+_SEAL = "sha256"
+
+
+def _seal(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _explain(error: ValidationError) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from neuroff.files import read_json
-from neuroff.results.base import Part, Result
+from neuroff.results.base import Part, Sealed
 from neuroff.results.origin import Machine, Source
 
 
@@ -68,7 +68,7 @@ class TrainingSeconds(Part):
     by_stage: tuple[float, ...]
 
 
-class RunResult(Result):
+class RunResult(Sealed):
     """The result of `neuroff train`.
 
     Attributes:
@@ -120,7 +120,7 @@ class RunResult(Result):
     files: dict[str, str] = Field(default_factory=dict)
 
 
-class BackpropResult(Result):
+class BackpropResult(Sealed):
     """The result of the baseline of `neuroff reproduce`; see `RunResult`.
 
     Attributes:
@@ -152,4 +152,4 @@ def read_trained(path: Path) -> RunResult | BackpropResult:
     """
     values = read_json(path)
     kind = BackpropResult if "learning_rate" in values else RunResult
-    return kind.of(values, str(path))
+    return kind.opened(values, str(path))

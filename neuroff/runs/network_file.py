@@ -1,6 +1,6 @@
 """A network as one file, however it was built: its parameters, and the parts that rebuild it.
 
-The file is safetensors: parameters by name (``layers.0.weight``), the parts as JSON in its header. A
+The file is safetensors: parameters by name (``layers.0.weight``), a digest of all and the parts as JSON in its header. A
 checkpoint of a training run holds the plan and the state beside them.
 """
 

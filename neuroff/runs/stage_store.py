@@ -110,7 +110,7 @@ class StageStore:
             for name, tensor in state.layers[index].tensors().items()
         }
         history = [asdict(record) for record in state.history if record.stage == done]
-        write_tensors(target, tensors, {"history": history})
+        write_tensors(target, tensors, {"history": history, "key": target.stem})
 
     def advance(self, config: Config, dataset: DataSet, state: TrainingState) -> int:
         """Move a state at the start of a stage over every following stage that is here.
@@ -128,11 +128,12 @@ class StageStore:
         """
         first = state.stage
         for stage in _stages(config)[first:]:
-            source = self._file(stage_key(config, dataset, stage.index))
+            key = stage_key(config, dataset, stage.index)
+            source = self._file(key)
             if state.epoch or state.batch or not source.exists():
                 break
             tensors, values = read_tensors(source)
-            _take_over(config, state, stage.layers, tensors, values, str(source))
+            _take_over(config, state, stage.layers, tensors, values, key, str(source))
             state.stage += 1
         return state.stage - first
 
@@ -143,10 +144,13 @@ def _take_over(
     layers: tuple[int, ...],
     tensors: dict[str, torch.Tensor],
     values: dict[str, Any],
+    key: str,
     where: str,
 ) -> None:
     alone = config.variant == "ff" or (layers == (0,) and config.collaboration.partners == "trained")
     try:
+        if values.get("key", key) != key:
+            raise ValueError("another stage than its name says")
         records = [EpochRecord.from_dict(record) for record in values["history"]]
         for index in layers:
             for name, tensor in state.layers[index].tensors().items():

@@ -162,6 +162,17 @@ def test_bad_values_name_key_and_value(setting: str, message: str) -> None:
         apply_settings(START, [setting])
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [("neuron", "steps", True), ("training", "learning_rate", False), ("network", "widths", [10, True])],
+)
+def test_yes_and_no_are_no_numbers(section: str, key: str, value: object) -> None:
+    values = Config().model_dump(mode="json")
+    values[section][key] = value
+    with pytest.raises(ConfigError, match=rf"{section}\.{key}.*yes or no where a number"):
+        parse_config(values, "config.json")
+
+
 def test_several_bad_values_are_all_named() -> None:
     with pytest.raises(
         ConfigError, match=r"theta='x'.*; training\.epochs='y'|epochs='y'.*; training\.theta='x'"

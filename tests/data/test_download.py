@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pooch
 import pytest
 
+from neuroff.claims import claimed
 from neuroff.data.download import fetch_set
 from neuroff.data.location import DataRoot
 from neuroff.data.store import read_set, status_of
@@ -191,6 +192,19 @@ def test_scratch_of_a_killed_process_is_no_data_set(tiny: TinySet, root: DataRoo
     assert [row.state for row in status_of(tiny.spec, root)] == ["absent"] * 4
     with pytest.raises(DataError, match="no train-images"):
         read_set(tiny.spec, root)
+
+
+def test_scratch_of_a_killed_process_is_removed_by_the_next(
+    tiny: TinySet, root: DataRoot, mirror_factory: MakeMirror
+) -> None:
+    mirror = mirror_factory()
+    mirror.serve_set(tiny)
+    left, busy = root.path / "mnist" / ".fetch-killed", root.path / "mnist" / ".fetch-busy"
+    tiny.write(left)
+    with claimed(busy):
+        fetch_set(spec_with(tiny, mirror.url), root)
+        assert busy.exists()
+    assert not left.exists()
 
 
 def test_damaged_file_is_replaced_and_intact_plain_file_kept(

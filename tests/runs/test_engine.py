@@ -12,7 +12,7 @@ from neuroff.config.presets import preset
 from neuroff.data import DataSet
 from neuroff.errors import Interrupted, RunError
 from neuroff.files import read_tensors, write_tensors
-from neuroff.runs import folder
+from neuroff.runs import reading
 from neuroff.runs.folder import RunDirectory, load_run, train_run
 
 
@@ -44,7 +44,7 @@ def test_a_run_without_numba_is_predicted_by_pytorch(
 ) -> None:
     directory = RunDirectory(tmp_path / "run")
     train_run(directory, apply_settings(config, ["training.engine=numba"]), few_digits)
-    monkeypatch.setattr(folder, "has_kernels", lambda: False)
+    monkeypatch.setattr(reading, "has_kernels", lambda: False)
     assert load_run(directory).network.engine.name == "torch"
 
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from neuroff.claims import claimed
 from neuroff.config import Config
 from neuroff.data import DataSet
 from neuroff.errors import NeuroffError, RunError
@@ -69,7 +72,7 @@ def test_a_folder_is_never_overwritten(
 
 def copied(directory: RunDirectory, tmp_path: Path) -> RunDirectory:
     target = RunDirectory(tmp_path / "copy")
-    target.path.mkdir()
+    target.path.mkdir(parents=True)
     for source in directory.path.iterdir():
         (target.path / source.name).write_bytes(source.read_bytes())
     return target
@@ -101,8 +104,7 @@ def wrong_width(run: RunDirectory) -> None:
     config = json.loads(run.config_file.read_text())
     config["network"]["widths"] = [30, 21]
     run.config_file.write_text(json.dumps(config))
-    result = json.loads(run.result_file.read_text())
-    run.result_file.write_text(json.dumps(result | {"config": config}))
+    without_digests(run, config=config)
 
 
 def asked_otherwise(run: RunDirectory) -> None:
@@ -112,11 +114,11 @@ def asked_otherwise(run: RunDirectory) -> None:
     run.config_file.write_text(json.dumps(config))
 
 
-def without_digests(run: RunDirectory) -> None:
-    """As an older version wrote it."""
+def without_digests(run: RunDirectory, **changed: Any) -> None:
+    """As an older version wrote it, which recorded no digest of anything."""
     result = read_json(run.result_file)
-    del result["files"]
-    write_json(run.result_file, result)
+    del result["files"], result["sha256"]
+    write_json(run.result_file, result | changed)
 
 
 def flip_a_bit(run: RunDirectory) -> None:
@@ -126,8 +128,17 @@ def flip_a_bit(run: RunDirectory) -> None:
 
 
 def a_digest_of_another_file(run: RunDirectory) -> None:
+    without_digests(run, files={"../../etc/passwd": "0"})
+
+
+def a_better_accuracy(run: RunDirectory) -> None:
     result = read_json(run.result_file)
-    write_json(run.result_file, result | {"files": {"../../etc/passwd": "0"}})
+    result["accuracy"]["test"] = 0.99
+    write_json(run.result_file, result)
+
+
+def other_layout_of_the_configuration(run: RunDirectory) -> None:
+    run.config_file.write_text(json.dumps(json.loads(run.config_file.read_text())))
 
 
 def cut_network(run: RunDirectory) -> None:
@@ -172,6 +183,8 @@ def result_is_a_list(run: RunDirectory) -> None:
         (not_finite, "not finite"),
         (flip_a_bit, "network.safetensors is not the file that the run's result.json records"),
         (a_digest_of_another_file, "a digest of '../../etc/passwd'"),
+        (a_better_accuracy, "not what was written"),
+        (other_layout_of_the_configuration, "config.json is not the file that the run's result.json records"),
         (no_classes, "classes: is missing"),
         (result_is_a_list, "not a JSON object"),
     ],
@@ -221,6 +234,77 @@ def test_damaged_checkpoint_is_refused(
     write_tensors(directory.checkpoint_file, tensors, values)
     with pytest.raises(RunError, match="shape"):
         train_run(directory, config, few_digits, resume=True)
+
+
+def test_any_bit_of_a_run_folder_is_missed(
+    finished: tuple[RunDirectory, Config, RunResult], tmp_path: Path
+) -> None:
+    """Two hundred flipped bits, a third in each file: refused, or in blanks that say the same."""
+    run, choose = copied(finished[0], tmp_path), random.Random(24)
+    for turn in range(200):
+        file = (run.config_file, run.network_file, run.result_file)[turn % 3]
+        whole = file.read_bytes()
+        broken = bytearray(whole)
+        broken[choose.randrange(len(whole))] ^= 1 << choose.randrange(8)
+        file.write_bytes(broken)
+        with suppress(NeuroffError):
+            loaded = load_run(run)
+            assert file == run.result_file, "only a result says the same in other bytes"
+            assert loaded.result == finished[2]
+        file.write_bytes(whole)
+
+
+def test_the_files_of_another_run_are_refused(
+    finished: tuple[RunDirectory, Config, RunResult], few_digits: DataSet, tmp_path: Path
+) -> None:
+    other = RunDirectory(tmp_path / "other")
+    train_run(other, finished[1].model_copy(update={"seed": 7}), few_digits)
+    for file in ("config.json", "network.safetensors", "result.json"):
+        run = copied(finished[0], tmp_path / file)
+        (run.path / file).write_bytes((other.path / file).read_bytes())
+        with pytest.raises(RunError, match=r"result\.json records"):
+            load_run(run)
+        if file != "config.json":  # where the configuration is another, the folder is another run's
+            with pytest.raises(RunError, match=r"result\.json records"):
+                train_run(run, finished[1], few_digits, resume=True)
+
+
+def test_a_checkpoint_of_another_run_or_with_a_bit_flipped_is_refused(
+    quick: Callable[..., Config], few_digits: DataSet, tmp_path: Path
+) -> None:
+    run, other = RunDirectory(tmp_path / "run"), RunDirectory(tmp_path / "other")
+    for directory, seed in ((run, 0), (other, 1)):
+        with pytest.raises(Interrupted):
+            train_run(directory, quick(seed=seed), few_digits, should_stop=lambda: True)
+    own = run.checkpoint_file.read_bytes()
+    run.checkpoint_file.write_bytes(other.checkpoint_file.read_bytes())
+    with pytest.raises(RunError, match="a checkpoint of another configuration"):
+        train_run(run, quick(), few_digits, resume=True)
+    flipped = bytearray(own)
+    flipped[-5] ^= 1
+    run.checkpoint_file.write_bytes(flipped)
+    with pytest.raises(RunError, match="not the bytes that were written"):
+        train_run(run, quick(), few_digits, resume=True)
+    run.checkpoint_file.write_bytes(own)
+    assert train_run(run, quick(), few_digits, resume=True).seed == 0
+
+
+def test_the_checkpoint_of_a_finished_run_is_removed_at_the_next_start(
+    finished: tuple[RunDirectory, Config, RunResult], tmp_path: Path, few_digits: DataSet
+) -> None:
+    run = copied(finished[0], tmp_path)
+    run.checkpoint_file.write_bytes(b"left by a kill")
+    train_run(run, finished[1], few_digits, resume=True)
+    assert not run.checkpoint_file.exists()
+
+
+def test_one_process_at_a_time_trains_in_a_folder(
+    finished: tuple[RunDirectory, Config, RunResult], tmp_path: Path, few_digits: DataSet
+) -> None:
+    run = RunDirectory(tmp_path / "deep" / "run")
+    with claimed(run.path), pytest.raises(RunError, match="another process is at work here"):
+        train_run(run, finished[1], few_digits)
+    assert not (tmp_path / "deep").exists()
 
 
 @pytest.mark.parametrize("damage", ["moment", "place"])

@@ -63,7 +63,7 @@ def test_another_machines_network_is_said_and_another_runs_place_refused(
     file = other / "run" / "result.json"
     values = json.loads(file.read_text())
     values["files"]["network.safetensors"] = "0" * 64
-    file.write_text(json.dumps(values))
+    RunResult.of(values | {"sha256": None}, str(file)).write(file)
     merged = merge_runs(one, [other])
     assert (merged.taken, merged.there, merged.differing) == ([], ["run"], ["run"])
     trained(third / "run", quick("seed=5"), few_digits)

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, get_args
 import torch
 from torch import Tensor
 
+from neuroff.core.checks import require_number, require_whole
 from neuroff.core.neurons.parameters import (
     NEURON_PARAMETERS,
     NeuronParameter,
@@ -87,8 +88,11 @@ class LIFDynamics:
     def __post_init__(self) -> None:
         require_choice(self.reset, get_args(ResetName), "LIF reset")
         require_choice(self.surrogate, get_args(SurrogateName), "LIF surrogate")
-        if self.refractory < 0:
-            raise ConfigError(f"refractory = {self.refractory}", where="LIF", expected="0 or more steps")
+        require_whole("steps", self.steps, least=1, where="LIF")
+        require_whole("refractory", self.refractory, least=0, where="LIF")
+        for name in ("beta", "alpha", "threshold", "steepness"):
+            value = getattr(self, name)
+            require_number(name, 1.0 if isinstance(value, Tensor) else value, where="LIF")
         if not 0.0 < self.trace_decay <= 1.0:
             raise ConfigError(
                 f"trace_decay = {self.trace_decay:g}", where="LIF", expected="a decay in (0, 1]"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from neuroff.core.asking.wrong import DrawnBy, NegativeLabels
-from neuroff.core.plan.checks import require_number, require_whole
+from neuroff.core.checks import require_number, require_whole
 from neuroff.errors import require_choice
 
 Schedule = Literal["sequential", "interleaved"]

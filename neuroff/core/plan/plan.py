@@ -13,8 +13,8 @@ from typing import get_args
 import torch
 from torch import Tensor
 
+from neuroff.core.checks import require_number, require_whole
 from neuroff.core.loss import LayerLoss, Loss
-from neuroff.core.plan.checks import require_number, require_whole
 from neuroff.core.plan.parts import GammaStep, Negatives, RateCourse, Schedule, Stage
 from neuroff.core.rules import LearningRule
 from neuroff.core.scores import PredictionRule

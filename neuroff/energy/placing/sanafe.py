@@ -211,8 +211,12 @@ def _edge(source: str, axons: int, target: NeuronGroup) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file that is whole or absent."""
+    """Write a file that is whole or absent; a pipe or a device is written to, and a link followed."""
     try:
+        path = path.resolve() if path.is_symlink() else path
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_text(text, encoding="utf-8")
+            return
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as stream:

@@ -1,4 +1,4 @@
-"""Refuse numbers that a plan cannot mean."""
+"""Refuse numbers that a plan or a neuron cannot mean."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ def require_number(
     least: float | None = None,
     above: float | None = None,
     below: float = math.inf,
+    where: str = "Plan",
 ) -> None:
     """Raise ConfigError unless a value is a finite number within bounds, those that are given."""
     low = f"at least {least:g}" if least is not None else "" if above is None else f"above {above:g}"
     high = "" if math.isinf(below) else f"below {below:g}"
-    number = float(value) if isinstance(value, SupportsFloat) else math.nan
+    plain = isinstance(value, SupportsFloat) and not isinstance(value, bool)
+    number = float(value) if plain else math.nan  # type: ignore[arg-type]
     fits = (
         math.isfinite(number)
         and (least is None or number >= least)
@@ -28,11 +30,13 @@ def require_number(
     )
     if not fits:
         expected = " ".join(("a number", " and ".join(filter(None, (low, high))))).strip()
-        raise ConfigError(f"{name} = {value}", where="Plan", expected=expected)
+        raise ConfigError(f"{name} = {value}", where=where, expected=expected)
 
 
-def require_whole(name: str, value: object, *, least: int, below: float = math.inf) -> None:
+def require_whole(
+    name: str, value: object, *, least: int, below: float = math.inf, where: str = "Plan"
+) -> None:
     """Raise ConfigError unless a value is a whole number within bounds."""
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
-        raise ConfigError(f"{name} = {value!r}", where="Plan", expected=f"a whole number of at least {least}")
-    require_number(name, value, least=least, below=below)
+        raise ConfigError(f"{name} = {value!r}", where=where, expected=f"a whole number of at least {least}")
+    require_number(name, value, least=least, below=below, where=where)

@@ -1,0 +1,134 @@
+"""A finished run read back, and whether its files are the ones it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from neuroff.config import Config, parse_config
+from neuroff.config.build import build_network
+from neuroff.core.engine import Engine, chosen_engine, has_kernels
+from neuroff.core.network import Network
+from neuroff.core.synapses import Planes
+from neuroff.errors import RunError, shortened
+from neuroff.files import read_json, read_tensors, sha256_of
+from neuroff.results import RunResult
+from neuroff.runs.directory import RunDirectory
+from neuroff.training.state import layers_from_tensors
+from neuroff.training.window import cut
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A finished run, read back.
+
+    Attributes:
+        config: its configuration.
+        network: the trained network.
+        result: what ``result.json`` holds.
+    """
+
+    config: Config
+    network: Network
+    result: RunResult
+
+
+def read_config(directory: RunDirectory) -> Config:
+    """Read the configuration of a run directory.
+
+    Raises:
+        RunError: if there is none; ConfigError: if it is not valid.
+    """
+    if not directory.config_file.exists():
+        raise RunError(
+            "not a run directory",
+            where=str(directory.path),
+            expected="a folder made by `neuroff train --out`",
+        )
+    return parse_config(read_json(directory.config_file), str(directory.config_file))
+
+
+def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> TrainedRun:
+    """Read a finished run.
+
+    Raises:
+        RunError: if it is missing, unfinished or damaged.
+    """
+    config = read_config(directory)
+    if not directory.result_file.exists():
+        raise RunError(
+            "training has not finished",
+            where=str(directory.path),
+            fix="go on with `neuroff train … --resume`",
+        )
+    result = RunResult.read(directory.result_file)
+    require_own_files(directory, config, result)
+    tensors, _ = read_tensors(directory.network_file)
+    engine = recorded_engine(result.engine if has_kernels() else "torch", str(directory.result_file))
+    planes = None if result.planes is None else Planes(*result.planes)
+    network = build_network(config, result.pixels, result.classes, planes=planes, engine=engine)
+    if result.window is not None:
+        network = cut(network, result.window[0] - 1, result.window[1])
+    layers = layers_from_tensors(
+        {name: tensor.to(device) for name, tensor in tensors.items()},
+        network.layers,
+        str(directory.network_file),
+    )
+    return TrainedRun(config, replace(network, layers=layers), result)
+
+
+def require_own_files(directory: RunDirectory, config: Config, result: RunResult) -> None:
+    """Refuse files that are not those that the run wrote: one bit is another network."""
+    if parse_config(result.config, str(directory.result_file)) != config:
+        raise RunError(
+            "config.json is not the configuration that the run's result.json records",
+            where=str(directory.path),
+            expected="the two files of one training",
+            fix="put the file back, or train again",
+        )
+    own = {file.name: file for file in (directory.config_file, directory.network_file)}
+    for name, digest in result.files.items():
+        if name not in own:
+            raise RunError(
+                f"a digest of {shortened(name)}", where=str(directory.result_file), fix=RunResult.FIX
+            )
+        if sha256_of(own[name]) != digest:
+            raise RunError(
+                f"{name} is not the file that the run's result.json records",
+                where=str(directory.path),
+                expected=f"SHA-256 {digest[:16]}…",
+                fix="the file is damaged or another run's: put it back, or train again",
+            )
+
+
+def require_own_checkpoint(values: Mapping[str, Any], content: str, directory: RunDirectory) -> None:
+    """Refuse the checkpoint of another run; what older versions wrote does not say whose it is.
+
+    Args:
+        values: beside the checkpoint's tensors.
+        content: digest of the run that is to go on; see `neuroff.runs.content`.
+        directory: where both are.
+
+    Raises:
+        RunError: if it is another run's.
+    """
+    if values.get("run", content) != content:
+        raise RunError(
+            "a checkpoint of another configuration or of other data",
+            where=str(directory.checkpoint_file),
+            fix="put the run's own back, or start again without it",
+        )
+
+
+def recorded_engine(name: object, where: str) -> Engine:
+    """Return the engine of a file's name for it.
+
+    Raises:
+        RunError: if there is no such engine; ConfigError: if it is not installed.
+    """
+    if name not in ("torch", "numba"):
+        raise RunError(f"engine {shortened(name)}", where=where, expected="torch or numba")
+    return chosen_engine(name, 0.0)
