@@ -1,7 +1,8 @@
 """A network on the chip in a file: integers as safetensors, numbers as JSON in their header.
 
 Arrays ``weight1`` (neurons, axons), ``bias_mantissa1``, ``bias_exponent1``, ``start_voltage1``,
-``start_current1``, and ``delays1`` where axons are delayed; so for every layer. The emulator runs what is
+``start_current1``, and ``delays1`` where axons are delayed; so for every layer. Synapses from a layer's own
+neurons are ``recurrent_weight1`` and ``recurrent_delays1``. The emulator runs what is
 read back, to the same bits.
 """
 

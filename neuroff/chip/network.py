@@ -1,7 +1,8 @@
-"""A feed-forward network on the chip, and its course through time.
+"""Layers that follow each other on the chip, and their course through time.
 
 All layers advance together. What layer l sends at step t reaches layer l + 1 at step t + 1, so a layer works
-on an image one step later than the layer before it, and the first one a step after the input was sent.
+on an image one step later than the layer before it, and the first one a step after the input was sent. A
+layer may have synapses from its own neurons too, which its spikes reach a step later as well.
 """
 
 from __future__ import annotations
@@ -20,12 +21,34 @@ from neuroff.errors import ExportError, ShapeError
 
 @dataclass(frozen=True, eq=False)
 class ChipLayer:
-    """Synapses and the neurons they reach."""
+    """Synapses and the neurons they reach.
+
+    Attributes:
+        synapses: from the layer before.
+        neurons: of the layer.
+        recurrent: from the layer's own neurons; None without.
+
+    Raises:
+        ExportError: if they do not fit, or their sums could leave 32 bits.
+    """
 
     synapses: ChipSynapses
     neurons: ChipNeurons
+    recurrent: ChipSynapses | None = None
 
     def __post_init__(self) -> None:
+        count = self.neurons.count
+        if self.recurrent is not None:
+            own = (self.recurrent.neurons, self.recurrent.axons, self.recurrent.payload_bits)
+            if own != (count, count, 0):
+                raise ExportError(
+                    f"recurrent synapses from {own[1]} onto {own[0]} neurons, or graded, and {count} neurons",
+                    where="chip layer",
+                    expected="synapses for spikes of the layer's own neurons",
+                )
+            most = sum(_largest(each) for each in (self.synapses, self.recurrent))
+            if most >= 2**31:
+                raise ExportError(f"a sum of up to {most}", where="chip layer", expected="sums of 32 bits")
         if self.synapses.neurons != self.neurons.count:
             raise ExportError(
                 f"synapses onto {self.synapses.neurons} neurons, and {self.neurons.count} neurons",
@@ -64,10 +87,17 @@ class ChipNetwork:
 
 @dataclass(frozen=True, eq=False)
 class NetworkState:
-    """State between two steps, layer by layer."""
+    """State between two steps, layer by layer.
+
+    Attributes:
+        synapses: those from the layer before.
+        neurons: the neurons.
+        recurrent: a layer's synapses from its own neurons; None where it has none, or nothing was sent.
+    """
 
     synapses: tuple[SynapseState, ...]
     neurons: tuple[NeuronState, ...]
+    recurrent: tuple[SynapseState | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +133,10 @@ def at_start(network: ChipNetwork, samples: int) -> NetworkState:
     return NetworkState(
         tuple(synapses_at_start(layer.synapses, samples) for layer in network.layers),
         tuple(neurons_at_start(layer.neurons, samples) for layer in network.layers),
+        tuple(
+            None if layer.recurrent is None else synapses_at_start(layer.recurrent, samples)
+            for layer in network.layers
+        ),
     )
 
 
@@ -114,15 +148,19 @@ def step(network: ChipNetwork, state: NetworkState, events: Tensor | None) -> Ch
         state: left by the step before; not changed.
         events: what the input axons carry, ``(B, axons)`` integers; ``None``: nothing.
     """
-    synapses, neurons, sent = [], [], []
+    synapses, neurons, recurrent, sent = [], [], [], []
     before = events
-    for layer, collected, resting in zip(network.layers, state.synapses, state.neurons, strict=True):
-        moved, spikes = neuron_step(layer.neurons, resting, collected.collected)
+    returning = state.recurrent or (None,) * len(network.layers)
+    for layer, collected, resting, own in zip(
+        network.layers, state.synapses, state.neurons, returning, strict=True
+    ):
+        moved, spikes = neuron_step(layer.neurons, resting, _both(collected, own))
         synapses.append(synapse_step(layer.synapses, collected, before))
+        recurrent.append(_returned(layer.recurrent, own, spikes))
         neurons.append(moved)
         sent.append(spikes)
         before = spikes
-    return ChipStep(NetworkState(tuple(synapses), tuple(neurons)), tuple(sent))
+    return ChipStep(NetworkState(tuple(synapses), tuple(neurons), tuple(recurrent)), tuple(sent))
 
 
 def run(network: ChipNetwork, events: Iterable[Tensor | None], samples: int) -> Iterator[ChipStep]:
@@ -155,6 +193,27 @@ def trace(network: ChipNetwork, events: Sequence[Tensor | None], samples: int) -
         )
         for index in range(len(network.layers))
     )
+
+
+def _returned(
+    synapses: ChipSynapses | None, state: SynapseState | None, spikes: Tensor
+) -> SynapseState | None:
+    """Take in what a layer's own neurons sent."""
+    if synapses is None:
+        return None
+    return synapse_step(synapses, state or synapses_at_start(synapses, len(spikes)), spikes)
+
+
+def _both(collected: SynapseState, own: SynapseState | None) -> Tensor | None:
+    """Return what both kinds of synapses deliver; None: nothing."""
+    if own is None or own.collected is None:
+        return collected.collected
+    return own.collected if collected.collected is None else collected.collected + own.collected
+
+
+def _largest(synapses: ChipSynapses) -> int:
+    """Return an upper bound of the sums that synapses deliver."""
+    return synapses.largest_sum << max(synapses.exponent, 0)
 
 
 def _check_events(network: ChipNetwork, events: Tensor | None, samples: int) -> None:

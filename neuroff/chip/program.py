@@ -32,6 +32,8 @@ MAX_STEPS = 2**16
 SYNAPSE_NUMBERS = ("exponent", "bits", "sign", "payload_bits")
 NEURON_NUMBERS = ("current_decay", "voltage_decay", "threshold_mantissa", "refractory")
 NEURON_ARRAYS = ("bias_mantissa", "bias_exponent", "start_voltage", "start_current")
+RECURRENT = "recurrent_"
+"""Before the names of arrays of synapses from a layer's own neurons."""
 _INTEGERS = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
 
 
@@ -96,15 +98,18 @@ def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
         synapses, neurons = layer.synapses, layer.neurons
         layers.append(
             {"axons": synapses.axons, "neurons": neurons.count}
-            | {key: getattr(synapses, key) for key in SYNAPSE_NUMBERS}
+            | _numbers_of(synapses)
             | {key: getattr(neurons, key) for key in NEURON_NUMBERS}
             | ({"taken_mantissa": neurons.taken_mantissa} if neurons.taken_mantissa else {})
+            | ({} if layer.recurrent is None else {"recurrent": _numbers_of(layer.recurrent)})
         )
-        arrays[f"weight{number}"] = synapses.weight.cpu().to(torch.int16)
+        for name, group in (("", synapses), (RECURRENT, layer.recurrent)):
+            if group is not None:
+                arrays[f"{name}weight{number}"] = group.weight.cpu().to(torch.int16)
+                if group.delays.numel():
+                    arrays[f"{name}delays{number}"] = group.delays.cpu().to(torch.int32)
         for name in NEURON_ARRAYS:
             arrays[f"{name}{number}"] = getattr(neurons, name).cpu().to(torch.int32)
-        if synapses.delays.numel():
-            arrays[f"delays{number}"] = synapses.delays.cpu().to(torch.int32)
     described = {
         "format": FORMAT,
         "steps": program.steps,
@@ -156,21 +161,51 @@ def _readout(values: Mapping[str, Any], layers: tuple[ChipLayer, ...], left: dic
     return Readout(_number(values, "answers", ""), answers, shares)
 
 
+def _numbers_of(synapses: ChipSynapses) -> dict[str, Any]:
+    return {key: getattr(synapses, key) for key in SYNAPSE_NUMBERS}
+
+
 def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
     where = f"layer {number}"
     expected = {"axons", "neurons", *SYNAPSE_NUMBERS, *NEURON_NUMBERS}
-    if not isinstance(entry, dict) or set(entry) - {"taken_mantissa"} != expected:
+    if not isinstance(entry, dict) or set(entry) - {"taken_mantissa", "recurrent"} != expected:
         raise ExportError(shortened(entry), where=where, expected=f"numbers {', '.join(sorted(expected))}")
     axons, neurons = _number(entry, "axons", where), _number(entry, "neurons", where)
     if axons < 1 or neurons < 1 or axons * neurons > MAX_WEIGHTS:
         raise ExportError(
             f"{neurons} neurons of {axons} axons", where=where, expected=f"at most {MAX_WEIGHTS} weights"
         )
-    weight = _array(arrays, f"weight{number}", (neurons, axons))
-    delays = f"delays{number}"
+    synapses = _synapses(entry, arrays, "", number, (neurons, axons))
+    recurrent = None
+    if "recurrent" in entry:
+        if not isinstance(entry["recurrent"], dict) or set(entry["recurrent"]) != set(SYNAPSE_NUMBERS):
+            raise ExportError(
+                f"recurrent {shortened(entry['recurrent'])}",
+                where=where,
+                expected=f"numbers {', '.join(SYNAPSE_NUMBERS)}",
+            )
+        if neurons**2 > MAX_WEIGHTS:
+            raise ExportError(
+                f"{neurons} neurons of {neurons} axons",
+                where=where,
+                expected=f"at most {MAX_WEIGHTS} weights",
+            )
+        recurrent = _synapses(entry["recurrent"], arrays, RECURRENT, number, (neurons, neurons))
+    given: dict[str, Any] = {name: _array(arrays, f"{name}{number}", (neurons,)) for name in NEURON_ARRAYS}
+    numbers = {key: entry[key] for key in (*NEURON_NUMBERS, "taken_mantissa") if key in entry}
+    return ChipLayer(synapses, ChipNeurons(**given, **numbers), recurrent)
+
+
+def _synapses(
+    entry: Mapping[str, Any], arrays: dict[str, Tensor], name: str, number: int, shape: tuple[int, int]
+) -> ChipSynapses:
+    """Return the synapses that numbers and arrays of a layer describe."""
+    where = f"layer {number}"
+    weight = _array(arrays, f"{name}weight{number}", shape)
+    delays = f"{name}delays{number}"
     chosen: dict[str, Any] = {key: entry[key] for key in SYNAPSE_NUMBERS}
     if delays in arrays:
-        chosen["delays"] = _array(arrays, delays, (axons,))
+        chosen["delays"] = _array(arrays, delays, shape[1:])
     synapses = ChipSynapses(weight, **chosen)
     if not torch.equal(synapses.weight, weight.to(torch.int32)):
         raise ExportError(
@@ -178,9 +213,7 @@ def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
             where=where,
             expected="weights as the chip stores them",
         )
-    given: dict[str, Any] = {name: _array(arrays, f"{name}{number}", (neurons,)) for name in NEURON_ARRAYS}
-    numbers = {key: entry[key] for key in (*NEURON_NUMBERS, "taken_mantissa") if key in entry}
-    return ChipLayer(synapses, ChipNeurons(**given, **numbers))
+    return synapses
 
 
 def comma_separated(text: str, kind: type[np.generic], where: str) -> npt.NDArray[Any]:

@@ -2,6 +2,7 @@
 
 ====================== ===================================================================================
 /layer/0 … /layer/n−1  type "dense", shape (N,), inFeatures, outFeatures, weight (N, D), bias (N,)
+                       or type "dense_rec", with weight_rec (N, N) from the layer's own neurons
 /layer/i/neuron        type "CUBA", iDecay, vDecay, vThMant, refDelay, gradedSpike
 /simulation            Ts, tSample
 /neuroff               format, steps, classes, bits: for reading back; other readers pass over it
@@ -68,7 +69,7 @@ def for_netx(model: ChipModel) -> ChipProgram:
             start_voltage=torch.zeros_like(mantissa),
             start_current=torch.zeros_like(mantissa),
         )
-        layers.append(ChipLayer(layer.synapses, neurons))
+        layers.append(replace(layer, neurons=neurons))
     return replace(settled, chip=ChipNetwork(tuple(layers)))
 
 
@@ -120,12 +121,14 @@ def read_netx(path: Path) -> ChipProgram:
 
 
 def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
-    synapses, neurons = layer.synapses, layer.neurons
+    synapses, neurons, own = layer.synapses, layer.neurons, layer.recurrent
     weight = synapses.weight.cpu()
     beyond = {
         "a graded input": synapses.payload_bits > 0,
         f"a weight exponent of {synapses.exponent}": synapses.exponent != 0,
         f"delays of up to {synapses.longest_delay} steps": synapses.longest_delay > 0,
+        "recurrent weights with an exponent, delays, or other bits than the others": own is not None
+        and (own.exponent, own.longest_delay, own.bits, own.sign) != (0, 0, synapses.bits, synapses.sign),
         f"a refractory period of {neurons.refractory}": neurons.refractory > 1,
         "a reset by subtraction": neurons.taken > 0,
         "a start away from rest, which biases need to wait for the first spikes": bool(
@@ -134,16 +137,20 @@ def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
         "biases of other exponents than 6": bool((neurons.bias != neurons.bias >> 6 << 6).any()),
         "biases beyond 13 bits": bool((neurons.bias >> 6).abs().max() > MAX_BIAS_MANTISSA),
         # The loader scales weights by the largest of them, and rounds the largest of one sign away.
-        "only negative weights, or none but zeros": int(weight.max()) <= 0,
+        "only negative weights, or none but zeros": max(
+            int(each.weight.max()) for each in (synapses, own) if each is not None
+        )
+        <= 0,
     }
     for what in (what for what, holds in beyond.items() if holds):
         raise _refused(what, number, "what lava-dl's loader reads")
     return {
-        "type": np.array([b"dense"], dtype="S10"),
+        "type": np.array([b"dense" if own is None else b"dense_rec"], dtype="S10"),
         "shape": np.array([neurons.count]),
         "inFeatures": synapses.axons,
         "outFeatures": neurons.count,
         "weight": weight.numpy(),
+        **({} if own is None else {"weight_rec": own.weight.cpu().numpy()}),
         "bias": (neurons.bias >> ALIGN_BITS).cpu().numpy(),
         "neuron": {
             "type": "CUBA",
@@ -157,10 +164,11 @@ def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
 
 
 def _read(fields: Tree, where: str, bits: int) -> ChipLayer:
-    unknown = set(fields) - {"type", "shape", "inFeatures", "outFeatures", "weight", "bias", "neuron"}
+    known = {"type", "shape", "inFeatures", "outFeatures", "weight", "bias", "neuron"}
     kind = fields.get("type")
     kind = kind.ravel()[0] if isinstance(kind, np.ndarray) and kind.size == 1 else kind
-    if kind != "dense" or unknown:
+    unknown = set(fields) - known - ({"weight_rec"} if kind == "dense_rec" else set())
+    if kind not in ("dense", "dense_rec") or unknown:
         what = f"{', '.join(sorted(unknown)[:3])}" if unknown else f"type {shortened(kind)}"
         raise ExportError(what, where=where, expected="a dense layer without delays")
     weight = _integers(fields, "weight", where, 2)
@@ -170,10 +178,15 @@ def _read(fields: Tree, where: str, bits: int) -> ChipLayer:
             f"{tuple(weight.shape)} weights", where=where, expected=f"(outFeatures, inFeatures) = {shape}"
         )
     bias = _integers(fields, "bias", where, 1) if "bias" in fields else weight.new_zeros(shape[0])
-    sign: SignMode = "mixed" if int(weight.min()) < 0 else "excitatory"
-    if not 1 <= bits <= WEIGHT_BITS or int(weight.abs().max()) > 256:
+    own = _integers(fields, "weight_rec", where, 2) if kind == "dense_rec" else weight[:, :0]
+    if kind == "dense_rec" and tuple(own.shape) != (shape[0], shape[0]):
+        raise ExportError(f"{tuple(own.shape)} weights", where=where, expected="(outFeatures, outFeatures)")
+    # lava-dl's loader takes both for one matrix
+    every = torch.cat((weight, own), 1)
+    sign: SignMode = "mixed" if int(every.min()) < 0 else "excitatory"
+    if not 1 <= bits <= WEIGHT_BITS or int(every.abs().max()) > 256:
         raise ExportError(f"weights beyond {bits} bits", where=where, expected="weights of 1 to 8 bits")
-    if not torch.equal(stored(weight, bits, sign), weight.to(torch.int32)):
+    if not torch.equal(stored(every, bits, sign), every.to(torch.int32)):
         # Weights of both signs may all be positive by chance.
         raise ExportError(f"weights that {bits} bits do not hold", where=where, expected=f"{sign} weights")
     cell = group(fields, "neuron", where)
@@ -187,7 +200,8 @@ def _read(fields: Tree, where: str, bits: int) -> ChipLayer:
         voltage_decay=whole(cell, "vDecay", where),
         threshold_mantissa=whole(cell, "vThMant", where),
     )
-    return ChipLayer(ChipSynapses(weight, bits=bits, sign=sign), neurons)
+    recurrent = ChipSynapses(own, bits=bits, sign=sign) if kind == "dense_rec" else None
+    return ChipLayer(ChipSynapses(weight, bits=bits, sign=sign), neurons, recurrent)
 
 
 def _integers(fields: Tree, name: str, where: str, axes: int) -> Tensor:

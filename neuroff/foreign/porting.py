@@ -27,7 +27,7 @@ from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import read_spikes, require_spikes, values_for
-from neuroff.foreign.targets import TARGETS, write_program
+from neuroff.foreign.targets import TARGETS, with_exponents, write_program
 from neuroff.foreign.unrolling import unrolled
 from neuroff.foreign.work import work_of
 
@@ -69,10 +69,11 @@ def port_graph(
     profile: str | None = None,
     force: bool = False,
 ) -> Ported:
-    """Write a chain of layers as integers, and say what they cost on some samples.
+    """Write layers that follow each other as integers, and say what they cost on some samples.
 
     Args:
-        graph: layers of neurons that follow each other; weights before each are unrolled to one matrix.
+        graph: layers of neurons that follow each other, each joined among itself or not; weights before each
+            are unrolled to one matrix.
             What a spike does is made what a chip's neurons do; see `neuroff.foreign.fixed.resetting`.
         to: a name of `TARGETS`.
         out: the file.
@@ -101,7 +102,7 @@ def port_graph(
     reset = with_chip_reset(chain, _half(values, 0) if calibration is None else calibration, resets_to)
     if reset.shares and calibration is None:  # not judged by what it was chosen on
         values, labels = _half(values, 1), None if labels is None else labels[len(labels) // 2 :]
-    quantised = quantise(reset.graph, bits)
+    quantised = quantise(reset.graph, bits, exponents=with_exponents(to, chain))
     program = program_of_chain(quantised, steps)
     found = agreement(graph, quantised.graph, values, labels)
     files = write_program(to, file, program, values, load_profile(profile or SANAFE_CHIP))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from neuroff.chip.file import write_loihi
+from neuroff.chip.network import ChipLayer
 from neuroff.chip.program import ChipProgram
 from neuroff.energy import Profile
 from neuroff.energy.placing.placement import Placement, place
@@ -17,9 +18,15 @@ from neuroff.energy.work import LayerWork, NetworkWork
 from neuroff.errors import ExportError
 from neuroff.exchange.c.source import write_c
 from neuroff.exchange.sanafe.files import write_sanafe
+from neuroff.foreign.graph import SpikingGraph
 
 TARGETS: Final = ("loihi", "c", "netx", "sanafe")
 """Files of layers that follow each other: neuroff's emulator, a C header, lava-dl's HDF5, SANA-FE's files."""
+
+
+def with_exponents(to: str, graph: SpikingGraph) -> bool:
+    """Whether weights may have an exponent of two in a file; C has one for all weights before a layer."""
+    return to == "loihi" or (to == "c" and not graph.recurrent)
 
 
 def write_program(
@@ -55,9 +62,13 @@ def presentation(program: ChipProgram, values: Mapping[str, Tensor]) -> list[Ten
     return [*shown, *[None] * len(program.chip.layers)]
 
 
+def _axons(layer: ChipLayer) -> int:
+    return layer.synapses.axons + (0 if layer.recurrent is None else layer.recurrent.axons)
+
+
 def _placed(program: ChipProgram, chip: Profile) -> Placement:
     layers = tuple(
-        LayerWork(f"layer {n}", layer.synapses.axons, layer.neurons.count, layer.synapses.weight.numel())
+        LayerWork(f"layer {n}", _axons(layer), layer.neurons.count, _axons(layer) * layer.neurons.count)
         for n, layer in enumerate(program.chip.layers, start=1)
     )
     placed = place(NetworkWork("program", layers, program.length), chip, weight_bit=program.bits)

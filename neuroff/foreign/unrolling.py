@@ -72,13 +72,14 @@ def unrolled(graph: SpikingGraph) -> SpikingGraph:
 def _runs(graph: SpikingGraph) -> list[list[str]]:
     """Return the nodes that follow each other without anything else between them, in order."""
     found: list[list[str]] = []
+    returning = {name for edge in graph.recurrent for name in edge}  # edges that take a step keep their ends
     for name, node in graph.nodes.items():
         if not isinstance(node, Weighted | Pool | Flatten) or len(graph.sources(name)) != 1:
             continue
         (source,) = graph.sources(name)
-        if any(name in edge for edge in graph.recurrent):
+        if name in returning and not isinstance(node, Weighted):
             continue
-        last = next((run for run in found if run[-1] == source), None)
+        last = None if {name, source} & returning else next((run for run in found if run[-1] == source), None)
         if last is not None and sum(a == source for a, _ in graph.edges) == 1:
             last.append(name)
         else:

@@ -24,7 +24,7 @@ from neuroff.foreign.porting import port_graph
 from neuroff.foreign.running import run as run_graph
 from neuroff.foreign.targets import TARGETS
 from tests.foreign.fixed.test_quantise import chain
-from tests.foreign.samples import NEURONS, linear, small
+from tests.foreign.samples import NEURONS, lif, linear, small
 from tests.results.checking import misfits
 
 STEPS, SAMPLES = 30, 60
@@ -156,8 +156,18 @@ def test_several_spikes_in_a_step_wait_for_the_next_ones(tmp_path: Path) -> None
     ("change", "message"),
     [
         (
-            lambda: (small(r=linear(NEURONS, NEURONS)), [("n", "r"), ("r", "n")]),
-            "node 'n': 2 nodes of weights",
+            lambda: (
+                small(w2=linear(NEURONS, NEURONS), m=lif(NEURONS), r=linear(NEURONS, NEURONS)),
+                [("n", "w2"), ("w2", "m"), ("m", "r"), ("r", "n")],
+            ),
+            "node 'r': an edge back from 'm' to 'n'",
+        ),
+        (
+            lambda: (
+                small(r=linear(NEURONS, NEURONS), q=linear(NEURONS, NEURONS)),
+                [("n", "r"), ("r", "n"), ("n", "q"), ("q", "n")],
+            ),
+            "node 'n': 1 nodes of weights before it and 2 among its neurons",
         ),
         (lambda: (small(w2=linear(3, NEURONS)), [("n", "w2")]), "node 'w2': weights that no neuron follows"),
     ],

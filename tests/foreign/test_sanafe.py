@@ -17,17 +17,20 @@ from neuroff.foreign.porting import port_graph
 from neuroff.foreign.targets import presentation
 from tests.energy.placing.test_sanafe import PYTHON, RUN
 from tests.foreign.fixed.test_quantise import chain
+from tests.foreign.fixed.test_recurrent import recurrent
 
 SPIKES = (np.random.default_rng(0).random((20, 3, 12)) < 0.3).astype(np.uint8)
 
 
 @pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
 @pytest.mark.parametrize("kind", ["LIF", "IF"])
-@pytest.mark.parametrize("writer", ["nir", "snntorch"])
-def test_spikes_and_synaptic_events_are_sanafes(tmp_path: Path, kind: str, writer: str) -> None:
+@pytest.mark.parametrize(("writer", "joined"), [("nir", False), ("snntorch", False), ("nir", True)])
+def test_spikes_and_synaptic_events_are_sanafes(tmp_path: Path, kind: str, writer: str, joined: bool) -> None:
     """Synaptic events are counted by SANA-FE itself; neuroff's are spikes times stored synapses."""
     graph = read_nir(
-        chain(kind, seed=1).write(tmp_path / "a.nir"), dt_ms=1.0, written_by=convention_of(writer)
+        (recurrent if joined else chain)(kind, seed=1).write(tmp_path / "a.nir"),
+        dt_ms=1.0,
+        written_by=convention_of(writer),
     )
     values = values_for(graph, SPIKES)
     ported = port_graph(graph, "sanafe", tmp_path / "files", values, values)
@@ -58,5 +61,6 @@ def test_spikes_and_synaptic_events_are_sanafes(tmp_path: Path, kind: str, write
     found = json.loads(out.read_text())
     inputs = int(sum(0 if each is None else int(each.sum()) for each in given))
     assert found["neurons_fired"] == len(own) + inputs
-    events = inputs * 15 + sum(int(spikes[0].sum()) for spikes in sent) * 7
+    first, second = (sum(int(spikes[index].sum()) for spikes in sent) for index in range(2))
+    events = inputs * 15 + first * 7 + (first * 15 + second * 7 if joined else 0)
     assert found["spikes"] == events

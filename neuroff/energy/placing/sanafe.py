@@ -59,6 +59,7 @@ class NeuronGroup:
         reset: by subtraction of the threshold, or to zero.
         start: ``(N,)``, the potential of the first step, which does not decay; zero if None.
         refractory: a neuron that fired fires again after this many steps at the earliest; 0 and 1: the next.
+        recurrent: ``(N, N)`` from the group's own neurons; None without.
     """
 
     name: str
@@ -69,6 +70,7 @@ class NeuronGroup:
     reset: Literal["subtract", "zero"] = "zero"
     start: NDArray[np.float64] | None = None
     refractory: int = 0
+    recurrent: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,9 +127,12 @@ def network(
         ]
     lines.append("  edges:")
     if stimulus is not None:
-        lines.append(_edge("input", stimulus.axons, groups[0]))
+        lines.append(_edge("input", stimulus.axons, groups[0], groups[0].weight))
     for source, target in itertools.pairwise(groups):
-        lines.append(_edge(source.name, len(source.bias), target))
+        lines.append(_edge(source.name, len(source.bias), target, target.weight))
+    for group in groups:
+        if group.recurrent is not None:
+            lines.append(_edge(group.name, len(group.bias), group, group.recurrent))
     lines.append("mappings:")
     if stimulus is not None:
         lines.append(f"  - input.0..{stimulus.axons - 1}: [core: 0.{placement.floor.cores_per_tile}]")
@@ -199,14 +204,14 @@ def _numbers(group: NeuronGroup) -> list[str]:
     return [f"{bias}, potential: {start!r}" for bias, start in zip(biases, starts, strict=True)]
 
 
-def _edge(source: str, axons: int, target: NeuronGroup) -> str:
-    if target.weight is None or target.weight.shape != (len(target.bias), axons):
+def _edge(source: str, axons: int, target: NeuronGroup, weight: NDArray[np.float64] | None) -> str:
+    if weight is None or weight.shape != (len(target.bias), axons):
         raise ConfigError(
             f"no weights of shape ({len(target.bias)}, {axons})",
             where=f"SANA-FE, population {target.name}",
-            expected="weights from the population before",
+            expected=f"weights from {source}",
         )
-    weights = ", ".join(map(repr, target.weight.T.ravel().tolist()))  # sources vary slowest
+    weights = ", ".join(map(repr, weight.T.ravel().tolist()))  # sources vary slowest
     return f"    - {source} -> {target.name}: [type: dense, weight: [{weights}]]"
 
 

@@ -1,7 +1,7 @@
 /* One step of the network: 32-bit integers, no allocation, no library. A spike costs one column of weights.
  * All layers advance together: what a layer sends at a step reaches the next layer's neurons a step later,
- * plus the delay of its axon. A presentation is neuroff_start, then NEUROFF_LENGTH times neuroff_step with
- * what the input axons carry. Layer l (from 0) works on it in steps l + 1 to l + NEUROFF_STEPS, from 0. */
+ * plus the delay of its axon, and its own neurons a step later too where they are joined among themselves. A
+ * presentation is neuroff_start, then NEUROFF_LENGTH times neuroff_step with what the input axons carry. Layer l (from 0) works on it in steps l + 1 to l + NEUROFF_STEPS, from 0. */
 
 typedef struct {
     int32_t axons, neurons;
@@ -19,6 +19,7 @@ typedef struct {
     const uint16_t *offset;        /* of neurons */
     const uint8_t *delay;          /* of every axon; 0: none */
     const int32_t *bias, *start_voltage, *start_current;
+    const uint8_t *recurrent;      /* from the layer's own neurons, neuron by neuron; 0: none */
 } neuroff_layer;
 
 NEUROFF_TABLE
@@ -99,7 +100,7 @@ static inline void neuroff_fire(const neuroff_layer *layer, neuroff_state *state
 }
 
 static inline void neuroff_collect(const neuroff_layer *layer, neuroff_state *state, int32_t at, int32_t *sent,
-                                   const int32_t *events, const uint8_t *spikes)
+                                   const int32_t *events, const uint8_t *spikes, const uint8_t *own)
 {
     int32_t now = (int32_t)(state->moment % (uint32_t)layer->slots), axon, n;
     for (axon = 0; axon < layer->axons; axon++)
@@ -123,6 +124,10 @@ static inline void neuroff_collect(const neuroff_layer *layer, neuroff_state *st
                 state->collected[at + n] += (layer->weight_scale * column[n] + layer->weight_offset) * carried;
         }
     }
+    for (axon = 0; layer->recurrent && axon < layer->neurons; axon++)
+        for (n = 0; own[axon] && n < layer->neurons; n++)
+            state->collected[at + n] +=
+                layer->weight_scale * layer->recurrent[axon * layer->neurons + n] + layer->weight_offset;
 }
 
 /* events: NEUROFF_AXONS numbers, or 0 for none; spikes: NEUROFF_NEURONS zeros and ones, layer after layer */
@@ -134,7 +139,7 @@ static inline void neuroff_step(neuroff_state *state, const int32_t *events, uin
     for (index = 0; index < NEUROFF_LAYERS; index++) {
         const neuroff_layer *layer = &neuroff_layers[index];
         neuroff_fire(layer, state, at, spikes);
-        neuroff_collect(layer, state, at, sent, index ? 0 : events, before);
+        neuroff_collect(layer, state, at, sent, index ? 0 : events, before, spikes + at);
         sent += layer->slots * layer->axons;
         before = spikes + at;
         at += layer->neurons;

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from neuroff.chip.neurons import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA
-from neuroff.chip.program import ChipProgram, comma_separated, from_values, to_values
+from neuroff.chip.program import RECURRENT, ChipProgram, comma_separated, from_values, to_values
 from neuroff.errors import ExportError
 from neuroff.exchange.c.tables import CODING, POINTERS, LayerTables, array, for_each, weights_read
 from neuroff.files import require_regular, write_bytes
@@ -144,6 +144,8 @@ def _given(text: str, values: dict[str, Any]) -> dict[str, Tensor]:
         if isinstance(axons, int) and isinstance(neurons, int) and sign in CODING:
             weight = weights_read(found, number, axons, neurons, sign)
             arrays |= {} if weight is None else {f"weight{number}": weight}
+            own = weights_read(found, number, neurons, neurons, sign, RECURRENT)
+            arrays |= {} if own is None else {f"{RECURRENT}weight{number}": own}
             for name in POINTERS:
                 if f"{name}{number}" in found:
                     found[f"{name}{number}"] = for_each(found[f"{name}{number}"], neurons)

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from neuroff.chip.checks import MAX_WEIGHTS, MAX_WIDTH
 from neuroff.chip.network import ChipLayer
-from neuroff.chip.synapses import SignMode
+from neuroff.chip.program import RECURRENT
+from neuroff.chip.synapses import ChipSynapses, SignMode
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange.c.columns import Columns, shared_columns
 
@@ -43,8 +44,7 @@ class LayerTables:
     @cached_property
     def stored(self) -> Tensor:
         """The weights as bytes, ``(D, N)``."""
-        scale, offset = CODING[self.layer.synapses.sign]
-        return ((self.layer.synapses.weight.cpu() - offset) // scale).T.to(torch.uint8).contiguous()
+        return _bytes(self.layer.synapses)
 
     @cached_property
     def columns(self) -> Columns | None:
@@ -63,7 +63,21 @@ class LayerTables:
         """Bytes of all its arrays."""
         weights = self.stored.numel() if self.columns is None else self.columns.size_B
         each = 4 * len(POINTERS) * (self.layer.neurons.count // self.alike)
-        return weights + each + self.layer.synapses.delays.numel()
+        own = 0 if self.layer.recurrent is None else self.layer.recurrent.weight.numel()
+        return weights + each + own + self.layer.synapses.delays.numel()
+
+    def __post_init__(self) -> None:
+        own, synapses = self.layer.recurrent, self.layer.synapses
+        if own is None or (own.sign, own.exponent, synapses.exponent, own.longest_delay) == (
+            *(synapses.sign, 0, 0, 0),
+        ):
+            return
+        raise ExportError(
+            "recurrent weights with delays, an exponent, or signs of their own",
+            where=f"C, layer {self.number}",
+            expected="weights that are summed with those before the layer",
+            fix="--to loihi has them",
+        )
 
     def arrays(self) -> str:
         """Return the arrays."""
@@ -75,6 +89,8 @@ class LayerTables:
             for name in SHARED:
                 kind = "int32_t" if name == "reach" else "uint16_t"
                 text += array(kind, f"{name}{number}", torch.from_numpy(getattr(columns, name)))
+        if self.layer.recurrent is not None:
+            text += array("uint8_t", f"{RECURRENT}weight{number}", _bytes(self.layer.recurrent))
         if delays.numel():
             text += array("uint8_t", f"delays{number}", delays)
         return text + "".join(
@@ -104,20 +120,35 @@ class LayerTables:
             *("0" if self.columns is None else f"neuroff_{name}{number}" for name in SHARED),
             f"neuroff_delays{number}" if synapses.delays.numel() else "0",
             *(f"neuroff_{name}{number}" for name in POINTERS),
+            "0" if self.layer.recurrent is None else f"neuroff_{RECURRENT}weight{number}",
         )
         return f"    {{{', '.join(map(str, numbers))},\n     {', '.join(pointers)}}}"
 
 
 def weights_read(
-    arrays: dict[str, npt.NDArray[np.int64]], number: int, axons: int, neurons: int, sign: SignMode
+    arrays: dict[str, npt.NDArray[np.int64]],
+    number: int,
+    axons: int,
+    neurons: int,
+    sign: SignMode,
+    before: str = "",
 ) -> Tensor | None:
     """Take a layer's weights out of a header's arrays, ``(N, D)``; ``None`` if there are none.
+
+    Args:
+        arrays: of the header, by name.
+        number: of the layer, from 1.
+        axons: D.
+        neurons: N.
+        sign: of the weights.
+        before: the number in the array's name.
 
     Raises:
         ExportError: if they are not of so many axons and neurons.
     """
-    weight = arrays.pop(f"weight{number}", None)
-    shared = [arrays.pop(f"{name}{number}") for name in SHARED if f"{name}{number}" in arrays]
+    weight = arrays.pop(f"{before}weight{number}", None)
+    names = [] if before else [f"{name}{number}" for name in SHARED]
+    shared = [arrays.pop(name) for name in names if name in arrays]
     if weight is None:
         return None
     scale, offset = CODING[sign]
@@ -135,6 +166,12 @@ def weights_read(
             f"{weight.size} weights for {sizes}", where=f"layer {number}", expected="axons · neurons"
         )
     return torch.from_numpy(np.ascontiguousarray(scale * weight.reshape(axons, neurons).T + offset))
+
+
+def _bytes(synapses: ChipSynapses) -> Tensor:
+    """Return weights as bytes, ``(D, N)``."""
+    scale, offset = CODING[synapses.sign]
+    return ((synapses.weight.cpu() - offset) // scale).T.to(torch.uint8).contiguous()
 
 
 def for_each(values: npt.NDArray[np.int64], neurons: int) -> npt.NDArray[np.int64]:

@@ -98,6 +98,12 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
         f"delays of up to {synapses.longest_delay} steps": synapses.longest_delay > 0,
         "a reset by subtraction": neurons.taken > 0,
     }
+    own = layer.recurrent
+    if own is not None:
+        beyond |= {
+            f"recurrent weights with an exponent of {own.exponent}, whose sums are rounded": own.exponent < 0,
+            f"recurrent delays of up to {own.longest_delay} steps": own.longest_delay > 0,
+        }
     for what in (what for what, holds in beyond.items() if holds):
         raise ExportError(
             what,
@@ -115,6 +121,7 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
         decay=kept / DECAY_UNITY,
         start=start if start.any() else None,
         refractory=neurons.refractory,
+        recurrent=None if own is None else _numbers(own.weight) * 2.0**own.exponent,
     )
 
 

@@ -108,6 +108,8 @@ def _program(lines: list[str]) -> ChipProgram:
                 f"a line {shortened(line)}", where=f"line {number}", expected="a line as neuroff writes it"
             )
     names = ["input", *(f"layer{number}" for number in range(1, len(groups)))]
+    returning = {a: numbers for a, b, numbers in edges if a == b}
+    edges = [edge for edge in edges if edge[0] != edge[1]]
     joined = [(a, b) for a, b, _ in edges]
     if list(groups) != names or joined != list(itertools.pairwise(names)) or len(edges) > MAX_LAYERS:
         raise ExportError(
@@ -117,19 +119,25 @@ def _program(lines: list[str]) -> ChipProgram:
         raise ExportError(f"{len(trains)} spike trains", expected="one for every axon, all of one length")
     if not bits:
         raise ExportError("no name", where="network", expected="neuroff_BITS_bit_CLASSES_labels")
-    layers = tuple(_layers(groups, edges, len(trains), bits))
+    layers = tuple(_layers(groups, edges, returning, len(trains), bits))
     return ChipProgram(ChipNetwork(layers), trains[0] - len(layers), classes)
 
 
 def _layers(
-    groups: dict[str, _Group], edges: list[tuple[str, str, str]], axons: int, bits: int
+    groups: dict[str, _Group],
+    edges: list[tuple[str, str, str]],
+    returning: dict[str, str],
+    axons: int,
+    bits: int,
 ) -> Iterator[ChipLayer]:
     for _, name, numbers in edges:
         group, where = groups[name], f"group {name!r}"
         count = len(group.bias)
-        weight = comma_separated(numbers, np.float64, where)
-        if not 1 <= count <= MAX_WIDTH or weight.size != count * axons:
-            raise ExportError(f"{weight.size} weights", where=where, expected=f"{axons} × {count}")
+        if not 1 <= count <= MAX_WIDTH:
+            raise ExportError(f"{count} neurons", where=where, expected=f"1 to {MAX_WIDTH}")
+        synapses = _synapses(_weights(numbers, axons, count, where), bits, where)
+        own = returning.get(name)
+        recurrent = None if own is None else _synapses(_weights(own, count, count, where), bits, where)
         mantissa, exponent = _mantissas(_whole(np.array(group.bias) * UNIT, "bias", where))
         neurons = ChipNeurons(
             mantissa,
@@ -140,8 +148,17 @@ def _layers(
             refractory=group.refractory,
             start_voltage=_start_before(np.array(group.start) * UNIT, group.decay, where),
         )
-        yield ChipLayer(_synapses(weight.reshape(axons, count).T, bits, where), neurons)
+        yield ChipLayer(synapses, neurons, recurrent)
         axons = count
+
+
+def _weights(numbers: str, axons: int, count: int, where: str) -> NDArray[np.float64]:
+    """Return the weights ``(count, axons)`` of an edge."""
+    weight = comma_separated(numbers, np.float64, where)
+    if weight.size != count * axons:
+        raise ExportError(f"{weight.size} weights", where=where, expected=f"{axons} × {count}")
+    found: NDArray[np.float64] = weight.reshape(axons, count).T
+    return found
 
 
 def _synapses(weight: NDArray[np.float64], bits: int, where: str) -> ChipSynapses:

@@ -1,7 +1,7 @@
 """A chain of layers in fixed point as a program of the chip: what neuroff's emulator, netx and C files hold.
 
-Layer after layer, each with one matrix before it: the chip's layers are dense, its neurons of one layer share
-decays and threshold, and reset to rest. What is not so is one message.
+Layer after layer, each with one matrix before it, and one among its own neurons where they recur: the chip's
+layers are dense, its neurons of one layer share decays and threshold. What is not so is one message.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from neuroff.chip.synapses import ChipSynapses
 from neuroff.errors import ExportError
 from neuroff.foreign.fixed.integers import IntegerMembrane
 from neuroff.foreign.fixed.quantise import Quantised
-from neuroff.foreign.nodes.delay import Delay
+from neuroff.foreign.fixed.sums import IntegerSums
+from neuroff.foreign.fixed.way import Way, refused, way_to
 from neuroff.foreign.nodes.population import Population
+from neuroff.foreign.nodes.protocol import Weighted
 from neuroff.foreign.nodes.weights import Matrix
 
 
@@ -35,49 +37,56 @@ def program_of_chain(quantised: Quantised, steps: int) -> ChipProgram:
     """
     graph = quantised.graph
     layers: list[ChipLayer] = []
-    reached = graph.inputs
+    before = graph.inputs
     for name in graph.populations:
-        weights = quantised.units[name].weights
-        if len(weights) != 1 or len(reached) != 1:
-            raise _refused(
-                name, f"{len(weights)} nodes of weights before it", "one matrix before every layer"
+        forward, recurrent = [], []
+        for key in quantised.units[name].weights:
+            way = way_to(graph, key, name)
+            if way.source == name:
+                recurrent.append((key, way))
+            elif (way.source,) == before and not way.recurrent:
+                forward.append((key, way))
+            else:
+                edge = "back from" if way.recurrent else "from"
+                raise refused(
+                    key,
+                    f"an edge {edge} {way.source!r} to {name!r}",
+                    "edges from the layer before or among a layer's own neurons: a chip's layer works a step "
+                    "later than the one before it",
+                )
+        if len(forward) != 1 or len(recurrent) > 1:
+            raise refused(
+                name,
+                f"{len(forward)} nodes of weights before it and {len(recurrent)} among its neurons",
+                "one matrix before every layer, and one at most among its neurons",
             )
-        ((key, weight),) = weights.items()
-        delays = _delays_before(quantised, key, reached[0])
-        if not isinstance(graph.nodes[key], Matrix):
-            raise _refused(key, f"{graph.kinds[key]}, whose weights are shared", "a matrix")
-        synapses = ChipSynapses(weight.to(torch.int32), 0, quantised.bits, delays=delays)
-        layers.append(ChipLayer(synapses, _neurons(quantised, name, len(layers) + 1)))
-        reached = (name,)
+        layers.append(
+            ChipLayer(
+                _synapses(quantised, name, *forward[0]),
+                _neurons(quantised, name, len(layers) + 1),
+                _synapses(quantised, name, *recurrent[0]) if recurrent else None,
+            )
+        )
+        before = (name,)
     if not layers:
         raise ExportError("no neurons", where=graph.name, expected="at least one layer")
     loose = [
         name
         for name, node in graph.nodes.items()
-        if isinstance(node, Matrix) and not any(name in unit.weights for unit in quantised.units.values())
+        if isinstance(node, Weighted) and not any(name in unit.weights for unit in quantised.units.values())
     ]
     if loose:
-        raise _refused(loose[0], "weights that no neuron follows", "neurons behind all weights")
+        raise refused(loose[0], "weights that no neuron follows", "neurons behind all weights")
     return ChipProgram(ChipNetwork(tuple(layers)), steps, 0)
 
 
-def _delays_before(quantised: Quantised, name: str, source: str) -> Tensor:
-    """Return the delays between the layer before and its weights; refuse anything else on the way."""
-    graph, here = quantised.graph, name
-    delays = torch.zeros(0, dtype=torch.int32)
-    while here != source:
-        sources = graph.sources(here)
-        if len(sources) != 1:
-            raise _refused(here, f"{len(sources)} sources", f"{source!r} alone before it")
-        if (sources[0], here) in graph.recurrent:
-            raise _refused(here, "a recurrent edge", "layers that follow each other")
-        here = sources[0]
-        node = graph.nodes[here]
-        if isinstance(node, Delay):
-            delays = node.steps.reshape(-1).to(torch.int32)
-        elif isinstance(node, Population) and here != source:
-            raise _refused(name, f"spikes of {here!r}", f"those of {source!r}, the layer before")
-    return delays
+def _synapses(quantised: Quantised, name: str, key: str, way: Way) -> ChipSynapses:
+    unit, node = quantised.units[name], quantised.graph.nodes[key]
+    if not isinstance(node, IntegerSums) or not isinstance(node.node, Matrix):
+        raise refused(key, f"{quantised.graph.kinds[key]}, whose weights are shared", "a matrix")
+    return ChipSynapses(
+        unit.weights[key].to(torch.int32), unit.exponents[key], quantised.bits, delays=way.delays
+    )
 
 
 def _neurons(quantised: Quantised, name: str, lead: int) -> ChipNeurons:
@@ -86,10 +95,10 @@ def _neurons(quantised: Quantised, name: str, lead: int) -> ChipNeurons:
     assert isinstance(node.membrane, IntegerMembrane)
     membrane, firing = node.membrane, node.firing
     if firing is None:
-        raise _refused(name, "neurons that do not fire", "neurons that fire")
+        raise refused(name, "neurons that do not fire", "neurons that fire")
     to_rest = firing.reset == "value" and not bool(firing.value.ne(0).any())
     if firing.late or not (to_rest or firing.reset == "subtract"):
-        raise _refused(
+        raise refused(
             name,
             "a reset that is late, missing, or to a value other than rest",
             "neurons that reset to rest or subtract, at once",
@@ -130,11 +139,5 @@ def _mantissas(bias: Tensor) -> tuple[Tensor, Tensor]:
 def _alike(values: Tensor, name: str, what: str) -> float:
     first = float(values.reshape(-1)[0])
     if bool((values != first).any()):
-        raise _refused(name, f"{what} that differ between its neurons", "one for all neurons of a layer")
+        raise refused(name, f"{what} that differ between its neurons", "one for all neurons of a layer")
     return first
-
-
-def _refused(name: str, what: str, expected: str, fix: str = "") -> ExportError:
-    return ExportError(
-        what, where=f"node {name!r}", expected=expected, fix=f"read the file with {fix}" if fix else ""
-    )

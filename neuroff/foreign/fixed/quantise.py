@@ -2,8 +2,9 @@
 
 Every population counts its potential in a unit of its own, from rest: rest is zero, and what neurons multiply
 their input by goes into the weights before them, the largest of which takes the full range of bits. Weights
-of other nodes before the same population have an exponent of two beside. Means over windows become sums,
-whose share goes into the weights behind them. What cannot be is one message that names the node.
+of other nodes before the same population have an exponent of two beside, where the target has one for each.
+Means over windows become sums, whose share goes into the weights behind them. What cannot be is one message
+that names the node.
 """
 
 from __future__ import annotations
@@ -83,12 +84,13 @@ class IntegerPopulation(Population):
         return sent, state
 
 
-def quantise(graph: SpikingGraph, bits: int = 8) -> Quantised:
+def quantise(graph: SpikingGraph, bits: int = 8, *, exponents: bool = True) -> Quantised:
     """Return a graph in fixed point.
 
     Args:
         graph: of neurons that reset, between weights; inputs carry spikes.
         bits: of a weight, in [2, 8].
+        exponents: whether weights may have an exponent; without it small ones beside large ones lose bits.
 
     Raises:
         ExportError: naming the node that is not to be had in integers, and why.
@@ -105,7 +107,7 @@ def quantise(graph: SpikingGraph, bits: int = 8) -> Quantised:
                     raise ExportError(
                         f"weights {key!r} that another population has too", expected="weights of its own"
                     )
-            units[name] = _quantised(nodes, name, before, bits)
+            units[name] = _quantised(nodes, name, before, bits, LEAST_EXPONENT if exponents else 0)
         except ExportError as error:
             where = error.where or f"node {name!r}"
             raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
@@ -134,7 +136,7 @@ def quantise(graph: SpikingGraph, bits: int = 8) -> Quantised:
     )
 
 
-def _quantised(nodes: dict[str, Node], name: str, before: tuple[str, ...], bits: int) -> Unit:
+def _quantised(nodes: dict[str, Node], name: str, before: tuple[str, ...], bits: int, least: int) -> Unit:
     """Replace a population and the weights before it; return how it counts."""
     node = nodes[name]
     assert isinstance(node, Population)
@@ -163,10 +165,10 @@ def _quantised(nodes: dict[str, Node], name: str, before: tuple[str, ...], bits:
     for key, weight in scaled.items():
         whole = weight * unit / 2**ALIGN_BITS
         share = largest[key] * unit / 2**ALIGN_BITS / most
-        exponent = max(LEAST_EXPONENT, min(0, math.ceil(math.log2(share) - 1e-9))) if share > 0 else 0
+        exponent = max(least, min(0, math.ceil(math.log2(share) - 1e-9))) if share > 0 else 0
         integers[key] = stored(whole / 2.0**exponent, bits)
         exponents[key] = exponent
-        nodes[key], own = integer_node(nodes[key], integers[key] * 2.0 ** (ALIGN_BITS + exponent))
+        nodes[key], own = integer_node(nodes[key], integers[key], exponent)
         biases = biases + (0.0 if own is None else own.reshape(node.inputs) * terms.gain)
     if terms.current_decay is not None:  # what a bias that passes the current comes to
         biases = biases * DECAY_UNITY / terms.current_decay

@@ -12,6 +12,7 @@ from neuroff.chip.numbers import ALIGN_BITS
 from neuroff.chip.synapses import stored as chip_stored
 from neuroff.chip.synapses import weight_range, weight_step
 from neuroff.errors import ExportError
+from neuroff.foreign.fixed.sums import IntegerSums
 from neuroff.foreign.fixed.terms import Terms
 from neuroff.foreign.nodes.convolution import Convolution
 from neuroff.foreign.nodes.firing import Firing
@@ -47,19 +48,19 @@ def stored(whole: Tensor, bits: int) -> Tensor:
     return chip_stored(nearest.to(torch.int32), bits, "mixed").double()
 
 
-def integer_node(node: Node, weight: Tensor) -> tuple[Node, Tensor | None]:
-    """Return a node with other weights and no bias, and the bias that it had, in the shape of its output."""
+def integer_node(node: Node, weight: Tensor, exponent: int) -> tuple[Node, Tensor | None]:
+    """Return a node of integers without a bias, and the bias that it had, in the shape of its output."""
     if isinstance(node, Matrix):
-        return replace(node, weight=weight, bias=None), node.bias
+        return IntegerSums(replace(node, weight=weight, bias=None), exponent), node.bias
     if isinstance(node, Scale):
-        return replace(node, scale=weight), None
+        return IntegerSums(replace(node, scale=weight), exponent), None
     assert isinstance(node, Convolution)
     bias = (
         None
         if node.bias is None
         else node.bias.reshape(-1, *[1] * (len(node.outputs) - 1)).expand(node.outputs)
     )
-    return replace(node, weight=weight, bias=None), bias
+    return IntegerSums(replace(node, weight=weight, bias=None), exponent), bias
 
 
 def whole_bias(values: Tensor) -> Tensor:

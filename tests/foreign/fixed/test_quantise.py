@@ -128,7 +128,7 @@ def test_recurrent_networks_and_read_outs_keep_their_answers() -> None:
     near = agreement(found, quantise(found).graph, values)
     assert near.spikes["n"] > 0.95
     assert near.answers == 1.0
-    with pytest.raises(ExportError, match="node 'n': 2 nodes of weights before it"):
+    with pytest.raises(ExportError, match="node 'o': neurons that do not fire"):
         program_of_chain(quantise(found), STEPS)
 
 
