@@ -19,9 +19,12 @@ from neuroff.exchange.nir.own import with_own
 from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import NIR, Convention
 from neuroff.foreign.graph import Edge, SpikingGraph, build_graph
+from neuroff.foreign.heights import with_unit_spikes
 from neuroff.foreign.nodes import READERS
+from neuroff.foreign.nodes.convolution import Convolution
 from neuroff.foreign.nodes.passing import UnfittedEnd
 from neuroff.foreign.nodes.protocol import Shape, Unfitted
+from neuroff.foreign.nodes.weights import Matrix
 
 MAX_NODES = 4096
 
@@ -69,12 +72,28 @@ def graph_of(
         edges = tuple(_taken_apart(root, "", step_s, rule, kinds, unfitted))
         starts = _starts(unfitted, kinds, edges)
         graph = build_graph(name, unfitted, kinds, edges, starts, dt_s * 1000)
+        _require_biases(graph, rule)
+        if rule.spike_in_rate:
+            graph = with_unit_spikes(graph, 1.0 / dt_s)
         return replace(graph, written_by=written_by.writer if written_by is not None else None)
     except ExportError as error:
         if error.where.startswith(name):
             raise
         where = f"{name}: {error.where}" if error.where else name
         raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
+
+
+def _require_biases(graph: SpikingGraph, rule: Convention) -> None:
+    """Refuse biases that a writer's files do not hold as they act."""
+    for key, node in graph.nodes.items():
+        if isinstance(node, Matrix | Convolution) and node.bias is not None and bool(node.bias.any()):
+            if not rule.biases:
+                raise ExportError(
+                    f"biases in a file written by {rule.writer}, whose unit is another than that of weights",
+                    where=f"node {key!r}",
+                    expected="no biases",
+                    fix="read it by NIR's equations: --written-by nir",
+                )
 
 
 def _step_s(root: Tree, dt_ms: float | None, rule: Convention, name: str) -> float:

@@ -62,7 +62,7 @@ class Ran:
 def run(net: Plain, values: Array, dt: float, how: Mapping[str, Any] = MappingProxyType({})) -> Ran:
     """Step a network over ``(T, B, …)`` values of its node ``input``.
 
-    ``how`` says what NIR does not: ``subtract``, ``late``, ``reached``, ``many``, ``exponential`` are true
+    ``how`` says what NIR does not: ``subtract``, ``late``, ``reached``, ``many``, ``exponential``, ``floored`` are true
     where neurons do so, and ``whole`` holds the kinds that take what arrives as it is.
     """
     states: dict[str, dict[str, Any]] = {name: {} for name in net.nodes}
@@ -160,7 +160,8 @@ def _fired(
         whole_times, left = np.divmod(v, p["v_threshold"])
         fired = np.where(fired > 0, whole_times - ((left == 0) & (not how.get("reached"))), 0.0)
     state["fired"] = fired
-    state["v"] = v if how.get("late") else reset(v, fired)
+    left_over = v if how.get("late") else reset(v, fired)
+    state["v"] = np.maximum(left_over, 0.0) if how.get("floored") else left_over
     return np.asarray(fired)
 
 

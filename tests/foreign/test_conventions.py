@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from neuroff.errors import ConfigError
+from neuroff.chip.network import ChipLayer, ChipNetwork
+from neuroff.chip.network import run as run_chip
+from neuroff.chip.neurons import ChipNeurons
+from neuroff.chip.synapses import ChipSynapses
+from neuroff.errors import ConfigError, ExportError
 from neuroff.foreign.convention import WRITERS, Convention, convention_of
 from neuroff.foreign.differing import under_each
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import values_for
 from neuroff.interop.library import load_library
+from tests.foreign.plain import Plain
+from tests.foreign.samples import NEURONS, end, linear, small
 
 STEPS, SAMPLES, INPUTS = 25, 4, 12
+GOLDEN = Path(__file__).parent.parent / "golden"
 
 
 @pytest.fixture
@@ -184,9 +194,78 @@ def test_rockpool(tmp_path: Path, spikes: Tensor, kind: str) -> None:
     compare(file, convention_of("rockpool"), right.transpose(0, 1), spikes, dt_ms=1.0)
 
 
-def test_what_a_convention_changes_is_told(tmp_path: Path, spikes: Tensor) -> None:
-    from tests.foreign.samples import small
+def test_lava(tmp_path: Path, spikes: Tensor) -> None:
+    """The emulator is lava-nc's neurons bit for bit; the file holds its integers as lava_to_nir.py does."""
+    stream = np.random.default_rng(3)
+    layers = []
+    for axons, neurons, decays, threshold in ((INPUTS, 10, (1200, 600), 900), (10, 6, (4095, 1000), 300)):
+        weight = torch.from_numpy(2 * stream.integers(-60, 128, (neurons, axons)))
+        zeros = torch.zeros(neurons, dtype=torch.int32)
+        layers.append(ChipLayer(ChipSynapses(weight), ChipNeurons(zeros, zeros, *decays, threshold)))
+    chip = ChipNetwork(tuple(layers))
+    nodes: dict[str, Any] = {"input": end("Input", INPUTS), "output": end("Output", 6)}
+    last = "input"
+    for index, layer in enumerate(layers):
+        numbers = {
+            "tau_syn": 4096e-4 / (layer.neurons.current_decay + 1),
+            "tau_mem": 4096e-4 / layer.neurons.voltage_decay,
+            "v_threshold": layer.neurons.threshold_mantissa / 64,
+        }
+        numbers |= {"w_in": numbers["tau_syn"] / 1e-4, "r": numbers["tau_mem"] / 1e-4}
+        nodes[f"w{index}"] = {"type": "Linear", "weight": layer.synapses.weight.double().numpy() / 64}
+        nodes[f"n{index}"] = {"type": "CubaLIF", "v_leak": np.zeros(1), "v_reset": np.zeros(1)} | {
+            key: np.array([value]) for key, value in numbers.items()
+        }
+    edges = [("input", "w0"), ("w0", "n0"), ("n0", "w1"), ("w1", "n1"), ("n1", "output")]
+    file = Plain(nodes, edges).write(tmp_path / "a.nir")
+    graph = read_nir(file, written_by=convention_of("lava"))
+    assert graph.dt_ms == 0.1
+    found = run(graph, values_for(graph, spikes))
+    events = [step.to(torch.int32) for step in spikes]
+    sent = [each.spikes for each in run_chip(chip, [*events, None, None], SAMPLES)]
+    for index in range(2):
+        right = torch.stack([each[index] for each in sent[index + 1 : index + 1 + STEPS]]).double()
+        assert 0.02 < right.mean() < 0.98
+        assert (found[f"n{index}"] == right).double().mean() > 0.995  # lava rounds its states
+    nodes["w0"] = {**nodes["w0"], "type": "Affine", "bias": np.ones(10)}
+    with pytest.raises(ExportError, match="node 'w0': biases in a file written by lava"):
+        read_nir(Plain(nodes, edges).write(tmp_path / "b.nir"), written_by=convention_of("lava"))
 
+
+def test_nengo(tmp_path: Path) -> None:
+    """Golden traces of nengo 4.0.0, in the numbers that nir-lorentz.py writes."""
+    golden = json.loads((GOLDEN / "nengo" / "two_populations.json").read_text(encoding="utf-8"))
+    first, second, shown = (np.array(golden[key], float) for key in ("first", "second", "shown"))
+    lif = {"type": "LIF", "r": np.ones(1), "v_leak": np.zeros(1), "v_threshold": np.ones(1)}
+    nodes = {
+        "input": end("Input", shown.shape[1]),
+        "a": {"type": "Linear", "weight": first},
+        "x": {**lif, "tau": np.full(len(first), 0.02)},
+        "b": {"type": "Linear", "weight": second},
+        "f": {"type": "LI", "r": np.ones(1), "v_leak": np.zeros(1), "tau": np.full(len(second), 0.005)},
+        "y": {**lif, "tau": np.full(len(second), 0.02)},
+        "output": end("Output", len(second)),
+    }
+    file = Plain(nodes, list(itertools.pairwise(nodes))).write(tmp_path / "a.nir")
+    graph = read_nir(file, dt_ms=1.0, written_by=convention_of("nengo"))
+    values = values_for(graph, shown[:, None])
+    found, literal = run(graph, values), run(graph.under(WRITERS["nir"]), values)
+    for name, right in zip(("x", "y"), golden["spikes"], strict=True):
+        assert 0.02 < found[name].mean() < 0.9
+        assert np.array_equal(found[name][:, 0].numpy(), np.array(right))
+        assert not torch.equal(literal[name], found[name])
+
+
+def test_spikes_of_a_height_beside_other_values_are_refused(tmp_path: Path) -> None:
+    net = small()
+    net.nodes["r"] = linear(NEURONS, NEURONS)
+    net.nodes["q"] = linear(NEURONS, INPUTS)
+    net.edges = [("input", "w"), ("w", "n"), ("n", "r"), ("input", "q"), ("q", "r"), ("r", "output")]
+    with pytest.raises(ExportError, match="node 'r': spikes, which are 1000 high, and other values"):
+        read_nir(net.write(tmp_path / "a.nir"), dt_ms=1.0, written_by=convention_of("nengo"))
+
+
+def test_what_a_convention_changes_is_told(tmp_path: Path, spikes: Tensor) -> None:
     graph = read_nir(small().write(tmp_path / "a.nir"), dt_ms=1.0)
     told = under_each(graph, values_for(graph, spikes))
     assert told[0].writer == "nir"
@@ -198,8 +277,6 @@ def test_what_a_convention_changes_is_told(tmp_path: Path, spikes: Tensor) -> No
 
 
 def test_a_reset_can_be_named(tmp_path: Path, spikes: Tensor) -> None:
-    from tests.foreign.samples import small
-
     file = small().write(tmp_path / "a.nir")
     counts = set()
     for reset in ("value", "subtract"):
@@ -212,8 +289,6 @@ def test_a_reset_can_be_named(tmp_path: Path, spikes: Tensor) -> None:
     ("writer", "told", "message"),
     [
         ("pytorch", {}, "nir | snntorch"),
-        ("lava", {}, "written by lava, no release of which writes NIR files"),
-        ("nengo", {}, "written by nengo, no release of which writes NIR files"),
         ("nir", {"reset": "sometimes"}, "value | subtract"),
         ("nir", {"spikes": "few"}, "one | many"),
         ("nir", {"decay": "linear"}, "euler | exponential"),

@@ -32,11 +32,11 @@ def conventions(draw: Any) -> tuple[dict[str, Any], Convention]:
     """The same in the words of the plain loops and of neuroff; as written on every third day."""
     if draw(st.integers(0, 2)) == 0:
         return {}, NIR
-    subtract, late, reached, exponential = (draw(st.booleans()) for _ in range(4))
+    subtract, late, reached, exponential, floored = (draw(st.booleans()) for _ in range(5))
     many = subtract and draw(st.booleans())
     whole = frozenset(draw(st.sets(st.sampled_from(["IF", "I", "LIF", "LI", "CubaLIF", "CubaLI"]))))
     told = {"subtract": subtract, "late": late, "reached": reached, "exponential": exponential}
-    return told | {"many": many, "whole": whole}, Convention(
+    return told | {"many": many, "whole": whole, "floored": floored}, Convention(
         "drawn",
         reset="subtract" if subtract else "value",
         reset_late=late,
@@ -44,6 +44,7 @@ def conventions(draw: Any) -> tuple[dict[str, Any], Convention]:
         spikes="many" if many else "one",
         decay="exponential" if exponential else "euler",
         whole=whole,
+        floored=floored,
     )
 
 

@@ -71,7 +71,8 @@ class Population:
             firing = replace(
                 firing, reset=rule.reset, late=waits, fires=rule.fires, most=MANY if many else 1.0
             )
-        return replace(self, membrane=membrane, firing=firing, rest=rule.start == "rest")
+        floor = torch.zeros(self.inputs, dtype=torch.float64) if rule.floored and firing is not None else None
+        return replace(self, membrane=membrane, firing=firing, floor=floor, rest=rule.start == "rest")
 
     @property
     def outputs(self) -> Shape:
@@ -146,8 +147,8 @@ class UnfittedPopulation:
                     "several spikes in a step and a threshold that is not above zero",
                     expected="thresholds above 0",
                 )
-        made = Population(arriving, membrane, firing, p.get("bias"), floor=p.get("v_floor"))
-        made = made.under(self.convention)
+        made = Population(arriving, membrane, firing, p.get("bias")).under(self.convention)
+        made = replace(made, floor=p.get("v_floor", made.floor))
         if made.firing is not None:
             firing = replace(made.firing, most=min(self.most, made.firing.most))
             made = replace(made, firing=firing)
