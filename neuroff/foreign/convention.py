@@ -22,16 +22,16 @@ are written (Pedersen et al., Nature Communications 15, 8122, 2024) by forward E
 ``rockpool``     decays by exp(−dt/τ), τ in seconds; spikes and reset as sinabs; LIF takes what arrives whole,
                  CubaLIF is i ← α (i + x), v ← β v + i (``LIFTorch``, ``LIFNeuronTorch``, ``nir.py`` of
                  3.1.0); biases of neurons are not in its files
-``lava``         as nir, dt = 0.1 ms: i ← (1 − δ_u/4096) i + x, v ← (1 − δ_v/4096) v + i, fires above θ, reset to
-                 zero, which NIR's equations are with the gains that the files have. lava writes netx; NIR files
-                 come of the script ``lava_to_nir.py`` in NIR's documentation (January 2026), whose biases have
-                 another unit than its weights and pass the current, which lava's do not: they are refused.
-                 lava's integers round states toward zero, these do not
-``nengo``        decays by exp(−dt/τ); potentials do not fall below zero (``min_voltage``); a spike is 1/dt high
-                 (``LIF.step``, ``synapses.Lowpass`` of 4.0.0). NIR files come of the script ``nir-lorentz.py``
-                 in NIR's documentation, which takes neurons without refractory time. nengo starts potentials
-                 at random in [0, 1) unless told otherwise, which no file carries: here they start at zero;
-                 and its neurons and filters send a step later, here in the same step
+``lava``         as nir, dt = 0.1 ms: i ← (1 − δ_u/4096) i + x, v ← (1 − δ_v/4096) v + i, fires above θ, reset
+                 to zero, which NIR's equations are with the gains that the files have. lava writes netx; NIR
+                 files come of the script ``lava_to_nir.py`` in NIR's documentation (January 2026), whose
+                 biases have another unit than its weights and pass the current, which lava's do not: they are
+                 refused. lava's integers round states toward zero, these do not
+``nengo``        decays by exp(−dt/τ); potentials do not fall below zero (``min_voltage``); spikes are 1/dt high
+                 (``LIF.step``, ``synapses.Lowpass`` of 4.0.0). NIR files come of a script in NIR's
+                 documentation, ``nir-lorentz.py``, which takes neurons without refractory time. nengo starts
+                 potentials at random in [0, 1) unless told otherwise, which no file carries: here they start
+                 at zero; its neurons and filters send a step later, here in the same step
 ``neuroff``      as nir; a file of neuroff's carries reset and firing of every population
 ================ =========================================================================================
 """

@@ -86,14 +86,14 @@ def graph_of(
 def _require_biases(graph: SpikingGraph, rule: Convention) -> None:
     """Refuse biases that a writer's files do not hold as they act."""
     for key, node in graph.nodes.items():
-        if isinstance(node, Matrix | Convolution) and node.bias is not None and bool(node.bias.any()):
-            if not rule.biases:
-                raise ExportError(
-                    f"biases in a file written by {rule.writer}, whose unit is another than that of weights",
-                    where=f"node {key!r}",
-                    expected="no biases",
-                    fix="read it by NIR's equations: --written-by nir",
-                )
+        bias = node.bias if isinstance(node, Matrix | Convolution) else None
+        if bias is not None and not rule.biases and bool(bias.any()):
+            raise ExportError(
+                f"biases in a file written by {rule.writer}, whose unit is another than that of weights",
+                where=f"node {key!r}",
+                expected="no biases",
+                fix="read it by NIR's equations: --written-by nir",
+            )
 
 
 def _step_s(root: Tree, dt_ms: float | None, rule: Convention, name: str) -> float:

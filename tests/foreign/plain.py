@@ -62,8 +62,8 @@ class Ran:
 def run(net: Plain, values: Array, dt: float, how: Mapping[str, Any] = MappingProxyType({})) -> Ran:
     """Step a network over ``(T, B, …)`` values of its node ``input``.
 
-    ``how`` says what NIR does not: ``subtract``, ``late``, ``reached``, ``many``, ``exponential``, ``floored`` are true
-    where neurons do so, and ``whole`` holds the kinds that take what arrives as it is.
+    ``how`` says what NIR does not: ``subtract``, ``late``, ``reached``, ``many``, ``exponential`` and
+    ``floored`` are true where neurons do so, and ``whole`` holds the kinds that take what arrives as it is.
     """
     states: dict[str, dict[str, Any]] = {name: {} for name in net.nodes}
     sent: dict[str, list[Array]] = {name: [] for name in net.nodes}

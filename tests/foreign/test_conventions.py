@@ -204,7 +204,6 @@ def test_lava(tmp_path: Path, spikes: Tensor) -> None:
         layers.append(ChipLayer(ChipSynapses(weight), ChipNeurons(zeros, zeros, *decays, threshold)))
     chip = ChipNetwork(tuple(layers))
     nodes: dict[str, Any] = {"input": end("Input", INPUTS), "output": end("Output", 6)}
-    last = "input"
     for index, layer in enumerate(layers):
         numbers = {
             "tau_syn": 4096e-4 / (layer.neurons.current_decay + 1),
