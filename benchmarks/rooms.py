@@ -109,7 +109,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("confusion", "energy", "reproduction", "studies"),
         ),
         "training": (
-            ("confusion", "dropout", "evaluate", "optimiser", "shifting", "step", "warnings"),
+            ("augmentation", "confusion", "dropout", "evaluate", "optimiser", "step", "warnings"),
             ("fitting", "negatives", "online", "state", "team", "window"),
             ("callbacks", "local", "progress", "ranks"),
             ("loop",),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from neuroff.config.overrides import apply_settings
     from neuroff.config.presets import preset
     from neuroff.core.network import Network
+    from neuroff.counting.described import summary
     from neuroff.counting.forward import count_activity
     from neuroff.data import DataSet, load
     from neuroff.energy import Profile, estimate, list_profiles, load_profile
@@ -61,6 +62,7 @@ _HOMES = {
     "preset": "config.presets",
     "read_nir": "foreign.reading",
     "save_network": "runs.network_file",
+    "summary": "counting.described",
     "train": "training",
     "train_run": "runs.folder",
 }
@@ -94,6 +96,7 @@ __all__ = [
     "preset",
     "read_nir",
     "save_network",
+    "summary",
     "train",
     "train_run",
 ]

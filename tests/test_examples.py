@@ -25,6 +25,7 @@ NEEDS = dict.fromkeys(("port_my_network.py", "price_my_network.py"), "snntorch")
         ("port_my_network.py", "the same spikes, one by one: yes"),
         ("price_my_network.py", "What every node does per sample"),
         ("reproduce_paper.py", "gain over FF"),
+        ("spiking_convolution.py", "0 of "),
         ("tables.py", "breast cancer"),
     ],
 )
@@ -66,6 +67,7 @@ def test_every_example_is_run_here() -> None:
         "port_my_network.py",
         "price_my_network.py",
         "reproduce_paper.py",
+        "spiking_convolution.py",
         "tables.py",
     }
     assert {path.name for path in EXAMPLES.glob("*.py")} == ran

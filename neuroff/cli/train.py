@@ -13,8 +13,9 @@ from rich.table import Table
 
 from neuroff.choices import Path as NetworkPath
 from neuroff.choices import PresetName, Variant
-from neuroff.cli.options import DataDir, DataSetOption, Json, choices
+from neuroff.cli.options import DataDir, DataSetOption, Json, Profiles, choices
 from neuroff.cli.signals import stop_on_interrupt
+from neuroff.cli.summary import print_summary
 
 if TYPE_CHECKING:
     from neuroff.config import Config
@@ -86,6 +87,14 @@ def train_command(
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     data_dir: DataDir = None,
     as_json: Json = False,
+    shown: Annotated[
+        bool,
+        typer.Option(
+            "--summary",
+            help="Show the layers, what they take of chips (--profile), and exit: nothing is trained.",
+        ),
+    ] = False,
+    profile: Profiles = None,
     help_config: Annotated[
         bool, typer.Option("--help-config", help="List every key of --set with its meaning, and exit.")
     ] = False,
@@ -103,6 +112,8 @@ def train_command(
     neuroff train --dataset mnist --path spiking --set neuron.steps=8 --out runs/spiking
 
     neuroff train --dataset flowers.csv --label-column species --path spiking --out runs/flowers
+
+    neuroff train --dataset cifar10 --preset conv --path spiking --summary
 
     neuroff train --dataset flowers.csv --held-out 0.2 --early-stop 5 --keep-best --log csv --out runs/stopped
 
@@ -133,6 +144,9 @@ def train_command(
     given = [f"{key}={value}" for key, value in short.items() if value is not None]
     config = apply_settings(config, [*given, *(settings or [])])
     loaded = load(config.data.dataset, data_dir, steps=config.neuron.steps)
+    if shown:
+        print_summary(config, loaded, profile, as_json=as_json)
+        return
     directory = RunDirectory(out or Path("runs") / f"{loaded.name}-{path}-{variant}-{seed}")
     device = require_device(local_device(device))
     with stop_on_interrupt() as should_stop, joined(device) as team, ProgressBar() as bar:

@@ -19,7 +19,7 @@ from neuroff.core.inputs import Split
 from neuroff.core.loss import ClassLoss, LayerLoss, Loss
 from neuroff.core.network import BlackBox, Layer, Network, images_at_once
 from neuroff.core.neurons.population import Population
-from neuroff.core.plan import GammaStep, Negatives, Plan
+from neuroff.core.plan import Augmentation, GammaStep, Negatives, Plan
 from neuroff.core.synapses import Planes
 
 
@@ -139,7 +139,9 @@ def build_plan(config: Config) -> Plan:
         rule="batch" if config.path == "dense" else config.neuron.rule,
         rate_penalty=training.rate_penalty,
         pixel_dropout=training.pixel_dropout,
-        shift=training.shift,
+        augmentation=Augmentation(
+            training.shift, training.flip, training.cutout, training.event_jitter, training.event_drop
+        ),
         prediction=config.network.prediction,
         chunk_size=training.chunk_size,
         evaluate_every=training.evaluate_every,

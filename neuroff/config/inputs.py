@@ -14,6 +14,7 @@ from neuroff.config.planes import flat, planes_of
 from neuroff.config.schema import Config
 from neuroff.core.inputs import Encoder, Inputs, Split
 from neuroff.core.pixels import largest_value, mean_and_deviation
+from neuroff.core.synapses import Planes
 from neuroff.data import DataSet, FileRows, overwritten
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
@@ -41,13 +42,7 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
     if dataset.steps is not None:
         _require_spikes(dataset, config)
     planes = planes_of(dataset, config)
-    if config.training.shift and (planes is None or planes.height == 1):
-        raise ConfigError(
-            f"images of {dataset.train_images.shape[1:]} are to be shifted",
-            where="training.shift",
-            expected="images of one plane, or network.layers with a convolution, which knows their planes",
-            fix="set training.shift=0",
-        )
+    _require_changeable(dataset, planes, config)
     total = dataset.train_labels.shape[0]
     count = config.data.train_count or total
     if count > total:
@@ -133,6 +128,28 @@ def _require_room(dataset: DataSet, config: Config) -> None:
         )
 
 
+def _require_changeable(dataset: DataSet, planes: Planes | None, config: Config) -> None:
+    """Raise ConfigError where images are to change in training in a way that they cannot."""
+    training = config.training
+    spatial = {"shift": "shifted", "flip": "mirrored", "cutout": "cut"}
+    for key, word in spatial.items():
+        if getattr(training, key) and (planes is None or planes.height == 1):
+            raise ConfigError(
+                f"images of {dataset.train_images.shape[1:]} are to be {word}",
+                where=f"training.{key}",
+                expected="images of one plane, or network.layers with a convolution, which knows planes",
+                fix=f"set training.{key}=0",
+            )
+    for key in ("event_jitter", "event_drop"):
+        if getattr(training, key) and dataset.steps is None:
+            raise ConfigError(
+                f"training.{key}={getattr(training, key)}",
+                where=f"data set {dataset.name}",
+                expected="recordings, whose events have times: nmnist, dvsgesture, shd, ssc",
+                fix=f"set training.{key}=0",
+            )
+
+
 def _require_spikes(dataset: DataSet, config: Config) -> None:
     """Raise ConfigError where recorded spikes cannot be what the first layer receives."""
     wanted = {
@@ -141,7 +158,6 @@ def _require_spikes(dataset: DataSet, config: Config) -> None:
         "neuron.encoding": (config.neuron.encoding, "constant"),
         "data.input_scale": (config.data.input_scale, "raw"),
         "label.amplitude": (config.label.amplitude, "one"),
-        "training.shift": (config.training.shift, 0),
     }
     if config.asking.form != "label":
         del wanted["label.amplitude"]

@@ -231,7 +231,7 @@ _CONV_SPIKING: dict[str, Any] = {
 _CONV_MNIST: dict[str, Any] = {"training": {"shift": 1}}
 _CONV_DIGITS: dict[str, Any] = {
     "network": {"layers": "conv 8x3 stride 2, pool 2, conv 16x3, pool 2, dense 50"},
-    "training": {"batch_size": 50, "checkpoint_every": 12},
+    "training": {"batch_size": 25, "learning_rate": 0.01, "epochs": 30, "checkpoint_every": 30},
 }
 
 # Of their 60,000 training images presets hold 10,000 out; others train on all that they have.

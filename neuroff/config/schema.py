@@ -130,6 +130,18 @@ class TrainingConfig(Section):
         0,
         description="pixels by which an image moves at random, at most, whenever it is presented in training",
     )
+    flip: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0, description="probability that an image is mirrored from left to right in training"
+    )
+    cutout: Annotated[int, Field(ge=0, le=1024)] = Field(
+        0, description="side in pixels of a square that is cut out of an image in training; 0: none"
+    )
+    event_jitter: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        0, description="recordings: steps by which an event moves in time in training, at most"
+    )
+    event_drop: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.0, description="recordings: probability that an event is missing in training"
+    )
     weight_decay: Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)] = Field(
         0.0, description="share of weights and biases lost per update, times the learning rate (AdamW)"
     )

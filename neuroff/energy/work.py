@@ -84,6 +84,11 @@ class LayerWork:
             )
 
     @property
+    def connects_all(self) -> bool:
+        """Whether every input reaches every neuron by a stored weight."""
+        return self.weight_format == "dense" and self.synapses == self.inputs * self.neurons
+
+    @property
     def fan_in(self) -> int:
         """Stored synapses of a neuron, rounded up."""
         return -(-self.synapses // self.neurons)

@@ -72,7 +72,7 @@ def train_backprop(
         should_stop: asked after every epoch.
 
     Raises:
-        ConfigError: if the configuration asks for dropout, shifts or decay, which the baseline does not have.
+        ConfigError: if the configuration asks for dropout, augmentation or decay: the baseline has none.
         TrainingError: if the loss is no longer finite.
         RunError: if the directory holds another run.
         Interrupted: if asked to stop; the checkpoint is kept.
@@ -187,7 +187,7 @@ def _epoch(
 
 def _require_plain(config: Config) -> None:
     """Raise ConfigError where the configuration asks for what the baseline does not do."""
-    for key in ("pixel_dropout", "shift", "weight_decay"):
+    for key in ("pixel_dropout", "shift", "flip", "cutout", "event_jitter", "event_drop", "weight_decay"):
         if getattr(config.training, key):
             raise ConfigError(
                 f"training.{key}={getattr(config.training, key)}",

@@ -7,7 +7,7 @@ from neuroff.core.network import Network
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Plan
 from neuroff.errors import ConfigError
-from neuroff.training.shifting import planes_to_shift
+from neuroff.training.augmentation import planes_to_move
 
 
 def require_fitting(network: Network, inputs: Inputs, plan: Plan) -> None:
@@ -56,12 +56,21 @@ def _require_images(network: Network, inputs: Inputs, plan: Plan) -> None:
             expected="at least one of each",
         )
     inputs.require_asking(network.asking, "training")
-    if plan.shift and planes_to_shift(inputs, plan.shift) is None:
+    asked = plan.augmentation
+    if asked.moves and planes_to_move(inputs, asked.shift) is None:
         raise ConfigError(
-            f"shift = {plan.shift} of images {tuple(inputs.pixels.shape[1:])}",
+            f"shift = {asked.shift}, flip = {asked.flip:g}, cutout = {asked.cutout} of images "
+            f"{tuple(inputs.pixels.shape[1:])}",
             where="training",
             expected="images of known height and width, or square ones, larger than the shift",
-            fix="set shift to 0",
+            fix="set them to 0",
+        )
+    if asked.of_events and inputs.pixels.ndim != 3:
+        raise ConfigError(
+            f"jitter = {asked.jitter}, drop = {asked.drop:g} of images without time",
+            where="training",
+            expected="recordings, whose events have steps",
+            fix="set them to 0",
         )
 
 

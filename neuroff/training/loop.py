@@ -16,6 +16,7 @@ from neuroff.core.plan import Plan, Stage
 from neuroff.core.rules import LayerGradient
 from neuroff.errors import Interrupted, TrainingError
 from neuroff.rng import generator
+from neuroff.training.augmentation import augmented_stimulus
 from neuroff.training.callbacks import Callback, EarlyStopping, KeepBest
 from neuroff.training.dropout import silence_pixels
 from neuroff.training.evaluate import accuracy
@@ -23,7 +24,6 @@ from neuroff.training.fitting import require_fitting
 from neuroff.training.negatives import negative_labels, questions
 from neuroff.training.online import learner
 from neuroff.training.progress import Progress, Silent
-from neuroff.training.shifting import shifted_signal
 from neuroff.training.state import EpochRecord, LayerRecord, TrainingState, initial_state
 from neuroff.training.step import LayerStatistics
 from neuroff.training.team import Alone, LostProcess, Team
@@ -124,7 +124,7 @@ def train(
     planned = plan.stages(len(network.layers))
     for stage in planned[state.stage :]:
         around.listener.stage_started(stage, len(planned), state.epoch)
-        first_drive = None if plan.shift else _frozen_first_drive(network, split, stage)
+        first_drive = None if plan.augmentation.changes else _frozen_first_drive(network, split, stage)
         while state.epoch < stage.epochs:
             record = _run_epoch(plan, network, split, stage, state, first_drive, around)
             state.history.append(record)
@@ -188,8 +188,7 @@ def _run_epoch(
         statistics = around.team.statistics(state.statistics)
         for place, chunk in around.team.dealt(rows, plan.chunk_size):
             counters = (stage.index, state.epoch, number, place)
-            moves = generator(plan.seed, "shift", *counters)
-            signal = shifted_signal(train_inputs, chunk, plan.shift, moves, *counters)
+            signal = augmented_stimulus(train_inputs, chunk, plan.augmentation, plan.seed, *counters)
             if 0 in stage.layers:
                 silent = generator(plan.seed, "silent", *counters)
                 signal = silence_pixels(signal, plan.pixel_dropout, silent)

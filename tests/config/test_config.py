@@ -54,7 +54,12 @@ def values_for(key: str) -> list[tuple[str, Any]]:
         return [(name, name) for name in ("threshold", "pairwise", "swish")]
     if key == "asking.form":
         return [("label", "label")]
-    if key in ("training.pixel_dropout", "training.label_smoothing", "data.held_out_share"):
+    if key in (
+        "training.pixel_dropout",
+        "training.event_drop",
+        "training.label_smoothing",
+        "data.held_out_share",
+    ):
         return [("0.25", 0.25), ("0", 0.0)]
     if key == "training.shift":
         return [("2", 2), ("0", 0)]

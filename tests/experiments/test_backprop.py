@@ -95,11 +95,11 @@ def test_smaller_batches_are_more_steps(config: Config, few_digits: DataSet, tmp
         torch.testing.assert_close(ours, theirs.detach(), rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("key", ["pixel_dropout", "shift", "weight_decay"])
+@pytest.mark.parametrize("key", ["pixel_dropout", "shift", "flip", "cutout", "weight_decay"])
 def test_what_the_baseline_does_not_do_is_refused(
     config: Config, few_digits: DataSet, tmp_path: Path, key: str
 ) -> None:
-    value = "1" if key == "shift" else "0.1"
+    value = "1" if key in ("shift", "cutout") else "0.1"
     with pytest.raises(ConfigError, match=f"training.{key}="):
         train_backprop(
             RunDirectory(tmp_path / "run"),

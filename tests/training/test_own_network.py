@@ -18,7 +18,7 @@ from neuroff.core.loss import Loss
 from neuroff.core.network import Network, initial_layers
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
-from neuroff.core.plan import GammaStep, Plan
+from neuroff.core.plan import Augmentation, GammaStep, Plan
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training import Interrupted, TrainingState, train
@@ -163,7 +163,7 @@ def test_what_would_be_trained_as_something_else_is_refused(digits: DataSet) -> 
         (replace(spiking, populations={1: ReLU()}), split.train, PLAN, "layers of LIF, ReLU neurons"),
         (spiking, spikes, PLAN, "over 7 steps meet LIF neurons of 4"),
         (dense, spikes, PLAN, "over 7 steps meet ReLU neurons of 1"),
-        (dense, split.train, replace(PLAN, shift=28), "shift = 28"),
+        (dense, split.train, replace(PLAN, augmentation=Augmentation(shift=28)), "shift = 28"),
         (replace(dense, layers=()), split.train, PLAN, "0 layers"),
         (dense, split.train.head(0), PLAN, "0 images"),
     ]

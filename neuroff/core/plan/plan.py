@@ -15,6 +15,7 @@ from torch import Tensor
 
 from neuroff.core.checks import require_number, require_whole
 from neuroff.core.loss import LayerLoss, Loss
+from neuroff.core.plan.augmentation import Augmentation
 from neuroff.core.plan.parts import GammaStep, Negatives, RateCourse, Schedule, Stage
 from neuroff.core.rules import LearningRule
 from neuroff.core.scores import PredictionRule
@@ -40,7 +41,7 @@ class Plan:
         rule: the learning rule of spiking layers (`neuroff.training.online`).
         rate_penalty: λ of the loss term λ · mean activity.
         pixel_dropout: share of pixels silenced, per image, while the first layer learns.
-        shift: pixels by which an image moves at random, at most.
+        augmentation: how training images change at random.
         prediction: rule of the accuracies on the way, and of hard negatives.
         chunk_size: images in flight at once; changes rounding and memory only.
         evaluate_every: epochs between accuracies; 0: only at the end.
@@ -66,7 +67,7 @@ class Plan:
     rule: LearningRule = "batch"
     rate_penalty: float = 0.0
     pixel_dropout: float = 0.0
-    shift: int = 0
+    augmentation: Augmentation = field(default_factory=Augmentation)
     prediction: PredictionRule = "goodness"
     chunk_size: int = 2000
     evaluate_every: int = 10
@@ -85,8 +86,7 @@ class Plan:
         for name in ("batch_size", "patience"):
             value = getattr(self, name)
             require_whole(name, 1 if value is None else value, least=1)
-        for name in ("shift", "evaluate_every"):
-            require_whole(name, getattr(self, name), least=0)
+        require_whole("evaluate_every", self.evaluate_every, least=0)
         require_whole("seed", self.seed, least=0, below=2**63)
         for name in ("learning_rate", "neuron_learning_rate"):
             require_number(name, getattr(self, name), above=0.0)

@@ -74,15 +74,18 @@ class MemoryUse:
     too_large: tuple[str, ...] = ()
 
 
-def data_traffic(work: NetworkWork, bits: NumberBits | None = None) -> tuple[DataTraffic, ...]:
+def data_traffic(
+    work: NetworkWork, bits: NumberBits | None = None, *, shared: bool = False
+) -> tuple[DataTraffic, ...]:
     """Return the traffic of a forward pass by kind of data.
 
     Args:
         work: the network and its events.
         bits: widths of what is stored.
+        shared: whether weights that synapses share are kept once.
     """
     width = bits or NumberBits()
-    layers = [list(_of_layer(work, layer, width)) for layer in work.layers]
+    layers = [list(_of_layer(work, layer, width, shared)) for layer in work.layers]
     return tuple(
         DataTraffic(
             kinds[0].kind,
@@ -123,17 +126,18 @@ def memory_use(traffic: Sequence[DataTraffic], levels: Sequence[MemoryLevel], co
     return MemoryUse(Counts(counts), tuple(homes), tuple(too_large))
 
 
-def _of_layer(work: NetworkWork, layer: LayerWork, bits: NumberBits) -> Iterator[DataTraffic]:
+def _of_layer(work: NetworkWork, layer: LayerWork, bits: NumberBits, shared: bool) -> Iterator[DataTraffic]:
     shown = work.presentations
     updates = layer.neurons * work.steps * shown
     events = math.fsum(layer.events)
     met = events + layer.products
     weight = layer.synapse_bits(bits.weight)
-    yield DataTraffic("weights", layer.synapses * weight, met * weight, 0.0)
+    kept = layer.weights if shared and layer.weights is not None else layer.synapses
+    yield DataTraffic("weights", kept * weight, met * weight, 0.0)
     if layer.spiking:
-        kept = layer.neurons * shown if layer.products else 0.0
+        current = layer.neurons * shown if layer.products else 0.0
         size = layer.neurons * bits.state * (3 if layer.products else 2)
-        reads, writes = (events + 2 * updates) * bits.state, (events + updates + kept) * bits.state
+        reads, writes = (events + 2 * updates) * bits.state, (events + updates + current) * bits.state
     else:
         size, reads, writes = layer.neurons * bits.state, layer.neurons * shown * bits.state, 0.0
     yield DataTraffic("state", float(size), float(reads), float(writes))

@@ -4,6 +4,9 @@ Cores are filled one after the other, layer by layer; a core may hold the end of
 the next. What does not fit is a result, not an error: a `Shortfall` says what is needed and what there is. A
 limit that is a budget is kept where it can be; where it cannot, the network fits all the same and the
 shortfall says that the deadline is at risk.
+
+Where a profile's device shares the weights of convolutions, a core keeps a kernel once, however many of its
+places are there.
 """
 
 from __future__ import annotations
@@ -70,18 +73,19 @@ def pack(
     """
     room, chip = core_room(limits), chip_room(limits)
     found = list(unfit(work, limits, weight_bit))
+    kernels = _kernels(work, limits, weight_bit)
     for shortfall in found:  # a budget that a single neuron exceeds cannot be kept
         if shortfall.what in ROOM_OF:
             room = replace(room, **{ROOM_OF[shortfall.what]: math.inf})
         elif shortfall.what == "synapses_per_chip":
             chip = replace(chip, synapses=math.inf)
     if any(shortfall.kind == "wall" for shortfall in found):
-        return Packing(NOTHING, NOTHING.core, room, _needed(work, weight_bit), tuple(found))
+        return Packing(NOTHING, NOTHING.core, room, _needed(work, weight_bit, kernels), tuple(found))
     multicast = topology is not None and topology.multicast is True
     copies = (1,) * len(work.layers)
     # How many axons out a neuron takes depends on the cores of the next layer, and the other way round.
     for _ in range(len(work.layers) + 2):
-        slices, chip_of = _fill(work, room, chip, cores_per_chip_of(limits), copies, weight_bit)
+        slices, chip_of = _fill(work, room, chip, cores_per_chip_of(limits), copies, weight_bit, kernels)
         following = copies if multicast else _copies(work, slices)
         if following == copies or room.axons_out == math.inf:
             break
@@ -91,8 +95,9 @@ def pack(
             found.extend(too_many)
             room = replace(room, axons_out=math.inf)
         elif too_many:
-            return Packing(NOTHING, NOTHING.core, room, _needed(work, weight_bit), (*found, *too_many))
-    used = _needed(work, weight_bit, slices, copies)
+            needed = _needed(work, weight_bit, kernels)
+            return Packing(NOTHING, NOTHING.core, room, needed, (*found, *too_many))
+    used = _needed(work, weight_bit, kernels, slices, copies)
     found.extend(chips_short(limits, topology, room, used, int(chip_of[-1]) + 1, len(chip_of)))
     packed = Packing(slices, chip_of, room, used, tuple(found))
     return packed if packed.fits else replace(packed, slices=NOTHING, chip_of=NOTHING.core)
@@ -105,6 +110,7 @@ def _fill(
     cores_per_chip: float,
     copies: tuple[int, ...],
     weight_bit: int,
+    kernels: tuple[float, ...],
 ) -> tuple[Slices, Whole]:
     """Fill cores in order; every layer has been found to fit one neuron at a time."""
     runs: list[Whole] = []
@@ -113,7 +119,8 @@ def _fill(
     for index, layer in enumerate(work.layers):
         start = 0
         bits = layer.fan_in * layer.synapse_bits(weight_bit)
-        whole = _fitting(layer, room, bits, copies[index])
+        kernel = kernels[index]
+        whole = _fitting(layer, room, bits, kernel, copies[index])
         while start < layer.neurons:
             left = layer.neurons - start
             if fresh and chip == ENDLESS and whole < left:  # many full cores at once
@@ -123,11 +130,11 @@ def _fill(
                 core, start = core + full, start + full * int(whole)
                 continue
             on_chip = min(chip_left.neurons, chip_left.synapses // layer.fan_in)
-            fitting = int(min(left, _fitting(layer, core_left, bits, copies[index]), on_chip))
+            fitting = int(min(left, _fitting(layer, core_left, bits, kernel, copies[index]), on_chip))
             if fitting:
                 here = np.array([core], dtype=np.int64)
                 runs.append(_runs(index, here, np.full_like(here, start), fitting))
-                core_left = _without(core_left, layer, fitting, bits, copies[index])
+                core_left = _without(core_left, layer, fitting, bits, kernel, copies[index])
                 chip_left = _off_chip(chip_left, layer, fitting)
                 start, fresh = start + fitting, False
                 continue
@@ -152,24 +159,43 @@ def _off_chip(left: Room, layer: LayerWork, neurons: int) -> Room:
     return replace(left, neurons=left.neurons - neurons, synapses=left.synapses - neurons * layer.fan_in)
 
 
-def _fitting(layer: LayerWork, left: Room, bits: float, copies: int) -> float:
+def _kernels(work: NetworkWork, limits: Limits | None, weight_bit: int) -> tuple[float, ...]:
+    """Return `kernel_bits` of every layer."""
+    return tuple(kernel_bits(layer, limits, weight_bit) for layer in work.layers)
+
+
+def kernel_bits(layer: LayerWork, limits: Limits | None, weight_bit: int) -> float:
+    """Return the most bits of weights that a layer takes of one core; endless where none are shared.
+
+    Args:
+        layer: the layer.
+        limits: of the device, which say whether it shares weights.
+        weight_bit: bits of a weight.
+    """
+    shared = limits is not None and limits.weight_sharing == "conv"
+    return (
+        layer.weights * layer.synapse_bits(weight_bit) if shared and layer.weights is not None else math.inf
+    )
+
+
+def _fitting(layer: LayerWork, left: Room, bits: float, kernel: float, copies: int) -> float:
     inputs = math.inf if left.axons_in >= layer.inputs else left.axons_in // layer.fan_in
-    if layer.weight_format == "dense" and left.axons_in < layer.inputs:
+    if layer.connects_all and left.axons_in < layer.inputs:
         inputs = 0
     return min(
         left.neurons,
         left.synapses // layer.fan_in,
-        left.synapse_bit // bits,
+        math.inf if kernel <= left.synapse_bit else left.synapse_bit // bits,
         inputs,
         left.axons_out // copies,
     )
 
 
-def _without(left: Room, layer: LayerWork, neurons: int, bits: float, copies: int) -> Room:
+def _without(left: Room, layer: LayerWork, neurons: int, bits: float, kernel: float, copies: int) -> Room:
     return Room(
         left.neurons - neurons,
         left.synapses - neurons * layer.fan_in,
-        left.synapse_bit - neurons * bits,
+        left.synapse_bit - min(neurons * bits, kernel),
         left.axons_in - axons_in_of(layer, neurons),
         left.axons_out - neurons * copies,
     )
@@ -190,31 +216,34 @@ def _copies(work: NetworkWork, slices: Slices) -> tuple[int, ...]:
     reached = [0] * len(work.layers)
     for source, target in work.wiring:
         layer, most = work.layers[target], cores[target]
-        reached[source] += min(most, layer.fan_out) if layer.weight_format == "sparse" else most
+        reached[source] += most if layer.connects_all else min(most, layer.fan_out)
     return tuple(max(1, count) for count in reached)
 
 
 def _needed(
     work: NetworkWork,
     weight_bit: int,
+    kernels: tuple[float, ...],
     slices: Slices | None = None,
     copies: tuple[int, ...] | None = None,
 ) -> Room:
     """What the network takes of everything; axons only where the slices are known."""
     layers = work.layers
-    axons_in = axons_out = 0.0
+    axons_in = axons_out = memory = 0.0
     for index, layer in enumerate(layers):
+        bits, runs = layer.fan_in * layer.synapse_bits(weight_bit), np.array([layer.neurons])
+        if slices is not None:
+            runs = slices.of(index).neurons
+        memory += float(np.minimum(runs * bits, kernels[index]).sum())
         if slices is not None and copies is not None:
             on_cores = slices.of(index).neurons
             sparse = np.minimum(layer.inputs, on_cores * layer.fan_in).sum()
-            axons_in += layer.inputs * len(on_cores) if layer.weight_format == "dense" else float(sparse)
+            axons_in += layer.inputs * len(on_cores) if layer.connects_all else float(sparse)
             axons_out += layer.neurons * copies[index]
     return Room(
         neurons=work.neurons,
         synapses=sum(layer.neurons * layer.fan_in for layer in layers),
-        synapse_bit=math.fsum(
-            layer.neurons * layer.fan_in * layer.synapse_bits(weight_bit) for layer in layers
-        ),
+        synapse_bit=memory,
         axons_in=axons_in,
         axons_out=axons_out,
     )

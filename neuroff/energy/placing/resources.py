@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroff.energy.profile.chip import BitLimit, CountLimit, Limits, Topology
+from neuroff.energy.profile.schema import Profile
 from neuroff.energy.work import LayerWork, NetworkWork
 
 Kind = Literal["wall", "budget"]
@@ -128,9 +129,15 @@ def cores_per_chip_of(limits: Limits | None) -> float:
     return float(limits.cores_per_chip.value_count)
 
 
+def shares_weights(profile: Profile) -> bool:
+    """Whether weights that the places of a convolution share are kept once: on processors, or as is said."""
+    said = profile.limits is not None and profile.limits.weight_sharing == "conv"
+    return said or profile.meta.kind == "dense"
+
+
 def axons_in_of(layer: LayerWork, neurons: int) -> int:
-    """Return the distinct inputs of some neurons: all in dense format, at most one a synapse in sparse."""
-    return layer.inputs if layer.weight_format == "dense" else min(layer.inputs, neurons * layer.fan_in)
+    """Return the distinct inputs of some neurons: all where all connect, else at most one a synapse."""
+    return layer.inputs if layer.connects_all else min(layer.inputs, neurons * layer.fan_in)
 
 
 def unfit(work: NetworkWork, limits: Limits | None, weight_bit: int) -> Iterator[Shortfall]:

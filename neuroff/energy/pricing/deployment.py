@@ -14,7 +14,7 @@ from neuroff.energy.counts import Counts
 from neuroff.energy.placing.layout import Strategy
 from neuroff.energy.placing.memory import MemoryUse, NumberBits, data_traffic, memory_use
 from neuroff.energy.placing.placement import Placement, place
-from neuroff.energy.placing.resources import Shortfall
+from neuroff.energy.placing.resources import Shortfall, shares_weights
 from neuroff.energy.placing.traffic import Traffic, traffic
 from neuroff.energy.pricing.estimate import EnergyEstimate, estimate
 from neuroff.energy.pricing.latency import Latency, latency
@@ -121,7 +121,9 @@ def deploy(
     moved = traffic(work, placement, profile.topology)
     stated = profile.limits.state_bit if profile.limits is not None else None
     bits = NumberBits(placement.weight_bit, stated or state_bit, max(placement.weight_bit, 8))
-    memory = memory_use(data_traffic(work, bits), profile.memory, placement.cores)
+    memory = memory_use(
+        data_traffic(work, bits, shared=shares_weights(profile)), profile.memory, placement.cores
+    )
     taken = latency(work, placement, moved, profile)
     counts = counts + memory.counts
     if any(layer.spiking for layer in work.layers) and placement_matters(profile):

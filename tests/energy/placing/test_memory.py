@@ -98,3 +98,12 @@ def test_a_generic_process_prices_arithmetic_and_memory() -> None:
     terms = deployed.estimate.terms_J
     assert terms["memory.sram_1m.read"].nominal == pytest.approx(50 * 500 * 8 / 64 * 100e-12)
     assert terms["memory.sram_1m.read"].nominal > terms["synop"].nominal  # memory costs more than adding
+
+
+def test_shared_weights_are_kept_once_where_they_are_shared() -> None:
+    layer = LayerWork("a", 100, 400, 3600, spiking=False, products=3600.0, weights=36)
+    work = NetworkWork("one", (layer,))
+    assert data_traffic(work, BITS)[0].size_bit == 3600 * 4
+    once = data_traffic(work, BITS, shared=True)[0]
+    assert once.size_bit == 36 * 4
+    assert once.reads_bit == 3600 * 4

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from typing import Any
 
@@ -362,3 +363,29 @@ def test_loihi_takes_the_cores_that_its_memory_needs() -> None:
     assert (placement.cores, placement.chips, placement.tiles) == (5, 1, 2)
     assert placement.utilisation["synapse_bit"] == pytest.approx(500 * 1284 * 8 / (5 * 2**20))
     assert not place(network(784, 500, 500), load_profile("truenorth-marginal")).fits
+
+
+def convolution(weights: int | None) -> NetworkWork:
+    """A hundred places of four channels that see nine inputs each."""
+    seen = dataclasses.replace(layer("conv", 100, 400, fan_in=9), weight_format="dense", weights=weights)
+    return NetworkWork("conv", (seen,))
+
+
+@pytest.mark.parametrize(
+    ("sharing", "weights", "cores"), [("conv", 36, 1), ("none", 36, 8), ("conv", None, 8)]
+)
+def test_a_core_keeps_a_kernel_once_where_the_device_shares(
+    sharing: str, weights: int | None, cores: int
+) -> None:
+    memory = {"value_bit": 50 * 9 * 8, "kind": "wall"}  # of fifty neurons whose weights are their own
+    limited = {"synapse_memory_per_core": memory, "weight_sharing": sharing}
+    placement = place(convolution(weights), device(limits=limited), weight_bit=8)
+    assert placement.cores == cores
+    assert placement.utilisation["synapse_bit"] == pytest.approx(36 / 450 if cores == 1 else 1.0)
+
+
+def test_a_core_without_room_for_a_kernel_takes_what_fits() -> None:
+    memory = {"value_bit": 3 * 9 * 8, "kind": "wall"}
+    limited = {"synapse_memory_per_core": memory, "weight_sharing": "conv"}
+    placement = place(convolution(36), device(limits=limited), weight_bit=8)
+    assert placement.cores == 134

@@ -12,11 +12,13 @@ from neuroff.config import Config
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.plan import Augmentation
 from neuroff.core.synapses import Planes
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training import Interrupted
-from neuroff.training.shifting import shift_images, shifted_signal
+from neuroff.training.augmentation import augmented_stimulus
+from neuroff.training.augmentation.shift import shift_images
 from neuroff.training.state import TrainingState
 from tests.narrow import weight_of
 from tests.samples import few, stream_of, synthetic, train_by
@@ -57,7 +59,7 @@ def test_all_moves_are_alike() -> None:
 
 def test_no_shift_is_the_very_signal(quick: Callable[..., Config], few_digits: DataSet) -> None:
     inputs = prepare(few_digits, quick()).train
-    plain, moved = inputs.stimulus(slice(0, 5)), shifted_signal(inputs, slice(0, 5), 0, stream_of(0))
+    plain, moved = inputs.stimulus(slice(0, 5)), augmented_stimulus(inputs, slice(0, 5), Augmentation(), 0)
     assert moved.image.values.data_ptr() == plain.image.values.data_ptr()
 
 
@@ -67,7 +69,7 @@ def test_the_label_stays_and_the_image_is_encoded_as_ever(
 ) -> None:
     path = "spiking" if ways else "dense"
     inputs = prepare(few_digits, quick("input_scale=raw", "amplitude=one", *ways, path=path)).train
-    moved = shifted_signal(inputs, slice(0, 30), 2, stream_of(1), 0, 0, 0, 0)
+    moved = augmented_stimulus(inputs, slice(0, 30), Augmentation(shift=2), 1, 0, 0, 0, 0)
     assert moved.image.values.shape == inputs.stimulus(slice(0, 30), 0, 0, 0, 0).image.values.shape
     assert float(moved.image.values[..., :10].abs().sum()) == 0
     if not ways:  # one gain for image and label: together they have the target length
