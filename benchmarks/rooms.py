@@ -72,8 +72,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         ),
         "exchange": (
             ("tree",),
-            ("c", "graph", "hdf5_reading", "plain", "sanafe"),
-            ("hdf5", "verdict"),
+            ("c", "graph", "hdf5_process", "hdf5_reading", "plain", "sanafe"),
+            ("hdf5", "hdf5_serving", "verdict"),
             ("nir",),
             ("netx",),
             ("port",),

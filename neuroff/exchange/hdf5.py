@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import neuroff
 from neuroff.errors import ExportError
+from neuroff.exchange.hdf5_process import reader
 from neuroff.exchange.hdf5_reading import h5py, receive
 from neuroff.exchange.tree import Tree
 from neuroff.files import require_regular, write_bytes
 
-_SECONDS = 120.0
 
-
-def read_hdf5(path: Path, *, seconds: float = _SECONDS, attributes: bool = False) -> Tree:
+def read_hdf5(path: Path, *, seconds: float | None = None, attributes: bool = False) -> Tree:
     """Read a whole file, which may be anybody's, in a process of its own.
 
     The HDF5 library loops for ever over some damaged files and may fall over others; neither reaches the
@@ -29,29 +25,19 @@ def read_hdf5(path: Path, *, seconds: float = _SECONDS, attributes: bool = False
 
     Args:
         path: the file.
-        seconds: how long reading may take.
+        seconds: how long reading may take; ten and one for every 10 MB without it.
         attributes: whether the attributes of groups are read too, under their names with ``@`` before.
 
     Raises:
         ExportError: if it is no such file, is damaged, too large or holds what is not read.
     """
-    require_regular(path, ExportError)
-    home = str(Path(neuroff.__file__).parent.parent)
-    search = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
-    # -P: nothing in the working folder is taken for a module.
-    command = [sys.executable, "-P", "-m", "neuroff.exchange.hdf5_reading", str(path)]
-    command += ["attributes"] if attributes else []
+    size = require_regular(path, ExportError)
+    bound = 10.0 + size / 1e7 if seconds is None else seconds
+    content, ended = reader(os.getpid()).asked(str(path.absolute()), bound, attributes)
+    if ended != "0":
+        raise _damaged(path, ended)
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=seconds, env={**os.environ, "PYTHONPATH": search}
-        )
-    except subprocess.TimeoutExpired:
-        raise _damaged(path, f"reading takes longer than {seconds:g} s") from None
-    if done.returncode != 0:
-        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
-        raise _damaged(path, f"reading ended with code {done.returncode}: {last}")
-    try:
-        return receive(io.BytesIO(done.stdout))
+        return receive(io.BytesIO(content))
     except (ValueError, KeyError, TypeError, EOFError, RecursionError) as error:
         raise _damaged(path, str(error)[:200]) from None
 

@@ -3,15 +3,14 @@
 Read are groups, numbers and texts that lie in the file itself. Links to elsewhere, data kept in other files,
 filters that would load a plug-in, references and compound types are refused before anything of them is read.
 
-Run as a program, this module reads one file and writes what is in it to its standard output; see
-`neuroff.exchange.hdf5.read_hdf5`, which runs it: the HDF5 library does not come back from every damaged file.
+`neuroff.exchange.hdf5_serving` reads in a process of its own: the HDF5 library does not come back from every
+damaged file.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -37,7 +36,6 @@ MAX_BYTES = 2**29
 MAX_OBJECTS = 2**15
 MAX_RATIO = 1100
 """Of declared to stored bytes: no filter that is read here compresses further."""
-_MEMORY_BYTES = 2**32
 MAX_DEPTH = 8
 MAX_TEXT = 4096
 MAX_NAME = 200
@@ -217,29 +215,3 @@ class _Reader:
             where=self.path,
             expected="numbers and texts of moderate size in the file",
         )
-
-
-def _bound_process() -> None:
-    """End with the caller, and take no more memory than a file within bounds needs (Linux)."""
-    try:
-        import ctypes
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-        ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL
-    except (ImportError, OSError, ValueError, AttributeError):  # another system: time alone bounds it
-        return
-
-
-def main(path: str, stream: BinaryIO, *, attributes: bool = False) -> None:
-    """Read a file and write what is in it, or why not."""
-    _bound_process()
-    try:
-        send(read_tree(Path(path), attributes=attributes), stream)
-    except ExportError as error:
-        told = [error.what, error.where, error.expected, error.fix]
-        stream.write(json.dumps({"error": told}).encode() + b"\n")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.stdout.buffer, attributes=sys.argv[2:] == ["attributes"])

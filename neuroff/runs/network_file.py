@@ -1,7 +1,7 @@
 """A network as one file, however it was built: its parameters, and the parts that rebuild it.
 
-The file is safetensors: parameters by name (``layers.0.weight``), a digest of all and the parts as JSON in its header. A
-checkpoint of a training run holds the plan and the state beside them.
+The file is safetensors: parameters by name (``layers.0.weight``), a digest of all and the parts as JSON in
+its header. A checkpoint of a training run holds the plan and the state beside them.
 """
 
 from __future__ import annotations
