@@ -67,9 +67,10 @@ WORKS: dict[str, Work] = {
         (*_SPIKES, *_ONLINE, "--set", "neuron.rule=online_step", "--out", "OUT/run"), ("--resume",)
     ),
     "energy": Work(
-        tuple(
-            "energy RUN --images 30 --learning-images 5 --profile loihi1-sanafe --html OUT/page.html "
-            "--markdown OUT/page.md --out OUT/figures --figures svg --tables csv".split()
+        (
+            *("energy", "RUN", "--images", "30", "--learning-images", "5", "--profile", "loihi1-sanafe"),
+            *("--html", "OUT/page.html", "--markdown", "OUT/page.md", "--out", "OUT/figures"),
+            *("--figures", "svg", "--tables", "csv"),
         ),
         share=18,
     ),
