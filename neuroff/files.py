@@ -32,6 +32,7 @@ _DTYPES: Final = frozenset(
     {"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
 )
 _DIGEST = 64  # letters of a SHA-256, before the JSON of a safetensors header
+_MAX_HEADER = 10**8  # bytes; safetensors reads no longer one
 _TEMPORARY = 8  # random letters that `mkstemp` puts behind a prefix
 
 
@@ -198,13 +199,16 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     require_regular(path)
     try:
+        with path.open("rb") as beginning:
+            header_bytes = int.from_bytes(beginning.read(8), "little")
+            listed = beginning.read(min(header_bytes, _MAX_HEADER)).count(b'"dtype"')
+        if listed > MAX_TENSORS:  # before they are listed one by one
+            raise RunError(f"{listed} tensors", where=str(path), expected=f"at most {MAX_TENSORS}")
         with safe_open(path, framework="pt") as stream:
             header = (stream.metadata() or {})["neuroff"]
             start = 0 if header.startswith("{") else _DIGEST  # older versions wrote no digest
             values = json.loads(header[start:])
             names = list(stream.keys())
-            if len(names) > MAX_TENSORS:
-                raise RunError(f"{len(names)} tensors", where=str(path), expected=f"at most {MAX_TENSORS}")
             odd = {
                 name: kind for name in names if (kind := stream.get_slice(name).get_dtype()) not in _DTYPES
             }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,13 +32,7 @@ def gunzip(raw: bytes, max_bytes: int, where: str, fix: str = _FIX) -> bytes:
     Raises:
         DataError: if the bytes are not gzip, damaged, cut short, followed by others, or hold too much.
     """
-    if raw[:2] != b"\x1f\x8b"[: len(raw)] or not raw:
-        raise DataError("not a gzip file", where=where, expected="gzip data, as the name says", fix=fix)
-    stream = zlib.decompressobj(wbits=31)
-    try:
-        content = stream.decompress(raw, max_bytes + 1)
-    except zlib.error as error:
-        raise DataError(f"damaged gzip data ({error})", where=where, fix=fix) from error
+    stream, content = _decompressed(raw, max_bytes + 1, where, fix)
     if len(content) > max_bytes:
         raise DataError(
             f"gzip data holds more than {max_bytes} bytes",
@@ -60,6 +55,25 @@ def gunzip(raw: bytes, max_bytes: int, where: str, fix: str = _FIX) -> bytes:
             fix=fix,
         )
     return content
+
+
+def gunzip_start(raw: bytes, count: int, where: str, fix: str = _FIX) -> bytes:
+    """Decompress no more than the first bytes of a gzip member; see `gunzip`.
+
+    Raises:
+        DataError: if the bytes are not gzip, or damaged so far.
+    """
+    return _decompressed(raw, count, where, fix)[1]
+
+
+def _decompressed(raw: bytes, most: int, where: str, fix: str) -> tuple[Any, bytes]:
+    if raw[:2] != b"\x1f\x8b"[: len(raw)] or not raw:
+        raise DataError("not a gzip file", where=where, expected="gzip data, as the name says", fix=fix)
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        return stream, stream.decompress(raw, most)
+    except zlib.error as error:
+        raise DataError(f"damaged gzip data ({error})", where=where, fix=fix) from error
 
 
 def parse_images(raw: bytes, where: str) -> npt.NDArray[np.uint8]:

@@ -8,6 +8,7 @@ JSON that says how the child ended. Both processes end with the one that asked.
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -37,6 +38,7 @@ def answer(path: str, attributes: bool, stream: BinaryIO) -> None:
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Answer until nobody asks any more."""
     _end_with(os.getppid())
+    gc.freeze()  # children share what is loaded; counting its references would copy it
     for line in requests:
         asked = json.loads(line)
         if hasattr(os, "fork"):

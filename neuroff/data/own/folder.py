@@ -13,6 +13,8 @@ from neuroff.data.own.rows import Rows
 from neuroff.errors import DataError, MissingDependencyError
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+"""Which Pillow may read, whatever a file's name: others start programs, such as PostScript."""
 _LARGEST = 4096
 """Pixels of a side."""
 
@@ -80,15 +82,16 @@ def image_files(path: Path) -> list[Path]:
 
 def _image(file: Path) -> tuple[npt.NDArray[np.uint8], str]:
     try:
-        from PIL import Image, UnidentifiedImageError
+        from PIL import Image
     except ImportError:
         raise MissingDependencyError(
             "Pillow is not installed", where=str(file), fix="run `pip install pillow`"
         ) from None
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of tags that say nothing about pixels
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file) as image:
+            with Image.open(file, formats=_FORMATS) as image:
                 if max(image.size) > _LARGEST:
                     raise DataError(
                         f"{image.size[0]}×{image.size[1]} pixels",
@@ -97,11 +100,7 @@ def _image(file: Path) -> tuple[npt.NDArray[np.uint8], str]:
                     )
                 mode = "L" if image.mode in ("1", "L", "I", "I;16", "F") else "RGB"
                 return np.asarray(image.convert(mode), dtype=np.uint8), mode
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        UnidentifiedImageError,
-        Image.DecompressionBombWarning,
-    ) as error:
+    except DataError:
+        raise
+    except Exception as error:  # damaged images make Pillow raise whatever its many readers come across
         raise DataError(f"cannot read ({error})", where=str(file), expected="an image") from None

@@ -18,7 +18,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from neuroff.data.idx import gunzip
+from neuroff.data.idx import gunzip, gunzip_start
+from neuroff.data.own.moderate import require_moderate
 from neuroff.data.own.rows import Rows
 from neuroff.errors import DataError
 from neuroff.files import require_regular
@@ -28,6 +29,7 @@ _TYPES: Final[Mapping[int, str]] = MappingProxyType(
     {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 )
 _MOST_BYTES = 2**31
+_HEADER_BYTES = 4 + 4 * 4
 _FIX = "download the file again"
 
 
@@ -108,20 +110,23 @@ def _array(path: Path) -> npt.NDArray[Any]:
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot read ({error})", where=where, expected="an IDX file") from None
-    if path.name.endswith(".gz"):
-        raw = gunzip(raw, _MOST_BYTES, where, _FIX)
-    if len(raw) < 8 or raw[:2] != b"\0\0" or raw[2] not in _TYPES or not 1 <= raw[3] <= 4:
+    packed = path.name.endswith(".gz")
+    first = gunzip_start(raw, _HEADER_BYTES, where, _FIX) if packed else raw[:_HEADER_BYTES]
+    if len(first) < 8 or first[:2] != b"\0\0" or first[2] not in _TYPES or not 1 <= first[3] <= 4:
         raise DataError(
-            f"it begins with the bytes {raw[:4].hex(' ') or '(none)'}",
+            f"it begins with the bytes {first[:4].hex(' ') or '(none)'}",
             where=where,
             expected="00 00, a type and 1 to 4 axes: an IDX file, big-endian",
             fix=_FIX,
         )
-    kind, start = np.dtype(_TYPES[raw[2]]), 4 + 4 * raw[3]
-    if len(raw) < start:
-        raise DataError(f"{len(raw)} bytes are too few for its header", where=where, fix=_FIX)
-    shape = struct.unpack_from(f">{raw[3]}I", raw, 4)
+    kind, start = np.dtype(_TYPES[first[2]]), 4 + 4 * first[3]
+    if len(first) < start:
+        raise DataError(f"{len(first)} bytes are too few for its header", where=where, fix=_FIX)
+    shape = struct.unpack_from(f">{first[3]}I", first, 4)
     wanted = math.prod(shape) * kind.itemsize
+    if packed:
+        require_moderate(wanted, len(raw), where, _MOST_BYTES)
+        raw = gunzip(raw, start + wanted, where, _FIX)
     if len(raw) - start != wanted:
         raise DataError(
             f"{len(raw) - start} bytes of values",

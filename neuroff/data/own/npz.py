@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +14,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neuroff.data.own.moderate import require_moderate
 from neuroff.data.own.rows import Rows
 from neuroff.errors import DataError
 from neuroff.files import require_regular
 
 _LIMIT_BYTES = 8 * 2**30
+_UNUSUAL: tuple[type[Exception], ...] = (
+    *(OSError, ValueError, EOFError, KeyError, MemoryError, OverflowError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError),
+    *(NotImplementedError, RuntimeError),  # packed or encrypted in ways that zipfile does not read
+)
 
 
 def read_npz(path: Path, label: str | None) -> Rows:
@@ -68,25 +77,22 @@ def read_array(path: Path, name: str) -> npt.NDArray[Any]:
 def _opened(path: Path) -> Iterator[Any]:
     """Open a file whose arrays, as declared, are no larger than what is read here."""
     where = str(path)
-    require_regular(path, DataError)
+    size = require_regular(path, DataError)
     try:
         with zipfile.ZipFile(path) as archive:
             declared = sum(entry.file_size for entry in archive.infolist())
-        if declared > _LIMIT_BYTES:
-            raise DataError(
-                f"{declared / 2**30:.1f} GiB of arrays",
-                where=where,
-                expected=f"{_LIMIT_BYTES // 2**30} GiB or less",
-            )
+        require_moderate(declared, size, where, _LIMIT_BYTES)
         with np.load(path, allow_pickle=False) as arrays:
             yield arrays
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError, MemoryError) as error:
+    except _UNUSUAL as error:
         raise DataError(f"cannot read ({error})", where=where, expected="a file of numpy.savez") from None
 
 
 def _array(arrays: Any, name: str, where: str) -> npt.NDArray[Any]:
     try:
         found: npt.NDArray[Any] = arrays[name]
+        if not isinstance(found, np.ndarray):  # a member that is no array comes as its bytes
+            raise DataError(f"{name} is no array", where=where, expected="a file of numpy.savez")
     except ValueError as error:
         if "pickle" not in str(error):
             raise

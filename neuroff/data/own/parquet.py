@@ -8,8 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from neuroff.data.own.csv import label_place
+from neuroff.data.own.moderate import require_moderate
 from neuroff.data.own.rows import Rows
 from neuroff.errors import DataError, MissingDependencyError
+from neuroff.files import require_regular
+
+_LIMIT_BYTES = 8 * 2**30
 
 
 def read_parquet(path: Path, label: str | None) -> Rows:
@@ -33,9 +37,15 @@ def read_parquet(path: Path, label: str | None) -> Rows:
             where=where,
             fix="run `pip install pyarrow`, or save the table as .csv",
         ) from None
+    stored = require_regular(path, DataError)
     try:
+        about = parquet.read_metadata(path)
+        groups = (about.row_group(index).total_byte_size for index in range(about.num_row_groups))
+        # A column of one value is stored in no bytes at all, and read as eight a row.
+        declared = max(sum(groups), 8 * about.num_rows * about.num_columns)
+        require_moderate(declared, stored, where, _LIMIT_BYTES)
         table = parquet.read_table(path)
-    except (OSError, pyarrow.ArrowException) as error:
+    except (OSError, ValueError, OverflowError, MemoryError, pyarrow.ArrowException) as error:
         raise DataError(f"cannot read ({error})", where=where, expected="a Parquet file") from None
     header = list(table.column_names)
     place = label_place(header, label, where)
@@ -51,6 +61,8 @@ def read_parquet(path: Path, label: str | None) -> Rows:
             )
         columns.append(values)
     classes = columns.pop(place)
+    if not columns:
+        raise DataError("no column beside the classes", where=where, expected="one of values or more")
     if classes.dtype == object:
         classes = np.array([str(entry) for entry in classes])
     names = tuple(name for index, name in enumerate(header) if index != place)

@@ -115,7 +115,7 @@ def test_bad_files_are_one_message(
 
 def test_a_file_cut_short_and_one_of_labels_are_refused(tmp_path: Path) -> None:
     file = pair(tmp_path / "own", end=".gz")
-    file.write_bytes(gzip.compress(b"\0" * 2**20)[:-8])
+    file.write_bytes(gzip.compress(struct.pack(">4I", 2051, 2**20, 1, 1) + b"\0" * 2**20)[:-8])
     with pytest.raises(DataError, match=r"gzip data ends early.*Download the file again"):
         load(str(file))
     with pytest.raises(DataError, match="not a file of images"):
