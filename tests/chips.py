@@ -56,6 +56,7 @@ def random_program(
             threshold_mantissa=threshold,
             refractory=1 if plain else int(stream.integers(1, 4)),
             taken_mantissa=0,
+            most=1,
             **(
                 {}
                 if plain

@@ -39,12 +39,12 @@ class ChipLayer:
     def __post_init__(self) -> None:
         count = self.neurons.count
         if self.recurrent is not None:
-            own = (self.recurrent.neurons, self.recurrent.axons, self.recurrent.payload_bits)
-            if own != (count, count, 0):
+            if (self.recurrent.neurons, self.recurrent.axons) != (count, count):
                 raise ExportError(
-                    f"recurrent synapses from {own[1]} onto {own[0]} neurons, or graded, and {count} neurons",
+                    f"recurrent synapses from {self.recurrent.axons} onto {self.recurrent.neurons} neurons "
+                    f"in a layer of {count}",
                     where="chip layer",
-                    expected="synapses for spikes of the layer's own neurons",
+                    expected="one number",
                 )
             most = sum(_largest(each) for each in (self.synapses, self.recurrent))
             if most >= 2**31:

@@ -12,6 +12,8 @@ with refractory period R cannot fire in the R − 1 steps that follow: its poten
 goes on. R = 1 is none.
 
 Neurons of Loihi 1 reset to zero. Those that subtract are programmable ones, as Loihi 2 has them, or software.
+They subtract n = ⌈(v − 2⁶ · threshold mantissa) / (2⁶ · taken mantissa)⌉ times in a step, at most ``most``,
+and send n as one graded spike (Loihi 2; Orchard et al., IEEE SiPS 2021).
 
 lava-nc 0.10.0 (PyLifModelBitAcc) is reproduced bit for bit; it has no refractory period in integers, where
 nengo-loihi 1.1.0 and brian2-loihi 0.5.2 agree.
@@ -42,6 +44,8 @@ MAX_THRESHOLD = 2**17 - 1
 MAX_BIAS_MANTISSA = 2**12 - 1
 MAX_BIAS_EXPONENT = 7
 MAX_REFRACTORY = 64
+MAX_SPIKES = 255
+"""Of a neuron in a step: a graded spike of 8 bits."""
 
 
 def _nothing() -> Tensor:
@@ -60,6 +64,7 @@ class ChipNeurons:
         threshold_mantissa: in [0, 131071].
         refractory: R, in [1, 64]; 1: a neuron may fire in every step.
         taken_mantissa: what a spike takes off the potential, in [0, 131071]; 0: it is reset to zero.
+        most: spikes of a neuron in a step, sent as one graded spike; in [1, 255], above 1 where it subtracts.
         start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³); zero if empty.
         start_current: ``(N,)``, the current at the start of a presentation, likewise.
 
@@ -74,6 +79,7 @@ class ChipNeurons:
     threshold_mantissa: int
     refractory: int = 1
     taken_mantissa: int = 0
+    most: int = 1
     start_voltage: Tensor = field(default_factory=_nothing)
     start_current: Tensor = field(default_factory=_nothing)
 
@@ -84,6 +90,13 @@ class ChipNeurons:
         require_between(self.threshold_mantissa, 0, MAX_THRESHOLD, "threshold_mantissa", where)
         require_between(self.refractory, 1, MAX_REFRACTORY, "refractory", where)
         require_between(self.taken_mantissa, 0, MAX_THRESHOLD, "taken_mantissa", where)
+        require_between(self.most, 1, MAX_SPIKES, "most", where)
+        if self.most > 1 and not self.taken_mantissa:
+            raise ExportError(
+                f"most = {self.most} of neurons that reset to zero",
+                where=where,
+                expected="several spikes in a step of neurons that subtract",
+            )
         if self.taken_mantissa and self.refractory > 1:
             raise ExportError(
                 f"taken_mantissa = {self.taken_mantissa} beside refractory = {self.refractory}",
@@ -159,7 +172,7 @@ def neuron_step(
         arriving: a, ``(B, N)`` int32, what the synapses deliver; ``None``: nothing.
 
     Returns:
-        The new state, and the spikes ``(B, N)``, int32 zeros and ones.
+        The new state, and the spikes ``(B, N)``, int32: zeros and ones, or how many.
     """
     kept = DECAY_UNITY - 1 - neurons.current_decay
     current = decayed(state.current, kept) if kept else torch.zeros_like(state.current)
@@ -173,6 +186,9 @@ def neuron_step(
         voltage.mul_(state.blocked.eq(0))
     spikes = torch.empty_like(voltage)
     torch.gt(voltage, neurons.threshold, out=spikes)
+    if neurons.most > 1:
+        above = torch.sub(neurons.threshold, voltage)
+        spikes = above.div_(neurons.taken, rounding_mode="floor").neg_().clamp_(0, neurons.most)
     if neurons.taken:
         voltage.sub_(spikes, alpha=neurons.taken)
     else:

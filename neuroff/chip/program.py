@@ -32,6 +32,7 @@ MAX_STEPS = 2**16
 SYNAPSE_NUMBERS = ("exponent", "bits", "sign", "payload_bits")
 NEURON_NUMBERS = ("current_decay", "voltage_decay", "threshold_mantissa", "refractory")
 NEURON_ARRAYS = ("bias_mantissa", "bias_exponent", "start_voltage", "start_current")
+_OPTIONAL = (("taken_mantissa", 0), ("most", 1))  # with what they are where a layer does not name them
 RECURRENT = "recurrent_"
 """Before the names of arrays of synapses from a layer's own neurons."""
 _INTEGERS = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
@@ -100,7 +101,7 @@ def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
             {"axons": synapses.axons, "neurons": neurons.count}
             | _numbers_of(synapses)
             | {key: getattr(neurons, key) for key in NEURON_NUMBERS}
-            | ({"taken_mantissa": neurons.taken_mantissa} if neurons.taken_mantissa else {})
+            | {key: getattr(neurons, key) for key, without in _OPTIONAL if getattr(neurons, key) != without}
             | ({} if layer.recurrent is None else {"recurrent": _numbers_of(layer.recurrent)})
         )
         for name, group in (("", synapses), (RECURRENT, layer.recurrent)):
@@ -168,7 +169,7 @@ def _numbers_of(synapses: ChipSynapses) -> dict[str, Any]:
 def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
     where = f"layer {number}"
     expected = {"axons", "neurons", *SYNAPSE_NUMBERS, *NEURON_NUMBERS}
-    if not isinstance(entry, dict) or set(entry) - {"taken_mantissa", "recurrent"} != expected:
+    if not isinstance(entry, dict) or set(entry) - {*dict(_OPTIONAL), "recurrent"} != expected:
         raise ExportError(shortened(entry), where=where, expected=f"numbers {', '.join(sorted(expected))}")
     axons, neurons = _number(entry, "axons", where), _number(entry, "neurons", where)
     if axons < 1 or neurons < 1 or axons * neurons > MAX_WEIGHTS:
@@ -192,7 +193,7 @@ def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
             )
         recurrent = _synapses(entry["recurrent"], arrays, RECURRENT, number, (neurons, neurons))
     given: dict[str, Any] = {name: _array(arrays, f"{name}{number}", (neurons,)) for name in NEURON_ARRAYS}
-    numbers = {key: entry[key] for key in (*NEURON_NUMBERS, "taken_mantissa") if key in entry}
+    numbers = {key: entry[key] for key in (*NEURON_NUMBERS, *dict(_OPTIONAL)) if key in entry}
     return ChipLayer(synapses, ChipNeurons(**given, **numbers), recurrent)
 
 

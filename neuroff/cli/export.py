@@ -88,8 +88,8 @@ def export_command(
         ChipReset | None,
         typer.Option(
             help="For FILE.nir: what the chip can do at a spike: reset to rest alone, as Loihi 1, or "
-            "subtract too, as software and programmable neurons (Loihi 2). Without it subtract for c, "
-            "rest for the others."
+            "subtract too, as software and programmable neurons (Loihi 2). Without it what the file can "
+            "say: subtract for loihi and c, rest for netx and sanafe."
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,

@@ -27,7 +27,7 @@ are written (Pedersen et al., Nature Communications 15, 8122, 2024) by forward E
                  files come of the script ``lava_to_nir.py`` in NIR's documentation (January 2026), whose
                  biases have another unit than its weights and pass the current, which lava's do not: they are
                  refused. lava's integers round states toward zero, these do not
-``nengo``        decays by exp(−dt/τ); potentials do not fall below zero (``min_voltage``); spikes are 1/dt high
+``nengo``        decays by exp(−dt/τ); no potential falls below zero (``min_voltage``); spikes are 1/dt high
                  (``LIF.step``, ``synapses.Lowpass`` of 4.0.0). NIR files come of a script in NIR's
                  documentation, ``nir-lorentz.py``, which takes neurons without refractory time. nengo starts
                  potentials at random in [0, 1) unless told otherwise, which no file carries: here they start

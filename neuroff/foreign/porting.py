@@ -27,7 +27,7 @@ from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import read_spikes, require_spikes, values_for
-from neuroff.foreign.targets import TARGETS, with_exponents, write_program
+from neuroff.foreign.targets import SUBTRACTING, TARGETS, with_exponents, write_program
 from neuroff.foreign.unrolling import unrolled
 from neuroff.foreign.work import work_of
 
@@ -83,8 +83,8 @@ def port_graph(
             the second half is compared.
         labels: ``(B,)``, the right answers, where they are known.
         bits: of a weight.
-        chip_reset: whether the chip's neurons can subtract, or reset to rest alone; without it they can for
-            ``c``, and cannot for the others.
+        chip_reset: whether the chip's neurons can subtract, or reset to rest alone; without it they do what
+            the file can say: subtract for ``loihi`` and ``c``, and not for the others.
         profile: name or file of the chip, for ``sanafe``.
         force: overwrite what is there.
 
@@ -93,7 +93,7 @@ def port_graph(
         ConfigError: if there is no such target.
     """
     require_choice(to, TARGETS, "--to")
-    resets_to = chip_reset or ("subtract" if to == "c" else "rest")
+    resets_to = chip_reset or ("subtract" if to in SUBTRACTING else "rest")
     require_choice(resets_to, get_args(ChipReset), "--chip-reset")
     file = require_free(Path(out), ExportError, force=force)
     require_spikes(values, "data")

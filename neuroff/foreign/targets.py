@@ -24,6 +24,10 @@ TARGETS: Final = ("loihi", "c", "netx", "sanafe")
 """Files of layers that follow each other: neuroff's emulator, a C header, lava-dl's HDF5, SANA-FE's files."""
 
 
+SUBTRACTING: Final = ("loihi", "c")
+"""Those whose neurons can subtract: the emulator's, as Loihi 2's may be programmed, and software's."""
+
+
 def with_exponents(to: str, graph: SpikingGraph) -> bool:
     """Whether weights may have an exponent of two in a file; C has one for all weights before a layer."""
     return to == "loihi" or (to == "c" and not graph.recurrent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import torch
 
 from neuroff.chip.file import read_loihi, write_loihi
 from neuroff.chip.network import run as run_chip
+from neuroff.chip.program import ChipProgram
 from neuroff.cli.main import run
 from neuroff.errors import ExportError
 from neuroff.exchange.c.running import compiled, find_compiler
 from neuroff.exchange.c.source import read_c
 from neuroff.foreign import convention_of, read_nir, values_for
+from neuroff.foreign.convention import Fires
 from neuroff.foreign.fixed.agreement import answers_of
 from neuroff.foreign.fixed.quantise import quantise
 from neuroff.foreign.fixed.resetting import with_chip_reset
@@ -24,6 +27,7 @@ from neuroff.foreign.porting import port_graph
 from neuroff.foreign.running import run as run_graph
 from neuroff.foreign.targets import TARGETS
 from tests.foreign.fixed.test_quantise import chain
+from tests.foreign.fixed.test_recurrent import recurrent
 from tests.foreign.samples import NEURONS, lif, linear, small
 from tests.results.checking import misfits
 
@@ -140,16 +144,42 @@ def test_a_compiler_and_a_file_give_the_spikes_of_neurons_that_subtract(tmp_path
             assert torch.equal(sent, torch.stack([spikes[index] for spikes in right]))
 
 
-def test_several_spikes_in_a_step_wait_for_the_next_ones(tmp_path: Path) -> None:
-    file = chain("IF", seed=1).write(tmp_path / "network.nir")
-    graph = read_nir(file, dt_ms=1.0, written_by=convention_of("nir", reset="subtract", spikes="many"))
+@pytest.mark.parametrize("kind", ["IF", "LIF", "CubaLIF"])
+@pytest.mark.parametrize("fires", ["exceeded", "reached"])
+@pytest.mark.parametrize("net", [chain, recurrent])
+def test_several_spikes_in_a_step_leave_as_graded_ones(
+    tmp_path: Path, kind: str, fires: Fires, net: Any
+) -> None:
+    rule = replace(convention_of("nir", reset="subtract", spikes="many"), fires=fires)
+    graph = read_nir(net(kind, seed=1).write(tmp_path / "network.nir"), dt_ms=1.0, written_by=rule)
     values = values_for(graph, SPIKES)
-    sent = run_graph(graph, values)
-    assert sent["n0"].max() > 1
+    assert run_graph(graph, values)["n0"].max() > 1
     with pytest.raises(ExportError, match="node 'n0': several spikes in a step"):
         quantise(graph)
     ported = port_graph(graph, "c", tmp_path / "n.h", values)
-    assert max(float(each.max()) for each in run_graph(ported.quantised.graph, values).values()) == 1
+    assert ported.same
+    assert max(float(each.max()) for each in run_graph(ported.quantised.graph, values).values()) > 1
+    for before, after in ported.agreement.fired.values():  # their moments round
+        assert after == pytest.approx(before, rel=0.02)
+    write_loihi(tmp_path / "n.safetensors", ported.program)
+    events: list[Any] = [each.to(torch.int32) for each in torch.from_numpy(SPIKES)] + [None, None]
+    right = _emulated(ported.program, events)
+    for read in (read_c(tmp_path / "n.h"), read_loihi(tmp_path / "n.safetensors")):
+        assert all(torch.equal(a, b) for a, b in zip(right, _emulated(read, events), strict=True))
+    if find_compiler() is not None:
+        with compiled(ported.program) as run_c:
+            sent = run_c(events, SAMPLES)
+            assert all(torch.equal(a, b) for a, b in zip(right, sent, strict=True))
+    for target in ("netx", "sanafe"):
+        with pytest.raises(ExportError, match=r"a reset by subtraction|synaptic current"):
+            port_graph(graph, target, tmp_path / target, values, chip_reset="subtract")
+    waiting = port_graph(graph, "loihi", tmp_path / "rest", values, chip_reset="rest")
+    assert max(float(each.max()) for each in run_graph(waiting.quantised.graph, values).values()) == 1
+
+
+def _emulated(program: ChipProgram, events: list[Any]) -> list[torch.Tensor]:
+    sent = [taken.spikes for taken in run_chip(program.chip, events, SAMPLES)]
+    return [torch.stack([each[index] for each in sent]) for index in range(len(program.chip.layers))]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ typedef struct {
     int32_t graded;                      /* spikes carry numbers */
     int32_t current_kept, voltage_kept;  /* of 4096, from step to step */
     int32_t threshold, refractory;
-    int32_t taken;                 /* off the potential by a spike; 0: it resets to 0 */
+    int32_t taken, most;           /* off the potential by a spike, of which there are so many; 0: it resets to 0 */
     int32_t slots;                 /* steps of spikes kept: the longest delay and one */
     int32_t alike;                 /* neurons in a row with one bias and one start */
     const uint8_t *weight;         /* axon by axon, or column by column where axons share them */
@@ -90,8 +90,10 @@ static inline void neuroff_fire(const neuroff_layer *layer, neuroff_state *state
         }
         spikes[at] = v > layer->threshold;
         if (spikes[at]) {
+            int32_t times = layer->most > 1 ? (v - layer->threshold + layer->taken - 1) / layer->taken : 1;
+            spikes[at] = (uint8_t)(times > layer->most ? layer->most : times);
             state->blocked[at] = (uint8_t)(state->blocked[at] + layer->refractory - 1);
-            v = layer->taken ? v - layer->taken : 0;
+            v = layer->taken ? v - spikes[at] * layer->taken : 0;
         }
         state->current[at] = u;
         state->voltage[at] = v;
@@ -126,11 +128,11 @@ static inline void neuroff_collect(const neuroff_layer *layer, neuroff_state *st
     }
     for (axon = 0; layer->recurrent && axon < layer->neurons; axon++)
         for (n = 0; own[axon] && n < layer->neurons; n++)
-            state->collected[at + n] +=
-                layer->weight_scale * layer->recurrent[axon * layer->neurons + n] + layer->weight_offset;
+            state->collected[at + n] += own[axon] *
+                (layer->weight_scale * layer->recurrent[axon * layer->neurons + n] + layer->weight_offset);
 }
 
-/* events: NEUROFF_AXONS numbers, or 0 for none; spikes: NEUROFF_NEURONS zeros and ones, layer after layer */
+/* events: NEUROFF_AXONS numbers, or 0 for none; spikes: how many of NEUROFF_NEURONS, layer after layer */
 static inline void neuroff_step(neuroff_state *state, const int32_t *events, uint8_t *spikes)
 {
     int32_t index, at = 0;

@@ -112,6 +112,7 @@ class LayerTables:
             neurons.threshold,
             neurons.refractory,
             neurons.taken,
+            neurons.most,
             synapses.longest_delay + 1,
             self.alike,
         )

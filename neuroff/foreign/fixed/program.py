@@ -81,11 +81,17 @@ def program_of_chain(quantised: Quantised, steps: int) -> ChipProgram:
 
 
 def _synapses(quantised: Quantised, name: str, key: str, way: Way) -> ChipSynapses:
+    sender = quantised.graph.nodes[way.source]
+    most = int(sender.firing.most) if isinstance(sender, Population) and sender.firing is not None else 1
     unit, node = quantised.units[name], quantised.graph.nodes[key]
     if not isinstance(node, IntegerSums) or not isinstance(node.node, Matrix):
         raise refused(key, f"{quantised.graph.kinds[key]}, whose weights are shared", "a matrix")
     return ChipSynapses(
-        unit.weights[key].to(torch.int32), unit.exponents[key], quantised.bits, delays=way.delays
+        unit.weights[key].to(torch.int32),
+        unit.exponents[key],
+        quantised.bits,
+        payload_bits=most.bit_length() if most > 1 else 0,
+        delays=way.delays,
     )
 
 
@@ -124,6 +130,7 @@ def _neurons(quantised: Quantised, name: str, lead: int) -> ChipNeurons:
         taken_mantissa=0
         if firing.taken is None
         else int(_alike(firing.taken, name, "subtraction")) >> ALIGN_BITS,
+        most=int(firing.most),
         start_voltage=start.voltage,
         start_current=start.current,
     )

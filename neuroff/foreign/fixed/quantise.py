@@ -17,7 +17,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from neuroff.chip.neurons import MAX_THRESHOLD
+from neuroff.chip.neurons import MAX_SPIKES, MAX_THRESHOLD
 from neuroff.chip.numbers import ALIGN_BITS, DECAY_UNITY, require_between
 from neuroff.chip.synapses import weight_range
 from neuroff.errors import ExportError
@@ -140,11 +140,11 @@ def _quantised(nodes: dict[str, Node], name: str, before: tuple[str, ...], bits:
     """Replace a population and the weights before it; return how it counts."""
     node = nodes[name]
     assert isinstance(node, Population)
-    if node.sends_counts:
+    if node.firing is not None and node.firing.most > MAX_SPIKES:
         raise ExportError(
-            "several spikes in a step",
-            expected="neurons that fire once in a step",
-            fix="port_graph lets the rest of them wait in the potential",
+            "several spikes in a step, as many as there are",
+            expected=f"at most {MAX_SPIKES}",
+            fix="port_graph bounds them",
         )
     terms = terms_of(node)
     scaled = {key: scaled_weight(nodes[key], terms.gain, key) for key in before}
@@ -190,6 +190,8 @@ def _notes(graph: SpikingGraph, units: Mapping[str, Unit], bits: int) -> list[st
         assert isinstance(node, Population)
         if node.firing is not None and node.firing.reset == "subtract":
             found.append(f"{name}: reset by subtraction, which a chip needs programmable neurons for")
+        if node.sends_counts:
+            found.append(f"{name}: several spikes in a step leave as one graded spike of 8 bits")
         if node.floor is not None:
             found.append(f"{name}: the least potential that it keeps is left out, which chips have not")
         if (

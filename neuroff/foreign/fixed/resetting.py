@@ -7,7 +7,7 @@ network does:
 
 * A reset that takes θ off one step later, on what has decayed to a share β by then, takes θ/β off at once:
   β (v − θ/β) + x = β v + x − θ.
-* Of a neuron that would fire several times in a step, what is left waits in the potential for the next one.
+* A neuron that fires several times in a step sends one graded spike of 8 bits.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from neuroff.chip.neurons import MAX_SPIKES
 from neuroff.choices import ChipReset as ChipReset
 from neuroff.foreign.fixed.terms import rest_of
 from neuroff.foreign.graph import SpikingGraph
@@ -46,7 +47,7 @@ class Reset:
 
 
 def with_chip_reset(graph: SpikingGraph, values: Mapping[str, Tensor], to: ChipReset) -> Reset:
-    """Return a graph whose neurons fire once in a step, reset as a chip's do, and fire about as often.
+    """Return a graph whose neurons reset as a chip's do, and fire about as often.
 
     Args:
         graph: the network.
@@ -97,7 +98,7 @@ def _subtracting(node: Population) -> Firing | None:
         if bool((kept <= 0).any()):
             return None
         taken = taken / kept
-    return replace(firing, late=False, taken=taken, most=1.0)
+    return replace(firing, late=False, taken=taken, most=min(firing.most, float(MAX_SPIKES)))
 
 
 def _kept(node: Population) -> Tensor:

@@ -86,7 +86,9 @@ def whole_firing(firing: Firing | None, terms: Terms, unit: float) -> Firing | N
     if firing.reset == "subtract":
         off = firing.threshold if firing.taken is None else firing.taken
         taken = (torch.round(off * unit / 2**ALIGN_BITS) * 2**ALIGN_BITS).expand(threshold.shape)
-    return Firing(threshold, value.expand(threshold.shape), firing.reset, firing.late, taken=taken)
+    return Firing(
+        threshold, value.expand(threshold.shape), firing.reset, firing.late, taken=taken, most=firing.most
+    )
 
 
 def rounded(node: Node, bits: int) -> Node:

@@ -25,7 +25,7 @@ class Firing:
         late: whether the reset acts in the next step.
         fires: where θ is exceeded, or reached.
         taken: what a spike takes off the potential where it subtracts; θ without it.
-        most: spikes in a step, one for every θ in the potential.
+        most: spikes in a step, as long as what they take off leaves the potential above θ.
     """
 
     threshold: Tensor
@@ -42,6 +42,8 @@ class Firing:
             above = potential > self.threshold if self.fires == "exceeded" else potential >= self.threshold
             return above.to(potential.dtype)
         held = potential / self.threshold
+        if self.taken is not None:
+            held = 1.0 + (potential - self.threshold) / self.taken
         whole = torch.ceil(held) - 1 if self.fires == "exceeded" else torch.floor(held)
         return whole.clamp(0, self.most)
 
