@@ -181,7 +181,7 @@ def image_drive(network: Network, stimulus: Stimulus) -> Tensor:
             expected=f"images (…, B, {synapses.inputs})",
             fix="load the data set the network was trained on",
         )
-    return synapses.drive(stimulus.image, network.precision)
+    return network.engine.synapses(synapses).drive(stimulus.image, network.precision)
 
 
 def propagate(

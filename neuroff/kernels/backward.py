@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from neuroff.kernels.compiling import compiled
-from neuroff.kernels.rows import WIDTH, add_rows, zeros
-from neuroff.kernels.spiking import ROWS, inputs_of_rows, rows_of_inputs
+from neuroff.kernels.rows import WIDTH, add_rows, rows_of_zeros
+from neuroff.kernels.spiking import ROWS, inputs_of_rows, room, rows_of_inputs
 
 
 @compiled
-def carry_back(neuron: Any, slope: Any, spikes: Any, share: Any, sample: int, left: int, out: Any) -> None:
+def carry_back(
+    neuron: Any, slope: Any, spikes: Any, share: Any, sample: int, left: int, right: int,
+    out: Any, row: int, apart: int,
+) -> None:  # fmt: skip
     """Write f_t · ``share`` of one sample for every step; see `neuroff.core.neurons`.
 
     Args:
@@ -22,18 +25,21 @@ def carry_back(neuron: Any, slope: Any, spikes: Any, share: Any, sample: int, le
         share: ``(B, N)``, derivative of the loss by the activity, over T.
         sample: which.
         left: first neuron.
-        out: ``(T, neurons)``, written for the neurons from ``left`` on.
+        right: first neuron left out.
+        out: ``(rows, ≥ right − left)``, written. Rows of whole arrays are what a compiler knows to be without gaps.
+        row: of step 0 in it.
+        apart: rows from one step to the next.
     """
-    steps, neurons = out.shape
-    zero, right = np.float32(0.0), left + neurons
+    steps, neurons, zero = slope.shape[0], right - left, np.float32(0.0)
     factor = share[sample, left:right]
     potential = np.zeros(neurons, np.float32)
+    cut = np.uint8(neuron.cuts)  # a reset to zero lets nothing through
     if neuron.refractory == 0 and neuron.alpha == zero:
         for back in range(steps):
             t = steps - 1 - back
-            here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[t]
+            here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[row + t * apart]
             for n in range(neurons):
-                passed = zero if neuron.cuts and now[n] else neuron.beta * potential[n]
+                passed = zero if now[n] & cut else neuron.beta * potential[n]
                 potential[n] = here[n] + passed
                 to[n] = potential[n] * factor[n]
         return
@@ -41,7 +47,7 @@ def carry_back(neuron: Any, slope: Any, spikes: Any, share: Any, sample: int, le
     closed, closed_after = np.zeros(neurons, np.bool_), np.zeros(neurons, np.bool_)
     for back in range(steps):
         t = steps - 1 - back
-        here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[t]
+        here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[row + t * apart]
         closed[:] = False
         for earlier in range(max(0, t - neuron.refractory), t):
             fired = spikes[earlier, sample, left:right]
@@ -49,7 +55,7 @@ def carry_back(neuron: Any, slope: Any, spikes: Any, share: Any, sample: int, le
                 closed[n] = closed[n] or fired[n] != 0
         for n in range(neurons):
             passed = potential[n] if closed_after[n] else neuron.beta * potential[n]
-            passed = zero if neuron.cuts and now[n] else passed
+            passed = zero if now[n] & cut else passed
             potential[n] = here[n] + passed
             current[n] = neuron.alpha * current[n] + (zero if closed[n] else potential[n])
             to[n] = current[n] * factor[n]
@@ -59,8 +65,10 @@ def carry_back(neuron: Any, slope: Any, spikes: Any, share: Any, sample: int, le
 @compiled
 def sensitivity(neuron: Any, slope: Any, spikes: Any, share: Any, out: Any, first: int, last: int) -> None:
     """Write `carry_back` of the samples from ``first`` to before ``last`` to ``out`` ``(T, B, N)``."""
+    samples, neurons = out.shape[1:]
+    rows = out.reshape(-1, neurons)
     for sample in range(first, last):
-        carry_back(neuron, slope, spikes, share, sample, 0, out[:, sample])
+        carry_back(neuron, slope, spikes, share, sample, 0, neurons, rows, sample, samples)
 
 
 @compiled
@@ -80,26 +88,28 @@ def add_gradient(
         last: first tile left.
     """
     steps, samples, inputs = arriving.shape
-    neurons = spikes.shape[2]
+    left = first * WIDTH
+    right = min(last * WIDTH, spikes.shape[2])
     block = max(1, ROWS // steps)
     start = np.empty(block * steps + 1, np.int64)
-    chosen = np.empty(block * steps * inputs + 1, np.int32)
+    chosen = np.empty(room(block * steps, inputs), np.int32)
     start_of_input, rows_chosen = np.empty(inputs + 2, np.int64), np.empty_like(chosen)
-    post = zeros(block * steps * WIDTH).reshape(block * steps, WIDTH)
+    post = rows_of_zeros(block * steps, last - first)
     for low in range(0, samples, block):
         high = min(low + block, samples)
         rows = (high - low) * steps
         inputs_of_rows(arriving, low, high, start, chosen)
         rows_of_inputs(start, chosen, rows, inputs, start_of_input, rows_chosen)
+        for sample in range(low, high):
+            above = (sample - low) * steps
+            carry_back(neuron, slope, spikes, share, sample, left, right, post, above, 1)
+            for t in range(steps):
+                here, scale = post[above + t], gain[t, sample]
+                for n in range(right - left):
+                    bias[left + n] += here[n]
+                    here[n] *= scale
         for tile in range(first, last):
-            left = tile * WIDTH
-            count = min(WIDTH, neurons - left)
-            for sample in range(low, high):
-                here = post[(sample - low) * steps : (sample - low + 1) * steps, :count]
-                carry_back(neuron, slope, spikes, share, sample, left, here)
-                for t in range(steps):
-                    for n in range(count):
-                        bias[left + n] += here[t, n]
-                        here[t, n] *= gain[t, sample]
+            column = tile * WIDTH - left
             for m in range(inputs):
-                add_rows(weight[tile, m], 0, post, rows_chosen, start_of_input[m], start_of_input[m + 1])
+                begin, end = start_of_input[m], start_of_input[m + 1]
+                add_rows(weight[tile, m], 0, post, column, rows_chosen, None, begin, end)

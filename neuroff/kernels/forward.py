@@ -8,18 +8,24 @@ import numpy as np
 
 from neuroff.kernels.compiling import compiled
 from neuroff.kernels.membrane import advance
-from neuroff.kernels.rows import WIDTH, add_rows, zeros
-from neuroff.kernels.spiking import ROWS, inputs_of_rows
+from neuroff.kernels.rows import WIDTH, add_rows, rows_of_zeros
+from neuroff.kernels.spiking import ROWS, inputs_of_rows, room
 from neuroff.kernels.surrogate import slopes
 
 
 @compiled
 def run_sample(
-    neuron: Any, sample: int, drive: Any, weights: Any, current: Any, waiting: Any,
+    neuron: Any, sample: int, drive: Any, row: int, apart: int, weights: Any, current: Any, waiting: Any,
     spikes: Any, activity: Any, slope: Any,
 ) -> None:  # fmt: skip
-    """Run one sample from rest; ``drive`` is ``(T, N)``, all else as `respond` has it."""
-    steps, neurons = drive.shape
+    """Run one sample from rest; all else as `respond` has it.
+
+    Args:
+        drive: ``(rows, ≥ N)``. Rows of whole arrays are what a compiler knows to be without gaps.
+        row: of step 0 in it.
+        apart: rows from one step to the next.
+    """
+    steps, _, neurons = spikes.shape
     potential = np.full(neurons, neuron.start)
     if current is not None:
         current[:] = 0
@@ -30,10 +36,10 @@ def run_sample(
     span = np.float32(0.0)
     for t in range(steps):
         if slope is None:
-            advance(neuron, drive[t], potential, current, waiting, spikes[t, sample], trace, None)
+            advance(neuron, drive[row + t * apart], potential, current, waiting, spikes[t, sample], trace, None)
         else:
             here = slope[t, sample]
-            advance(neuron, drive[t], potential, current, waiting, spikes[t, sample], trace, here)
+            advance(neuron, drive[row + t * apart], potential, current, waiting, spikes[t, sample], trace, here)
             slopes(here, neuron.surrogate, neuron.steepness, weights[t])
         span = neuron.trace_decay * span + np.float32(1.0)
     for n in range(neurons):
@@ -59,9 +65,9 @@ def respond(
         first: first sample.
         last: first sample left.
     """
+    rows = drive.reshape(-1, drive.shape[2])
     for sample in range(first, last):
-        here = np.ascontiguousarray(drive[:, sample])
-        run_sample(neuron, sample, here, weights, current, waiting, spikes, activity, slope)
+        run_sample(neuron, sample, rows, sample, drive.shape[1], weights, current, waiting, spikes, activity, slope)
 
 
 @compiled
@@ -80,22 +86,23 @@ def respond_to_spikes(
     steps, _, inputs = arriving.shape
     neurons = bias.size
     block = max(1, ROWS // steps)
-    driven = zeros(block * steps * tiles.shape[0] * WIDTH).reshape(block * steps, tiles.shape[0] * WIDTH)
+    driven = rows_of_zeros(block * steps, tiles.shape[0])
     start = np.empty(block * steps + 1, np.int64)
-    chosen = np.empty(block * steps * inputs + 1, np.int32)
+    chosen = np.empty(room(block * steps, inputs), np.int32)
     for low in range(first, last, block):
         high = min(low + block, last)
         inputs_of_rows(arriving, low, high, start, chosen)
         driven[:] = 0
         for tile in range(tiles.shape[0]):
             for row in range((high - low) * steps):
-                add_rows(driven[row], tile * WIDTH, tiles[tile], chosen, start[row], start[row + 1])
+                add_rows(driven[row], tile * WIDTH, tiles[tile], 0, chosen, None, start[row], start[row + 1])
         for sample in range(low, high):
-            here = driven[(sample - low) * steps : (sample - low + 1) * steps, :neurons]
+            above = (sample - low) * steps
             for t in range(steps):
+                here, scale = driven[above + t], gain[t, sample]
                 for n in range(neurons):
-                    here[t, n] = gain[t, sample] * here[t, n] + bias[n]
-            run_sample(neuron, sample, here, weights, current, waiting, spikes, activity, slope)
+                    here[n] = scale * here[n] + bias[n]
+            run_sample(neuron, sample, driven, above, 1, weights, current, waiting, spikes, activity, slope)
 
 
 @compiled

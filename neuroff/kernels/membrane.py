@@ -50,7 +50,7 @@ def advance(
 
     Args:
         neuron: a `Neuron`.
-        drive: ``(N,)``, I_t.
+        drive: ``(≥ N,)``, I_t.
         potential: ``(N,)``, ṽ, moved.
         current: ``(N,)``, i, moved; ``None`` where α = 0 and R = 0.
         waiting: ``(N,)`` int32, refractory steps left, moved; ``None`` as well.
@@ -59,7 +59,7 @@ def advance(
         distance: ``(N,)``, v_t − θ_v, written, ∞ while a neuron waits; ``None`` where it is not needed.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
-    for n in range(drive.size):
+    for n in range(potential.size):
         arriving = drive[n]
         if current is not None:
             arriving = arriving + neuron.alpha * current[n]

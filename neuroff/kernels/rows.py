@@ -31,41 +31,65 @@ def zeros(count: int) -> Any:
     return room[ahead : ahead + count]
 
 
+@compiled
+def rows_of_zeros(rows: int, tiles: int) -> Any:
+    """Return room for so many rows of so many tiles.
+
+    A row is an odd number of tiles long, so that one tile of all rows spreads over the whole first cache.
+    """
+    length = (tiles | 1) * WIDTH
+    return zeros(rows * length).reshape(rows, length)
+
+
 @intrinsic  # type: ignore[untyped-decorator]
-def add_rows(typing: Any, out: Any, column: Any, rows: Any, chosen: Any, start: Any, stop: Any) -> Any:
-    """Add ``rows[chosen[k]]`` for every k from ``start`` to ``stop`` to ``out[column : column + WIDTH]``.
+def add_rows(
+    typing: Any, out: Any, column: Any, rows: Any, left: Any, chosen: Any, scale: Any, start: Any, stop: Any
+) -> Any:
+    """Add ``rows[chosen[k], left : left + WIDTH]``, k from ``start`` to ``stop``, to ``out[column : column + WIDTH]``.
 
     Args:
         typing: Numba's own.
         out: ``(≥ column + WIDTH,)`` float32, added to.
         column: where in it.
-        rows: ``(R, WIDTH)`` float32.
+        rows: ``(R, ≥ left + WIDTH)`` float32.
+        left: where in a row.
         chosen: int32 indices of rows.
+        scale: float32 factors of rows, one for each of ``chosen``; ``None`` where all are one.
         start: first index taken.
         stop: first index left out.
     """
-    signature = types.void(out, types.intp, rows, chosen, types.intp, types.intp)
+    signature = types.void(out, types.intp, rows, types.intp, chosen, scale, types.intp, types.intp)
+    places = (0, 2, 4) if isinstance(scale, types.NoneType) else (0, 2, 4, 5)
 
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = [
-            context.make_array(signature.args[place])(context, builder, arguments[place]).data
-            for place in (0, 2, 3)
+        arrays = [
+            context.make_array(signature.args[place])(context, builder, arguments[place])
+            for place in places
         ]
         whole, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), WIDTH)
-        target = builder.bitcast(builder.gep(data[0], [arguments[1]]), vector.as_pointer())
-        table = builder.bitcast(data[1], vector.as_pointer())
+        target = builder.bitcast(builder.gep(arrays[0].data, [arguments[1]]), vector.as_pointer())
+        table, length = builder.gep(arrays[1].data, [arguments[3]]), builder.extract_value(arrays[1].shape, 1)
         before, total = builder.block, builder.load(target, align=4)
         test, body, end = (builder.append_basic_block(name) for name in ("test", "body", "end"))
         builder.branch(test)
         builder.position_at_end(test)
         place, held = builder.phi(whole), builder.phi(vector)
-        builder.cbranch(builder.icmp_signed("<", place, arguments[5]), body, end)
+        builder.cbranch(builder.icmp_signed("<", place, arguments[7]), body, end)
         builder.position_at_end(body)
-        row = builder.sext(builder.load(builder.gep(data[2], [place])), whole)
-        added = builder.fadd(held, builder.load(builder.gep(table, [row]), align=4))
+        row = builder.sext(builder.load(builder.gep(arrays[2].data, [place])), whole)
+        source = builder.bitcast(builder.gep(table, [builder.mul(row, length)]), vector.as_pointer())
+        added = builder.load(source, align=4)
+        if len(places) > 3:
+            one = ir.Constant(ir.VectorType(ir.FloatType(), WIDTH), ir.Undefined)
+            one = builder.insert_element(one, builder.load(builder.gep(arrays[3].data, [place])), ir.IntType(32)(0))
+            everywhere = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), None)
+            factor = builder.shuffle_vector(one, one, everywhere)
+            added = builder.fadd(held, builder.fmul(added, factor, flags=("contract",)), flags=("contract",))
+        else:
+            added = builder.fadd(held, added)
         following = builder.add(place, ir.Constant(whole, 1))
         builder.branch(test)
-        for phi, first, later in ((place, arguments[4], following), (held, total, added)):
+        for phi, first, later in ((place, arguments[6], following), (held, total, added)):
             phi.add_incoming(first, before)
             phi.add_incoming(later, body)
         builder.position_at_end(end)

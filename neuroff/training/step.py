@@ -132,7 +132,8 @@ def _add_layer(
     add_neuron_gradient(gradient, response.influence, activity_gradient)
     if shown.pre is None:
         post = engine.sensitivity(population, response, activity_gradient)
-        asking.add_gradient(gradient, post, stimulus, candidates, synapses, network.precision)
+        given = engine.synapses(synapses)
+        asking.add_gradient(gradient, post, stimulus, candidates, given, network.precision)
     else:
         engine.learn(
             gradient, population, response, activity_gradient, synapses, shown.pre, network.precision

@@ -23,19 +23,25 @@ def test_tiles_hold_a_matrix_and_zeros(rows: int, columns: int) -> None:
 
 
 @compiled
-def _added(out: Any, column: int, rows: Any, chosen: Any, start: int, stop: int) -> None:
-    add_rows(out, column, rows, chosen, start, stop)
+def _added(
+    out: Any, column: int, rows: Any, left: int, chosen: Any, scale: Any, start: int, stop: int
+) -> None:
+    add_rows(out, column, rows, left, chosen, scale, start, stop)
 
 
+@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize("left", [0, 5, WIDTH])
 @pytest.mark.parametrize(("start", "stop"), [(0, 0), (0, 1), (2, 7), (5, 3)])
-def test_chosen_rows_are_added_where_they_belong(start: int, stop: int) -> None:
+def test_chosen_rows_are_added_where_they_belong(start: int, stop: int, left: int, *, scaled: bool) -> None:
     stream = np.random.default_rng(1)
-    rows = stream.normal(size=(11, WIDTH)).astype(np.float32)
+    rows = stream.normal(size=(11, 2 * WIDTH)).astype(np.float32)
     out = stream.normal(size=3 * WIDTH).astype(np.float32)
     chosen = stream.integers(0, 11, 9).astype(np.int32)
     wanted = out.copy()
-    wanted[WIDTH : 2 * WIDTH] += rows[chosen[start:stop]].sum(0)
-    _added(out, WIDTH, rows, chosen, start, stop)
+    scale = stream.normal(size=9).astype(np.float32)
+    added = rows[chosen[start:stop], left : left + WIDTH]
+    wanted[WIDTH : 2 * WIDTH] += (added * scale[start:stop, None] if scaled else added).sum(0)
+    _added(out, WIDTH, rows, left, chosen, scale if scaled else None, start, stop)
     np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=1e-5)
     assert np.array_equal(out[:WIDTH], wanted[:WIDTH])
     assert np.array_equal(out[2 * WIDTH :], wanted[2 * WIDTH :])

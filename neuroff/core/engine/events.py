@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from neuroff.core.engine.reference import Engine
+from neuroff.core.engine.sparse import SparseDense
 from neuroff.core.neurons.lif import LIF
 from neuroff.core.neurons.population import Population, Response
 from neuroff.core.readout import step_weights
@@ -41,6 +42,12 @@ class EventEngine(Engine):
         """Name in configurations and results."""
         return "numba"
 
+    def synapses(self, synapses: Synapses) -> Synapses:
+        """See `Engine`."""
+        if type(synapses) is not Dense:
+            return synapses
+        return SparseDense(synapses.weight, synapses.bias, self.crossover)
+
     def respond(self, population: Population, drive: Tensor, *, traced: bool) -> Response:
         """See `Engine`."""
         if not _runs(population, drive, traced=traced):
@@ -60,7 +67,8 @@ class EventEngine(Engine):
         if not (
             self._by_events(synapses, pre, precision) and _runs(population, synapses.weight, traced=traced)
         ):
-            return super().respond_to(population, synapses, _floats(pre), precision, traced=traced)
+            given = self.synapses(synapses)
+            return super().respond_to(population, given, _floats(pre), precision, traced=traced)
         from neuroff.kernels import forward, rows
 
         like = synapses.bias.new_empty(pre.values.shape[1], synapses.neurons)
@@ -99,18 +107,17 @@ class EventEngine(Engine):
     ) -> None:
         """See `Engine`."""
         if not (self._by_events(synapses, pre, precision) and _ran(population, response)):
-            super().learn(
-                gradient, population, response, activity_gradient, synapses, _floats(pre), precision
-            )
+            given, heard = self.synapses(synapses), _floats(pre)
+            super().learn(gradient, population, response, activity_gradient, given, heard, precision)
             return
         from neuroff.kernels import backward, rows, threads
 
         weight = rows.empty_tiles(synapses.inputs, synapses.neurons)
         bias = np.zeros(len(weight) * rows.WIDTH, np.float32)
-        neuron, given = _neuron(population), _backward_arguments(population, response, activity_gradient)
+        neuron, arguments = _neuron(population), _backward_arguments(population, response, activity_gradient)
 
         def work(first: int, last: int) -> None:
-            backward.add_gradient(neuron, *given, pre.values.numpy(), _gain(pre), weight, bias, first, last)
+            backward.add_gradient(neuron, *arguments, pre.values.numpy(), _gain(pre), weight, bias, first, last)
 
         threads.spread(work, len(weight), torch.get_num_threads())
         found = rows.columns_of(weight, synapses.neurons).T

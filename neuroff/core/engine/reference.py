@@ -26,6 +26,10 @@ class Engine:
         """Name in configurations and results."""
         return "torch"
 
+    def synapses(self, synapses: Synapses) -> Synapses:
+        """Return synapses that compute the same, sooner where this engine can: what a constant drive is made of."""
+        return synapses
+
     def respond(self, population: Population, drive: Tensor, *, traced: bool) -> Response:
         """Return how neurons answer a drive ``(…, B, N)``, which is consumed.
 
