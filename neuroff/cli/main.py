@@ -107,7 +107,7 @@ def _print_versions(wanted: bool) -> None:
         source = commit()
         typer.echo(f"neuroff {found['neuroff']}{f' (commit {source})' if source else ''}, {others}")
         loops = "numba in long runs, torch in short ones" if "numba" in found else "torch; numba is missing"
-        typer.echo(f"spiking layers (training.engine=auto): {loops}")
+        typer.echo(f"layers (training.engine=auto): {loops}")
         raise typer.Exit
 
 

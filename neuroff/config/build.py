@@ -19,8 +19,11 @@ from neuroff.core.inputs import Split
 from neuroff.core.loss import ClassLoss, LayerLoss, Loss
 from neuroff.core.network import BlackBox, Layer, Network, images_at_once
 from neuroff.core.neurons.population import Population
+from neuroff.core.pixels import background_share
 from neuroff.core.plan import Augmentation, GammaStep, Negatives, Plan
 from neuroff.core.synapses import Planes
+
+_LOOKED_AT = 500  # images whose background says how much there is to save
 
 
 def precision_of(config: Config) -> torch.dtype:
@@ -100,22 +103,29 @@ def build_network(
     )
 
 
-def operations_of(config: Config, classes: int, images: int) -> float:
-    """Return how many products and sums a spiking run has behind its first layer if all neurons fire always.
+def operations_of(config: Config, classes: int, images: int, inputs: int, alike: float = 0.0) -> float:
+    """Return how many of a run's products and sums loops over what differs may save, at most.
 
-    It is 0 on the dense path, where nothing is a spike, and for online rules and convolutions.
+    Those are the first layer's where pixels are a background, and those behind it where spikes arrive. It is
+    0 for online rules and convolutions.
 
     Args:
         config: the configuration.
         classes: number of labels.
         images: number of training images.
+        inputs: D of the first layer.
+        alike: share of pixels that are their image's background.
     """
-    if config.path == "dense" or config.neuron.rule != "batch" or config.network.architecture.convolves:
+    if config.network.architecture.convolves or (config.path == "spiking" and config.neuron.rule != "batch"):
         return 0.0
     widths = config.network.dense_widths("operations")
-    shown = images * config.training.epochs * build_asking(config, classes).learning_presentations
+    seen = images * config.training.epochs
+    first = seen * inputs * widths[0] * alike
+    if config.path == "dense":
+        return float(first)
     inner = sum(before * after for before, after in itertools.pairwise(widths))
-    return float(shown * config.neuron.steps * inner)
+    presented = seen * build_asking(config, classes).learning_presentations
+    return float(first + presented * config.neuron.steps * inner)
 
 
 def build_plan(config: Config) -> Plan:
@@ -162,7 +172,8 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
         split: the images, as `neuroff.prepare` returns them; the network is on their device.
     """
     train, plan = split.train, build_plan(config)
-    operations = operations_of(config, train.encoder.classes, len(train))
+    alike = background_share(train.pixels[:_LOOKED_AT]) if train.encoder.encoding == "constant" else 0.0
+    operations = operations_of(config, train.encoder.classes, len(train), train.width, alike)
     engine = chosen_engine(config.training.engine, operations)
     network = build_network(config, train.width, train.encoder.classes, planes=train.planes, engine=engine)
     layers = tuple(layer.to(train.labels.device) for layer in network.layers)

@@ -155,8 +155,8 @@ class TrainingConfig(Section):
     )
     engine: EngineName = Field(
         "auto",
-        description="spiking: PyTorch, or loops over spikes (numba); auto takes these where the run is long "
-        "enough. Changes rounding and time only",
+        description="PyTorch, or loops over spikes and over what differs from an image's background (numba); "
+        "auto takes these where the run is long enough. Changes rounding and time only",
     )
     evaluate_every: Annotated[int, Field(ge=0)] = Field(
         10, description="epochs between accuracies; 0: only at the end"

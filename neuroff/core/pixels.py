@@ -17,6 +17,7 @@ from torch import Tensor
 from neuroff.errors import DataError
 
 _WHITE = 255.0
+_MOST = 0.5
 _BLOCK_VALUES = 2**22  # looked at at once
 
 
@@ -80,6 +81,16 @@ def _by_blocks(images: Any) -> tuple[float, float]:
     squares = math.fsum(float(np.square(block - mean).sum()) for block in _blocks(images))
     alike = len({float(edge) for block in _blocks(images) for edge in (block.min(), block.max())}) == 1
     return mean, 0.0 if alike else math.sqrt(squares / count)
+
+
+def background_share(pixels: Tensor) -> float:
+    """Return the share of values that are their image's background, 0 where most have none.
+
+    Args:
+        pixels: ``(B, values)``.
+    """
+    alike = (pixels == pixels.median(1, keepdim=True).values).double().mean(1)
+    return float(alike.mean()) if float(alike.median()) > _MOST else 0.0
 
 
 def grey_rows(pixels: Tensor) -> list[list[int]]:

@@ -26,7 +26,7 @@ def carry_back(
         sample: which.
         left: first neuron.
         right: first neuron left out.
-        out: ``(rows, ≥ right − left)``, written. Rows of whole arrays are what a compiler knows to be without gaps.
+        out: ``(rows, ≥ right − left)``, written. A compiler knows rows of a whole array to have no gaps.
         row: of step 0 in it.
         apart: rows from one step to the next.
     """

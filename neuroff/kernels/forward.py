@@ -21,7 +21,7 @@ def run_sample(
     """Run one sample from rest; all else as `respond` has it.
 
     Args:
-        drive: ``(rows, ≥ N)``. Rows of whole arrays are what a compiler knows to be without gaps.
+        drive: ``(rows, ≥ N)``. A compiler knows rows of a whole array to have no gaps.
         row: of step 0 in it.
         apart: rows from one step to the next.
     """
@@ -36,10 +36,14 @@ def run_sample(
     span = np.float32(0.0)
     for t in range(steps):
         if slope is None:
-            advance(neuron, drive[row + t * apart], potential, current, waiting, spikes[t, sample], trace, None)
+            advance(
+                neuron, drive[row + t * apart], potential, current, waiting, spikes[t, sample], trace, None
+            )
         else:
             here = slope[t, sample]
-            advance(neuron, drive[row + t * apart], potential, current, waiting, spikes[t, sample], trace, here)
+            advance(
+                neuron, drive[row + t * apart], potential, current, waiting, spikes[t, sample], trace, here
+            )
             slopes(here, neuron.surrogate, neuron.steepness, weights[t])
         span = neuron.trace_decay * span + np.float32(1.0)
     for n in range(neurons):
@@ -67,7 +71,9 @@ def respond(
     """
     rows = drive.reshape(-1, drive.shape[2])
     for sample in range(first, last):
-        run_sample(neuron, sample, rows, sample, drive.shape[1], weights, current, waiting, spikes, activity, slope)
+        run_sample(
+            neuron, sample, rows, sample, drive.shape[1], weights, current, waiting, spikes, activity, slope
+        )
 
 
 @compiled

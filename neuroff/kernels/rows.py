@@ -45,7 +45,7 @@ def rows_of_zeros(rows: int, tiles: int) -> Any:
 def add_rows(
     typing: Any, out: Any, column: Any, rows: Any, left: Any, chosen: Any, scale: Any, start: Any, stop: Any
 ) -> Any:
-    """Add ``rows[chosen[k], left : left + WIDTH]``, k from ``start`` to ``stop``, to ``out[column : column + WIDTH]``.
+    """Add ``rows[chosen[k], left : left + WIDTH]``, k from ``start`` to ``stop``, to ``WIDTH`` of ``out``.
 
     Args:
         typing: Numba's own.
@@ -63,8 +63,7 @@ def add_rows(
 
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         arrays = [
-            context.make_array(signature.args[place])(context, builder, arguments[place])
-            for place in places
+            context.make_array(signature.args[place])(context, builder, arguments[place]) for place in places
         ]
         whole, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), WIDTH)
         target = builder.bitcast(builder.gep(arrays[0].data, [arguments[1]]), vector.as_pointer())
@@ -81,7 +80,9 @@ def add_rows(
         added = builder.load(source, align=4)
         if len(places) > 3:
             one = ir.Constant(ir.VectorType(ir.FloatType(), WIDTH), ir.Undefined)
-            one = builder.insert_element(one, builder.load(builder.gep(arrays[3].data, [place])), ir.IntType(32)(0))
+            one = builder.insert_element(
+                one, builder.load(builder.gep(arrays[3].data, [place])), ir.IntType(32)(0)
+            )
             everywhere = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), None)
             factor = builder.shuffle_vector(one, one, everywhere)
             added = builder.fadd(held, builder.fmul(added, factor, flags=("contract",)), flags=("contract",))

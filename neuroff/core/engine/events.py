@@ -117,7 +117,9 @@ class EventEngine(Engine):
         neuron, arguments = _neuron(population), _backward_arguments(population, response, activity_gradient)
 
         def work(first: int, last: int) -> None:
-            backward.add_gradient(neuron, *arguments, pre.values.numpy(), _gain(pre), weight, bias, first, last)
+            backward.add_gradient(
+                neuron, *arguments, pre.values.numpy(), _gain(pre), weight, bias, first, last
+            )
 
         threads.spread(work, len(weight), torch.get_num_threads())
         found = rows.columns_of(weight, synapses.neurons).T

@@ -27,7 +27,7 @@ class Engine:
         return "torch"
 
     def synapses(self, synapses: Synapses) -> Synapses:
-        """Return synapses that compute the same, sooner where this engine can: what a constant drive is made of."""
+        """Return synapses that compute the same from values that stay, sooner where this engine can."""
         return synapses
 
     def respond(self, population: Population, drive: Tensor, *, traced: bool) -> Response:

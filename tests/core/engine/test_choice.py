@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from neuroff.config.build import operations_of
 from neuroff.core.engine import Engine, EventEngine, choice, chosen_engine
+from neuroff.core.pixels import background_share
 from neuroff.errors import ConfigError
-from tests.samples import configured
+from tests.samples import configured, stream_of
 
 
 def test_an_engine_is_taken_by_name() -> None:
@@ -26,9 +28,19 @@ def test_without_numba_pytorch_does_it_unless_numba_is_asked_for(monkeypatch: py
         chosen_engine("numba", 1e30)
 
 
-def test_operations_are_those_behind_the_first_layer() -> None:
+def test_operations_are_those_that_a_background_or_silence_saves() -> None:
     config = configured("widths=6,5,4", "epochs=3", path="spiking")
-    assert operations_of(config, 4, 40) == 40 * 3 * 2 * 4 * (6 * 5 + 5 * 4)
+    inner = 40 * 3 * 2 * 4 * (6 * 5 + 5 * 4)
+    assert operations_of(config, 4, 40, 9) == inner
+    assert operations_of(config, 4, 40, 9, 0.75) == inner + 40 * 3 * 9 * 6 * 0.75
     grouped = configured("widths=6,5", "epochs=3", "asking.form=groups", "loss=softmax", path="spiking")
-    assert operations_of(grouped, 4, 40) == 40 * 3 * 1 * 4 * 6 * 5
-    assert operations_of(configured(), 4, 40) == 0.0
+    assert operations_of(grouped, 4, 40, 9) == 40 * 3 * 1 * 4 * 6 * 5
+    dense = configured("widths=6,5", "epochs=3")
+    assert operations_of(dense, 4, 40, 9) == 0.0
+    assert operations_of(dense, 4, 40, 9, 0.5) == 40 * 3 * 9 * 6 * 0.5
+
+
+def test_a_background_is_what_most_values_of_most_images_are() -> None:
+    images = torch.tensor([[0, 0, 0, 7], [3, 3, 9, 3]], dtype=torch.uint8)
+    assert background_share(images) == 0.75
+    assert background_share(torch.rand(5, 20, generator=stream_of(0))) == 0.0
