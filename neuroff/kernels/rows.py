@@ -59,7 +59,7 @@ def add_rows(
         stop: first index left out.
     """
     signature = types.void(out, types.intp, rows, types.intp, chosen, scale, types.intp, types.intp)
-    places = (0, 2, 4) if isinstance(scale, types.NoneType) else (0, 2, 4, 5)
+    places = (0, 2, 4, 5) if isinstance(scale, types.Array) else (0, 2, 4)
 
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         arrays = [
