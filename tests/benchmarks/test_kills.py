@@ -47,10 +47,15 @@ def test_a_file_that_is_missing_more_or_other_is_seen(tmp_path: Path) -> None:
     assert ".left" in contents(tmp_path)
 
 
+def _asleep() -> int:
+    time.sleep(30)
+    return 0
+
+
 def test_how_a_child_ended(tmp_path: Path) -> None:
     assert in_child(lambda: 3, tmp_path / "log")[0] == 3
-    assert in_child(lambda: time.sleep(30) or 0, tmp_path / "log", (0.05, 9))[0] == -9
-    assert in_child(lambda: time.sleep(30) or 0, tmp_path / "log", (0.05, 2))[0] == 130
+    assert in_child(_asleep, tmp_path / "log", (0.05, 9))[0] == -9
+    assert in_child(_asleep, tmp_path / "log", (0.05, 2))[0] == 130
 
 
 def test_what_is_wrong_is_counted() -> None:
