@@ -142,6 +142,14 @@ def test_more_tensors_than_any_network_has_are_refused(tmp_path: Path) -> None:
         read_tensors(file)
 
 
+def test_a_tensor_of_one_number_with_a_stride(tmp_path: Path) -> None:
+    """What a layer one neuron wide has: contiguous to PyTorch, whatever its stride."""
+    one = torch.arange(785.0)[::785]
+    assert one.stride() == (785,)
+    write_tensors(tmp_path / "a", {"w": one, "m": torch.ones(785, 3).T[:1]}, {})
+    assert torch.equal(read_tensors(tmp_path / "a")[0]["w"], one)
+
+
 def test_values_come_back(tmp_path: Path) -> None:
     write_tensors(tmp_path / "a", {"w": torch.arange(3)}, {"b": [1, 2]})
     tensors, values = read_tensors(tmp_path / "a")
