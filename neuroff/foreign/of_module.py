@@ -33,7 +33,8 @@ def from_module(
 
     Args:
         module: ``nn.Sequential`` or any other module whose values go from part to part.
-        example: what it takes, over time: ``(T, B, …)``, spikes or values.
+        example: what it takes, over time: ``(T, B, …)``, spikes or values; with ``loops`` whatever it takes,
+            such as ``(B, …)``, which it repeats over its own steps.
         dt_ms: duration of a step, which the energy of standing power needs; Norse's modules have their own.
         loops: whether the module loops over time itself and takes the whole example in one call; else it is
             called once a step.
@@ -42,9 +43,14 @@ def from_module(
     Raises:
         ExportError: naming the part that a graph cannot have, or where spikes differ.
     """
-    if not isinstance(example, Tensor) or example.ndim < 3 or 0 in example.shape:
+    if not isinstance(example, Tensor) or example.ndim < (2 if loops else 3) or 0 in example.shape:
         shape = tuple(example.shape) if isinstance(example, Tensor) else type(example).__name__
-        raise ExportError(f"an example {shape}", where="from_module", expected="a tensor (T, B, …)")
+        raise ExportError(
+            f"an example {shape}",
+            where="from_module",
+            expected="what the module takes, a tensor (B, …) or (T, B, …)" if loops else "a tensor (T, B, …)",
+            fix="" if loops else "pass loops=True for a module that takes (B, …) and repeats it itself",
+        )
     if not 0 < dt_ms < float("inf"):
         raise ExportError(f"dt_ms = {dt_ms}", where="from_module", expected="milliseconds above 0")
     seen = watch(module, example, loops=loops)

@@ -112,6 +112,29 @@ def test_a_module_that_loops_over_time_itself() -> None:
     assert graph.name == "Tutorial"
 
 
+class Repeating(Tutorial):
+    """As in snnTorch's tutorial 5: one image, shown at every step."""
+
+    def forward(self, x: Tensor) -> Any:
+        return super().forward(x.expand(STEPS, *x.shape))
+
+
+@pytest.mark.parametrize("samples", [1, SAMPLES])
+@pytest.mark.parametrize("shape", [(INPUTS,), (1, INPUTS)])
+def test_a_module_that_repeats_one_image(samples: int, shape: tuple[int, ...]) -> None:
+    network = enlarged(Repeating())
+    image = torch.rand(samples, *shape, generator=torch.Generator().manual_seed(3))
+    graph = neuroff.from_module(network, image, loops=True)
+    with torch.no_grad():
+        right, _ = network(image)
+    shown = image.flatten(1).expand(STEPS, -1, -1)
+    assert torch.equal(run(graph, values_for(graph, shown))["lif2"], right.double())
+    with pytest.raises(ExportError, match=rf"called {STEPS * 3} times for 3 steps: it loops .* loops=True"):
+        neuroff.from_module(network, image.expand(3, *image.shape))
+    with pytest.raises(ExportError, match="loops=True for a module that takes"):
+        neuroff.from_module(network, image.flatten(1))
+
+
 def test_an_image_shown_at_every_step_is_a_current() -> None:
     image = torch.rand(SAMPLES, INPUTS, generator=torch.Generator().manual_seed(3)).expand(STEPS, -1, -1)
     graph = neuroff.from_module(enlarged(Tutorial()), image, loops=True)

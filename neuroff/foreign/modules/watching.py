@@ -57,7 +57,7 @@ def watch(
 
     Args:
         module: of any class; it is not changed.
-        example: ``(T, B, …)``.
+        example: ``(T, B, …)``, or what a module takes that loops over time itself.
         loops: whether the module loops over time itself and takes the whole example in one call; else it is
             called once a step, or once where its parts take whole sequences; see
             `neuroff.foreign.modules.layout`.
@@ -66,7 +66,7 @@ def watch(
     Raises:
         ExportError: if it holds a part that is not known, or values go ways that cannot be followed.
     """
-    if example.shape[1] == 1:  # one sample could not be told from none
+    if not loops and example.shape[1] == 1:  # one sample could not be told from none
         example = example.repeat(1, 2, *[1] * (example.ndim - 2))
     seen = Recording()
     watched = _copied(module).eval()
@@ -89,6 +89,14 @@ def watch(
             f"called {steps[name]} times where others are called {max(steps.values())} times",
             where=f"part {name!r}",
             expected="every part to be called once a step",
+        )
+    called = next(iter(steps.values()))
+    if layout.order is None and not loops and called != len(example):
+        raise ExportError(
+            f"its parts are called {called} times for {len(example)} steps: it loops over time itself",
+            where=type(module).__name__,
+            expected="one call a step",
+            fix="pass loops=True and what it takes: (B, …) where it repeats one input, else (T, B, …)",
         )
     return seen
 
