@@ -187,7 +187,8 @@ def _digest_of(tensors: Mapping[str, Tensor], text: str) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         digest.update(f"\0{name} {tensor.dtype} {tuple(tensor.shape)}\0".encode())
-        flat = tensor.reshape(-1).clone(memory_format=torch.contiguous_format)
+        flat = tensor.contiguous().reshape(-1)
+        flat = flat.as_strided(flat.shape, (1,))  # a single number may have any other stride
         digest.update(flat.view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
