@@ -16,15 +16,21 @@ from neuroff.cli.options import DataDir, Json
 from neuroff.errors import ConfigError
 
 _SHOWN = 20
+_WRITTEN = (".csv", ".json", ".parquet")
 
 
 def predict_command(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Rows: .npz with x, or .csv with the training's columns.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="Rows: .npz with x, .csv or .parquet with the training's columns, or a folder of images.",
+        ),
     ],
     out: Annotated[
-        Path | None, typer.Option(metavar="F", help="Write all rows: .csv or .json.", show_default=False)
+        Path | None,
+        typer.Option(metavar="F", help="Write all rows: .csv, .json or .parquet.", show_default=False),
     ] = None,
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -36,15 +42,18 @@ def predict_command(
 
     neuroff predict runs/flowers new.csv --out classes.csv
     """
+    from neuroff.data.own.parquet import write_parquet
     from neuroff.files import write_bytes
     from neuroff.runs.folder import RunDirectory, load_run
     from neuroff.runs.predicting import predict_file
 
-    if out is not None and out.suffix.lower() not in (".csv", ".json"):
-        raise ConfigError(f"--out {out}", where="predict", expected="a .csv or .json file")
+    if out is not None and out.suffix.lower() not in _WRITTEN:
+        raise ConfigError(f"--out {out}", where="predict", expected="a .csv, .json or .parquet file")
     predictions = predict_file(load_run(RunDirectory(run)), file, data_dir)
     rows = predictions.rows()
-    if out is not None:
+    if out is not None and out.suffix.lower() == ".parquet":
+        write_parquet(out, rows)
+    elif out is not None:
         write_bytes(out, _written(rows, out.suffix.lower()).encode())
     if as_json:
         typer.echo(json.dumps(predictions.result(run, file).to_json()))
@@ -55,6 +64,8 @@ def predict_command(
     Console().print(table)
     if len(rows) > _SHOWN:
         typer.echo(f"{len(rows) - _SHOWN} more rows: --out F.csv or --json has them all.")
+    if out is not None:
+        typer.echo(f"Written: {out}")
 
 
 def _written(rows: list[dict[str, str | float]], suffix: str) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from neuroff.choices import StudyName
 from neuroff.cli.console import table_console
-from neuroff.cli.options import BackendName, DataDir, DataSetOption, Jobs, Json
+from neuroff.cli.options import BackendName, DataDir, DataSetOption, Figures, Jobs, Json, Tables, forms
 from neuroff.errors import RunError
 from neuroff.report.grid import rich_table
 
@@ -37,6 +37,8 @@ def study_command(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in --out.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, or cuda:N.")] = "cpu",
     jobs: Jobs = 1,
+    figures: Figures = "svg,png",
+    tables: Tables = "",
     backend: BackendName = None,
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -55,6 +57,7 @@ def study_command(
     from neuroff.experiments.spiking_study import run_study
     from neuroff.report.studies import study_grid, write_study
 
+    given = forms(figures, tables, page=False)
     name = "digits" if quick else dataset
     if not resume and any((out / "runs").glob(f"{name}-{study}-*")):
         raise RunError("runs are already here", where=str(out), fix="add --resume, or name another --out")
@@ -68,7 +71,7 @@ def study_command(
             settings=(*(_QUICK if quick else ()), *(settings or ())),
             execution=how,
         )
-    files = [out / f"{study}-{name}.json", *write_study(result, out)]
+    files = [out / f"{study}-{name}.json", *write_study(result, out, given.figures, given.tables)]
     if as_json:
         typer.echo(json.dumps({**result.to_json(), "files": [str(file) for file in files]}, allow_nan=False))
         return

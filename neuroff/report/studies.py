@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from neuroff.errors import RunError
 from neuroff.files import write_bytes
+from neuroff.report.formats import Cell, Sheet, write_sheets
 from neuroff.report.grid import Grid, markdown_table
 from neuroff.report.printed import fixed, plus_minus
+from neuroff.report.save import USUAL, write_drawings
 from neuroff.results.study import StudyResult, StudyRow
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_COLUMNS: Final = MappingProxyType(
+    {
+        "held_out_accuracy": "held_out",
+        "held_out_accuracy_collaborative": "held_out_collaborative",
+        "test_accuracy": "test",
+        "firing_rate": "mean_rate",
+        "spikes_per_image": "spikes_per_image",
+    }
+)
 
 
 def study_grid(result: Mapping[str, Any] | StudyResult) -> Grid:
@@ -66,21 +79,37 @@ def study_figures(result: Mapping[str, Any] | StudyResult) -> Iterator[tuple[str
         yield name, figure
 
 
-def write_study(result: Mapping[str, Any] | StudyResult, directory: Path) -> list[Path]:
+def study_sheet(result: Mapping[str, Any] | StudyResult) -> Sheet:
+    """Return the table of a study as files: means and sample deviations over the seeds of a case."""
+    shown = StudyResult.of(result, "study")
+    return Sheet(f"{shown.study}-{shown.dataset}", study_grid(shown), [*map(_record, _cases(shown))])
+
+
+def write_study(
+    result: Mapping[str, Any] | StudyResult,
+    directory: Path,
+    figures: Sequence[str] = USUAL,
+    tables: Sequence[str] = (),
+) -> list[Path]:
     """Write table and figures of a study beside its JSON, and return the files.
+
+    Args:
+        result: what `neuroff.experiments.spiking_study.run_study` returns.
+        directory: where to write.
+        figures: their formats, some of `neuroff.report.formats.FIGURES`.
+        tables: formats of the table beside Markdown, some of `neuroff.report.formats.TABLES`.
 
     Raises:
         RunError: if the result is not a study's or a file cannot be written.
     """
-    from neuroff.report.save import write_drawings
     from neuroff.report.theme import themed
 
     shown = StudyResult.of(result, "study")
     with themed():
-        files = write_drawings(study_figures(shown), directory)
+        files = write_drawings(study_figures(shown), directory, figures)
     page = directory / f"{shown.study}-{shown.dataset}.md"
     write_bytes(page, markdown_table(study_grid(shown)).encode())
-    return [*files, page]
+    return [*files, page, *write_sheets([study_sheet(shown)], directory, tables)]
 
 
 def _cases(shown: StudyResult) -> list[list[StudyRow]]:
@@ -89,6 +118,17 @@ def _cases(shown: StudyResult) -> list[list[StudyRow]]:
     for row in shown.rows:
         cases.setdefault(row.case, []).append(row)
     return list(cases.values())
+
+
+def _record(members: list[StudyRow]) -> Mapping[str, Cell]:
+    first = members[0]
+    record: dict[str, Cell] = {"case": first.case, **first.choice, "T": first.T, "seeds": len(members)}
+    for column, name in _COLUMNS.items():
+        values = [value for row in members if (value := getattr(row, name)) is not None]
+        known = len(values) == len(members)
+        record[f"{column}_mean"] = statistics.fmean(values) if known else None
+        record[f"{column}_sd"] = statistics.stdev(values) if known and len(values) > 1 else None
+    return record
 
 
 def _words(row: StudyRow) -> str:

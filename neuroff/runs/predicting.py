@@ -15,6 +15,7 @@ from neuroff.core.network import propagate
 from neuroff.core.scores import combined
 from neuroff.data import is_own
 from neuroff.data.own import read_like
+from neuroff.data.own.folder import images_without_class
 from neuroff.data.own.values import read_values
 from neuroff.data.registry import DataDir
 from neuroff.errors import DataError
@@ -33,12 +34,14 @@ class Predictions:
         classes: ``(B,)`` numbers of the predicted classes.
         goodness: ``(B, K)``, the score of every class.
         spikes: ``(B, L)``, spikes of every layer in all presentations; None for a dense network.
+        files: of images, the name of each.
     """
 
     names: tuple[str, ...]
     classes: torch.Tensor
     goodness: torch.Tensor
     spikes: torch.Tensor | None
+    files: tuple[str, ...] = ()
 
     def result(self, run: Path | str, file: Path | str) -> PredictResult:
         """Return the predictions as the result that ``--json`` prints.
@@ -55,7 +58,8 @@ class Predictions:
         """Return a flat record for every row."""
         found = []
         for row, best in enumerate(self.classes.tolist()):
-            record: dict[str, str | float] = {"class": self.names[best]}
+            record: dict[str, str | float] = {"file": self.files[row]} if self.files else {}
+            record["class"] = self.names[best]
             record |= {f"goodness {name}": float(self.goodness[row, k]) for k, name in enumerate(self.names)}
             if self.spikes is not None:
                 spikes = self.spikes[row].tolist()
@@ -70,7 +74,8 @@ def predict_file(run: TrainedRun, file: Path | str, data_dir: DataDir = None) ->
 
     Args:
         run: a finished run; its own data are read again for their scale.
-        file: ``.npz`` with ``x``, ``.csv`` or ``.tsv`` with the columns of the training rows.
+        file: ``.npz`` with ``x``, ``.csv``, ``.tsv`` or ``.parquet`` with the columns of the training rows,
+            or a folder of images.
         data_dir: folder of the published sets.
 
     Raises:
@@ -103,4 +108,5 @@ def predict_file(run: TrainedRun, file: Path | str, data_dir: DataDir = None) ->
             spikes.append(torch.stack(fired, 1))
     found = torch.cat(scores)
     names = dataset.class_names
-    return Predictions(names, found.argmax(1), found, torch.cat(spikes) if spikes else None)
+    files = tuple(str(each.relative_to(path)) for each in images_without_class(path)) if path.is_dir() else ()
+    return Predictions(names, found.argmax(1), found, torch.cat(spikes) if spikes else None, files)

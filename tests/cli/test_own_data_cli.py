@@ -96,10 +96,65 @@ def test_rows_of_a_file_are_predicted(tmp_path: Path, capsys: pytest.CaptureFixt
     for arguments, words in (
         ([str(tmp_path / "less.csv")], "no column 'sepal_length'"),
         ([str(tmp_path / "none.csv")], "no such file"),
-        ([str(tmp_path / "new.csv"), "--out", "p.txt"], "expected a .csv or .json file"),
+        ([str(tmp_path / "new.csv"), "--out", "p.txt"], "expected a .csv, .json or .parquet file"),
     ):
         assert run(["predict", str(out), *arguments]) == 2
         assert words in capsys.readouterr().err
+
+
+def test_parquet_in_and_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parquet, pyarrow = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
+    iris, out = load_iris(), tmp_path / "run"
+    columns = {name: iris.data[:, place] for place, name in enumerate("abcd")}
+    new, table = str(tmp_path / "new.parquet"), str(tmp_path / "iris.parquet")
+    named = pyarrow.table({**columns, "species": iris.target_names[iris.target]})
+    parquet.write_table(named, table)
+    parquet.write_table(named.select(["species", "d", "a", "b", "c"]), new)
+    assert run(["train", "--dataset", table, "--path", "spiking", "--out", str(out), *QUICK]) == 0
+    assert run(["predict", str(out), new, "--out", str(tmp_path / "classes.parquet")]) == 0
+    assert "Written: " in capsys.readouterr().out
+    assert run(["predict", str(out), new, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert parquet.read_table(tmp_path / "classes.parquet").to_pylist() == rows
+    right = sum(row["class"] == iris.target_names[c] for row, c in zip(rows, iris.target, strict=True))
+    accuracy = json.loads((out / "result.json").read_text())["accuracy"]
+    assert right == round(120 * accuracy["train"] + 30 * accuracy["test"])
+    for less, words in (
+        (pyarrow.table({"a": [1.0]}), "no column 'b'"),
+        (pyarrow.table({**columns, "b": ["red"] * 150}), "column 'b' of type string; expected numbers"),
+        (pyarrow.table({**columns, "c": [None, *columns["c"][1:]]}), "column 'c' of row 0 is nan"),
+    ):
+        parquet.write_table(less, new)
+        assert run(["predict", str(out), new]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_a_folder_of_images_is_predicted_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image, random, out = pytest.importorskip("PIL.Image"), np.random.default_rng(0), tmp_path / "run"
+    for name, low in (("dark", 0), ("light", 150)):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for number in range(12):
+            pixels = random.integers(low, low + 100, (6, 5, 3), dtype=np.uint8)
+            image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{number}.png")
+    data = str(tmp_path / "pictures")
+    assert run(["train", "--dataset", data, "--path", "spiking", "--out", str(out), *QUICK]) == 0
+    new = tmp_path / "new"
+    new.mkdir()
+    image.new("L", (5, 6), 10).save(new / "b.png")  # grey among colours
+    image.new("RGB", (5, 6), (240, 240, 240)).save(new / "a.png")
+    capsys.readouterr()
+    assert run(["predict", str(out), str(new), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [(row["file"], row["class"]) for row in rows] == [("a.png", "light"), ("b.png", "dark")]
+    (new / "a.png").unlink()
+    assert run(["predict", str(out), str(new), "--json"]) == 0  # all of them grey
+    assert json.loads(capsys.readouterr().out)["rows"] == rows[1:]
+    image.new("L", (6, 6)).save(new / "b.png")
+    assert run(["predict", str(out), str(new)]) == 2
+    assert "(6, 6, 3)" in capsys.readouterr().err
+    (new / "b.png").unlink()
+    assert run(["predict", str(out), str(new)]) == 2
+    assert "no images" in capsys.readouterr().err
 
 
 def test_images_like_those_of_a_published_set_are_predicted(

@@ -19,7 +19,8 @@ def test_a_quick_study_leaves_result_and_table(tmp_path: Path, capsys: pytest.Ca
     assert all((tmp_path / "out" / name).exists() for name in ("gain-digits.json", "gain-digits.md"))
     assert run(command) == 2
     assert "--resume" in capsys.readouterr().err
-    assert run([*command, "--resume"]) == 0
+    assert run([*command, "--resume", "--tables", "csv,latex"]) == 0
+    assert all((tmp_path / "out" / name).exists() for name in ("gain-digits.csv", "gain-digits.tex"))
     assert "of the spikes so far" in capsys.readouterr().out
 
 
@@ -29,6 +30,7 @@ def test_a_quick_study_leaves_result_and_table(tmp_path: Path, capsys: pytest.Ca
         (["study", "nonsense"], "nonsense"),
         (["study", "gain", "--quick", "--set", "nonsense=1"], "nonsense"),
         (["study", "gain", "--quick", "--seeds", "0"], "--seeds"),
+        (["study", "gain", "--quick", "--tables", "xls"], "--tables"),
     ],
 )
 def test_bad_command_lines_end_in_one_message(

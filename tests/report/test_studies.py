@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,9 @@ import numpy as np
 import pytest
 
 from neuroff.errors import RunError
+from neuroff.report.formats import csv_of, latex_of
 from neuroff.report.grid import markdown_table
-from neuroff.report.studies import study_figures, study_grid, write_study
+from neuroff.report.studies import study_figures, study_grid, study_sheet, write_study
 from neuroff.report.theme import themed
 from neuroff.results.study import StudyResult
 from tests.narrow import present
@@ -72,6 +74,8 @@ def test_the_bus_is_drawn_with_every_combination(tmp_path: Path) -> None:
     files = write_study(BUS, tmp_path)
     assert [path.name for path in files] == ["bus-mnist.svg", "bus-mnist.png", "bus-mnist.md"]
     assert "6,000 training images" in files[-1].read_text()
+    files = write_study(BUS, tmp_path, ("pdf",), ("csv", "latex"))
+    assert [path.suffix for path in files] == [".pdf", ".md", ".csv", ".tex"]
 
 
 def test_an_unfinished_bus_study_is_not_drawn() -> None:
@@ -91,6 +95,13 @@ def test_seeds_of_a_case_make_one_row_with_their_spread() -> None:
     assert grid.rows[1][2] == "–"
     assert "2 seeds" in grid.notes[0]
     assert list(study_figures(study("gain", rows))) == []
+    sheet = study_sheet(study("gain", rows))
+    first, second = csv.DictReader(csv_of(sheet.records).splitlines())
+    assert (first["case"], first["choice"], first["seeds"]) == ("a", "first", "2")
+    assert float(first["test_accuracy_mean"]) == pytest.approx(0.92)
+    assert float(first["test_accuracy_sd"]) == pytest.approx(0.02 * 2**0.5)
+    assert (second["held_out_accuracy_mean"], second["test_accuracy_sd"]) == ("", "")  # none, and one seed
+    assert r"92.00 $\pm$ 2.83" in latex_of(sheet.grid)
     assert "| first |" in markdown_table(grid)
 
 

@@ -100,12 +100,13 @@ def from_table(
             value = _number(cell)
             if value is None or not np.isfinite(value):
                 name = [each for index, each in enumerate(header) if index != place][column]
+                missing = cell.lower() in _MISSING
                 raise DataError(
-                    f"column {name!r} of line {line} is {cell!r}",
+                    f"column {name!r} of line {line} is {cell!r}{_many(body, place) if missing else ''}",
                     where=where,
                     expected="a finite number",
                     fix="drop such rows or fill them in"
-                    if cell.lower() in _MISSING
+                    if missing
                     else "leave the column out, or write words as numbers, a column of zeros and ones each",
                 )
             values[number, column] = value
@@ -125,6 +126,16 @@ def label_place(header: Sequence[str], label: str | None, where: str) -> int:
         return list(header).index(label)
     lower = [name.lower() for name in header]
     return next((lower.index(name) for name in _USUAL if name in lower), len(header) - 1)
+
+
+def _many(body: Sequence[Sequence[str]], place: int) -> str:
+    """Return how many rows lack a value, which one line does not tell."""
+    lacking = [
+        row
+        for row in body
+        if any(cell.strip().lower() in _MISSING for index, cell in enumerate(row) if index != place)
+    ]
+    return f"; {len(lacking)} of {len(body)} rows lack a value"
 
 
 def _number(cell: str) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -51,22 +52,54 @@ def _images(path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[Any]]:
             where=str(path),
             expected="a folder for each class, with images in it (" + ", ".join(_SUFFIXES[:4]) + ", …)",
         )
-    images: list[npt.NDArray[np.uint8]] = []
-    modes = set()
-    for file in files:
-        image, mode = _image(file)
-        modes.add(mode)
-        if images and image.shape[:2] != images[0].shape[:2]:
-            raise DataError(
-                f"{image.shape[1]}×{image.shape[0]} pixels",
-                where=str(file),
-                expected=f"{images[0].shape[1]}×{images[0].shape[0]}, as {files[0]}",
-                fix="bring all images to one size first",
-            )
-        images.append(image)
-    if len(modes) > 1:  # grey among colours
-        images = [image if image.ndim == 3 else np.repeat(image[..., None], 3, 2) for image in images]
-    return np.stack(images), np.array([file.parent.name for file in files])
+    return _stacked(files), np.array([file.parent.name for file in files])
+
+
+def read_images(path: Path) -> npt.NDArray[np.uint8]:
+    """Read images whose classes are not known: those of a folder, and of the folders in it.
+
+    Raises:
+        DataError: if there are none, or naming the file that is damaged or of another size.
+    """
+    return _stacked(images_without_class(path))
+
+
+def images_without_class(path: Path) -> list[Path]:
+    """Return the images of a folder and of the folders in it, in order.
+
+    Raises:
+        DataError: if there are none.
+    """
+    files = [*sorted(_images_in(path)), *image_files(path)]
+    if not files:
+        raise DataError("no images", where=str(path), expected=f"files of {', '.join(_SUFFIXES[:4])}, …")
+    return files
+
+
+def _stacked(files: list[Path]) -> npt.NDArray[np.uint8]:
+    read = [_image(file) for file in files]
+    sizes = Counter(image.shape[:2] for image, _ in read)
+    if len(sizes) > 1:
+        (usual, many), *_ = sizes.most_common()
+        odd, like = (
+            next(index for index, (image, _) in enumerate(read) if (image.shape[:2] == usual) == same)
+            for same in (False, True)
+        )
+        height, width = read[odd][0].shape[:2]
+        raise DataError(
+            f"{width}×{height} pixels",
+            where=str(files[odd]),
+            expected=f"{usual[1]}×{usual[0]}, as {files[like]} and {many} of all {len(files)} images",
+            fix="bring all images to one size first",
+        )
+    if len({mode for _, mode in read}) > 1:  # grey among colours
+        return np.stack([image if image.ndim == 3 else coloured(image) for image, _ in read])
+    return np.stack([image for image, _ in read])
+
+
+def coloured(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return grey images ``(…, H, W)`` as colours ``(…, H, W, 3)``."""
+    return np.repeat(grey[..., None], 3, -1)
 
 
 def image_files(path: Path) -> list[Path]:
@@ -75,9 +108,12 @@ def image_files(path: Path) -> list[Path]:
         file
         for folder in sorted(path.iterdir())
         if folder.is_dir() and not folder.name.startswith(".")
-        for file in folder.iterdir()
-        if file.suffix.lower() in _SUFFIXES and file.is_file()
+        for file in _images_in(folder)
     )
+
+
+def _images_in(folder: Path) -> list[Path]:
+    return [file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES and file.is_file()]
 
 
 def _image(file: Path) -> tuple[npt.NDArray[np.uint8], str]:

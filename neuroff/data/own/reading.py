@@ -8,11 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from neuroff.data.dataset import DataSet
 from neuroff.data.own.csv import read_csv
-from neuroff.data.own.folder import read_folder
+from neuroff.data.own.folder import coloured, read_folder
 from neuroff.data.own.idx import idx_files, idx_of_folder, is_idx, read_idx
 from neuroff.data.own.npy import npy_files, read_npy
 from neuroff.data.own.npz import read_npz
@@ -45,7 +46,7 @@ def read_like(name: str, file: Path) -> npt.NDArray[Any]:
 
     Args:
         name: the data set, as `read_own` takes it.
-        file: ``.npz`` with ``x``, ``.csv`` or ``.tsv``.
+        file: of rows, or a folder of images, as `read_values` takes it.
 
     Raises:
         DataError: naming what cannot be read.
@@ -55,7 +56,10 @@ def read_like(name: str, file: Path) -> npt.NDArray[Any]:
         like: Any = read_npy(path, "").train_images
         return like.scaled(read_values(file, ()))  # type: ignore[no-any-return]
     rows = _reader(path)(path, label)
-    return scaled_like(rows, read_values(file, rows.columns), str(file))
+    values = read_values(file, rows.columns)
+    if rows.values.ndim == values.ndim + 1 == 4 and values.dtype == np.uint8:
+        values = coloured(values)
+    return scaled_like(rows, values, str(file))
 
 
 def _parts(name: str) -> tuple[Path, str | None]:

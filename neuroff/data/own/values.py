@@ -10,28 +10,37 @@ import numpy as np
 import numpy.typing as npt
 
 from neuroff.data.own.csv import text_table
+from neuroff.data.own.folder import read_images
 from neuroff.data.own.npz import read_array
+from neuroff.data.own.parquet import read_columns
 from neuroff.errors import DataError
+
+_EXPECTED = "rows in a .npz, .csv, .tsv or .parquet file, or a folder of images"
 
 
 def read_values(path: Path, columns: Sequence[str]) -> npt.NDArray[Any]:
     """Read rows.
 
     Args:
-        path: a ``.npz`` with ``x``, or a ``.csv`` or ``.tsv`` with a header.
+        path: a ``.npz`` with ``x``, a ``.csv``, ``.tsv`` or ``.parquet`` with the columns' names, or a
+            folder of images.
         columns: names of the training rows' columns, if they have names; others in the file are left out.
 
     Raises:
         DataError: naming what cannot be read.
     """
     where = str(path)
+    if path.is_dir():
+        return read_images(path)
     if not path.is_file():
-        raise DataError("no such file", where=where, expected="rows in a .npz or .csv file")
+        raise DataError("no such file or folder", where=where, expected=_EXPECTED)
     suffix = path.suffix.lower()
     if suffix == ".npz":
         return read_array(path, "x")
+    if suffix == ".parquet":
+        return read_columns(path, columns)
     if suffix not in (".csv", ".tsv"):
-        raise DataError(f"a file of kind {suffix or 'none'}", where=where, expected=".npz, .csv or .tsv")
+        raise DataError(f"a file of kind {suffix or 'none'}", where=where, expected=_EXPECTED)
     table = text_table(path)
     header = [name.strip() for name in table[0]] if table else []
     wanted = list(columns) or header

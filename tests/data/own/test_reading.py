@@ -111,7 +111,9 @@ def test_a_folder_of_images_by_class(tmp_path: Path) -> None:
 def test_sizes_that_differ_name_both_files(tmp_path: Path) -> None:
     folder = images(tmp_path / "mixed")
     pytest.importorskip("PIL.Image").new("L", (9, 6)).save(folder / "dogs" / "9.png")
-    with pytest.raises(DataError, match=r"9\.png: 9×6 pixels; expected 5×6, as .*0\.png"):
+    with pytest.raises(
+        DataError, match=r"9\.png: 9×6 pixels; expected 5×6, as .*0\.png and 8 of all 9 images"
+    ):
         load(str(folder))
     (folder / "dogs" / "9.png").write_bytes(b"no image")
     with pytest.raises(DataError, match=r"9\.png: cannot read"):
@@ -153,7 +155,10 @@ ROWS = np.random.default_rng(0).random((10, 3))
             npz(x_train=ROWS, y_train=np.arange(10) % 2, x_test=ROWS[:2], y_test=[0, 7]),
             "test rows of class 7; expected classes of training rows: 0, 1",
         ),
-        (text("a,b,label\n1,2,x\n3,,y\n1,3,y\n"), "column 'b' of line 3 is ''.*Drop such rows"),
+        (
+            text("a,b,label\n1,2,x\n3,,y\nNA,3,y\n1,3,y\n"),
+            "column 'b' of line 3 is ''; 2 of 4 rows lack a value.*Drop such rows",
+        ),
         (text("a,b,label\n1,2,x\n3,red,y\n1,3,y\n"), "column 'b' of line 3 is 'red'.*write words as numbers"),
         (text("a,b,label\n1,2,x\n3,4\n1,3,y\n"), "line 3 has 2 columns; expected 3"),
         (text("a,b,label\n1,2,x\n3,4,\n1,3,y\n"), "line 3 has no class"),
@@ -195,6 +200,18 @@ def test_damaged_and_missing_files(tmp_path: Path) -> None:
 def test_parquet_without_pyarrow_says_so(tmp_path: Path) -> None:
     (tmp_path / "t.parquet").write_bytes(b"PAR1")
     with pytest.raises((MissingDependencyError, DataError), match=r"pyarrow|cannot read"):
+        load(str(tmp_path / "t.parquet"))
+
+
+def test_parquet_whose_rows_lack_a_class_says_how_many(tmp_path: Path) -> None:
+    parquet, pyarrow = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
+    for classes in (["x", None, "y", None], [0, None, 1, None]):
+        parquet.write_table(pyarrow.table({"a": [1, 2, 3, 4], "label": classes}), tmp_path / "t.parquet")
+        with pytest.raises(DataError, match="2 of 4 rows have no class in 'label'"):
+            load(str(tmp_path / "t.parquet"))
+    twice = pyarrow.Table.from_arrays([pyarrow.array([1, 2])] * 3, ["a", "a", "label"])
+    parquet.write_table(twice, tmp_path / "t.parquet")
+    with pytest.raises(DataError, match=r"2 columns 'a'.*Give each column a name"):
         load(str(tmp_path / "t.parquet"))
 
 
