@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 import torch
 
@@ -103,11 +104,17 @@ def build_network(
     )
 
 
-def operations_of(config: Config, classes: int, images: int, inputs: int, alike: float = 0.0) -> float:
+_STEP: Final = 100
+"""Products in whose time PyTorch advances a neuron by a step and carries a gradient back."""
+
+
+def operations_of(
+    config: Config, classes: int, images: int, inputs: int, alike: float = 0.0, *, neurons: int = 0
+) -> float:
     """Return how many of a run's products and sums loops over what differs may save, at most.
 
     Those are the first layer's where pixels are a background, and those behind it where spikes arrive. It is
-    0 for online rules and convolutions.
+    0 for online rules. Of convolutions, whose products stay PyTorch's, the steps of spiking neurons count.
 
     Args:
         config: the configuration.
@@ -115,11 +122,15 @@ def operations_of(config: Config, classes: int, images: int, inputs: int, alike:
         images: number of training images.
         inputs: D of the first layer.
         alike: share of pixels that are their image's background.
+        neurons: of all layers of a network that convolves.
     """
-    if config.network.architecture.convolves or (config.path == "spiking" and config.neuron.rule != "batch"):
+    if config.path == "spiking" and config.neuron.rule != "batch":
         return 0.0
-    widths = config.network.dense_widths("operations")
     seen = images * config.training.epochs
+    if config.network.architecture.convolves:
+        presented = seen * build_asking(config, classes).learning_presentations
+        return float(presented * config.neuron.steps * neurons * _STEP) if config.path == "spiking" else 0.0
+    widths = config.network.dense_widths("operations")
     first = seen * inputs * widths[0] * alike
     if config.path == "dense":
         return float(first)
@@ -173,14 +184,15 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
     """
     train, plan = split.train, build_plan(config)
     alike = background_share(train.pixels[:_LOOKED_AT]) if train.encoder.encoding == "constant" else 0.0
-    operations = operations_of(config, train.encoder.classes, len(train), train.width, alike)
+    network = build_network(config, train.width, train.encoder.classes, planes=train.planes)
+    neurons = sum(network.widths[1:])
+    operations = operations_of(config, train.encoder.classes, len(train), train.width, alike, neurons=neurons)
     engine = chosen_engine(config.training.engine, operations)
-    network = build_network(config, train.width, train.encoder.classes, planes=train.planes, engine=engine)
     layers = tuple(layer.to(train.labels.device) for layer in network.layers)
     if config.network.architecture.convolves:
         asked = network.asking.learning_presentations
         plan = replace(plan, chunk_size=min(plan.chunk_size, images_at_once(network, asked)))
-    return replace(network, layers=layers), plan
+    return replace(network, layers=layers, engine=engine), plan
 
 
 def build_asking(config: Config, classes: int) -> Asking:

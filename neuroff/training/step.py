@@ -78,35 +78,37 @@ def learn_chunk(
     heard_by_all = len(network.layers) if network.bus.partners == "all" else 0
     depth = max(heard_by_all, depth or max(learning) + 1)
     candidates, truth = question.candidates, question.truth
-    shown = list(
-        propagate(
-            network,
-            stimulus,
-            candidates,
-            depth=depth,
-            traced=learning,
-            first_drive=first_drive,
-            engine=network.engine,
-        )
+    presented = propagate(
+        network,
+        stimulus,
+        candidates,
+        depth=depth,
+        traced=learning,
+        first_drive=first_drive,
+        engine=network.engine,
     )
-    messages = [presentation.message for presentation in shown]
-    for index in gradients:
-        own = shown[index].goodness
+    messages: list[Tensor] = []
+    waiting: list[Presentation] = []
+
+    def learn(shown: Presentation) -> None:
+        own, index = shown.goodness, shown.index
         joint = coupled(network.bus, index, own, messages, network.layers[index].gamma)
         modulator = weighted(loss.modulator(joint.collaborative, truth) / images, weight)
         gradients[index].gamma += joint.of_gamma(modulator)
-        _add_layer(
-            network,
-            shown[index],
-            joint.of_own(modulator),
-            stimulus,
-            candidates,
-            gradients[index],
-            rate_penalty / (len(candidates) * images),
-        )
-        statistics[index].add(
-            weighted(loss.value(joint.collaborative, truth), weight), weighted(own, weight), truth
-        )
+        penalty = rate_penalty / (len(candidates) * images)
+        _add_layer(network, shown, joint.of_own(modulator), stimulus, candidates, gradients[index], penalty)
+        losses = weighted(loss.value(joint.collaborative, truth), weight)
+        statistics[index].add(losses, weighted(own, weight), truth)
+
+    while (shown := next(presented, None)) is not None:
+        messages.append(shown.message)
+        if shown.index in learning:
+            waiting.append(shown)
+        del shown
+        if heard_by_all and len(messages) < depth:
+            continue  # a layer waits for what those above it say; else it learns at once, and is let go of
+        while waiting:
+            learn(waiting.pop(0))
 
 
 def weighted(values: Tensor, weight: Tensor | None) -> Tensor:

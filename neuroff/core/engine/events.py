@@ -68,7 +68,7 @@ class EventEngine(Engine):
             self._by_events(synapses, pre, precision) and _runs(population, synapses.weight, traced=traced)
         ):
             given = self.synapses(synapses)
-            return super().respond_to(population, given, _floats(pre), precision, traced=traced)
+            return super().respond_to(population, given, _taken(pre, given), precision, traced=traced)
         from neuroff.kernels import forward, rows
 
         like = synapses.bias.new_empty(pre.values.shape[1], synapses.neurons)
@@ -107,7 +107,8 @@ class EventEngine(Engine):
     ) -> None:
         """See `Engine`."""
         if not (self._by_events(synapses, pre, precision) and _ran(population, response)):
-            given, heard = self.synapses(synapses), _floats(pre)
+            given = self.synapses(synapses)
+            heard = _taken(pre, given)
             super().learn(gradient, population, response, activity_gradient, given, heard, precision)
             return
         from neuroff.kernels import backward, rows, threads
@@ -144,9 +145,10 @@ def _ran(population: Population, response: Response) -> TypeGuard[LIF]:
     return type(population) is LIF and response.output.dtype == torch.uint8
 
 
-def _floats(pre: Signal) -> Signal:
-    """Return spikes as what a matrix product takes."""
-    return Signal(pre.values.float(), pre.gain) if pre.values.dtype == torch.uint8 else pre
+def _taken(pre: Signal, synapses: Synapses) -> Signal:
+    """Return spikes as what synapses other than the loops' take."""
+    numbers = synapses.takes_bytes or pre.values.dtype != torch.uint8
+    return pre if numbers else Signal(pre.values.float(), pre.gain)
 
 
 def _empty(population: LIF, like: Tensor, *, traced: bool, constant: bool) -> Response:

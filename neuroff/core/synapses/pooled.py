@@ -80,6 +80,11 @@ class Pooled(Front):
         """Return which neurons ``(…, B, N)``, bool, an input that is not zero reaches."""
         return self.behind.reached(self.shown(Signal(ones.abs())).values)
 
+    @property
+    def takes_bytes(self) -> bool:
+        """Bytes hold the sums of small windows."""
+        return math.prod(self.window) < 256
+
     def shown(self, signal: Signal) -> Signal:
         """Return the means."""
         values = signal.values

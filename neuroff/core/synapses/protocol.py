@@ -115,6 +115,11 @@ class Synapses(Protocol):
         return self.affine()[0][:, :count].T.contiguous()
 
     @property
+    def takes_bytes(self) -> bool:
+        """Whether it takes spikes as bytes too, and makes numbers of them where there are fewer."""
+        return False
+
+    @property
     def connections(self) -> int:
         """Number of synapses that exist."""
         return self.inputs * self.neurons

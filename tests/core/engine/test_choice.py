@@ -44,3 +44,10 @@ def test_a_background_is_what_most_values_of_most_images_are() -> None:
     images = torch.tensor([[0, 0, 0, 7], [3, 3, 9, 3]], dtype=torch.uint8)
     assert background_share(images) == 0.75
     assert background_share(torch.rand(5, 20, generator=stream_of(0))) == 0.0
+
+
+def test_of_a_convolution_the_steps_of_spiking_neurons_count() -> None:
+    changes = ("network.layers=conv 2x3, dense 6", "neuron.steps=3", "epochs=2")
+    spiking = configured(*changes, path="spiking")
+    assert operations_of(spiking, 4, 40, 16, 0.5, neurons=38) == 40 * 2 * 2 * 3 * 100 * 38
+    assert operations_of(configured(*changes), 4, 40, 16, 0.5, neurons=38) == 0.0
