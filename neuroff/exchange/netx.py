@@ -57,9 +57,14 @@ def for_netx(model: ChipModel) -> ChipProgram:
                 number,
                 "an input of spikes" if scale.payload_bits else "weights that do without",
             )
-    settled = program_of(deploy(replace(model, scales=tuple(replace(s, exponent=0) for s in model.scales))))
+    scales = tuple(replace(scale, exponent=0) for scale in model.scales)
+    return from_rest(program_of(deploy(replace(model, scales=scales))))
+
+
+def from_rest(program: ChipProgram) -> ChipProgram:
+    """Return a program whose neurons start at rest, with biases of exponent 6, as lava-dl's loader has them."""
     layers = []
-    for layer in settled.chip.layers:
+    for layer in program.chip.layers:
         mantissa = torch.round(layer.neurons.bias.double() / 2**ALIGN_BITS)
         mantissa = mantissa.clamp_(-MAX_BIAS_MANTISSA, MAX_BIAS_MANTISSA).to(torch.int32)
         neurons = replace(
@@ -70,7 +75,7 @@ def for_netx(model: ChipModel) -> ChipProgram:
             start_current=torch.zeros_like(mantissa),
         )
         layers.append(replace(layer, neurons=neurons))
-    return replace(settled, chip=ChipNetwork(tuple(layers)))
+    return replace(program, chip=ChipNetwork(tuple(layers)))
 
 
 def write_netx(path: Path, program: ChipProgram) -> None:

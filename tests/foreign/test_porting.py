@@ -18,6 +18,7 @@ from neuroff.cli.main import run
 from neuroff.errors import ExportError
 from neuroff.exchange.c.running import compiled, find_compiler
 from neuroff.exchange.c.source import read_c
+from neuroff.exchange.netx import read_netx
 from neuroff.foreign import convention_of, read_nir, values_for
 from neuroff.foreign.convention import Fires
 from neuroff.foreign.fixed.agreement import answers_of
@@ -175,6 +176,18 @@ def test_several_spikes_in_a_step_leave_as_graded_ones(
             port_graph(graph, target, tmp_path / target, values, chip_reset="subtract")
     waiting = port_graph(graph, "loihi", tmp_path / "rest", values, chip_reset="rest")
     assert max(float(each.max()) for each in run_graph(waiting.quantised.graph, values).values()) == 1
+
+
+def test_biases_leave_as_netx_has_them(tmp_path: Path) -> None:
+    """lava-dl's loader starts neurons at rest: biases act before the first spikes, and that is said."""
+    graph = read_nir(chain("LIF", bias=0.2).write(tmp_path / "network.nir"), dt_ms=1.0)
+    ported = port_graph(graph, "netx", tmp_path / "n.net", values_for(graph, SPIKES))
+    assert not ported.same
+    (told,) = [note for note in ported.exported.notes if "starts neurons at rest" in note]
+    assert 95 < float(told.split("in ")[1].split(" %")[0]) < 100
+    for layer in read_netx(tmp_path / "n.net").chip.layers:
+        assert layer.neurons.bias.any()
+        assert not layer.neurons.start_voltage.any()
 
 
 def _emulated(program: ChipProgram, events: list[Any]) -> list[torch.Tensor]:

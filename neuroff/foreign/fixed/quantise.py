@@ -189,7 +189,10 @@ def _notes(graph: SpikingGraph, units: Mapping[str, Unit], bits: int) -> list[st
         node = graph.nodes[name]
         assert isinstance(node, Population)
         if node.firing is not None and node.firing.reset == "subtract":
-            found.append(f"{name}: reset by subtraction, which a chip needs programmable neurons for")
+            found.append(
+                f"{name}: reset by subtraction, which Loihi 2's neurons may be programmed to do, and "
+                "Loihi 1's cannot (--chip-reset rest)"
+            )
         if node.sends_counts:
             found.append(f"{name}: several spikes in a step leave as one graded spike of 8 bits")
         if node.floor is not None:
