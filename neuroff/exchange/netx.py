@@ -62,7 +62,7 @@ def for_netx(model: ChipModel) -> ChipProgram:
 
 
 def from_rest(program: ChipProgram) -> ChipProgram:
-    """Return a program whose neurons start at rest, with biases of exponent 6, as lava-dl's loader has them."""
+    """Return a program whose neurons start at rest, with biases of exponent 6: as lava-dl's loader does."""
     layers = []
     for layer in program.chip.layers:
         mantissa = torch.round(layer.neurons.bias.double() / 2**ALIGN_BITS)

@@ -227,14 +227,14 @@ def chip_share(quantised: Quantised, program: ChipProgram, values: Mapping[str, 
         ((name, whole),) = values.items()
         parts = whole.split(_AT_ONCE, dim=1)
         shares = [(chip_share(quantised, program, {name: part}), part.shape[1]) for part in parts]
-        return sum(share * count for share, count in shares) / samples
+        return float(sum(share * count for share, count in shares)) / float(samples)
     events: list[Tensor | None] = [each.reshape(samples, -1).to(torch.int32) for each in spikes]
     sent = [
         taken.spikes
         for taken in run_chip(program.chip, [*events, *[None] * len(program.chip.layers)], samples)
     ]
     found = run(quantised.graph, values)
-    same = every = 0
+    same, every = 0, 0
     for index, name in enumerate(quantised.graph.populations):
         own = torch.stack([each[index] for each in sent[index + 1 : index + 1 + steps]]).double()
         same += int(own.eq(found[name].flatten(2)).sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 import neuroff
 from neuroff.errors import ExportError
 from neuroff.foreign.counting import count_graph
+from neuroff.foreign.porting import port_graph
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import values_for
 from neuroff.interop.library import load_library
@@ -76,10 +78,27 @@ def test_leaky(reset: str, delay: bool) -> None:
         lambda: snn.Leaky(
             beta=torch.linspace(0.0, 1.0, 8), threshold=torch.linspace(0.5, 2.0, 8), init_hidden=True
         ),
+        lambda: snn.Alpha(alpha=0.85, beta=0.7, threshold=0.3, init_hidden=True),
+        lambda: snn.Alpha(alpha=0.85, beta=0.7, threshold=0.3, init_hidden=True, reset_mechanism="subtract"),
+        lambda: snn.Alpha(alpha=0.85, beta=0.7, threshold=0.3, init_hidden=True, reset_mechanism="none"),
+        lambda: snn.RSynaptic(alpha=0.6, beta=0.8, linear_features=8, init_hidden=True),
+        lambda: snn.RSynaptic(
+            alpha=0.6, beta=0.8, all_to_all=False, V=torch.linspace(-1, 1, 8), init_hidden=True
+        ),
         lambda: snn.RLeaky(beta=0.8, linear_features=8, init_hidden=True),
         lambda: snn.RLeaky(beta=0.8, all_to_all=False, V=torch.linspace(-1, 1, 8), init_hidden=True),
     ],
-    ids=["synaptic", "lapicque", "leaky by neuron", "recurrent", "one to one"],
+    ids=[
+        *(
+            "synaptic",
+            "lapicque",
+            "leaky by neuron",
+            "alpha",
+            "alpha that subtracts",
+            "alpha without a reset",
+        ),
+        *("recurrent with a current", "the same one to one", "recurrent", "one to one"),
+    ],
 )
 def test_other_neurons_of_snntorch(neurons: Any) -> None:
     torch.manual_seed(0)
@@ -362,3 +381,15 @@ def test_what_a_graph_has_not_is_refused_by_name(network: Any, message: str) -> 
 def test_an_example_is_over_time(example: Any) -> None:
     with pytest.raises(ExportError, match=r"expected a tensor .T, B"):
         neuroff.from_module(nn.Linear(4, 2), example)
+
+
+def test_alpha_is_priced_and_no_chip_has_it(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    alpha = snn.Alpha(alpha=0.85, beta=0.7, threshold=0.3, init_hidden=True)
+    network, shown = enlarged(nn.Sequential(nn.Linear(INPUTS, 8), alpha)), spikes(INPUTS)
+    graph = neuroff.from_module(network, shown)
+    report = neuroff.energy_report(graph, shown, ["loihi1-davies2018"])
+    assert report.graph is not None
+    assert report.graph.nodes["1"].spikes > 0
+    with pytest.raises(ExportError, match="node '1': neurons of kind Alpha, which no chip has"):
+        port_graph(graph, "loihi", tmp_path / "out", values_for(graph, shown))

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from neuroff.chip.neurons import MAX_SPIKES
 from neuroff.choices import ChipReset as ChipReset
+from neuroff.errors import ExportError
 from neuroff.foreign.fixed.terms import rest_of
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.firing import Firing
@@ -58,7 +59,14 @@ def with_chip_reset(graph: SpikingGraph, values: Mapping[str, Tensor], to: ChipR
     shares: dict[str, float] = {}
     for name in graph.populations:
         node = graph.nodes[name]
-        if not isinstance(node, Population) or node.firing is None or _resets_to_rest(node):
+        if not isinstance(node, Population) or node.firing is None:
+            continue
+        try:
+            rests = _resets_to_rest(node)
+        except ExportError as error:
+            where = f"node {name!r}"
+            raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
+        if rests:
             continue
         subtracting = _subtracting(node) if to == "subtract" else None
         if subtracting is not None:
@@ -77,13 +85,13 @@ def with_chip_reset(graph: SpikingGraph, values: Mapping[str, Tensor], to: ChipR
 
 
 def _resets_to_rest(node: Population) -> bool:
-    firing = node.firing
+    firing, rest = node.firing, rest_of(node)
     return (
         firing is not None
         and firing.reset == "value"
         and not firing.late
         and not node.sends_counts
-        and bool((firing.value == rest_of(node)).all())
+        and bool((firing.value == rest).all())
     )
 
 

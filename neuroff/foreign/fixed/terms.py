@@ -51,7 +51,9 @@ def terms_of(node: Population) -> Terms:
         gain, decay, rest = membrane.gain * potential.gain, _parts(potential.rate), potential.leak
         current = _parts(membrane.rate_syn, most=DECAY_UNITY)
     else:
-        raise ExportError("neurons without a potential", expected="IF, LIF, CubaLIF, I, LI or CubaLI")
+        raise ExportError(
+            f"neurons of kind {node.kind}, which no chip has", expected="IF, LIF, CubaLIF, I, LI or CubaLI"
+        )
     if not node.rest:
         rest = torch.zeros(shape).double()
     threshold = None if node.firing is None else node.firing.threshold - rest

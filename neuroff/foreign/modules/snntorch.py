@@ -1,4 +1,4 @@
-"""Neurons of snnTorch 1.0.0: Leaky, Synaptic, Lapicque, RLeaky.
+"""Neurons of snnTorch 1.0.0: Leaky, Synaptic, Alpha, Lapicque, RLeaky, RSynaptic.
 
 mem ← β mem + x, and a spike where mem exceeds θ. With ``reset_delay`` a reset acts in the step after the
 spike: by subtraction on what has decayed and arrived; to zero on Leaky before it decays, on the others after
@@ -30,11 +30,15 @@ def leaky(module: Any, dt_s: float) -> Part:
 
 def synaptic(module: Any, dt_s: float) -> Part:
     """Return the part of a Synaptic."""
+    return neurons("CubaLIF", _synaptic(module, dt_s), _rule(module), dt_s)
+
+
+def _synaptic(module: Any, dt_s: float) -> dict[str, Tensor]:
     tau_syn, gain_syn = decaying(number(module, "alpha").clamp(0, 1), dt_s)
     given = _leaky(number(module, "beta"), module, dt_s)
     given = {("tau_mem" if key == "tau" else key): value for key, value in given.items()}
     require(module, {"a reset to zero, which clears its current too": module.reset_mechanism != "zero"})
-    return neurons("CubaLIF", given | {"tau_syn": tau_syn, "w_in": gain_syn}, _rule(module), dt_s)
+    return given | {"tau_syn": tau_syn, "w_in": gain_syn}
 
 
 def lapicque(module: Any, dt_s: float) -> Part:
@@ -51,6 +55,19 @@ def rleaky(module: Any, dt_s: float) -> Part:
     if bias is not None:
         given["bias"] = bias
     return neurons("LIF", given, _rule(module), dt_s, recurrent=(kind, node))
+
+
+def alpha(module: Any, dt_s: float) -> Part:
+    """Return the part of an Alpha."""
+    given = {"alpha": number(module, "alpha"), "beta": number(module, "beta"), **_threshold(module)}
+    return neurons("Alpha", given, _rule(module), dt_s)
+
+
+def rsynaptic(module: Any, dt_s: float) -> Part:
+    """Return the part of an RSynaptic."""
+    kind, node, bias = _recurrent(module.recurrent, dt_s)
+    given = _synaptic(module, dt_s) | ({} if bias is None else {"bias": bias})
+    return neurons("CubaLIF", given, _rule(module), dt_s, recurrent=(kind, node))
 
 
 def _recurrent(module: Any, dt_s: float) -> tuple[str, Unfitted, Tensor | None]:

@@ -15,6 +15,7 @@ from neuroff.errors import ExportError
 from neuroff.exchange.nir.fields import text
 from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import Convention
+from neuroff.foreign.nodes.alpha import TwoCurrents
 from neuroff.foreign.nodes.firing import MANY, Firing
 from neuroff.foreign.nodes.membranes import CurrentBased, Integrating, Leaky, Membrane, lost
 from neuroff.foreign.nodes.numbers import broadcast_to, numbers
@@ -71,6 +72,8 @@ class Population:
             firing = replace(
                 firing, reset=rule.reset, late=waits, fires=rule.fires, most=MANY if many else 1.0
             )
+            if isinstance(membrane, TwoCurrents):  # which resets by itself
+                firing = replace(firing, reset="none", late=False)
         floor = torch.zeros(self.inputs, dtype=torch.float64) if rule.floored and firing is not None else None
         return replace(self, membrane=membrane, firing=firing, floor=floor, rest=rule.start == "rest")
 
@@ -179,14 +182,23 @@ def _current_based(p: Mapping[str, Tensor], dt_s: float) -> Membrane:
     return CurrentBased(dt_s / p["tau_syn"], p["w_in"], potential)
 
 
+def _two_currents(p: Mapping[str, Tensor], dt_s: float) -> Membrane:
+    return TwoCurrents(p["alpha"], p["beta"], p["v_threshold"])
+
+
 def _none(p: Mapping[str, Tensor], dt_s: float) -> None:
     return None
 
 
 _KIND_OF: Final[Mapping[type, tuple[str, str]]] = MappingProxyType(
-    {Integrating: ("IF", "I"), Leaky: ("LIF", "LI"), CurrentBased: ("CubaLIF", "CubaLI")}
+    {
+        Integrating: ("IF", "I"),
+        Leaky: ("LIF", "LI"),
+        CurrentBased: ("CubaLIF", "CubaLI"),
+        TwoCurrents: ("Alpha", "Alpha"),
+    }
 )
-"""NIR's names by membrane: of neurons that fire, and of those that do not."""
+"""NIR's names by membrane: of neurons that fire, and of those that do not; Alpha is none of NIR's."""
 
 _MEMBRANES: Final[Mapping[str, Callable[[Mapping[str, Tensor], float], Membrane | None]]] = MappingProxyType(
     {
@@ -197,6 +209,7 @@ _MEMBRANES: Final[Mapping[str, Callable[[Mapping[str, Tensor], float], Membrane 
         "CubaLIF": _current_based,
         "CubaLI": _current_based,
         "Threshold": _none,
+        "Alpha": _two_currents,
     }
 )
 
