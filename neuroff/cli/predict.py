@@ -58,7 +58,9 @@ def predict_command(
     if as_json:
         typer.echo(json.dumps(predictions.result(run, file).to_json()))
         return
-    table = Table(*rows[0], title=f"{run} on {file}")
+    table = Table(title=f"{run} on {file}")
+    for name in rows[0]:
+        table.add_column(name, overflow="fold")
     for row in rows[:_SHOWN]:
         table.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row.values()))
     Console().print(table)

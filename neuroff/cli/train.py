@@ -230,7 +230,7 @@ def _data_line(result: RunResult) -> str:
     names = ", ".join((*data.classes[:_NAMED], *(("…",) if len(data.classes) > _NAMED else ())))
     return (
         f"{data.n_train} training and {data.n_test} test rows of {result.pixels} inputs; "
-        f"{result.classes} classes: {names}"
+        f"{result.classes} classes: {names}\nRead: {data.preparation}"
     )
 
 

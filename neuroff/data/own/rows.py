@@ -20,6 +20,8 @@ from neuroff.data.digits import split
 from neuroff.errors import DataError
 
 TEST_SHARE = 0.2
+_FEW = 10
+"""Rows; in fewer a feature may happen to count."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,21 @@ def as_data_set(rows: Rows, path: Path, digest: str) -> DataSet:
             files=(SourceFile(path.name, "plain", digest),),
             n_train=len(train_labels),
             n_test=len(test_labels),
-            preparation=f"{done}; {how}",
+            preparation=f"{done}; {how}{_counters(rows)}",
             classes=tuple(str(name) for name in names),
         ),
         n_classes=len(names),
     )
+
+
+def _counters(rows: Rows) -> str:
+    """Return a note on columns that number the rows, with gaps or without: an id tells nothing, or too much."""
+    if rows.values.ndim != 2 or len(rows.values) < _FEW or rows.values.dtype.kind not in "iuf":
+        return ""
+    steps = np.diff(rows.values.astype(np.float64), axis=0)
+    places = np.flatnonzero(((steps >= 1) & (steps == np.round(steps))).all(0))
+    names = [rows.columns[place] if rows.columns else f"value {place}" for place in places]
+    return f"; {', '.join(names)}: numbers the rows, so leave it out" if names else ""
 
 
 def scaled_like(rows: Rows, values: npt.NDArray[Any], where: str) -> npt.NDArray[Any]:

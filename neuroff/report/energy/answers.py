@@ -33,12 +33,11 @@ def main_grid(report: EnergyReport) -> Grid:
     return Grid(
         "Energy of one prediction, computed from counts and published prices, not measured",
         (
-            "profile", *(("priced\nas",) if learns else ()), "energy", "low – high", "latency", "static",
-            "evidence", *(("training\nsample",) if learns else ()),
+            "profile", "energy", "low – high", "latency", "static", "evidence",
+            *(("priced\nas", "training\nsample") if learns else ()),
         ),
         tuple(rows),
         tuple(_notes(report)) if rows else (),
-        words=2 if learns else 1,
         breaks=frozenset(breaks),
     )  # fmt: skip
 
@@ -112,13 +111,12 @@ def _row(entry: Account, report: EnergyReport) -> tuple[str, ...]:
     learns = report.graph is None
     return (
         entry.profile.id,
-        *((entry.priced_as,) if learns else ()),
         cells.prediction(entry),
         cells.span(entry.energy_J),
         cells.seconds(placed.latency_s, lower_bound=slow),
         share_of_all(placed.static_share),
         grade or MISSING,
-        *((cells.learning(entry.training_sample),) if learns else ()),
+        *((entry.priced_as, cells.learning(entry.training_sample)) if learns else ()),
     )
 
 

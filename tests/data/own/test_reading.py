@@ -224,3 +224,14 @@ def test_names_come_before_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert is_own("./digits")
     assert is_own("a.npz")
     assert not is_own("neither")
+
+
+def test_a_column_that_numbers_the_rows_is_told(tmp_path: Path) -> None:
+    lines = [f"{n + n // 9},{n % 2},{n / 2},{'ab'[n % 2]}" for n in range(30)]  # some ids are missing
+    (tmp_path / "t.csv").write_text("\n".join(["id,size,half,label", *lines]))
+    assert load(str(tmp_path / "t.csv")).provenance.preparation.endswith(
+        "; id: numbers the rows, so leave it out"
+    )
+    np.savez(tmp_path / "t.npz", x=np.stack([np.zeros(30), np.arange(5, 35)], 1), y=np.arange(30) % 2)
+    assert "; value 1: numbers the rows" in load(str(tmp_path / "t.npz")).provenance.preparation
+    assert "numbers the rows" not in load(str(iris_csv(tmp_path / "iris.csv"))).provenance.preparation
