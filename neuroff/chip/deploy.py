@@ -23,7 +23,7 @@ from torch import Tensor
 from neuroff.chip.model import ChipModel, neurons_of
 from neuroff.chip.network import ChipLayer, ChipNetwork, ChipStep, run
 from neuroff.chip.neurons import ChipNeurons
-from neuroff.chip.numbers import DECAY_UNITY
+from neuroff.chip.numbers import ALIGN_BITS, DECAY_UNITY
 from neuroff.chip.scales import threshold_mantissa
 from neuroff.chip.start import decay_of, start_state
 from neuroff.chip.synapses import ChipSynapses
@@ -200,13 +200,16 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
     alpha = float(lif.alpha)
     mantissa, exponent = scale.integer_bias(bias / (1.0 - alpha))
     decay = decay_of(float(lif.beta), DECAY_UNITY)
-    below = start_state(mantissa << exponent, alpha, DECAY_UNITY - decay, lead=index + 1)
+    fires_above = threshold_mantissa(scale, float(lif.threshold))
+    below = start_state(
+        mantissa << exponent, alpha, DECAY_UNITY - decay, index + 1, fires_above << ALIGN_BITS
+    )
     neurons = ChipNeurons(
         mantissa,
         exponent,
         current_decay=0 if volley else decay_of(alpha, DECAY_UNITY - 1),
         voltage_decay=decay,
-        threshold_mantissa=threshold_mantissa(scale, float(lif.threshold)),
+        threshold_mantissa=fires_above,
         refractory=lif.refractory + 1,
         start_voltage=below.voltage,
         start_current=below.current,

@@ -24,25 +24,30 @@ class StartState:
     voltage: Tensor
 
 
-def start_state(bias: Tensor, alpha: float, kept: int, lead: int) -> StartState:
+def start_state(bias: Tensor, alpha: float, kept: int, lead: int, threshold: int | None = None) -> StartState:
     """Return where neurons begin, so that their bias has done nothing when their input comes.
 
     A trained neuron's bias is part of its drive and passes its synaptic filter: after t steps it adds
     b (1 − αᵗ) / (1 − α). The chip adds its bias B = b / (1 − α) behind the filter, and a current that begins
     at −B and decays by α makes the difference. Decays round, and are undone exactly: the potential is zero
-    when the input comes, unless 24 bits do not hold where it would have to begin.
+    when the input comes, unless 24 bits do not hold where it would have to begin, or it would have to pass the
+    threshold on its way down: a neuron that fires before its input comes is further from the network than
+    one that begins low.
 
     Args:
         bias: B, in the chip's units.
         alpha: decay of the synaptic current.
         kept: of 4096 parts, what a step leaves of the potential.
         lead: steps before the first that can bring input.
+        threshold: in the units of the potential; above it a neuron fires. Without it nothing is held below.
     """
     voltage = torch.zeros_like(bias, dtype=torch.int64)
     behind = round(alpha * DECAY_UNITY)
     current = -bias.long() if behind else torch.zeros_like(voltage)
-    for _ in range(lead):
+    for step in range(lead):
         voltage = _before(voltage - current - bias.long(), kept)
+        if threshold is not None and step < lead - 1:
+            voltage = voltage.clamp(max=threshold)
         current = _before(current, behind) if behind else current
     return StartState(current.to(torch.int32), voltage.to(torch.int32))
 

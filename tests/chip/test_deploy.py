@@ -232,3 +232,17 @@ def test_no_images_are_refused(trained: Trained) -> None:
         compare_fixed_point(deployment, trained.network, none)
     with pytest.raises(ShapeError, match="no images"):
         chip_predict(deployment, none)
+
+
+def test_a_strong_negative_bias_does_not_make_a_neuron_fire_before_its_input() -> None:
+    """Three steps ahead a bias of minus three thresholds would have to begin at nine of them."""
+    threshold, kept, lead = 6400, 4096, 3
+    bias = torch.tensor([-3 * threshold, -threshold // 2, 3 * threshold], dtype=torch.int32)
+    start = start_state(bias, 0.0, kept, lead, threshold).voltage.long()
+    potential = start.clone()
+    for step in range(lead):
+        potential = potential + bias.long()
+        if step < lead - 1:
+            assert bool((potential <= threshold).all())
+    assert potential.tolist() == [threshold - 2 * 3 * threshold, 0, 0]  # as near to rest as it can come
+    assert start_state(bias, 0.0, kept, lead).voltage.tolist() == (-lead * bias).tolist()
