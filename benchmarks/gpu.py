@@ -1,8 +1,8 @@
 """Training steps on a GPU, and on the processor beside it: dense and spiking, MLP and convolutions.
 
 The first network is that of `benchmarks.spiking` (784-500-500, T = 10, 500 images under two labels), float32,
-Adam included; the others are those of `benchmarks.gpu_networks`. On a GPU the first is measured as it is and as
-a CUDA graph, which launches all its kernels at once; what cannot be captured says why. Without a GPU the
+Adam included; the others are those of `benchmarks.gpu_networks`. On a GPU the first is measured as it is and
+as a CUDA graph, which launches all its kernels at once; what cannot be captured says why. Without a GPU the
 processor alone is measured, and the result says so.
 """
 

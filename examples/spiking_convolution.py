@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import neuroff
+from neuroff.counting import summary
 from neuroff.energy import deploy
 from neuroff.exchange import ExportOptions, verify
 
@@ -24,7 +25,7 @@ config = neuroff.apply_settings(config, ["data.input_scale=raw", "evaluate_every
 split = neuroff.prepare(neuroff.load("digits"), config)
 untrained, plan = neuroff.build(config, split)
 chip = neuroff.load_profile("loihi1-davies2018")
-for layer in neuroff.summary(untrained, [chip]).layers:
+for layer in summary(untrained, [chip]).layers:
     shape = " x ".join(map(str, layer.shape))
     kept = layer.memory_kB[chip.id]
     print(f"{layer.kind}: {shape}, {layer.parameters:,} parameters, {kept:.1f} kB on {chip.meta.name}")

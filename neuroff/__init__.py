@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from neuroff.config.overrides import apply_settings
     from neuroff.config.presets import preset
     from neuroff.core.network import Network
-    from neuroff.counting.described import summary
     from neuroff.counting.forward import count_activity
     from neuroff.data import DataSet, load
     from neuroff.energy import Profile, estimate, list_profiles, load_profile
@@ -62,7 +61,6 @@ _HOMES = {
     "preset": "config.presets",
     "read_nir": "foreign.reading",
     "save_network": "runs.network_file",
-    "summary": "counting.described",
     "train": "training",
     "train_run": "runs.folder",
 }
@@ -96,7 +94,6 @@ __all__ = [
     "preset",
     "read_nir",
     "save_network",
-    "summary",
     "train",
     "train_run",
 ]
