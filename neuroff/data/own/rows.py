@@ -85,7 +85,7 @@ def as_data_set(rows: Rows, path: Path, digest: str) -> DataSet:
 
 
 def _counters(rows: Rows) -> str:
-    """Return a note on columns that number the rows, with gaps or without: an id tells nothing, or too much."""
+    """Return a note on columns that number the rows, gaps or not: an id tells nothing, or too much."""
     if rows.values.ndim != 2 or len(rows.values) < _FEW or rows.values.dtype.kind not in "iuf":
         return ""
     steps = np.diff(rows.values.astype(np.float64), axis=0)
