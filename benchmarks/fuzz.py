@@ -5,7 +5,7 @@
 makes every input from a valid file by a few changes (bits, bytes, numbers, pieces cut, doubled, exchanged
 with another file's), by its number alone, so that any of them is made again. A reader runs in a process of
 its own, with bounded memory; a fault is any exception that is none of neuroff's, a reading that takes
-longer than five seconds, and a process that falls. Each reader goes on where FOLDER says it stands, up to
+longer than ten seconds, and a process that falls. Each reader goes on where FOLDER says it stands, up to
 `count` inputs or `seconds` of processor time, its own and its children's.
 """
 
@@ -32,7 +32,7 @@ from typing import Any
 from benchmarks.fuzz_readers import READERS, Fuzzed
 from neuroff.errors import NeuroffError
 
-_SLOW_S = 5.0
+_SLOW_S = 10.0
 _STUCK_S = 60.0
 _MEMORY = 6 * 2**30
 _NUMBERS = (b"0", b"-1", b"1", b"2147483648", b"1e308", b"-1e999", b"NaN", b"1e-320", b"18446744073709551616")

@@ -278,22 +278,27 @@ class Kills:
         }
 
 
+def _hit(kill: dict[str, Any]) -> bool:
+    """Whether a kill came before the command's own end; what came later is counted apart."""
+    return bool(kill["first_exit"] != 0)
+
+
 def summary(kills: list[dict[str, Any]]) -> dict[str, Any]:
     """Return counts by command and by signal."""
     by_command = {}
     for name in WORKS:
         own = [kill for kill in kills if kill["command"] == name]
         by_command[name] = {
-            "kills": len(own),
-            "of_these_before_its_end": sum(kill["first_exit"] != 0 for kill in own),
+            "kills": sum(map(_hit, own)),
+            "ended_before": len(own) - sum(map(_hit, own)),
             "left_temporaries": sum(bool(kill["left_by_the_kill"]) for kill in own),
             "not_as_undisturbed": sum(bool(kill["again_exit"] or kill["wrong_afterwards"]) for kill in own),
         }
     return {
-        "kills": len(kills),
-        "before_the_end": sum(kill["first_exit"] != 0 for kill in kills),
+        "kills": sum(map(_hit, kills)),
+        "ended_before": len(kills) - sum(map(_hit, kills)),
         "not_as_undisturbed": sum(each["not_as_undisturbed"] for each in by_command.values()),
-        "by_signal": dict(Counter(kill["signal"] for kill in kills)),
+        "by_signal": dict(Counter(kill["signal"] for kill in kills if _hit(kill))),
         "by_command": by_command,
     }
 
@@ -339,13 +344,15 @@ def main() -> None:
         shares = sum(work.share for work in WORKS.values())
         for name, work in WORKS.items():
             planned = round(given.count * work.share / shares)
-            done = sum(kill["command"] == name for kill in kills)
+            own = [kill for kill in kills if kill["command"] == name]
+            turn, done = len(own), sum(map(_hit, own))
             well, varying[name], seconds[name] = each.undisturbed(name)
-            for turn in range(done, planned):
+            while done < planned:
                 choose = random.Random(f"{given.seed} {name} {turn}")
                 number = SIGNALS[turn % len(SIGNALS)]
                 at = choose.random() * seconds[name]
                 kills.append(each.kill(name, well, varying[name], at, number))
+                turn, done = turn + 1, done + _hit(kills[-1])
                 with record.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps(kills[-1]) + "\n")
             print(f"{name}: {seconds[name]:.1f} s, {planned} kills", flush=True)
@@ -363,7 +370,7 @@ def main() -> None:
         "commit": commit(),
         "machine": machine("cpu"),
     }
-    print(json.dumps({key: result[key] for key in ("kills", "before_the_end", "not_as_undisturbed")}))
+    print(json.dumps({key: result[key] for key in ("kills", "ended_before", "not_as_undisturbed")}))
     for kill in result["faults"]:
         print(json.dumps(kill))
     if given.json:

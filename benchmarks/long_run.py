@@ -1,10 +1,10 @@
-"""Whether memory stays where it is: ten thousand epochs of one training, ten thousand predictions of one process.
+"""Whether memory stays where it is over ten thousand epochs, and over as many predictions.
 
     python -m benchmarks.long_run --out FOLDER [--json FILE] [--epochs 10000] [--calls 10000]
 
-trains a small network on 100 digits in one process and reads its resident memory every hundredth of the epochs; then
-predicts the same file of twenty rows again and again, as a service would, reading run and file anew each time. Printed
-are memory after a tenth, at the end, and the largest in between.
+trains a small network on 100 digits in one process and reads its resident memory every hundredth of the
+epochs; then predicts the same file of twenty rows again and again, as a service would, reading run and file
+anew each time. Printed are memory after a tenth, at the end, and the largest in between.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def main() -> None:
     from neuroff.provenance import commit, machine, versions
 
     torch.set_num_threads(1)
-    result = {
+    result: dict[str, Any] = {
         "what": "resident memory of one process over many epochs and many predictions",
         "training": trained(given.out / "trained", given.epochs),
         "predicting": predicted(given.out / "predicted", given.calls),

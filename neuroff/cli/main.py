@@ -13,6 +13,7 @@ from rich.console import Console
 from neuroff.cli.lazy import Entry, group_of
 from neuroff.cli.loudness import set_loudness
 from neuroff.cli.scripts import error_json, run_for_scripts
+from neuroff.cli.streams import open_streams
 from neuroff.errors import Interrupted, NeuroffError
 
 _SIGPIPE = 128 + 13  # what a shell says of a program whose reader has gone
@@ -132,6 +133,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; exit 2 on bad input, 130 when interrupted."""
+    open_streams()
     sys.exit(run(sys.argv[1:]))
 
 

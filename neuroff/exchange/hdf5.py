@@ -25,14 +25,15 @@ def read_hdf5(path: Path, *, seconds: float | None = None, attributes: bool = Fa
 
     Args:
         path: the file.
-        seconds: how long reading may take; ten and one for every 10 MB without it.
+        seconds: how long reading may take; thirty and one for every MB without it. Of a processor it may take
+            two and one for every MB.
         attributes: whether the attributes of groups are read too, under their names with ``@`` before.
 
     Raises:
         ExportError: if it is no such file, is damaged, too large or holds what is not read.
     """
     size = require_regular(path, ExportError)
-    bound = 10.0 + size / 1e7 if seconds is None else seconds
+    bound = 30.0 + size / 1e6 if seconds is None else seconds
     content, ended = reader(os.getpid()).asked(str(path.absolute()), bound, attributes)
     if ended != "0":
         raise _damaged(path, ended)

@@ -23,6 +23,7 @@ from neuroff.errors import ExportError
 from neuroff.exchange.hdf5_reading import read_tree, send
 
 _MEMORY_BYTES = 2**32
+_LEAST_S = 2
 _CHUNK = 2**16
 
 
@@ -77,6 +78,8 @@ def _forked(path: str, attributes: bool, seconds: float, replies: BinaryIO) -> s
         os.close(reads)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGXCPU:
+        return f"reading takes longer than {_processor_s(path)} s of a processor"
     return "0" if code == 0 else f"reading ended with code {code}"
 
 
@@ -84,7 +87,7 @@ def _child(path: str, attributes: bool, writes: int, caller: int) -> None:
     code = 1
     try:
         _end_with(caller)
-        _bound_memory()
+        _bound(_processor_s(path))
         content = io.BytesIO()  # numpy writes to no pipe
         answer(path, attributes, content)
         with os.fdopen(writes, "wb") as stream:
@@ -111,12 +114,19 @@ def _end_with(caller: int) -> None:
         os._exit(1)
 
 
-def _bound_memory() -> None:
-    """Take no more memory than a file within bounds needs."""
+def _processor_s(path: str) -> int:
+    """Return how many seconds of a processor a file may take: a loop without end uses them up."""
+    return _LEAST_S + int(os.stat(path).st_size / 1e6)
+
+
+def _bound(seconds: int) -> None:
+    """Take no more memory and time than a file within bounds needs."""
     try:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (ImportError, OSError, ValueError):  # another system: time alone bounds it
         return
 

@@ -32,7 +32,6 @@ def test_kills_of_a_download_and_of_a_training(tmp_path: Path) -> None:
     )
     found = json.loads((tmp_path / "kills.json").read_text())
     assert found["kills"] == 8
-    assert found["before_the_end"] >= 5
     assert found["faults"] == []
 
 
@@ -69,3 +68,4 @@ def test_what_is_wrong_is_counted() -> None:
     }
     assert summary([kill])["not_as_undisturbed"] == 1
     assert summary([{**kill, "wrong_afterwards": []}])["not_as_undisturbed"] == 0
+    assert summary([{**kill, "first_exit": 0}])["kills"] == 0
