@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from neuroff.claims import claimed
+from neuroff.results import RunResult
 from tests.faults.running import TRAIN, neuroff, one_message
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
@@ -101,34 +101,18 @@ def test_a_clock_that_jumps(tmp_path: Path, trained: Path) -> None:
     done = neuroff(*TRAIN, "--out", tmp_path / "run", prelude=prelude)
     assert done.returncode == 0, done.stderr
     same_network(tmp_path / "run", trained)
-    from neuroff.results import RunResult
-
     seconds = RunResult.read(tmp_path / "run" / "result.json").training_seconds.total
     assert 0 <= seconds < 300
 
 
 def test_two_processes_in_one_folder(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    long = [word if word != "2" else "400" for word in TRAIN]
-    first = subprocess.Popen(
-        [sys.executable, "-m", "neuroff", *long, "--out", str(out)], stderr=subprocess.PIPE, text=True
-    )
-    deadline = time.monotonic() + 120
-    while not (out / "config.json").exists():
-        assert time.monotonic() < deadline
-        assert first.poll() is None
-        time.sleep(0.02)
-    try:
-        told = one_message(neuroff(*long, "--out", out, "--resume"))
+    with claimed(out):  # this process is at work there
+        told = one_message(neuroff(*TRAIN, "--out", out))
         assert "another process is at work here" in told
         assert str(out) in told
-    finally:
-        first.kill()
-        first.communicate()
-    resumed = neuroff(*TRAIN, "--out", out, "--resume")
-    assert "another configuration" in one_message(resumed), (
-        "nobody is at work any more; the epochs are others"
-    )
+    assert not out.exists()
+    assert neuroff(*TRAIN, "--out", out).returncode == 0
 
 
 @pytest.mark.parametrize("stream", ["/dev/full", "closed pipe"])

@@ -35,6 +35,8 @@ def read_parquet(path: Path, label: str | None) -> Rows:
     where = str(path)
     table = _table(path)
     header = list(table.column_names)
+    if not table.num_rows:
+        raise DataError("no rows", where=where, expected="two or more")
     if len(header) < 2:
         raise DataError("no column beside the classes", where=where, expected="one of values or more")
     place = label_place(header, label, where)
@@ -111,6 +113,8 @@ def _table(path: Path) -> Any:
         require_moderate(declared, stored, where, _LIMIT_BYTES)
         with parquet.ParquetFile(path) as file:
             table = file.read()
+        for column in table.columns:  # some damage shows only here
+            column.to_numpy()
     except (OSError, ValueError, OverflowError, MemoryError, pyarrow.ArrowException) as error:
         raise DataError(f"cannot read ({error})", where=where, expected="a Parquet file") from None
     for name, times in Counter(table.column_names).items():

@@ -78,6 +78,14 @@ def test_a_damaged_name_of_a_parquet_column(tmp_path: Path) -> None:
         load(str(file))
 
 
+def test_a_parquet_table_without_rows(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.table({"a": np.zeros(0), "label": np.zeros(0, int)}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="no rows; expected two or more"):
+        load(str(tmp_path / "a.parquet"))
+
+
 def test_what_a_compressed_file_may_hold() -> None:
     require_moderate(2**28, 1, "file", 2**33)
     require_moderate(50 * 2**25, 2**25, "file", 2**33)
