@@ -18,7 +18,7 @@ from types import MappingProxyType
 HERE = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("choices", "errors", "lazily"),
+    ("choices", "decimals", "errors", "lazily"),
     ("claims", "rng", "device", "provenance", "kernels"),
     ("files",),
     ("core", "data", "energy", "results"),

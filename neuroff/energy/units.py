@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from neuroff.decimals import to_digits
+
 UNIT_SUFFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "J": "joules",
@@ -61,7 +63,7 @@ def format_si(value: float, unit: str, *, digits: int = 2, trim: bool = False) -
     digits = min(max(digits, 1), 4)
     if not math.isfinite(value) or value == 0:
         return f"{value:g} {unit}".rstrip()
-    mantissa, _, exponent_text = f"{value:.{digits - 1}e}".partition("e")
+    mantissa, _, exponent_text = f"{to_digits(value, digits):.{digits - 1}e}".partition("e")
     exponent = int(exponent_text)
     power = 3 * (exponent // 3)
     if power not in _PREFIXES:

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from neuroff.energy.units import format_si
 from neuroff.report import cells
 from neuroff.report.hover import show_value
-from neuroff.report.printed import UNPRICED
+from neuroff.report.printed import UNPRICED, fixed
 from neuroff.report.summary import Energy, Group, grouped, variant_label, variants_of
 from neuroff.report.theme import INK, MUTED, PAPER, bar_style, variant_style
 from neuroff.results.comparison import ComparedRun, parse_runs
@@ -45,7 +45,7 @@ def accuracy_bars(runs: Runs, ax: Axes) -> Axes:
             ax.plot([place] * len(values), values, "o", color=PAPER, markeredgecolor=INK, markersize=3.5)
         top = max(accuracy + spread, *values)
         ax.annotate(
-            f"{accuracy:.1f}", (place, top), (0, 3), textcoords="offset points", ha="center", va="bottom"
+            fixed(accuracy, 1), (place, top), (0, 3), textcoords="offset points", ha="center", va="bottom"
         )
         tops.append(top)
         ticks.append((place, group.path))

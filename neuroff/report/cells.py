@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from neuroff.energy.units import format_si
-from neuroff.report.printed import DOES_NOT_FIT, MISSING, UNPRICED, mean_deviation
+from neuroff.report.printed import DOES_NOT_FIT, MISSING, UNPRICED, fixed, mean_deviation
 from neuroff.report.summary import Energy, Group, Statistic
 
 
@@ -37,7 +37,7 @@ def quantity(value: Statistic | None, unit: str = "", digits: int = 3) -> str:
     figure, _, prefixed = text.partition(" ")
     decimals = len(figure.partition(".")[2])
     deviation = value.deviation * float(figure) / value.mean
-    return f"{figure} ± {deviation:.{decimals}f} {prefixed}".rstrip()
+    return f"{figure} ± {fixed(deviation, decimals)} {prefixed}".rstrip()
 
 
 def energy(value: Energy | None) -> str:

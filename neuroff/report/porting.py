@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neuroff.errors import RunError
 from neuroff.report.lines import Curve
-from neuroff.report.printed import percent
+from neuroff.report.printed import fixed, percent
 from neuroff.report.theme import FAINT, INK, MUTED, PAPER, RULE, line_style, variant_style
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def limits_plot(groups: Sequence[Sequence[Limit]], reference: Sequence[Limit], a
             ax.plot([min(*shares, at), max(*shares, at)], [place] * 2, color=RULE, linewidth=1.2, zorder=1)
             ax.plot([at], [place], "<" if low else "o", color=colour, markersize=6)
             ax.annotate(
-                f"{share:.1f}", (at, place), (7 if low else -7, 0), textcoords="offset points",
+                fixed(share, 1), (at, place), (7 if low else -7, 0), textcoords="offset points",
                 ha="left" if low else "right", va="center_baseline", fontsize=9,
                 bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6},
             )  # fmt: skip

@@ -1,10 +1,14 @@
-"""Numbers as every table, figure and page of neuroff prints them: one form for one kind of number."""
+"""Numbers as every table, figure and page of neuroff prints them: one form for one kind of number.
+
+All are rounded by `neuroff.decimals`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
+from neuroff import decimals
 from neuroff.energy.units import format_si
 from neuroff.experiments.statistics import spread
 
@@ -18,7 +22,7 @@ DOES_NOT_FIT: Final = "does not fit"
 
 def fixed(value: float | None, digits: int = 2) -> str:
     """Print a number with so many digits after the point, a dash for none."""
-    return MISSING if value is None else f"{_zero(value, digits):.{digits}f}"
+    return MISSING if value is None else decimals.fixed(value, digits)
 
 
 def significant(value: float | None, digits: int = 2) -> str:
@@ -26,13 +30,13 @@ def significant(value: float | None, digits: int = 2) -> str:
     if value is None:
         return MISSING
     if 1e-3 <= abs(value) < 1e4 or value == 0:
-        return f"{value:.{digits}g}"
+        return f"{decimals.to_digits(value, digits):.{digits}g}"
     return format_si(value, "", digits=digits)
 
 
 def amount(value: float) -> str:
     """Print a count with three significant digits."""
-    return format_si(value, "", digits=3, trim=True) if value >= 1000 else f"{value:.3g}"
+    return format_si(value, "", digits=3, trim=True) if value >= 1000 else f"{decimals.to_digits(value, 3):.3g}"
 
 
 def percent(share: float | None, digits: int = 2) -> str:
@@ -42,7 +46,7 @@ def percent(share: float | None, digits: int = 2) -> str:
 
 def points(difference: float | None, digits: int = 2) -> str:
     """Print a difference of shares in percentage points, with its sign."""
-    return MISSING if difference is None else f"{_zero(100 * difference, digits):+.{digits}f}"
+    return MISSING if difference is None else decimals.fixed(100 * difference, digits, "+")
 
 
 def share_of_all(share: float | None) -> str:
@@ -68,8 +72,8 @@ def mean_deviation(mean: float, deviation: float | None, digits: int = 2, sign: 
         digits: after the point, of both.
         sign: ``+`` to print the sign of positive values as well.
     """
-    text = f"{_zero(mean, digits):{sign}.{digits}f}"
-    return text if deviation is None else f"{text} ± {deviation:.{digits}f}"
+    text = decimals.fixed(mean, digits, sign)
+    return text if deviation is None else f"{text} ± {decimals.fixed(deviation, digits)}"
 
 
 def plus_minus(values: Sequence[float | None], factor: float = 100.0, digits: int = 2, sign: str = "") -> str:
@@ -86,8 +90,3 @@ def plus_minus(values: Sequence[float | None], factor: float = 100.0, digits: in
         return MISSING
     found = spread(known)
     return mean_deviation(found.mean, found.deviation, digits, sign)
-
-
-def _zero(value: float, digits: int) -> float:
-    """Round, without leaving a negative zero."""
-    return round(value, digits) + 0.0

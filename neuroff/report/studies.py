@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from neuroff import decimals
 from neuroff.errors import RunError
 from neuroff.files import write_bytes
 from neuroff.report.formats import Cell, Sheet, write_sheets
@@ -43,7 +44,7 @@ def study_grid(result: Mapping[str, Any] | StudyResult) -> Grid:
                 plus_minus([row.held_out_collaborative for row in members]),
                 plus_minus([row.test for row in members]),
                 fixed(statistics.fmean(row.mean_rate for row in members), 3),
-                f"{statistics.fmean(row.spikes_per_image for row in members):,.0f}",
+                decimals.fixed(statistics.fmean(row.spikes_per_image for row in members), 0, ","),
             )
         )
     return Grid(

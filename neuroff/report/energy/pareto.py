@@ -16,6 +16,7 @@ from neuroff.report.energy import cells
 from neuroff.report.grid import Grid, markdown_table
 from neuroff.report.hover import show_value
 from neuroff.report.placing import label_marks
+from neuroff.report.printed import fixed
 from neuroff.report.save import USUAL, write_drawings
 from neuroff.report.theme import FAINT, series_style
 from neuroff.results.sweep import SweepPoint, SweepResult
@@ -91,7 +92,7 @@ def pareto(points: Sequence[SweepPoint], profile: str, ax: Axes) -> Axes:
 
 def _mark(ax: Axes, x: float, y: float, point: SweepPoint, **style: Any) -> None:
     mark = ax.plot([x], [y], **{"marker": "o", "linestyle": "none", **style})[0]
-    show_value(mark, f"{point_name(point)}: {y:.2f} % for {format_si(x, 'J')}")
+    show_value(mark, f"{point_name(point)}: {fixed(y)} % for {format_si(x, 'J')}")
 
 
 def sweep_figure(result: SweepResult) -> Figure:
@@ -137,7 +138,7 @@ def sweep_grid(result: SweepResult, profile: str) -> Grid:
                     f"{point.width}",
                     *size,
                     f"{point.weight_bits}",
-                    f"{share:.2f}",
+                    fixed(share),
                     ("≥ " if entry.is_lower_bound else "") + format_si(energy, "J"),
                     cells.seconds(entry.latency_s, lower_bound=entry.latency_is_lower_bound),
                 )

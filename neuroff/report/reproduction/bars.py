@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neuroff.experiments.statistics import spread
 from neuroff.report.bars import accuracy_axis
+from neuroff.report.printed import fixed
 from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.comparing import Gain
 from neuroff.report.reproduction.look import PAPER_MARK, short_title
@@ -46,7 +47,7 @@ def final_accuracy_bars(columns: Mapping[str, Column], paper: Mapping[str, Publi
                 ax.plot([centre], [mark], zorder=4, **PAPER_MARK)
                 least, top = min(least, mark), max(top, mark + 0.15)
             ax.annotate(
-                f"{found.mean:.1f}", (centre, top), (0, 4), textcoords="offset points", ha="center",
+                fixed(found.mean, 1), (centre, top), (0, 4), textcoords="offset points", ha="center",
                 va="bottom", fontsize=8.5,
             )  # fmt: skip
             least, most = min(least, found.mean), max(most, top)

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from neuroff.experiments.statistics import spread
+from neuroff.report.printed import fixed
 from neuroff.report.reproduction.columns import title_of
 from neuroff.report.reproduction.look import mean_with_deviation
 from neuroff.report.reproduction.readings import RULES, Reading, base_reading, by_reading
@@ -77,7 +78,7 @@ def _mark_rules(ax: Axes, reading: Reading, place: int) -> None:
 
 def _name_at_the_edge(ax: Axes, percent: float, place: int) -> None:
     where = ("axes fraction", "data")
-    words = f"◂ {percent:.1f}"
+    words = f"◂ {fixed(percent, 1)}"
     ax.annotate(words, (0, place), (4, 0), where, "offset points", va="center", fontsize=9, color=MUTED)
 
 
@@ -100,7 +101,7 @@ def time_bars(cost: Cost, ax: Axes) -> Axes:
         for end in itertools.accumulate(column.seconds_per_epoch_by_stage[:-1]):
             ax.plot((end, end), (place - 0.36, place + 0.36), color=PAPER, linewidth=1.4)
         ratio = cost.ratio_to_ff.get(name)
-        beside = "" if ratio is None or name == "ff" else f"\n{ratio:.2f} × FF"
+        beside = "" if ratio is None or name == "ff" else f"\n{fixed(ratio, 2)} × FF"
         _beside(ax, column.seconds_per_epoch, place, f"{column.seconds_per_epoch:#.3g} s{beside}")
     return _column_rows(ax, cost, "seconds, an epoch of all layers")
 
@@ -113,7 +114,7 @@ def memory_bars(cost: Cost, ax: Axes) -> Axes:
             continue
         megabytes = column.peak_rss_bytes / _MEGA
         ax.barh(place, megabytes, 0.7, **bar_style("dense", variant_style(name).colour))
-        _beside(ax, megabytes, place, f"{megabytes:.0f}")
+        _beside(ax, megabytes, place, fixed(megabytes, 0))
     return _column_rows(ax, cost, "peak memory (MB)")
 
 
