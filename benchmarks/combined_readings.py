@@ -2,10 +2,10 @@
 
     python -m benchmarks.combined_readings --out FOLDER [--json FILE]
 
-The grid of `neuroff reproduce --readings` moves one open point at a time. Here the label's pixel is one, as the
-paper says, and partners, schedule, threshold, γ and its optimiser are moved together: 5,000 MNIST images, 1000
-epochs a layer, one seed, judged on the last 10,000 training images by all three rules of prediction. Finished
-runs in the folder are not run again.
+The grid of `neuroff reproduce --readings` moves one open point at a time. Here the label's pixel is one, as
+the paper says, and partners, schedule, threshold, γ and its optimiser are moved together: 5,000 MNIST images,
+1000 epochs a layer, one seed, judged on the last 10,000 training images by all three rules of prediction.
+Finished runs in the folder are not run again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TRIED = (
     "interleaved, centred, descent",
     "interleaved, centred, adam",
 )
-"""A-CFF: the first is a row of `readings-mnist.json`, the others were tried elsewhere (docs/reproduction.md)."""
+"""A-CFF: the first is a row of `readings-mnist.json`, the others were tried elsewhere."""
 
 
 def combined() -> tuple[Reading, ...]:

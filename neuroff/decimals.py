@@ -1,7 +1,7 @@
 """The one rule of rounding: what every number that is printed follows.
 
-A number is first written with twelve significant digits, which takes away what binary arithmetic left over, and then
-rounded once, half away from zero: 89.35 prints as 89.4, 0.3495 as 0.3 and 0.35.
+A number is first written with twelve significant digits, which takes away what binary arithmetic left over,
+and then rounded once, half away from zero: 89.35 prints as 89.4, 0.3495 as 0.3 and 0.35.
 """
 
 from __future__ import annotations

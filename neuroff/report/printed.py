@@ -36,7 +36,9 @@ def significant(value: float | None, digits: int = 2) -> str:
 
 def amount(value: float) -> str:
     """Print a count with three significant digits."""
-    return format_si(value, "", digits=3, trim=True) if value >= 1000 else f"{decimals.to_digits(value, 3):.3g}"
+    return (
+        format_si(value, "", digits=3, trim=True) if value >= 1000 else f"{decimals.to_digits(value, 3):.3g}"
+    )
 
 
 def percent(share: float | None, digits: int = 2) -> str:

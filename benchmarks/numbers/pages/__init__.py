@@ -1,0 +1,41 @@
+"""A module for each page that states results: its functions yield what the page's numbers are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from benchmarks.numbers.claims import Claim
+from benchmarks.numbers.pages import (
+    convolution,
+    estimators,
+    networks,
+    porting,
+    readme,
+    reproduction,
+    scaling,
+    small,
+    speed,
+    spiking,
+)
+
+PAGES: Mapping[str, Callable[[], Iterable[Claim]]] = {
+    "README.md": readme.claims,
+    "benchmarks/README.md": speed.bench,
+    "docs/comparison.md": small.comparison,
+    "docs/convolution.md": convolution.claims,
+    "docs/data.md": small.data,
+    "docs/energy.md": small.energy,
+    "docs/estimators.md": estimators.claims,
+    "docs/limits.md": readme.quickness,
+    "docs/networks.md": networks.claims,
+    "docs/porting.md": porting.claims,
+    "docs/protocol.md": small.protocol,
+    "docs/reproduction.md": reproduction.claims,
+    "docs/results/README.md": speed.results,
+    "docs/scaling.md": scaling.claims,
+    "docs/spiking.md": spiking.claims,
+}
+"""Every other page states none, but for `IN_PREPARATION`."""
+
+IN_PREPARATION = ("docs/asking.md", "docs/convolution.md")
+"""Pages whose results are still being taken: what is stated of them is compared, numbers beyond that are not."""

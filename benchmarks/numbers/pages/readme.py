@@ -1,0 +1,84 @@
+"""Numbers of README.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.numbers.claims import Claim, say, setting
+from benchmarks.numbers.kept import TITLES, fixed, kept, mean, over_seeds, plus_minus
+from neuroff.report.reproduction.paper import PAPER
+
+LAYERS = ("layer1", "layer2")
+
+
+def claims() -> Iterator[Claim]:
+    """State the page's numbers."""
+    yield say(
+        "| the paper | {} | {} | {} | {} |",
+        *(fixed(100 * PAPER[dataset][variant].test, 1) for dataset in TITLES for variant in ("ff", "acff")),
+        of="neuroff/report/reproduction/paper.py",
+    )
+    for words, of in (
+        ("`--preset paper`, 784-500-500", "reproduction.json"),
+        ("`--preset best`, 784-1000-1000", "best.json"),
+        ("`--preset best --path spiking`, 784-500-500, T = 6", "spiking.json"),
+    ):
+        yield say(
+            f"| {words} | {{}} | {{}} | {{}} | {{}} |",
+            *(
+                over_seeds(kept(of)[dataset][variant], "test")
+                for dataset in TITLES
+                for variant in ("ff", "acff")
+            ),
+            of=of,
+        )
+    of = "best-all-images.json"
+    yield say(
+        "none held out | {} | – | {} | – |", *(over_seeds(kept(of)[d]["ff"], "test") for d in TITLES), of=of
+    )
+    yield from _groups()
+    yield from quickness()
+    yield setting("more than 2 % of the variance", "the bound in the code")
+    yield setting("28×28")
+
+
+def groups(table: str, variant: str = "ff") -> list[float]:
+    """Return test accuracies of a table of groups.json, with the further seeds of "
+    "groups-collaboration.json."""
+    runs = list(kept("groups.json")["tables"][table][variant])
+    runs += kept("groups-collaboration.json")["tables"].get(table, {}).get(variant, [])
+    return [run["accuracy"]["test"] for run in {run["seed"]: run for run in runs}.values()]
+
+
+def _groups() -> Iterator[Claim]:
+    of = "groups.json, groups-collaboration.json"
+    values = [plus_minus(groups(table)) for table in TITLES]
+    yield say("T = 4, one presentation | {} | – | {} | – |", *values, of=of)
+    yield say("the same with shifts of a pixel | {} | – | – | – |", plus_minus(groups("mnist-shift")), of=of)
+    dense = [plus_minus(groups(f"dense-{table}-all-images")) for table in TITLES]
+    yield say("784-1000-1000, all 60,000 images | {} | – | {} | – |", *dense, of=of)
+    runs = kept("groups.json")["tables"]
+    spikes = [mean(run["spikes"] for run in runs[table]["ff"]) for table in TITLES]
+    assert min(spikes) > 200
+    assert max(spikes) < 272
+    yield setting("some 200 to 270 spikes", "rounded means of groups.json")
+
+
+def quickness() -> Iterator[Claim]:
+    """State where bfloat16 products are quick."""
+    found = {}
+    for of in ("benchmark-dense.json", "benchmark-dense-xeon.json"):
+        seconds = kept(of)["seconds"]
+        ratios = [
+            seconds["float32"][layer]["neuroff"] / seconds["bfloat16"][layer]["neuroff"] for layer in LAYERS
+        ]
+        found[of] = fixed(min(ratios), 1), fixed(max(ratios), 1)
+    (low, high), (slow, less_slow) = found.values()
+    assert low == high
+    yield say(
+        "{} times as quick as float32 on an AMD EPYC, {} to {} times on an Intel Xeon",
+        high,
+        slow,
+        less_slow,
+        of=", ".join(found),
+    )

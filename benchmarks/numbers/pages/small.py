@@ -1,0 +1,69 @@
+"""Numbers of pages that state few: data, comparison, energy, index, limits, protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.numbers.claims import Claim, cited, say, setting
+from benchmarks.numbers.kept import fixed, kept
+
+
+def energy() -> Iterator[Claim]:
+    """State the numbers of docs/energy.md."""
+    of = "beside-measured.json"
+    rows = kept(of)["rows"] if isinstance(kept(of), dict) else kept(of)
+    held_out = [fixed(row["ratio"], 2) for row in rows if row["held_out"] and row["ratio"] is not None]
+    yield say("three were held out (ratios {}, {} and {},", *held_out, of=of)
+    learned = next(row for row in rows if "CLP-SNN" in row["workload"])
+    yield say("on Loihi 2 ({} mJ)", fixed(1e3 * learned["measured"], 2), of=of)
+    yield cited("0.15 to 1.7 (Dampfhoffer", "Dampfhoffer et al. 2023; Davidson and Furber 2021")
+    yield cited(
+        "differ by 1.5 to 2 (Loihi 23.6 or 35.5 pJ", "hardware_profiles: Davies et al. 2018; Parpart et al."
+    )
+
+
+def data() -> Iterator[Claim]:
+    """State the numbers of docs/data.md: sizes, of images and of files."""
+    for words in (
+        "28×28",
+        "12 MB",
+        "31 MB",
+        "8×8",
+        "21 MB",
+        "562 MB",
+        "3×32×32",
+        "169 MB",
+        "246 MB",
+        "34×34, 315 ms",
+        "128×128",
+        "32×32, 6 s",
+        "1.4 s",
+        "tonic 1.7",
+        "162 MB",
+        "3 MB",
+    ):
+        yield setting(words, "a size as the data set's own page has it")
+
+
+def comparison() -> Iterator[Claim]:
+    """State the numbers of docs/comparison.md: versions."""
+    for words in (
+        "**neuroff** 0.1",
+        ") 1.0 |",
+        ") 1.1 |",
+        "after 1.1 |",
+        ") 2.0 |",
+        ") 0.3 |",
+        ") 2.3 |",
+        ") 2.2 |",
+        ") 0.6 |",
+        "below 0.22",
+    ):
+        yield setting(words, "a version on PyPI")
+
+
+def protocol() -> Iterator[Claim]:
+    """State the numbers of docs/protocol.md: the paper's settings."""
+    yield cited("Adam at 0.03", "NetworkFF")
+    yield cited("collaboration learning rate of 0.01", "NetworkFF")
+    yield setting("| 0.5; 0.1 |", "the preset")
