@@ -34,8 +34,9 @@ PAGES: Mapping[str, Callable[[], Iterable[Claim]]] = {
     "docs/results/README.md": speed.results,
     "docs/scaling.md": scaling.claims,
     "docs/spiking.md": spiking.claims,
+    "docs/tutorials/own-data.md": small.own_data,
 }
 """Every other page states none, but for `IN_PREPARATION`."""
 
 IN_PREPARATION = ("docs/asking.md", "docs/convolution.md")
-"""Pages whose results are still being taken: what is stated of them is compared, numbers beyond that are not."""
+"""Pages whose results are still being taken: claims are compared, numbers beyond them are not."""

@@ -67,3 +67,9 @@ def protocol() -> Iterator[Claim]:
     yield cited("Adam at 0.03", "NetworkFF")
     yield cited("collaboration learning rate of 0.01", "NetworkFF")
     yield setting("| 0.5; 0.1 |", "the preset")
+
+
+def own_data() -> Iterator[Claim]:
+    """State the numbers of docs/tutorials/own-data.md, of which no file is kept."""
+    for words in ("97.4 % right", "balanced 95.0 %"):
+        yield setting(words, "what a user's run of the commands printed; the run was not kept")
