@@ -16,6 +16,7 @@ from neuroff.config.build import build
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
+from neuroff.core.engine import has_kernels
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.pixels import unit_values
@@ -29,8 +30,17 @@ _TEST_IMAGES = 10_000
 
 
 def configuration(samples: int, epochs: int, precision: str = "float32") -> Config:
-    """Return the paper's preset on so many images and epochs; accuracies come only at the end of a layer."""
-    settings = (f"train_count={samples}", f"epochs={epochs}", f"precision={precision}", "evaluate_every=0")
+    """Return the paper's preset on so many images and epochs; accuracies come only at the end of a layer.
+
+    Loops are taken where Numba is installed, as the preset's own number of epochs takes them.
+    """
+    settings = (
+        f"train_count={samples}",
+        f"epochs={epochs}",
+        f"precision={precision}",
+        "evaluate_every=0",
+        f"training.engine={'numba' if has_kernels() else 'torch'}",
+    )
     return apply_settings(preset("paper"), settings)
 
 

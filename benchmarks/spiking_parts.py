@@ -24,15 +24,14 @@ from benchmarks.spiking_problem import make_problem
 from benchmarks.spiking_sides import Neuroff
 
 _PARTS = {
-    "first layer, product": ("product",),
-    "first layer, time steps": ("respond_to_constant",),
-    "first layer, weight gradient": ("<method 'addmm_' of 'torch._C.TensorBase' objects>",),
-    "second layer, spikes to spikes": ("respond_to_spikes",),
-    "second layer, back in time and into the weights": ("add_gradient",),
-    "optimiser": ("step",),
+    "first layer, product": (("values.py", "drive"), ("signal.py", "product")),
+    "first layer, time steps": (("forward.py", "respond_to_constant"),),
+    "first layer, weight gradient": (("values.py", "add_gradient"), ("~", "<method 'addmm_' of")),
+    "second layer, spikes to spikes": (("forward.py", "respond_to_spikes"),),
+    "second layer, back in time and into the weights": (("backward.py", "add_gradient"),),
+    "optimiser": (("~", "<built-in method torch._fused_adamw_>"),),
 }
-"""Names of functions by part; `add_gradient` and `step` are those of the files below."""
-_FILES = {"add_gradient": "kernels", "step": "training"}
+"""Ends of files and beginnings of functions' names by part."""
 _EXAMPLES = """examples:
   python -m benchmarks.spiking_parts
 """
@@ -43,7 +42,7 @@ def parts_of(profile: cProfile.Profile) -> dict[str, float]:
     found = dict.fromkeys(_PARTS, 0.0)
     for (file, _, function), (_, _, _, seconds, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
         for part, names in _PARTS.items():
-            if function in names and _FILES.get(function, "") in file:
+            if any(file.endswith(end) and function.startswith(name) for end, name in names):
                 found[part] += seconds
     return found
 
