@@ -21,6 +21,7 @@ WIDTH = 64
 """Neurons of a tile."""
 
 _LINE = 64  # bytes that a processor loads at once
+_SIDE = 16  # rows that are turned over at once
 
 
 @compiled
@@ -118,6 +119,20 @@ def empty_tiles(rows: int, columns: int) -> npt.NDArray[np.float32]:
     return tiles
 
 
-def columns_of(tiles: npt.NDArray[np.float32], columns: int) -> npt.NDArray[np.float32]:
-    """Return the matrix ``(R, columns)`` of tiles, as `tiles_of` takes it."""
-    return tiles.swapaxes(0, 1).reshape(tiles.shape[1], -1)[:, :columns]
+@compiled
+def add_tiles(tiles: Any, shared: Any, out: Any) -> None:
+    """Add what stands in tiles to a matrix that is not: neurons first, then rows.
+
+    Args:
+        tiles: ``(⌈N / WIDTH⌉, R, WIDTH)`` float32.
+        shared: ``(≥ N,)`` float32, added to all that is a neuron's.
+        out: ``(N, R)``, added to.
+    """
+    neurons, rows = out.shape
+    for tile in range(tiles.shape[0]):
+        for low in range(0, rows, _SIDE):
+            high = min(low + _SIDE, rows)
+            for neuron in range(tile * WIDTH, min((tile + 1) * WIDTH, neurons)):
+                here, column, more = out[neuron], neuron - tile * WIDTH, shared[neuron]
+                for row in range(low, high):
+                    here[row] += tiles[tile, row, column] + more

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.kernels.compiling import compiled
-from neuroff.kernels.rows import WIDTH, add_rows, columns_of, tiles_of
+from neuroff.kernels.rows import WIDTH, add_rows, add_tiles, tiles_of
 from tests.samples import few
 
 
@@ -18,7 +18,9 @@ def test_tiles_hold_a_matrix_and_zeros(rows: int, columns: int) -> None:
     matrix = np.random.default_rng(0).normal(size=(rows, columns)).astype(np.float32)
     tiles = tiles_of(matrix)
     assert tiles.shape == (-(-columns // WIDTH), rows, WIDTH)
-    assert np.array_equal(columns_of(tiles, columns), matrix)
+    back, shared = np.ones((columns, rows), np.float32), np.arange(columns, dtype=np.float32)
+    add_tiles(tiles, shared, back)
+    np.testing.assert_allclose(back, 1 + matrix.T + shared[:, None], rtol=1e-6)
     assert tiles.sum() == pytest.approx(matrix.sum(), abs=1e-3)
 
 

@@ -123,8 +123,7 @@ class EventEngine(Engine):
             )
 
         threads.spread(work, len(weight), torch.get_num_threads())
-        found = rows.columns_of(weight, synapses.neurons).T
-        gradient.synapses["weight"].add_(torch.from_numpy(found))
+        rows.add_tiles(weight, np.zeros_like(bias), gradient.synapses["weight"].numpy())
         gradient.synapses["bias"].add_(torch.from_numpy(bias[: synapses.neurons]))
 
     def _by_events(self, synapses: Synapses, pre: Signal, precision: torch.dtype) -> TypeGuard[Dense]:

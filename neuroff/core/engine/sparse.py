@@ -63,8 +63,7 @@ class SparseDense(Dense):
             values.add_gradient(factors, _gain(pre), pre.values.numpy(), common, tiles, shared, first, last)
 
         threads.spread(work, len(tiles), torch.get_num_threads())
-        found = torch.from_numpy(rows.columns_of(tiles, self.neurons).T)
-        gradient["weight"].add_(found).add_(torch.from_numpy(shared[: self.neurons, None]))
+        rows.add_tiles(tiles, shared, gradient["weight"].numpy())
 
     def _common(self, signal: Signal, precision: torch.dtype) -> np.ndarray | None:
         """Return the background of every row, or ``None`` where a matrix product is quicker."""
