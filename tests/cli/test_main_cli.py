@@ -75,5 +75,6 @@ def test_a_network_that_no_machine_holds_is_refused_before_it_is_made(
 def test_a_path_of_thousands_of_letters_is_one_short_message(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", "a" * 5000]) == 2
     message = capsys.readouterr().err
-    assert "File name too long" in message
+    # From Python 3.14 on `Path.exists` answers no where the system refuses the name.
+    assert "File name too long" in message or "not a run directory" in message
     assert len(message) < 800

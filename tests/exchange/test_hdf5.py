@@ -85,9 +85,13 @@ def test_one_process_reads_many_files_quickly_each_in_a_child_of_its_own(tmp_pat
 def test_a_reader_ends_with_its_killed_caller(tmp_path: Path) -> None:
     endless(tmp_path / "graph.nir")
     program = (
-        "import os, sys, threading; from pathlib import Path; from neuroff.exchange.hdf5 import read_hdf5\n"
+        "import os, sys, threading, time; from pathlib import Path\n"
+        "from neuroff.exchange.hdf5 import read_hdf5\n"
         "from neuroff.exchange.hdf5_process import reader\n"
-        "threading.Timer(1, lambda: print(reader(os.getpid()).pid, flush=True)).start()\n"
+        "def told():\n"
+        "    while reader(os.getpid()).pid is None: time.sleep(0.01)\n"
+        "    print(reader(os.getpid()).pid, flush=True)\n"
+        "threading.Thread(target=told).start()\n"
         "read_hdf5(Path(sys.argv[1]), seconds=60)"
     )
     caller = subprocess.Popen(
@@ -105,8 +109,11 @@ def test_a_reader_ends_with_its_killed_caller(tmp_path: Path) -> None:
 
 
 def _children(pid: int) -> list[int]:
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    assert found, "the file is being read"
+    """Wait until a file is being read: on a busy machine the reader starts for seconds before it forks."""
+    deadline = time.monotonic() + 30
+    while not (found := Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+        assert time.monotonic() < deadline, "no file is being read"
+        time.sleep(0.02)
     return [int(each) for each in found]
 
 

@@ -37,6 +37,7 @@ def claims() -> Iterator[Claim]:
         "none held out | {} | – | {} | – |", *(over_seeds(kept(of)[d]["ff"], "test") for d in TITLES), of=of
     )
     yield from _groups()
+    yield from _energy_and_ports()
     yield from quickness()
     yield setting("more than 2 % of the variance", "the bound in the code")
     yield setting("28×28")
@@ -62,6 +63,24 @@ def _groups() -> Iterator[Claim]:
     assert min(spikes) > 200
     assert max(spikes) < 272
     yield setting("some 200 to 270 spikes", "rounded means of groups.json")
+
+
+def _energy_and_ports() -> Iterator[Claim]:
+    of = "groups-energy.json"
+    ratios = [profile["ratio"] for profile in kept(of)["profiles"].values()]
+    assert len(ratios) == 11
+    yield say("costs {} to {} times less", fixed(min(ratios), 1), fixed(max(ratios), 1), of=of)
+    of = "networks.json"
+    networks = kept(of)["networks"]
+    assert len(networks) == 12
+    assert all(network["emulator_gives_the_same_spikes"] for network in networks)
+    priced = [sum(price is not None for price in network["energy_J"].values()) for network in networks]
+    yield say("a price on {} to {} profiles", str(min(priced)), str(max(priced)), of=of)
+    of = "groups-ported.json"
+    ports = kept(of)["simulators"]["mnist"].values()
+    assert all(port["agree"] and port["same_class"] == port["images"] for port in ports)
+    ((spikes, images),) = {(port["spikes"], port["images"]) for port in ports if port["kind"] == "nir"}
+    yield say("the same {} spikes on all {} test images", f"{spikes:,}", f"{images:,}", of=of)
 
 
 def quickness() -> Iterator[Claim]:
