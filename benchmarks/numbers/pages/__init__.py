@@ -19,6 +19,7 @@ from benchmarks.numbers.pages import (
 )
 
 PAGES: Mapping[str, Callable[[], Iterable[Claim]]] = {
+    "CONTRIBUTING.md": small.contributing,
     "README.md": readme.claims,
     "benchmarks/README.md": speed.bench,
     "docs/comparison.md": small.comparison,

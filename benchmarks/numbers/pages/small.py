@@ -73,3 +73,19 @@ def own_data() -> Iterator[Claim]:
     """State the numbers of docs/tutorials/own-data.md, of which no file is kept."""
     for words in ("97.4 % right", "balanced 95.0 %"):
         yield setting(words, "what a user's run of the commands printed; the run was not kept")
+
+
+def contributing() -> Iterator[Claim]:
+    """State the numbers of CONTRIBUTING.md."""
+    of = "pythons.json"
+    found = kept(of)["pythons"]
+    passed = [f"{row['passed']:,}" for row in found]
+    skipped = [str(row["skipped"]) for row in found]
+    others = [str(row["failed"] + row["errors"]) for row in found]
+    yield say(
+        "{}, {} and {} tests passed, {}, {} and {} were skipped, {}, {} and {} did not pass",
+        *passed,
+        *skipped,
+        *others,
+        of=of,
+    )
