@@ -9,7 +9,7 @@ from benchmarks.numbers.__main__ import checked, main, table
 from benchmarks.numbers.checking import check
 from benchmarks.numbers.claims import cited, printed, say, setting
 from benchmarks.numbers.kept import RESULTS, ROOT
-from benchmarks.numbers.pages import IN_PREPARATION, PAGES
+from benchmarks.numbers.pages import PAGES
 from benchmarks.numbers.scanning import stated
 
 EVERY = ["README.md", "CONTRIBUTING.md", "benchmarks/README.md"]
@@ -20,10 +20,10 @@ EVERY += [str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs").rglob("
 def test_every_number_of_a_page_is_that_of_its_file(name: str) -> None:
     page = checked(name)
     assert page.wrong == ()
-    assert page.unclaimed == () or name in IN_PREPARATION
+    assert page.unclaimed == ()
 
 
-@pytest.mark.parametrize("name", sorted(set(EVERY) - set(PAGES) - set(IN_PREPARATION)))
+@pytest.mark.parametrize("name", sorted(set(EVERY) - set(PAGES)))
 def test_a_page_without_statements_states_none(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert [text[start:end] for start, end in stated(text)] == []

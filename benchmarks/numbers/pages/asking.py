@@ -53,9 +53,7 @@ def _measured() -> Iterator[Claim]:
         cells = [_accuracies(found) for found in tables]
         yield say(f"{words} | {{}} | {{}} | {{}}, {{}} |", *cells, *_spikes(*tables), of=FULL)
     shifted = runs("mnist-shift")
-    yield say(
-        "`training.pixel_dropout=0`) | {} | – | {} |", _accuracies(shifted), *_spikes(shifted), of=FULL
-    )
+    yield say("`training.pixel_dropout=0`) | {} | – | {} |", _accuracies(shifted), *_spikes(shifted), of=FULL)
     dense = [_accuracies(runs(f"dense-{name}-all-images")) for name in TITLES]
     yield say("dense, 784-1000-1000, all 60,000 images | {} | {} | – |", *dense, of=FULL)
     shifted = runs("dense-mnist-shift-all-images")
@@ -64,16 +62,16 @@ def _measured() -> Iterator[Claim]:
     columns = [over_seeds(best[name]["ff"], "test") for name in TITLES]
     rates = [mean(best[name]["ff"]["mean_rate"]) for name in TITLES]
     columns += [f"{to_digits(rate * STEPS_OF_LABELS, 3):,.0f}" for rate in rates]
-    yield say("label form, T = 6 ([spiking.md](spiking.md)) | {} | {} | {}, {} |", *columns, of="spiking.json")
+    yield say(
+        "label form, T = 6 ([spiking.md](spiking.md)) | {} | {} | {}, {} |", *columns, of="spiking.json"
+    )
     seconds = median(run["training_seconds"] for name in TITLES for run in kept(FIRST)["tables"][name]["ff"])
     yield say("of 40 epochs took {} s on one thread", fixed(seconds, 0), of=FULL)
 
 
 def _alone() -> Iterator[Claim]:
     beside = {
-        name: plus_minus(
-            [run["layers_alone"][1] - run["accuracy"]["test"] for run in runs(name)], sign="+"
-        )
+        name: plus_minus([run["layers_alone"][1] - run["accuracy"]["test"] for run in runs(name)], sign="+")
         for name in TITLES
     }
     yield say(
@@ -88,7 +86,9 @@ def _alone() -> Iterator[Claim]:
         for run in later:
             windows = run["windows_held_out"]
             assert max(windows, key=windows.__getitem__) == "2-2"
-        cells += [percent(run["layers_alone"][1]) for run in later] + [percent(share) for share in test(later)]
+        cells += [percent(run["layers_alone"][1]) for run in later] + [
+            percent(share) for share in test(later)
+        ]
     yield say("{} and {} % on MNIST where the sum of both layers has {} and {}", *cells[:4], of=of)
     yield say("{} and {} % on Fashion-MNIST where it has {} and {}", *cells[4:], of=of)
 
@@ -105,7 +105,9 @@ def _ported() -> Iterator[Claim]:
         "by subtraction it keeps {} of {} and {} of {}.", *found("by subtraction", "8", "float"), of=PORTED
     )
     simulators = kept(PORTED)["simulators"]
-    assert all(row["same_class"] == row["images"] == 10000 for of in simulators.values() for row in of.values())
+    assert all(
+        row["same_class"] == row["images"] == 10000 for of in simulators.values() for row in of.values()
+    )
     assert not any(row["differing"] for of in simulators.values() for row in of.values())
     (spikes,) = {row["spikes"] for row in simulators["mnist"].values() if row["kind"] == "nir"}
     yield say("every spike agrees with neuroff's ({} on MNIST)", f"{spikes:,}", of=PORTED)

@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.numbers.claims import Claim, say, setting
 from benchmarks.numbers.kept import TITLES, fixed, kept, mean, percent
 from benchmarks.numbers.pages.asking_partners import FULL, runs, test
+from neuroff.energy import Counts, estimate, load_profile
 from neuroff.energy.units import format_si
 
 ENERGY = "groups-energy.json"
@@ -45,11 +46,10 @@ def _digits() -> Iterator[Claim]:
 def _energy() -> Iterator[Claim]:
     values = kept(ENERGY)
     profiles = values["profiles"]
-    yield setting(
-        "3.9 times on 45 nm logic",
-        "neuroff energy of the two networks with this profile when groups-energy.json was made; "
-        "the file keeps their counts, not this sum",
-    )
+    horowitz = load_profile("generic-horowitz45")
+    counts = values["as_trained"]["counts"]
+    joules = [estimate(Counts(counts[form]), horowitz).total_J.nominal for form in ("label", "groups")]
+    yield say("not counted, {} times on 45 nm", fixed(joules[0] / joules[1], 1), of=ENERGY)
     yield setting("--rate-penalties 0,0.3", "a setting in a command")
     right = re.search(r"([\d.]+) % of test images right.*\(([\d.]+) %\)", values["what"])
     assert right is not None
@@ -82,9 +82,7 @@ def _energy() -> Iterator[Claim]:
     yield say("(mean rate {} against", fixed(mean(rates), 3), of=ENERGY)
     finished = re.search(r"mean of ([\d.]+), ([\d.]+) and ([\d.]+)", values["what"])
     assert finished is not None
-    yield say(
-        "against {} to {})", *(end(finished.groups()) for end in (min, max)), of=ENERGY
-    )
+    yield say("against {} to {})", *(end(finished.groups()) for end in (min, max)), of=ENERGY)
 
 
 def _searched(dataset: str, **changed: float) -> dict[str, Any]:
@@ -142,10 +140,10 @@ def _penalty() -> Iterator[Claim]:
     yield say("test images see {} and {} %", *(percent(mean(test(found))) for found in after), of=FULL)
     yield say("(FF of these seeds: {} and {})", *(percent(mean(test(found))) for found in before), of=FULL)
     spikes = [[mean(run["spikes"] for run in found) for found in side] for side in (after, before)]
-    yield say("at {} and {} % of the spikes", *(percent(a / b, 0) for a, b in zip(*spikes, strict=True)), of=FULL)
-    held = [
-        mean(run["accuracy"]["held_out"] for run in side[1]) for side in (after, before)
-    ]
+    yield say(
+        "at {} and {} % of the spikes", *(percent(a / b, 0) for a, b in zip(*spikes, strict=True)), of=FULL
+    )
+    held = [mean(run["accuracy"]["held_out"] for run in side[1]) for side in (after, before)]
     yield say("held out too ({} of {} %)", *map(percent, held), of=FULL)
     lost = mean(test(before[1])) - mean(test(after[1]))
     yield say("costs {} points here", percent(lost, 1), of=FULL)
@@ -153,12 +151,20 @@ def _penalty() -> Iterator[Claim]:
 
 def _learning() -> Iterator[Claim]:
     labels = "fixed-point-learning.json"
-    for words, of in ((f"class groups, FF (`results/{LEARNED}`)", LEARNED), ("FF ([porting.md](porting.md))", labels)):
+    for words, of in (
+        (f"class groups, FF (`results/{LEARNED}`)", LEARNED),
+        ("FF ([porting.md](porting.md))", labels),
+    ):
         record = kept(of)["records"]["ff"]
         energy = kept(of)["energy"]["ff"]
         joules = [_joules(energy[chip]["energy_J"]["nominal"]) for chip in ("loihi1-davies2018", "seneca")]
         shares = [record["held_out"][-1], record["test"], *record["test_layers"]]
-        yield say(f"{words} | {{}} % | {{}} % | {{}}, {{}} % | ≥ {{}} | ≥ {{}} |", *map(percent, shares), *joules, of=of)
+        yield say(
+            f"{words} | {{}} % | {{}} % | {{}}, {{}} % | ≥ {{}} | ≥ {{}} |",
+            *map(percent, shares),
+            *joules,
+            of=of,
+        )
     ahead = kept(LEARNED)["learning"]["ff"] - kept(labels)["learning"]["ff"]
     yield say("than the label form by {} points", percent(ahead, 1), of=f"{LEARNED}, {labels}")
     (floating,) = test(runs("mnist-spikes-in"))

@@ -16,11 +16,7 @@ NORMALISED = "acff, coupling=normalised"
 
 def runs(table: str, column: str = "ff") -> list[dict[str, Any]]:
     """Return a column's runs of groups.json, with the further seeds of groups-collaboration.json."""
-    found = [
-        run
-        for file in FULL.split(", ")
-        for run in kept(file)["tables"].get(table, {}).get(column, [])
-    ]
+    found = [run for file in FULL.split(", ") for run in kept(file)["tables"].get(table, {}).get(column, [])]
     return list({run["seed"]: run for run in found}.values())
 
 

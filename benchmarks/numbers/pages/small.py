@@ -1,11 +1,13 @@
-"""Numbers of pages that state few: data, comparison, energy, index, limits, protocol."""
+"""Numbers of pages that state few: data, comparison, energy, index, limits, protocol, reliability."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.numbers.claims import Claim, cited, say, setting
+from benchmarks.numbers.claims import Claim, cited, printed, say, setting
 from benchmarks.numbers.kept import fixed, kept
+from benchmarks.numbers.scanning import stated
+from benchmarks.reliability import TABLES
 
 
 def energy() -> Iterator[Claim]:
@@ -89,3 +91,10 @@ def contributing() -> Iterator[Claim]:
         *others,
         of=of,
     )
+
+
+def reliability() -> Iterator[Claim]:
+    """State the rows of docs/reliability.md's tables, as `benchmarks.reliability` makes them."""
+    for name, table in TABLES.items():
+        of = f"{name}.json"
+        yield from (printed(row, of) for row in table(kept(of)).splitlines() if stated(row))
