@@ -111,7 +111,8 @@ def lava(python: str, problem: Problem, repeats: int) -> dict[str, Any]:
             np.save(folder / f"weights{index}.npy", layer.synapses.weight.numpy(), allow_pickle=False)
         described = {"steps": len(problem.events), "repeats": repeats, "neurons": _NEURONS}
         (folder / "problem.json").write_text(json.dumps(described))
-        script = Path(__file__).with_name("emulator_lava.py")
+        # Alone in its folder, where no module of ours hides one of Python's.
+        script = Path(__file__).parent / "lava" / "emulator.py"
         try:
             done = subprocess.run([python, str(script), name], capture_output=True, text=True)
         except OSError as error:

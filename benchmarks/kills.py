@@ -178,6 +178,7 @@ def in_child(work: Callable[[], int], log: Path, stop: tuple[float, int] | None 
     child = os.fork()
     if not child:
         code = 70
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job is born deaf to it
         try:
             shown = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.dup2(shown, 1)

@@ -163,6 +163,8 @@ def run(arguments: list[str]) -> int:
         _say("neuroff: interrupted")
         return 130
     except SystemExit as stop:  # help, usage errors and exits end here
+        if isinstance(stop.__context__, BrokenPipeError):  # rich and typer end the process for it
+            return _closed_pipe()
         return _flushed(stop.code if isinstance(stop.code, int) else 0)
     except BrokenPipeError:
         return _closed_pipe()

@@ -22,13 +22,14 @@ from neuroff.core.goodness import Goodness
 from neuroff.core.loss import ClassLoss, Loss
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
-from neuroff.core.plan import GammaStep, Negatives, Plan
+from neuroff.core.plan import Augmentation, GammaStep, Negatives, Plan
 from neuroff.core.synapses import Conv, Dense, LabelPlane, Planes, Pooled, Standardised
 from neuroff.errors import NeuroffError, RunError, shortened
 
 _OWN = (
     *(Bus, ClassLoss, Dense, GammaStep, Goodness, GroupAsking, LIF, LabelAsking, Loss, Negatives, Plan),
     *(Engine, EventEngine, RandomAsking, ReLU, Conv, LabelPlane, MaxPool, Planes, Pooled, Standardised),
+    Augmentation,
 )
 _DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
 _ANY = ConfigDict(arbitrary_types_allowed=True)

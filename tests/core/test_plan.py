@@ -8,7 +8,7 @@ import torch
 
 from neuroff.config import Config
 from neuroff.config.build import build_plan
-from neuroff.core.plan import GammaStep, Negatives, Plan, Stage, chunks
+from neuroff.core.plan import Augmentation, GammaStep, Negatives, Plan, Stage, chunks
 from neuroff.errors import ConfigError
 from tests.narrow import as_a
 
@@ -57,7 +57,7 @@ def test_learning_rate_courses(quick: Callable[..., Config]) -> None:
         (Plan, {"epochs": 2.5}, "epochs = 2.5.*whole number"),
         (Plan, {"batch_size": 1.5}, "batch_size = 1.5"),
         (Plan, {"chunk_size": True}, "chunk_size = True"),
-        (Plan, {"shift": -1}, "shift = -1"),
+        (Augmentation, {"shift": -1}, "shift = -1"),
         (Plan, {"seed": 2**63}, "seed = 9223372036854775808"),
         (Plan, {"learning_rate": 0.0}, "learning_rate = 0.0.*above 0"),
         (Plan, {"learning_rate": float("nan")}, "learning_rate = nan"),

@@ -167,7 +167,7 @@ def test_weights_that_are_shared_or_follow_weights_are_refused() -> None:
     net.edges += [("w", "m")]
     with pytest.raises(ExportError, match="weights 'w' that another population has too"):
         quantise(graph(net))
-    with pytest.raises(ExportError, match="node 'n': neurons without a potential"):
+    with pytest.raises(ExportError, match="node 'n': neurons of kind Threshold, which no chip has"):
         quantise(graph(small(n={"type": "Threshold", "threshold": np.array(1.0)})))
     with pytest.raises(ExportError, match="bits = 9"):
         quantise(graph(small()), 9)
