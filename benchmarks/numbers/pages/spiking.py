@@ -256,7 +256,7 @@ def _no_results() -> Iterator[Claim]:
         "the mean rate is below 0.05, and accuracy at most 0.3 points below",
         "is within 0.1 points of",
         "good to about 0.4 points",
-        "The aims were 6 and 9 ×",
+        "The floors were 6 and 9 ×",
         "bins of 1.4 s",
     ):
         yield setting(words, "an aim, a setting, or a bound that the table above shows")
