@@ -30,8 +30,8 @@ def start_state(bias: Tensor, alpha: float, kept: int, lead: int, threshold: int
     A trained neuron's bias is part of its drive and passes its synaptic filter: after t steps it adds
     b (1 − αᵗ) / (1 − α). The chip adds its bias B = b / (1 − α) behind the filter, and a current that begins
     at −B and decays by α makes the difference. Decays round, and are undone exactly: the potential is zero
-    when the input comes, unless 24 bits do not hold where it would have to begin, or it would have to pass the
-    threshold on its way down: a neuron that fires before its input comes is further from the network than
+    when the input comes, unless 24 bits do not hold where it would have to begin, or it would have to pass
+    the threshold on its way down: a neuron that fires before its input comes is further from the network than
     one that begins low.
 
     Args:
