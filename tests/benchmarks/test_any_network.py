@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from benchmarks.any_network import CHANNELS, large
+
+RESULT = Path(__file__).parents[2] / "docs" / "results" / "any-network.json"
 
 
 def test_a_random_graph_is_counted_and_placed() -> None:
@@ -12,3 +17,12 @@ def test_a_random_graph_is_counted_and_placed() -> None:
     assert told["spikes"] > 0
     assert told["synapses"] > told["neurons"]
     assert told["cores"] > 1
+
+
+def test_the_kept_result_meets_its_bars() -> None:
+    told = json.loads(RESULT.read_text(encoding="utf-8"))
+    assert told["large"]["neurons"] >= 10**6
+    assert told["large"]["processor_s"] < 10  # one thread: what an idle machine takes
+    assert told["large"]["peak_MB"] < 2048
+    assert told["tests"]["files"] >= 10**5
+    assert told["tests"]["exit_code"] == 0
