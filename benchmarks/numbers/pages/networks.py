@@ -44,6 +44,17 @@ def claims() -> Iterator[Claim]:
         if n["accuracy_8_bits_subtracting"] is not None
     ]
     yield say("where at most {} points are lost", fixed(100 * max(kept_well), 2), of=of)
+    of = "any-network.json"
+    large, tests = kept(of)["large"], kept(of)["tests"]
+    yield say(
+        "graph of {} neurons with {} million synapses",
+        f"{large['neurons']:,}",
+        fixed(large["synapses"] / 1e6, 0),
+        of=of,
+    )
+    seconds = large["read_s"] + large["count_s"] + large["place_s"]
+    yield say("placed in {} s at a peak of {} MB", fixed(seconds, 1), fixed(large["peak_MB"], 0), of=of)
+    yield say("{} damaged files", f"{tests['files']:,}", of=of)
     yield setting("more than 99.5 % of neuron-steps", "a bound that a test holds")
     yield setting("dt = 0.1 ms", "what the libraries' writers put into every file")
     yield setting("snnTorch 1.0;", "a version")
