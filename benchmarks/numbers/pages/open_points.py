@@ -54,7 +54,7 @@ def _precision() -> Iterator[Claim]:
 
 
 def _combined() -> Iterator[Claim]:
-    of = "readings-combined.json"
+    of = "combined-readings.json"
     (plain,) = (
         row["held_out"]["goodness"]
         for row in kept("readings-mnist.json")["readings"]
