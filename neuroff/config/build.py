@@ -183,7 +183,8 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
         split: the images, as `neuroff.prepare` returns them; the network is on their device.
     """
     train, plan = split.train, build_plan(config)
-    alike = background_share(train.pixels[:_LOOKED_AT]) if train.encoder.encoding == "constant" else 0.0
+    stays = train.encoder.encoding == "constant" and train.pixels.ndim == 2  # not a recording
+    alike = background_share(train.pixels[:_LOOKED_AT]) if stays else 0.0
     network = build_network(config, train.width, train.encoder.classes, planes=train.planes)
     neurons = sum(network.widths[1:])
     operations = operations_of(config, train.encoder.classes, len(train), train.width, alike, neurons=neurons)

@@ -166,8 +166,13 @@ def images_at_once(network: Network, presentations: int) -> int:
     return max(1, _PRESENTED_STEPS // (network.population.steps * presentations * wide))
 
 
-def image_drive(network: Network, stimulus: Stimulus) -> Tensor:
+def image_drive(network: Network, stimulus: Stimulus, engine: Engine | None = None) -> Tensor:
     """Return the first layer's drive by the images alone, ``(…, B, N)``.
+
+    Args:
+        network: the network.
+        stimulus: the images, B of them.
+        engine: who computes; by default the reference.
 
     Raises:
         ShapeError: if the images do not have as many values as the first layer has inputs.
@@ -181,7 +186,7 @@ def image_drive(network: Network, stimulus: Stimulus) -> Tensor:
             expected=f"images (…, B, {synapses.inputs})",
             fix="load the data set the network was trained on",
         )
-    return network.engine.synapses(synapses).drive(stimulus.image, network.precision)
+    return (engine or Engine()).synapses(synapses).drive(stimulus.image, network.precision)
 
 
 def propagate(
@@ -213,7 +218,7 @@ def propagate(
     for index, layer in enumerate(network.layers[:depth]):
         population, learns = network.population_of(index), index in traced
         if pre is None:
-            base = image_drive(network, stimulus) if first_drive is None else first_drive
+            base = image_drive(network, stimulus, engine) if first_drive is None else first_drive
             driven = asking.drive(base, stimulus, candidates, layer.synapses)
             response = engine.respond(population, driven, traced=learns)
         else:

@@ -156,7 +156,7 @@ def _frozen_first_drive(network: Network, split: Split, stage: Stage) -> Tensor 
     """Return the first layer's drive by all training images, if it stays the same for a whole stage."""
     if 0 in stage.layers or split.train.constant is None:
         return None
-    return image_drive(network, split.train.constant)
+    return image_drive(network, split.train.constant, network.engine)
 
 
 def _run_epoch(

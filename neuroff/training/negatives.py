@@ -115,7 +115,7 @@ def shortlisted(
     """
     for rows in chunk_rows(network, inputs):
         stimulus = inputs.stimulus(rows, "predict", rows.start)
-        base = image_drive(network, stimulus)
+        base = image_drive(network, stimulus, network.engine)
         everything = network.asking.everything(stimulus.samples, base.device)
         fits = scores_of(network, stimulus, everything, depth=1, first_drive=base)
         wrong = fits.scatter(0, inputs.labels[rows][None], float("-inf"))

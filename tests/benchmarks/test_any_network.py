@@ -22,7 +22,7 @@ def test_a_random_graph_is_counted_and_placed() -> None:
 def test_the_kept_result_meets_its_bars() -> None:
     told = json.loads(RESULT.read_text(encoding="utf-8"))
     assert told["large"]["neurons"] >= 10**6
-    assert told["large"]["processor_s"] < 10  # one thread: what an idle machine takes
+    assert sum(told["large"][part] for part in ("read_s", "count_s", "place_s")) < 10
     assert told["large"]["peak_MB"] < 2048
     assert told["tests"]["files"] >= 10**5
     assert told["tests"]["exit_code"] == 0

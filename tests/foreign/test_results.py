@@ -33,8 +33,10 @@ def test_every_number_of_the_table_is_the_files() -> None:
         ]
         assert words[7] == f"≥ {1e6 * row['energy_J']['loihi1-davies2018']['nominal']:.0f} µJ"
         assert row["emulator_gives_the_same_spikes"] is True
-    (many,) = (row for row in rows if row["network"].endswith("MultiSpike, dense"))
-    assert many["accuracy"] - many["accuracy_8_bits_subtracting"] <= 0.00085  # graded spikes
+    many = [row for row in rows if "MultiSpike" in row["network"]]
+    assert len(many) == 2
+    for row in many:
+        assert row["accuracy"] - row["accuracy_8_bits_subtracting"] <= 0.00085  # graded spikes
     once = [row for row in rows if "MultiSpike" not in row["network"]]  # the page says what becomes of others
     best = {row["network"]: row["accuracy_8_bits_subtracting"] or row["accuracy_8_bits"] for row in once}
     assert all(row["accuracy"] - best[row["network"]] <= 0.0005 for row in once)

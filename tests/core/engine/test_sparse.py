@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from neuroff.config import Config
+from neuroff.config.build import build
+from neuroff.config.inputs import prepare
 from neuroff.core.engine import Engine, EventEngine
 from neuroff.core.engine.sparse import SparseDense
+from neuroff.core.network import propagate
 from neuroff.core.signal import Signal
 from neuroff.core.synapses import Dense, initial_dense
+from neuroff.data import DataSet
 from tests.samples import few, stream_of
 
 KINDS = ("zeros around", "another background", "a background an image", "no background", "silent")
@@ -27,6 +32,22 @@ def threads(request: pytest.FixtureRequest) -> Iterator[int]:
     torch.set_num_threads(request.param)
     yield request.param
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that grows by one whenever loops make a drive."""
+    from neuroff.kernels import values as loops
+
+    found: list[int] = []
+    run = loops.drive
+
+    def counted(*given: Any) -> None:
+        found.append(1)
+        run(*given)
+
+    monkeypatch.setattr(loops, "drive", counted)
+    return found
 
 
 def images(kind: str, samples: int, inputs: int, seed: int = 0) -> Tensor:
@@ -85,19 +106,7 @@ def test_threads_do_not_change_a_bit(kind: str, threads: int) -> None:
     assert several == found()
 
 
-def test_loops_are_taken_where_a_row_has_a_background_and_nowhere_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from neuroff.kernels import values as loops
-
-    calls: list[int] = []
-    run = loops.drive
-
-    def counted(*given: Any) -> None:
-        calls.append(1)
-        run(*given)
-
-    monkeypatch.setattr(loops, "drive", counted)
+def test_loops_are_taken_where_a_row_has_a_background_and_nowhere_else(calls: list[int]) -> None:
     _, sparse = synapses_of(40, 10)
     sparse.drive(Signal(images("another background", 20, 40)), torch.float32)
     assert len(calls) == 1
@@ -106,6 +115,19 @@ def test_loops_are_taken_where_a_row_has_a_background_and_nowhere_else(
     sparse.drive(Signal(images("zeros around", 20, 40)), torch.bfloat16)
     sparse.drive(Signal(images("zeros around", 60, 40).view(3, 20, 40)), torch.float32)
     assert len(calls) == 1
+
+
+def test_what_presents_says_who_computes_the_images_drive(
+    quick: Callable[..., Config], few_digits: DataSet, calls: list[int]
+) -> None:
+    config = quick("training.engine=numba")
+    split = prepare(few_digits, config)
+    network, _ = build(config, split)
+    stimulus, asked = split.test.stimulus(slice(0, 4)), network.asking.everything(4)
+    list(propagate(network, stimulus, asked))
+    assert calls == []
+    list(propagate(network, stimulus, asked, engine=network.engine))
+    assert calls == [1]
 
 
 def test_other_synapses_and_other_engines_stay_as_they_are() -> None:
