@@ -149,7 +149,7 @@ def train_command(
         return
     directory = RunDirectory(out or Path("runs") / f"{loaded.name}-{path}-{variant}-{seed}")
     device = require_device(local_device(device))
-    with stop_on_interrupt() as should_stop, joined(device) as team, ProgressBar() as bar:
+    with joined(device) as team, stop_on_interrupt() as should_stop, ProgressBar() as bar:
         result = train_run(
             directory,
             config,

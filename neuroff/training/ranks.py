@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -41,6 +43,9 @@ def local_device(device: str) -> str:
 def joined(device: str) -> Iterator[Team]:
     """Yield the team of this process: itself alone, or all that `torchrun` started with it.
 
+    SIGTERM means nothing within, unless the caller listens to it, and nothing after an error: it is what
+    torchrun ends the others with as soon as one is gone, and they have a message to give (SIGKILL follows).
+
     Args:
         device: of this process; NCCL carries what lies on CUDA devices, gloo the rest.
 
@@ -61,9 +66,21 @@ def joined(device: str) -> Iterator[Team]:
             where="torchrun",
             fix="start all processes with torchrun, with the same --rdzv-endpoint on every machine",
         ) from None
-    yield Ranks(local_device(device))
+    with _deaf():
+        yield Ranks(local_device(device))
     # Not after an error: whoever is gone cannot take leave.
     dist.destroy_process_group()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ignore SIGTERM within, and after an error: torchrun ends with it those who still have a message to give."""
+    if threading.current_thread() is not threading.main_thread():  # others are not asked about signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 class Ranks(Team):
@@ -83,6 +100,10 @@ class Ranks(Team):
         self.payload_bytes, self.reductions = 0, 0
 
     @property
+    def _where(self) -> str:
+        return f"process {self.rank + 1} of {self._size}"
+
+    @property
     def size(self) -> int:
         """How many processes there are."""
         return self._size
@@ -96,13 +117,13 @@ class Ranks(Team):
         """See `Team`."""
         mine = torch.tensor(list(numbers.values()), dtype=torch.int64, device=self._device)
         extremes = torch.cat((mine, -mine))
-        self._wait([dist.all_reduce(extremes, dist.ReduceOp.MAX, async_op=True)])
+        self._wait([self._started(extremes, dist.ReduceOp.MAX)])
         largest, smallest = extremes[: len(mine)], -extremes[len(mine) :]
         for name, most, least in zip(numbers, largest.tolist(), smallest.tolist(), strict=True):
             if most != least:
                 raise TrainingError(
                     f"{name} is not the same in all processes ({least} to {most})",
-                    where=f"process {self.rank + 1} of {self._size}",
+                    where=self._where,
                     expected="one command, one data set and one run folder, seen by all machines",
                     fix="share the folder of runs and data between the machines",
                 )
@@ -145,30 +166,31 @@ class Ranks(Team):
     def _sum(self, tensor: Tensor) -> dist.Work:
         self.payload_bytes += tensor.nbytes
         self.reductions += 1
-        return self._started(tensor)
+        return self._started(tensor, dist.ReduceOp.SUM)
 
-    def _started(self, tensor: Tensor) -> dist.Work:
+    def _started(self, tensor: Tensor, how: dist.ReduceOp.RedOpType) -> dist.Work:
         try:
-            work: dist.Work = dist.all_reduce(tensor, async_op=True)
+            work: dist.Work = dist.all_reduce(tensor, how, async_op=True)
             return work
         except RuntimeError as error:
-            raise self._lost(error) from None
+            raise _lost(_first_line(error), self._where) from None
 
     def _wait(self, works: Sequence[dist.Work]) -> None:
         try:
             for work in works:
                 work.wait()
         except RuntimeError as error:
-            raise self._lost(error) from None
+            raise _lost(_first_line(error), self._where) from None
 
-    def _lost(self, error: RuntimeError) -> LostProcess:
-        return LostProcess(
-            f"another process is gone ({_first_line(error)})",
-            where=f"process {self.rank + 1} of {self._size}",
-            expected=f"{self._size} processes from the first batch to the last",
-            fix="see what ended it, and start the same command again with --resume: the state before the "
-            "batch was kept",
-        )
+
+def _lost(why: str, where: str) -> LostProcess:
+    return LostProcess(
+        f"another process is gone ({why})",
+        where=where,
+        expected="as many processes after the last batch as before the first",
+        fix="see what ended it, and start the same command again with --resume: the state before the "
+        "batch was kept",
+    )
 
 
 def _tensors(layer: Layer, gradient: LayerGradient) -> list[Tensor]:
