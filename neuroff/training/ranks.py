@@ -74,7 +74,7 @@ def joined(device: str) -> Iterator[Team]:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Ignore SIGTERM within, and after an error: torchrun ends with it those who still have a message to give."""
+    """Ignore SIGTERM within and after an error: torchrun sends it to those who have a message to give."""
     if threading.current_thread() is not threading.main_thread():  # others are not asked about signals
         yield
         return
