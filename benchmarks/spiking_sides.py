@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from benchmarks.spiking_problem import Problem
-from neuroff.config.build import build_plan
+from neuroff.config.build import build_plan, in_flight
 from neuroff.core.asking import Question
 from neuroff.core.engine import Engine as StepEngine
 from neuroff.core.engine import EventEngine
@@ -56,7 +56,7 @@ class Neuroff:
         self._problem, plan = problem, build_plan(problem.config)
         self._state = state_of(layers, plan)
         self._network = replace(problem.network(layers), engine=engine or EventEngine())
-        self._plan, self._learn = plan, learner(plan)
+        self._plan, self._learn = in_flight(plan, self._network), learner(plan)
 
     @torch.no_grad()
     def _layer_gradients(self) -> dict[int, LayerGradient]:

@@ -15,10 +15,11 @@ from neuroff.config.schema import Config
 from neuroff.core.asking import Asking, GroupAsking, LabelAsking, RandomAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.engine import Engine, chosen_engine
+from neuroff.core.flight import images_at_once
 from neuroff.core.goodness import Goodness
 from neuroff.core.inputs import Split
 from neuroff.core.loss import ClassLoss, LayerLoss, Loss
-from neuroff.core.network import BlackBox, Layer, Network, images_at_once
+from neuroff.core.network import BlackBox, Layer, Network
 from neuroff.core.neurons.population import Population
 from neuroff.core.pixels import background_share
 from neuroff.core.plan import Augmentation, GammaStep, Negatives, Plan
@@ -190,10 +191,16 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
     operations = operations_of(config, train.encoder.classes, len(train), train.width, alike, neurons=neurons)
     engine = chosen_engine(config.training.engine, operations)
     layers = tuple(layer.to(train.labels.device) for layer in network.layers)
-    if config.network.architecture.convolves:
-        asked = network.asking.learning_presentations
-        plan = replace(plan, chunk_size=min(plan.chunk_size, images_at_once(network, asked)))
-    return replace(network, layers=layers, engine=engine), plan
+    network = replace(network, layers=layers, engine=engine)
+    if config.path == "spiking" or config.network.architecture.convolves:
+        plan = in_flight(plan, network)
+    return network, plan
+
+
+def in_flight(plan: Plan, network: Network) -> Plan:
+    """Return the plan with chunks as small as a layer's numbers, over time or of many positions, ask for."""
+    fitting = images_at_once(network, network.asking.learning_presentations)
+    return replace(plan, chunk_size=min(plan.chunk_size, fitting))
 
 
 def build_asking(config: Config, classes: int) -> Asking:

@@ -32,9 +32,6 @@ Normalisation = Literal["unit", "rms", "none"]
 GainTiming = Literal["presentation", "online", "constant"]
 BlackBox = Callable[[Tensor], Tensor]
 
-_PRESENTED_STEPS = 8_000  # presentations × time steps in flight: measured to be quick, and small
-_WIDTH = 4_000  # neurons of a layer up to which that holds
-
 
 def target_length(normalisation: Normalisation, width: int) -> float:
     """Return the length of an input of ``width`` values: 1 (``unit``), or √width (``rms``).
@@ -158,12 +155,6 @@ class Presentation:
     goodness: Tensor
     pre: Signal | None
     message: Tensor
-
-
-def images_at_once(network: Network, presentations: int) -> int:
-    """Return how many images to present at once, so often each: few enough to be quick, and to fit."""
-    wide = max(1, max(network.widths[1:]) // _WIDTH)
-    return max(1, _PRESENTED_STEPS // (network.population.steps * presentations * wide))
 
 
 def image_drive(network: Network, stimulus: Stimulus, engine: Engine | None = None) -> Tensor:

@@ -20,45 +20,50 @@ def carry_back(
 
     Args:
         neuron: a `neuroff.kernels.membrane.Neuron`.
-        slope: ``(T, B, N)``, c_t o_t σ'.
+        slope: ``(B, T, N)``, c_t o_t σ'; a sample after the other, as it is written and read.
         spikes: ``(T, B, N)`` uint8.
         share: ``(B, N)``, derivative of the loss by the activity, over T.
         sample: which.
         left: first neuron.
         right: first neuron left out.
-        out: ``(rows, ≥ right − left)``, written. A compiler knows rows of a whole array to have no gaps.
+        out: ``(rows, ≥ right − left)``, written.
         row: of step 0 in it.
         apart: rows from one step to the next.
     """
-    steps, neurons, zero = slope.shape[0], right - left, np.float32(0.0)
-    factor = share[sample, left:right]
+    steps, neurons, zero = slope.shape[1], right - left, np.float32(0.0)
+    # Places without a sign and loops up to the size of an array need no test, so many are computed at once.
+    first = np.uint64(left)
+    factor = share[sample]
     potential = np.zeros(neurons, np.float32)
     cut = np.uint8(neuron.cuts)  # a reset to zero lets nothing through
     if neuron.refractory == 0 and neuron.alpha == zero:
         for back in range(steps):
             t = steps - 1 - back
-            here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[row + t * apart]
-            for n in range(neurons):
-                passed = zero if now[n] & cut else neuron.beta * potential[n]
-                potential[n] = here[n] + passed
-                to[n] = potential[n] * factor[n]
+            here, now, to = slope[sample, t], spikes[t, sample], out[row + t * apart]
+            for n in range(potential.size):
+                at = first + np.uint64(n)
+                passed = zero if now[at] & cut else neuron.beta * potential[n]
+                potential[n] = here[at] + passed
+                to[n] = potential[n] * factor[at]
         return
     current = np.zeros(neurons, np.float32)
     closed, closed_after = np.zeros(neurons, np.bool_), np.zeros(neurons, np.bool_)
     for back in range(steps):
         t = steps - 1 - back
-        here, now, to = slope[t, sample, left:right], spikes[t, sample, left:right], out[row + t * apart]
+        here, now, to = slope[sample, t], spikes[t, sample], out[row + t * apart]
         closed[:] = False
         for earlier in range(max(0, t - neuron.refractory), t):
-            fired = spikes[earlier, sample, left:right]
-            for n in range(neurons):
-                closed[n] = closed[n] or fired[n] != 0
-        for n in range(neurons):
+            fired = spikes[earlier, sample]
+            for n in range(closed.size):
+                at = first + np.uint64(n)
+                closed[n] = closed[n] or fired[at] != 0
+        for n in range(potential.size):
+            at = first + np.uint64(n)
             passed = potential[n] if closed_after[n] else neuron.beta * potential[n]
-            passed = zero if now[n] & cut else passed
-            potential[n] = here[n] + passed
+            passed = zero if now[at] & cut else passed
+            potential[n] = here[at] + passed
             current[n] = neuron.alpha * current[n] + (zero if closed[n] else potential[n])
-            to[n] = current[n] * factor[n]
+            to[n] = current[n] * factor[at]
             closed_after[n] = closed[n]
 
 
@@ -95,6 +100,7 @@ def add_gradient(
     chosen = np.empty(room(block * steps, inputs), np.int32)
     start_of_input, rows_chosen = np.empty(inputs + 2, np.int64), np.empty_like(chosen)
     post = rows_of_zeros(block * steps, last - first)
+    total = np.zeros(right - left, np.float32)
     for low in range(0, samples, block):
         high = min(low + block, samples)
         rows = (high - low) * steps
@@ -105,11 +111,13 @@ def add_gradient(
             carry_back(neuron, slope, spikes, share, sample, left, right, post, above, 1)
             for t in range(steps):
                 here, scale = post[above + t], gain[t, sample]
-                for n in range(right - left):
-                    bias[left + n] += here[n]
+                for n in range(total.size):
+                    total[n] += here[n]
                     here[n] *= scale
         for tile in range(first, last):
             column = tile * WIDTH - left
             for m in range(inputs):
                 begin, end = start_of_input[m], start_of_input[m + 1]
                 add_rows(weight[tile, m], 0, post, column, rows_chosen, None, begin, end)
+    for n in range(total.size):
+        bias[left + n] += total[n]

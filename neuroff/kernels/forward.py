@@ -40,7 +40,7 @@ def run_sample(
                 neuron, drive[row + t * apart], potential, current, waiting, spikes[t, sample], trace, None
             )
         else:
-            here = slope[t, sample]
+            here = slope[sample, t]
             advance(
                 neuron, drive[row + t * apart], potential, current, waiting, spikes[t, sample], trace, here
             )
@@ -65,7 +65,7 @@ def respond(
         waiting: ``(N,)`` int32, room for refractory steps; ``None`` as well.
         spikes: ``(T, B, N)`` uint8, written.
         activity: ``(B, N)``, written.
-        slope: ``(T, B, N)``, c_t o_t σ', written; ``None`` where it is not needed.
+        slope: ``(B, T, N)``, c_t o_t σ', written; ``None`` where it is not needed.
         first: first sample.
         last: first sample left.
     """

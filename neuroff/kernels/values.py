@@ -126,6 +126,7 @@ def add_gradient(
     chosen, amount = np.empty(ROWS * inputs + 1, np.int32), np.empty(ROWS * inputs + 1, np.float32)
     rows_chosen, by = np.empty_like(chosen), np.empty_like(amount)
     block = rows_of_zeros(ROWS, last - first)
+    total = np.zeros(right - left, np.float32)
     for low in range(0, samples, ROWS):
         high = min(low + ROWS, samples)
         others_of_rows(values, common, low, high, start, chosen, amount)
@@ -137,11 +138,13 @@ def add_gradient(
         for row in range(high - low):
             here, to = post[low + row], block[row]
             scale, background = gain[low + row], common[low + row]
-            for n in range(left, right):
-                to[n - left] = scale * here[n]
-                shared[n] += background * to[n - left]
+            for n in range(total.size):
+                to[n] = scale * here[np.uint64(left) + np.uint64(n)]
+                total[n] += background * to[n]
         for tile in range(first, last):
             column = tile * WIDTH - left
             for m in range(inputs):
                 begin, end = start_of_input[m], start_of_input[m + 1]
                 add_rows(weight[tile, m], 0, block, column, rows_chosen, by, begin, end)
+    for n in range(total.size):
+        shared[left + n] += total[n]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from neuroff.core.flight import images_at_once
 from neuroff.core.inputs import Inputs
-from neuroff.core.network import Network, images_at_once
+from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule, class_scores
 from neuroff.errors import ShapeError
 

@@ -7,6 +7,7 @@ spikes are always computed the same way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -41,6 +42,11 @@ class EventEngine(Engine):
     def name(self) -> str:
         """Name in configurations and results."""
         return "numba"
+
+    @property
+    def spike_bytes(self) -> int:
+        """Bytes of a spike."""
+        return 1
 
     def synapses(self, synapses: Synapses) -> Synapses:
         """See `Engine`."""
@@ -86,7 +92,7 @@ class EventEngine(Engine):
             return super().sensitivity(population, response, activity_gradient)
         from neuroff.kernels import backward, threads
 
-        found = torch.empty_like(trace)
+        found = _room(trace.shape, np.float32)
         neuron, given = _neuron(population), _backward_arguments(population, response, activity_gradient)
 
         def work(first: int, last: int) -> None:
@@ -153,9 +159,20 @@ def _taken(pre: Signal, synapses: Synapses) -> Signal:
 def _empty(population: LIF, like: Tensor, *, traced: bool, constant: bool) -> Response:
     """Return room for a response of the neurons of ``like``, ``(…, B, N)``."""
     shape = like.shape[-2:]
-    spikes = torch.empty((population.steps, *shape), dtype=torch.uint8)
-    trace = like.new_empty(shape if constant else spikes.shape) if traced else None
+    spikes = _room((population.steps, *shape), np.uint8)
+    over_time = shape if constant else (shape[0], population.steps, shape[1])
+    trace = _by_sample(_room(over_time, np.float32)) if traced else None
     return Response(like.new_empty(shape), spikes, trace)
+
+
+def _by_sample(trace: Tensor) -> Tensor:
+    """Return slopes ``(T, B, N)`` of which a sample's lie together, from those, or those from it."""
+    return trace if trace.ndim == 2 else trace.transpose(0, 1)
+
+
+def _room(shape: Sequence[int], number: Any) -> Tensor:
+    """Return a tensor to be written: NumPy asks for large pages, so that first touches cost less."""
+    return torch.from_numpy(np.empty(shape, number))
 
 
 def _run_samples(kernel: Any, population: LIF, response: Response, *given: Any) -> None:
@@ -164,7 +181,7 @@ def _run_samples(kernel: Any, population: LIF, response: Response, *given: Any) 
 
     neuron, neurons = _neuron(population), response.activity.shape[1]
     weights = np.array(step_weights(population.steps, population.trace_decay), np.float32)
-    trace = None if response.trace is None else response.trace.numpy()
+    trace = None if response.trace is None else _by_sample(response.trace).numpy()
 
     def work(first: int, last: int) -> None:
         # Two machine codes, not four: neurons with nothing but a potential, and all others.
@@ -185,7 +202,7 @@ def _backward_arguments(
     if trace is None:
         raise ValueError("a gradient needs the response of a traced run")
     share = activity_gradient.div_(population.steps).contiguous().numpy()
-    return trace.numpy(), response.output.numpy(), share
+    return _by_sample(trace).contiguous().numpy(), response.output.numpy(), share
 
 
 def _neuron(population: LIF) -> Any:

@@ -26,6 +26,11 @@ class Engine:
         """Name in configurations and results."""
         return "torch"
 
+    @property
+    def spike_bytes(self) -> int:
+        """Bytes of a spike."""
+        return 4
+
     def synapses(self, synapses: Synapses) -> Synapses:
         """Return synapses that compute the same from values that stay, sooner where this engine can."""
         return synapses

@@ -78,13 +78,13 @@ class LIF(LIFDynamics):
 
         Args:
             response: of `respond_traced`.
-            activity_gradient: ∂G/∂a, ``(B, N)``.
+            activity_gradient: ∂G/∂a, ``(B, N)``; consumed.
         """
         trace = response.trace
         if trace is None:
             raise ValueError("sensitivity needs the response of respond_traced")
-        share = activity_gradient / self.steps
+        share = activity_gradient.div_(self.steps)
         if trace.ndim == 2:
-            return trace * share
+            return share.mul_(trace)
         reach = Reach(self.beta, self.alpha if self.filters else None, self.reset == "zero", self.refractory)
         return over_time(reach, trace, response.output, share)
