@@ -12,16 +12,58 @@ from benchmarks.reliability import TABLES
 
 def energy() -> Iterator[Claim]:
     """State the numbers of docs/energy.md."""
-    of = "beside-measured.json"
-    rows = kept(of)["rows"] if isinstance(kept(of), dict) else kept(of)
-    held_out = [fixed(row["ratio"], 2) for row in rows if row["held_out"] and row["ratio"] is not None]
-    yield say("three were held out (ratios {}, {} and {},", *held_out, of=of)
-    learned = next(row for row in rows if "CLP-SNN" in row["workload"])
-    yield say("on Loihi 2 ({} mJ)", fixed(1e3 * learned["measured"], 2), of=of)
+    of = "coefficients.json"
+    read = kept(of)
+    yield say(
+        "Of {}, {} were read again in the source that the profile cites and {} in somebody else's copy "
+        "of it; the sources of {} could",
+        str(read["numbers"]),
+        str(read["read_in_the_source"]),
+        str(read["read_in_a_transcription"]),
+        str(read["source_not_reached"]),
+        of=of,
+    )
+    yield from _beside_measured()
     yield cited("0.15 to 1.7 (Dampfhoffer", "Dampfhoffer et al. 2023; Davidson and Furber 2021")
     yield cited(
         "differ by 1.5 to 2 (Loihi 23.6 or 35.5 pJ", "hardware_profiles: Davies et al. 2018; Parpart et al."
     )
+
+
+def _beside_measured() -> Iterator[Claim]:
+    of = "beside-measured.json"
+    rows = kept(of)
+
+    def ratios(profile: str, words: str, digits: int) -> list[str]:
+        found = [
+            row for row in rows if row["profile"] == profile and words in row["workload"] and row["held_out"]
+        ]
+        return [fixed(row["ratio"], digits) for row in found if row["ratio"] is not None]
+
+    dense = ("cpu-blouw2018", "gpu-blouw2018", "jetson-tx1-blouw2018")
+    yield say("sets {} published measurements beside the model", str(len(rows)), of=of)
+    batched = [ratios(name, "batch 64", 0)[0] for name in dense]
+    yield setting("taken from one network at batch 1,", "the batch of the measurement that gave the price")
+    yield say("are {}, {} and {}\ntimes what", *batched, of=of)
+    yield setting("the same network takes at batch 64,", "the batch of the measurement beside it")
+    larger = [ratios(name, "ten copies", 1)[0] for name in dense[:2]]
+    yield say("and {} and {} times what a larger one takes", *larger, of=of)
+    yield say("TrueNorth at other voltages {} and {},", *ratios("truenorth-marginal", "20.0 Hz", 2), of=of)
+    yield say("ODIN at a slow clock {},", *ratios("odin", "", 2), of=of)
+    yield setting("a search on 32 Loihi chips", "what the search ran on")
+    query = [ratios(name, "nearest", 2)[0] for name in ("loihi1-davies2018", "loihi1-sanafe")]
+    yield say("Loihi chips {} (or {} by", *query, of=of)
+    keyword = next(row for row in rows if "ten steps" in row["workload"] and "keyword" in row["workload"])
+    yield say(
+        "takes at most {} of what was measured", fixed(keyword["model_high"] / keyword["measured"], 2), of=of
+    )
+    yield cited("70 of its 81 mW", "Blouw et al. 2018, table and discussion")
+    speck = [row for row in rows if row["profile"] == "speck"]
+    ends = [row[end] / row["measured"] for row in speck for end in ("model_low", "model_high")]
+    yield say("others by {} to {}.", fixed(min(ends), 2), fixed(max(ends), 1), of=of)
+    learned = next(row for row in rows if "CLP-SNN" in row["workload"])
+    yield say("on Loihi 2 ({} mJ)", fixed(1e3 * learned["measured"], 2), of=of)
+    assert sum(row["ratio"] is None and row["model_low"] is None for row in rows) == 9  # one and eight others
 
 
 def data() -> Iterator[Claim]:
