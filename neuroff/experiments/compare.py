@@ -16,12 +16,11 @@ from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
-from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
 from neuroff.energy import Profile
-from neuroff.energy.pricing.deployment import Placed
-from neuroff.energy.pricing.ranking import prices_work
-from neuroff.experiments.energy import deploy_prediction
+from neuroff.energy.pricing.account import Prediction, prediction
+from neuroff.exchange.priced import IMAGES
+from neuroff.experiments.energy import count_network
 from neuroff.experiments.snapshot import spike_snapshot
 from neuroff.provenance import commit, versions
 from neuroff.results import ComparisonResult
@@ -183,13 +182,14 @@ def _tell(
 def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> dict[str, Any]:
     """Return a run's row: accuracy, goodness margin, firing rates, counts and energy per image.
 
-    Energy is that of one prediction, the sweep over all labels, counted on (the first of) the test images and
-    placed on each device.
+    Energy is that of one prediction, counted on (the first of) the test images and placed on each device: on
+    chips as the network is exported, elsewhere as neuroff predicts.
     """
-    activity = count_activity(run.network, split.test.head(_COUNTED))
+    work = count_network(run.network, split, images=_COUNTED, learning_images=0, exported_images=IMAGES)
+    activity = work.activity
     config, result = run.config, run.result
     scores = all_scores(run.network, split.test, config.network.prediction)
-    placed = {profile.id: deploy_prediction(config, activity, profile) for profile in profiles}
+    priced = {profile.id: prediction(work.counted, profile) for profile in profiles}
     return {
         "path": config.path,
         "variant": config.variant,
@@ -204,8 +204,8 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
         "spike_input": split.test.constant is None,
         "counts": activity.counts.to_dict(),
         "counted_images": activity.images,
-        "energy_J": {name: _priced_energy_J(entry) for name, entry in placed.items()},
-        "energy": {name: _energy(entry) for name, entry in placed.items()},
+        "energy_J": {name: _nominal_J(entry) for name, entry in priced.items()},
+        "energy": {name: _energy(entry) for name, entry in priced.items()},
         "confusion": confusion(scores.argmax(0), split.test.labels, len(scores)).counts.tolist(),
         "gamma": list(result.gamma),
         "seconds": result.training_seconds.total,
@@ -216,19 +216,19 @@ def describe_run(run: TrainedRun, split: Split, profiles: Sequence[Profile]) -> 
     }
 
 
-def _priced_energy_J(placed: Placed) -> float | None:
-    """Return the nominal energy, ``None`` where the network does not fit or none of its work has a price."""
-    priced = placed.estimate
-    return priced.total_J.nominal if priced is not None and prices_work(priced) else None
+def _nominal_J(priced: Prediction) -> float | None:
+    return None if priced.energy_J is None else priced.energy_J.nominal
 
 
-def _energy(placed: Placed) -> dict[str, Any]:
-    """Return a deployment for the report: the estimate, whether it fits, and how long a prediction takes."""
+def _energy(priced: Prediction) -> dict[str, Any]:
+    """Return a prediction for the report: the estimate, whether it fits, and how long it takes."""
     nothing = {"low": 0.0, "nominal": 0.0, "high": 0.0}
+    placed = priced.placed
     details: dict[str, Any] = {} if placed.estimate is None else placed.estimate.to_dict()
-    if _priced_energy_J(placed) is None:
+    if priced.energy_J is None:
         details |= {"energy_J": nothing, "is_lower_bound": True, "terms_J": {}, "weakest_evidence": None}
     return details | {
+        "priced_as": priced.priced_as,
         "fits": placed.fits,
         "shortfalls": [str(entry) for entry in placed.placement.shortfalls],
         "latency_s": placed.latency_s,

@@ -14,10 +14,7 @@ from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Plan
 from neuroff.counting.forward import Activity, count_activity
 from neuroff.counting.learning import TrainingActivity, count_training
-from neuroff.energy import Profile
-from neuroff.energy.placing.placement import usual_weight_bit
 from neuroff.energy.pricing.account import Counted
-from neuroff.energy.pricing.deployment import Placed, deploy
 from neuroff.energy.pricing.exported import LEAST_BITS, MOST_BITS, ExportedWork, PricedAs
 from neuroff.energy.pricing.learning import LearningWork, StageWork
 from neuroff.errors import ConfigError, ExportError
@@ -105,6 +102,7 @@ def count_network(
     learning_images: int = _LEARNING_IMAGES,
     weight_bit: int | None = None,
     priced_as: PricedAs | None = None,
+    exported_images: int | None = None,
 ) -> RunWork:
     """Count one prediction and one training sample of any network.
 
@@ -118,6 +116,7 @@ def count_network(
             spiking one, or what a device has if that is less.
         priced_as: what a prediction is priced as; as it would be exported on chips and as it is simulated
             elsewhere where nothing is said.
+        exported_images: test images that the exported program runs on; as many as ``images`` if not set.
 
     Raises:
         ShapeError: if there are no images, or they do not fit the network.
@@ -132,7 +131,10 @@ def count_network(
     exported, reason = None, ""
     if priced_as != "simulated" and len(split.test):
         required = priced_as == "exported"
-        exported, reason = _exported(network, split, images, weight_bit or MOST_BITS, required=required)
+        shown = images if exported_images is None else exported_images
+        exported, reason = exported_prediction(
+            network, split, shown, weight_bit=weight_bit or MOST_BITS, required=required
+        )
     batch = (ways[0].plan.batch_size if ways else None) or len(split.train)
     counted = Counted(
         work=activity.work("shared"),
@@ -145,14 +147,21 @@ def count_network(
         exported=exported,
         priced_as=priced_as,
     )
-    shown = len(some) if learning_images else 0
-    return RunWork(counted, activity, shown, len(split.train), reason)
+    return RunWork(counted, activity, len(some) if learning_images else 0, len(split.train), reason)
 
 
-def _exported(
-    network: Network, split: Split, images: int, weight_bit: int, *, required: bool
+def exported_prediction(
+    network: Network, split: Split, images: int, *, weight_bit: int = MOST_BITS, required: bool = False
 ) -> tuple[Callable[[int], ExportedWork] | None, str]:
-    """Return the work as exported by bits of a weight, or why the network cannot be exported."""
+    """Return a prediction as exported, by bits of a weight, or why the network cannot be exported.
+
+    Args:
+        network: the network.
+        split: its images.
+        images: test images to run the exported program on.
+        weight_bit: bits that are wanted.
+        required: raise instead of returning why not.
+    """
     work = as_exported(network, split, images)
     try:
         require_spiking(network)
@@ -168,22 +177,6 @@ def _exported(
             raise
         return None, str(error)
     return lambda bits: work(min(bits, MOST_BITS)), ""
-
-
-def usual_bit(config: Config) -> int:
-    """Return the bits of a stored weight: 32 for a dense network, as it was trained, 8 for a spiking one."""
-    return 8 if config.path == "spiking" else 32
-
-
-def deploy_prediction(config: Config, activity: Activity, profile: Profile) -> Placed:
-    """Place and price one prediction, the label sweep as it runs, on a device.
-
-    Args:
-        config: of the run.
-        activity: what was counted.
-        profile: the device.
-    """
-    return deploy(activity.work(), profile, weight_bit=usual_weight_bit(profile, usual_bit(config)))
 
 
 def learning_work(activity: TrainingActivity) -> LearningWork:

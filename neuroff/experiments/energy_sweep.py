@@ -1,7 +1,8 @@
 """Accuracy against energy: networks of several sizes, time steps, firing rates and weight widths.
 
 Each combination of time steps, width, firing threshold and rate penalty is trained once; its weights are then
-rounded to each number of bits, and the rounded network is measured, counted, placed and priced anew.
+rounded to each number of bits, and the rounded network is measured, counted, placed and priced anew. On chips
+its energy is that of its export, whose integers have as many bits; its accuracy is the rounded network's.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import PresetName, preset
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
-from neuroff.counting.forward import count_activity
 from neuroff.data import DataSet
 from neuroff.energy import Profile
-from neuroff.energy.pricing.deployment import deploy
-from neuroff.energy.pricing.ranking import prices_work
+from neuroff.energy.pricing.account import prediction
+from neuroff.energy.pricing.exported import MOST_BITS
 from neuroff.errors import ConfigError
+from neuroff.experiments.energy import RunWork, count_network, exported_prediction
 from neuroff.provenance import commit, versions
 from neuroff.results.sweep import SweepResult
 from neuroff.runs.folder import TrainedRun
@@ -218,29 +219,35 @@ def with_weight_bits(network: Network, bits: int) -> Network:
 def _points(
     run: _Run, trained: TrainedRun, split: Split, weight_bits: Sequence[int], profiles: Sequence[Profile]
 ) -> list[dict[str, Any]]:
-    return [
-        {
-            "run": run.name,
-            **({} if run.config.asking.form == "label" else {"asking": run.config.asking.form}),
-            **_point(run.config, trained.network, split, bits, profiles),
-        }
-        for bits in weight_bits
-    ]
+    exported, _ = exported_prediction(trained.network, split, _COUNTED)
+    points = []
+    for bits in weight_bits:
+        rounded = with_weight_bits(trained.network, bits)
+        work = count_network(
+            rounded, split, images=_COUNTED, learning_images=0, weight_bit=bits, priced_as="simulated"
+        )
+        if exported is not None and bits <= MOST_BITS:
+            work = replace(work, counted=replace(work.counted, exported=exported, priced_as=None))
+        points.append(
+            {
+                "run": run.name,
+                **({} if run.config.asking.form == "label" else {"asking": run.config.asking.form}),
+                **_point(run.config, rounded, split, bits, work, profiles),
+            }
+        )
+    return points
 
 
 def _point(
-    config: Config, network: Network, split: Split, bits: int, profiles: Sequence[Profile]
+    config: Config, rounded: Network, split: Split, bits: int, work: RunWork, profiles: Sequence[Profile]
 ) -> dict[str, Any]:
-    rounded = with_weight_bits(network, bits)
-    activity = count_activity(rounded, split.test.head(_COUNTED))
-    work = activity.work()
-    found = {}
+    activity, found = work.activity, {}
     for profile in profiles:
-        placed = deploy(work, profile, weight_bit=bits)
-        priced = placed.estimate
-        counted = priced is not None and prices_work(priced)
+        as_priced = prediction(work.counted, profile)
+        placed, priced = as_priced.placed, as_priced.placed.estimate
         found[profile.id] = {
-            "energy_J": priced.total_J.to_dict() if priced is not None and counted else None,
+            "energy_J": None if as_priced.energy_J is None else as_priced.energy_J.to_dict(),
+            "priced_as": as_priced.priced_as,
             "is_lower_bound": priced is not None and priced.is_lower_bound,
             "unpriced": [entry.count for entry in priced.unpriced] if priced is not None else [],
             "latency_s": placed.latency_s,

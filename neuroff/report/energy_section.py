@@ -31,6 +31,7 @@ def profile_section(shown: ComparisonResult, groups: tuple[Group, ...], profile:
         "name": summary.name if summary else profile,
         "boundary": summary.boundary if summary else "unstated",
         "kind": summary.kind if summary else "unstated",
+        "priced_as": _distinct(estimate.priced_as for estimate in flat),
         "totals": [cells.energy(group.energy(profile)) for group in groups],
         "terms": [
             (term, [_band(of_group.get(term)) for of_group in terms])

@@ -68,7 +68,7 @@ def _table(
     title = f"{shown.dataset}, preset {presets}" if presets else shown.dataset
     table = Table(
         title=Text(title + (f", {seeds} seeds" if seeds > 1 else "")),
-        caption=Text("\n".join((_caption(columns, left_out), *_warned(shown)))),
+        caption=Text("\n".join((_caption(columns, left_out, _exported(shown)), *_warned(shown)))),
         box=box.SIMPLE_HEAD,
         show_edge=False,
         padding=(0, _PADDING - 1, 0, 0),
@@ -90,9 +90,22 @@ def _warned(shown: ComparisonResult) -> list[str]:
     return [f"Warning, {warning}." for warning in shown.warnings()]
 
 
-def _caption(columns: Mapping[str, list[str]], left_out: list[str]) -> str:
+def _exported(shown: ComparisonResult) -> list[str]:
+    """Return the profiles on which every run is priced as it is exported, or some are."""
+    return [
+        name
+        for name in shown.profiles
+        if any(run.energy[name].priced_as == "exported" for run in shown.runs if name in run.energy)
+    ]
+
+
+def _caption(columns: Mapping[str, list[str]], left_out: list[str], exported: list[str]) -> str:
     printed = [cell for column in columns.values() for cell in column]
-    lines = ["Operations and energy are per prediction in this simulator; energy is computed, not measured."]
+    lines = ["Operations are per prediction in this simulator; energy is computed, not measured."]
+    if exported:
+        lines.append(
+            f"Energy as the network is exported: {', '.join(exported)}; elsewhere in this simulator."
+        )
     if any(cell.startswith("≥") for cell in printed):
         lines.append("≥ some of the counted work has no price, so this is a lower bound.")
     if UNPRICED in printed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from neuroff.choices import PricedAs
 from neuroff.results.base import Part
 from neuroff.results.numbers import Amount, Share
 
@@ -42,9 +43,14 @@ class CoveredCount(Part):
 
 
 class Estimate(Part):
-    """Energy of one image on one profile, as `neuroff.energy.EnergyEstimate.to_dict` gives it."""
+    """Energy of one image on one profile, as `neuroff.energy.EnergyEstimate.to_dict` gives it.
+
+    Attributes:
+        priced_as: what a prediction is priced as: the program that an export holds, or as neuroff predicts.
+    """
 
     profile: ProfileOfEstimate = ProfileOfEstimate()
+    priced_as: PricedAs = "simulated"
     energy_J: EnergyBand
     is_lower_bound: bool = False
     terms_J: dict[str, EnergyBand] = Field(default_factory=dict)

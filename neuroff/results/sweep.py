@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from neuroff.choices import PricedAs
 from neuroff.results.base import Part, Result
 from neuroff.results.numbers import Amount, Index, Share
 from neuroff.results.priced import EnergyBand
@@ -16,11 +17,13 @@ class SweepPrice(Part):
 
     Attributes:
         energy_J: of a prediction; None where the network does not fit or has no price.
+        priced_as: the program that an export holds, or as neuroff predicts.
         unpriced: counts without a price.
         front: whether no other network is more accurate for the same energy or less.
     """
 
     energy_J: EnergyBand | None
+    priced_as: PricedAs = "simulated"
     is_lower_bound: bool
     unpriced: tuple[str, ...]
     latency_s: Amount | None

@@ -67,6 +67,29 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """One prediction on one device, as it is to be priced there.
+
+    Attributes:
+        placed: placed and priced.
+        priced_as: what it is priced as.
+        work: what was placed and priced.
+        label_columns: labels that have an input of the first layer to themselves; 0 as exported.
+    """
+
+    placed: Placed
+    priced_as: PricedAs
+    work: NetworkWork
+    label_columns: int
+
+    @property
+    def energy_J(self) -> Band | None:
+        """Energy; None where the network does not fit or nothing of its work has a price."""
+        priced = self.placed.estimate
+        return None if priced is None or not prices_work(priced) else priced.total_J
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One network on one device.
 
@@ -159,34 +182,43 @@ class Account:
         }
 
 
-def account(counted: Counted, profile: Profile) -> Account:
-    """Place and price everything that was counted of a run on one device."""
-    wanted = counted.weight_bit
-    weight_bit = usual_weight_bit(profile, counted.usual_bit) if wanted is None else wanted
-    simulated = deploy(counted.work, profile, weight_bit=weight_bit)
-    placed, work, label_columns = simulated, counted.work, counted.classes
-    priced_as = counted.priced_on(profile)
+def prediction(counted: Counted, profile: Profile) -> Prediction:
+    """Place and price one prediction on a device: as exported on chips, unless said otherwise."""
+    priced_as, wanted = counted.priced_on(profile), counted.weight_bit
     if priced_as == "exported" and counted.exported is not None:
         exported = counted.exported(bits_for(profile, counted.usual_bit if wanted is None else wanted))
-        placed, work, label_columns = deploy_exported(exported, profile), exported.work, 0
+        return Prediction(deploy_exported(exported, profile), priced_as, exported.work, 0)
+    placed = deploy(counted.work, profile, weight_bit=_stored_bit(counted, profile))
+    return Prediction(placed, priced_as, counted.work, counted.classes)
+
+
+def _stored_bit(counted: Counted, profile: Profile) -> int:
+    wanted = counted.weight_bit
+    return usual_weight_bit(profile, counted.usual_bit) if wanted is None else wanted
+
+
+def account(counted: Counted, profile: Profile) -> Account:
+    """Place and price everything that was counted of a run on one device."""
+    weight_bit = _stored_bit(counted, profile)
+    priced = prediction(counted, profile)
     return Account(
         profile=profile,
-        network=placed,
-        priced_as=priced_as,
-        work=work,
-        simulated=simulated,
+        network=priced.placed,
+        priced_as=priced.priced_as,
+        work=priced.work,
+        simulated=deploy(counted.work, profile, weight_bit=weight_bit),
         naive=deploy(counted.naive, profile, weight_bit=weight_bit),
-        twins=twins(work, placed, profile, label_columns=label_columns),
+        twins=twins(priced.work, priced.placed, profile, label_columns=priced.label_columns),
         learning=tuple(
             learning_cost(variant, profile, weight_bit=weight_bit) for variant in counted.learning
         ),
         backprop=backprop_cost(counted.work.layers, counted.classes, counted.updates_per_sample, profile)
         if counted.learning
         else None,
-        swings=swings(placed.estimate)
-        if placed.estimate is not None and prices_work(placed.estimate)
+        swings=swings(priced.placed.estimate)
+        if priced.placed.estimate is not None and priced.energy_J is not None
         else (),
-        inferred=inferred_band(work, profile) if placed.fits else None,
+        inferred=inferred_band(priced.work, profile) if priced.placed.fits else None,
     )
 
 

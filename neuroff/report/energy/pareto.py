@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 _FRONT_COLOUR = "#0072b2"
 _ASKED = {"label": "a label in the image", "groups": "class groups", "random": "random read-out"}
+_HOW_PRICED = {
+    True: "Energy is that of the export, in integers of as many bits; accuracy is the rounded network's.",
+    False: "Energy is that of a prediction in this simulator.",
+}
 _APART = 1.6  # times as much energy, from which two marks both have a name
 
 
@@ -144,9 +148,10 @@ def sweep_grid(result: SweepResult, profile: str) -> Grid:
                 )
             )
     misfits = [point for point in result.points if not point.profiles[profile].fits]
+    as_exported = any(point.profiles[profile].priced_as == "exported" for point in result.points)
     notes = [
         f"{len(rows)} of {len(result.points)} networks are on the front.",
-        "Energy is that of a prediction in this simulator; neuroff energy prices a network as exported.",
+        _HOW_PRICED[as_exported],
     ]
     if misfits:
         why = misfits[0].profiles[profile].shortfalls[0]
