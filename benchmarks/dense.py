@@ -18,13 +18,15 @@ from typing import Any
 from benchmarks.dense_sides import (
     LAYERS,
     Trained,
+    agreement,
     clocked_prediction,
     clocked_training,
     configuration,
-    inputs,
+    images_for,
 )
 from benchmarks.measure import json_from_own_process, matrix_rate, ratio, surroundings
 from benchmarks.output import benchmark_parser, finish, positive
+from neuroff.config.inputs import prepare
 
 _EXAMPLES = """examples:
   python -m benchmarks.dense                          all of it: some minutes, 3 GB
@@ -60,14 +62,16 @@ def measure(
         random_images: whether to take random images even where MNIST is found.
     """
     config = configuration(samples, repeats + 1)
-    split, source = inputs(config, random_images=random_images)
+    dataset = images_for(config, random_images=random_images)
+    split = prepare(dataset, config)
     trained = clocked_training(split, config)
     epochs = {"float32": trained.clock.seconds}
-    prediction = clocked_prediction(trained, split, repeats)
+    precisions = ("float32", "bfloat16") if bfloat16 else ("float32",)
+    prediction = clocked_prediction(trained, split, repeats, precisions)
     rate = matrix_rate()
     flop = needed_flop(len(split.train), len(split.test), trained.network.widths, split.train.encoder.classes)
     fractions = _fractions(trained, flop) | {
-        "predict": flop["predict"] / rate / median(prediction["neuroff"])
+        "predict": flop["predict"] / rate / median(prediction["float32"])
     }
     if bfloat16:
         epochs["bfloat16"] = clocked_training(
@@ -80,17 +84,19 @@ def measure(
     seconds: dict[str, Any] = {
         precision: {layer: _medians(times[layer]) for layer in LAYERS} for precision, times in epochs.items()
     }
+    predicted = {name: ratio(prediction["textbook"], prediction[name]) for name in precisions}
     peaks = {engine: _peak(engine, samples, random_images) for engine in ("neuroff", "textbook")}
     return {
         "benchmark": "dense",
-        "speedup": speedup | {"predict": ratio(prediction["textbook"], prediction["neuroff"])},
+        "speedup": speedup | {"predict": predicted},
+        "bfloat16_accuracy": agreement(dataset, samples) if bfloat16 else None,
         "gemm_fraction": fractions,
         "gemm_flop_per_s": median([*trained.clock.rates["layer1"], *trained.clock.rates["layer2"], rate]),
         "peak_rss_bytes": peaks["neuroff"],
         "peak_rss_bytes_textbook": peaks["textbook"],
         "seconds": seconds | {"predict": _medians(prediction)},
         "repeats": repeats,
-        "data": {"source": source, "train_images": len(split.train), "test_images": len(split.test)},
+        "data": {"source": dataset.name, "train_images": len(split.train), "test_images": len(split.test)},
         **surroundings(),
     }
 
@@ -105,8 +111,11 @@ def table(result: dict[str, Any]) -> str:
             lines.append(
                 _row(f"epoch {layer} {precision}", result["seconds"][precision][layer], speedup, share)
             )
-    share = f"{result['gemm_fraction']['predict']:.0%}"
-    lines.append(_row("predict float32", result["seconds"]["predict"], result["speedup"]["predict"], share))
+    for precision, speedup in result["speedup"]["predict"].items():
+        share = f"{result['gemm_fraction']['predict']:.0%}" if precision == "float32" else ""
+        seconds = result["seconds"]["predict"]
+        seconds = {"textbook": seconds["textbook"], "neuroff": seconds[precision]}
+        lines.append(_row(f"predict {precision}", seconds, speedup, share))
     data = result["data"]
     return "\n".join(
         [
@@ -114,6 +123,7 @@ def table(result: dict[str, Any]) -> str:
             "",
             f"{data['train_images']} training and {data['test_images']} test images ({data['source']}). "
             f"Matrix products run at {result['gemm_flop_per_s'] / 1e9:.0f} Gflop/s.",
+            *_agreeing(result["bfloat16_accuracy"]),
             f"Largest memory of a whole training process: neuroff {result['peak_rss_bytes'] / 1e9:.2f} GB, "
             f"textbook {result['peak_rss_bytes_textbook'] / 1e9:.2f} GB.",
         ]
@@ -130,6 +140,15 @@ def _fractions(trained: Trained, flop: dict[str, float]) -> dict[str, float]:
         )
         for layer in LAYERS
     }
+
+
+def _agreeing(found: dict[str, float] | None) -> list[str]:
+    if found is None:
+        return []
+    return [
+        f"A network of the best preset, six epochs old, predicts {found['float32']:.2%} in float32 and "
+        f"{found['bfloat16']:.2%} in bfloat16 right; {found['equal']:.2%} get the same class in both."
+    ]
 
 
 def _medians(times: dict[str, list[float]]) -> dict[str, float]:

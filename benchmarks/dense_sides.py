@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,12 +24,14 @@ from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.pixels import unit_values
 from neuroff.core.plan import Stage
+from neuroff.data import DataSet
 from neuroff.training import TrainingState, initial_state, train
 from neuroff.training.evaluate import predict
 from neuroff.training.state import EpochRecord
 
 LAYERS = ("layer1", "layer2")
 _TEST_IMAGES = 10_000
+_LEARNED = 10_000
 
 
 def configuration(samples: int, epochs: int, precision: str = "float32") -> Config:
@@ -44,11 +49,10 @@ def configuration(samples: int, epochs: int, precision: str = "float32") -> Conf
     return apply_settings(preset("paper"), settings)
 
 
-def inputs(config: Config, *, random_images: bool) -> tuple[Split, str]:
-    """Return the images, of which a sixth is held out as in the paper, and the name of their data set."""
+def images_for(config: Config, *, random_images: bool) -> DataSet:
+    """Return a data set with the images to train on, a fifth more of them to hold out, and some to test."""
     count = config.data.train_count or 0
-    dataset = mnist_or_random(count + count // 5, min(count, _TEST_IMAGES), random=random_images)
-    return prepare(dataset, config), dataset.name
+    return mnist_or_random(count + count // 5, min(count, _TEST_IMAGES), random=random_images)
 
 
 def scaled(images: Inputs) -> Tensor:
@@ -149,12 +153,35 @@ def clocked_training(split: Split, config: Config) -> Trained:
     return Trained(train(network, split, plan, state=state, progress=clock).network, rival, clock)
 
 
-def clocked_prediction(trained: Trained, split: Split, repeats: int) -> dict[str, list[float]]:
-    """Predict the test images by both networks in turn; return wall times."""
+def clocked_prediction(
+    trained: Trained, split: Split, repeats: int, precisions: Sequence[str]
+) -> dict[str, list[float]]:
+    """Predict the test images by the textbook and by neuroff in each precision; return wall times."""
     images = scaled(split.test)
-    works = {
-        "textbook": lambda: trained.rival.predict(images),
-        "neuroff": lambda: predict(trained.network, split.test),
-    }
+    networks = {name: replace(trained.network, precision=getattr(torch, name)) for name in precisions}
+    works: dict[str, Callable[[], Any]] = {"textbook": lambda: trained.rival.predict(images)}
+    works |= {name: partial(predict, network, split.test) for name, network in networks.items()}
     with torch.no_grad():
         return in_turn(works, repeats)
+
+
+def agreement(dataset: DataSet, samples: int) -> dict[str, float]:
+    """Return what bfloat16 changes in the predictions of a network that has learned something.
+
+    It is the `best` preset's, trained for a few epochs in float32: one that has learned nothing tells labels
+    apart by less than bfloat16 resolves.
+
+    Returns:
+        Accuracies on the test images in both precisions, and the share that get the same class in both.
+    """
+    settings = (f"train_count={min(samples, _LEARNED)}", "epochs=6", "evaluate_every=0")
+    config = apply_settings(preset("best", path="dense"), settings)
+    split = prepare(dataset, config)
+    network, plan = build(config, split)
+    network = train(network, split, plan).network
+    found = {
+        name: predict(replace(network, precision=getattr(torch, name)), split.test)
+        for name in ("float32", "bfloat16")
+    }
+    right = {name: float((each == split.test.labels).float().mean()) for name, each in found.items()}
+    return {**right, "equal": float((found["float32"] == found["bfloat16"]).float().mean())}

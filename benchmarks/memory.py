@@ -11,13 +11,14 @@ import json
 import sys
 from collections.abc import Sequence
 
-from benchmarks.dense_sides import Textbook, configuration, inputs
+from benchmarks.dense_sides import Textbook, configuration, images_for
 from benchmarks.images import mnist_or_random
 from benchmarks.measure import forget_peak, peak_resident_bytes, resident_bytes
 from benchmarks.output import positive
 from benchmarks.spiking_problem import make_problem
 from benchmarks.spiking_sides import ENGINES
 from neuroff.config.build import build
+from neuroff.config.inputs import prepare
 from neuroff.training import initial_state, train
 
 _EPOCHS = 2
@@ -26,7 +27,7 @@ _EPOCHS = 2
 def dense_neuroff(samples: int, *, random_images: bool) -> int:
     """Return the largest memory of a process that trains with neuroff."""
     config = configuration(samples, _EPOCHS)
-    split = inputs(config, random_images=random_images)[0]
+    split = prepare(images_for(config, random_images=random_images), config)
     network, plan = build(config, split)
     train(network, split, plan)
     return peak_resident_bytes()
@@ -35,7 +36,7 @@ def dense_neuroff(samples: int, *, random_images: bool) -> int:
 def dense_textbook(samples: int, *, random_images: bool) -> int:
     """Return the largest memory of a process that trains by the textbook."""
     config = configuration(samples, _EPOCHS)
-    split = inputs(config, random_images=random_images)[0]
+    split = prepare(images_for(config, random_images=random_images), config)
     images, state = split.train, initial_state(*build(config, split))
     rival = Textbook(images, state, config)
     del images, split

@@ -42,7 +42,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("combining", "module", "rules"),
             ("asking", "engine"),
             ("architecture", "encoding", "network"),
-            ("inputs", "lockstep", "scores"),
+            ("flight", "inputs", "lockstep", "scores"),
             ("plan",),
         ),
         "data": (

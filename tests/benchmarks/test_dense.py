@@ -38,7 +38,8 @@ def test_a_small_try_has_all_numbers(
         for layer in ("layer1", "layer2"):
             assert result["speedup"][precision][layer] > 0
             assert result["seconds"][precision][layer].keys() == {"textbook", "neuroff"}
-    assert result["speedup"]["predict"] > 0
+    assert all(result["speedup"]["predict"][precision] > 0 for precision in ("float32", "bfloat16"))
+    assert result["bfloat16_accuracy"].keys() == {"float32", "bfloat16", "equal"}
     assert result["gemm_fraction"].keys() == {"layer1", "layer2", "predict"}
     assert all(0 < share < 1 for share in result["gemm_fraction"].values())
     assert result["peak_rss_bytes"] == 10**9
