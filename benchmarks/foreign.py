@@ -6,7 +6,8 @@ For every library that is installed a 784-128-10 network and a convolutional one
 images, spikes drawn by brightness, T = 10; `neuroff.from_module` shows on 200 test images that the graph
 gives the same spikes. Networks whose neurons subtract are moved to a chip whose neurons reset to rest,
 thresholds chosen on 500 training images, and to one whose neurons subtract; all test images are judged. With
-``--only`` rows whose names hold the text take the place of those in the file.
+``--only`` rows whose names hold the text take the place of those in the file, written after every row.
+Processor seconds are those of this process and of those that it waited for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +29,7 @@ from torch import Tensor, nn
 import neuroff
 from neuroff.data import DataSet
 from neuroff.errors import NeuroffError
+from neuroff.files import write_bytes
 from neuroff.foreign import port_graph, values_for
 from neuroff.provenance import commit, machine, versions
 
@@ -43,16 +46,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="file to write")
     chosen = parser.parse_args(arguments)
     data = neuroff.load(chosen.dataset)
-    rows = [
-        measured(data, *network, epochs=chosen.epochs)
-        for network in networks(data)
-        if chosen.only in network[0]
-    ]
+    rows: list[dict[str, Any]] = []
     if chosen.only and chosen.out is not None and chosen.out.exists():
-        new = {row["network"] for row in rows}
-        there = json.loads(chosen.out.read_text(encoding="utf-8"))["networks"]
-        rows = [row for row in there if row["network"] not in new] + rows
-    told = {
+        rows = json.loads(chosen.out.read_text(encoding="utf-8"))["networks"]
+    order = [network[0] for network in networks(data)]
+    for network in networks(data):
+        if chosen.only in network[0]:
+            new = measured(data, *network, epochs=chosen.epochs)
+            rows = [row for row in rows if row["network"] != new["network"]] + [new]
+            rows.sort(key=lambda row: order.index(row["network"]) if row["network"] in order else len(order))
+            told = _told(chosen, rows)
+            if chosen.out is not None:
+                write_bytes(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+    print(json.dumps(_told(chosen, rows), indent=1))
+    return 0
+
+
+def _told(chosen: argparse.Namespace, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
         "dataset": chosen.dataset,
         "steps": STEPS,
         "epochs": chosen.epochs,
@@ -62,11 +73,6 @@ def main(arguments: list[str] | None = None) -> int:
         "machine": machine("cpu"),
         "networks": rows,
     }
-    text = json.dumps(told, indent=1)
-    if chosen.out is not None:
-        chosen.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
-    return 0
 
 
 def networks(data: DataSet) -> Iterator[tuple[str, nn.Module, Counted]]:
@@ -140,7 +146,7 @@ def measured(
 ) -> dict[str, Any]:
     """Train a network, price it and move it; return what a reader asks."""
     stream = torch.Generator().manual_seed(0)
-    started, worked = time.perf_counter(), time.process_time()
+    started, worked, load = time.perf_counter(), _processor_seconds(), os.getloadavg()[0]
     images, labels = _planes(data.train_images), torch.from_numpy(data.train_labels)
     optimiser = torch.optim.Adam(network.parameters(), 2e-3)
     for _ in range(epochs):
@@ -149,7 +155,8 @@ def measured(
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-    seconds, processor = time.perf_counter() - started, time.process_time() - worked
+    seconds, processor = time.perf_counter() - started, _processor_seconds() - worked
+    load = (load + os.getloadavg()[0]) / 2
     shown, right = spikes(_planes(data.test_images), stream), torch.from_numpy(data.test_labels)
     graph = neuroff.from_module(network, shown[:, :200], name=name)
     choosing, asked = values_for(graph, spikes(images[:500], stream)), values_for(graph, shown)
@@ -171,6 +178,7 @@ def measured(
         "network": name,
         "training_seconds": round(seconds, 1),
         "training_processor_seconds": round(processor, 1),
+        "load_average": round(load, 1),
         "accuracy": ported.agreement.right[0],
         "accuracy_8_bits": ported.agreement.right[1],
         "accuracy_8_bits_subtracting": subtracted,
@@ -182,6 +190,12 @@ def measured(
             for entry in report.accounts
         },
     }
+
+
+def _processor_seconds() -> float:
+    """Return what this process has used of processors, and those that it waited for."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def graph_nodes(report: Any) -> list[Any]:
