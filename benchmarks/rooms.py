@@ -64,6 +64,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         "chip": (
             ("checks", "numbers"),
             ("neurons", "synapses"),
+            ("layer",),
             ("network", "readout", "scales", "start"),
             ("learning", "model"),
             ("deploy", "quantise", "tune"),

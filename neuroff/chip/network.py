@@ -1,88 +1,119 @@
-"""Layers that follow each other on the chip, and their course through time.
+"""Layers on the chip, and their course through time.
 
 All layers advance together. What layer l sends at step t reaches layer l + 1 at step t + 1, so a layer works
 on an image one step later than the layer before it, and the first one a step after the input was sent. A
 layer may have synapses from its own neurons too, which its spikes reach a step later as well.
+
+Synapses from further away have delays, so that their spikes are there when the layer works on that step:
+from layer a to layer b after b − a steps. Back over several layers, to be there a step of the network later,
+there would be 1 + b − a steps, which are too few. Such a network takes `ChipNetwork.period` steps of the chip
+for one of its own: layer l works in steps l, l + period, l + 2 period, …, and holds its state in between.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from neuroff.chip.neurons import ChipNeurons, NeuronState, neuron_step, neurons_at_start
-from neuroff.chip.synapses import ChipSynapses, SynapseState, synapse_step, synapses_at_start
+from neuroff.chip.layer import ChipEdge as ChipEdge
+from neuroff.chip.layer import ChipLayer as ChipLayer
+from neuroff.chip.neurons import NeuronState, neuron_step, neurons_at_start
+from neuroff.chip.numbers import require_between
+from neuroff.chip.synapses import SynapseState, synapse_step, synapses_at_start
 from neuroff.errors import ExportError, ShapeError
 
-
-@dataclass(frozen=True, eq=False)
-class ChipLayer:
-    """Synapses and the neurons they reach.
-
-    Attributes:
-        synapses: from the layer before.
-        neurons: of the layer.
-        recurrent: from the layer's own neurons; None without.
-
-    Raises:
-        ExportError: if they do not fit, or their sums could leave 32 bits.
-    """
-
-    synapses: ChipSynapses
-    neurons: ChipNeurons
-    recurrent: ChipSynapses | None = None
-
-    def __post_init__(self) -> None:
-        count = self.neurons.count
-        if self.recurrent is not None:
-            if (self.recurrent.neurons, self.recurrent.axons) != (count, count):
-                raise ExportError(
-                    f"recurrent synapses from {self.recurrent.axons} onto {self.recurrent.neurons} neurons "
-                    f"in a layer of {count}",
-                    where="chip layer",
-                    expected="one number",
-                )
-            most = sum(_largest(each) for each in (self.synapses, self.recurrent))
-            if most >= 2**31:
-                raise ExportError(f"a sum of up to {most}", where="chip layer", expected="sums of 32 bits")
-        if self.synapses.neurons != self.neurons.count:
-            raise ExportError(
-                f"synapses onto {self.synapses.neurons} neurons, and {self.neurons.count} neurons",
-                where="chip layer",
-                expected="one number",
-            )
+MAX_PERIOD = 63
+"""Steps of the chip for one of a network: the longest delay, and the step that every synapse takes."""
 
 
 @dataclass(frozen=True, eq=False)
 class ChipNetwork:
     """Layers, first to last.
 
+    Attributes:
+        layers: the layers.
+        period: steps of the chip for one of the network; above 1, neurons hold their state in between.
+
     Raises:
-        ExportError: if there are none, or one does not fit the one before.
+        ExportError: if there are none, one does not fit what reaches it, or spikes arrive while it holds.
     """
 
     layers: tuple[ChipLayer, ...]
+    period: int = 1
 
     def __post_init__(self) -> None:
         if not self.layers:
             raise ExportError("no layers", where="chip network", expected="at least one")
-        for number, (before, after) in enumerate(pairwise(self.layers), start=2):
-            if before.neurons.count != after.synapses.axons:
-                raise ExportError(
-                    f"layer {number} has {after.synapses.axons} axons and follows "
-                    f"{before.neurons.count} neurons",
-                    where="chip network",
-                    expected="as many of one as of the other",
-                )
+        require_between(self.period, 1, MAX_PERIOD, "period", "chip network")
+        if self.edges[0][0].source != 0:
+            raise ExportError(
+                f"layer 1 from layer {self.edges[0][0].source}", where="chip network", expected="the input"
+            )
+        for number, edges in enumerate(self.edges, start=1):
+            for edge in edges:
+                self._check(number, edge)
 
     @property
     def axons(self) -> int:
         """Number of input axons."""
         return self.layers[0].synapses.axons
+
+    @cached_property
+    def edges(self) -> tuple[tuple[ChipEdge, ...], ...]:
+        """All synapses, layer by layer."""
+        return tuple(layer.edges(number) for number, layer in enumerate(self.layers, start=1))
+
+    def works(self, number: int, moment: int) -> bool:
+        """Whether a layer works in a step of the chip, or holds its state."""
+        return self.period == 1 or (moment >= number and (moment - number) % self.period == 0)
+
+    def length(self, steps: int) -> int:
+        """Return how many steps of the chip a presentation takes, to the last layer's last spike."""
+        return self.period * (steps - 1) + len(self.layers) + 1
+
+    def moments(self, number: int, steps: int) -> range:
+        """Return the steps of the chip in which a layer works on a presentation; layer 0 is the input."""
+        return range(number, number + self.period * steps, self.period)
+
+    def fed(self, values: Sequence[Tensor]) -> list[Tensor | None]:
+        """Return what the input axons carry in every step of the chip.
+
+        Args:
+            values: in every step of the network, ``(B, axons)`` integers.
+        """
+        events: list[Tensor | None] = [None] * self.length(len(values))
+        for moment, sent in zip(self.moments(0, len(values)), values, strict=True):
+            events[moment] = sent
+        return events
+
+    def _check(self, number: int, edge: ChipEdge) -> None:
+        if not 0 <= edge.source <= len(self.layers):
+            raise ExportError(
+                f"synapses of layer {number} from layer {edge.source}",
+                where="chip network",
+                expected=f"0 for the input, or a layer up to {len(self.layers)}",
+            )
+        if edge.source == 0:
+            sending, words = self.axons, "input axons"
+        else:
+            sending, words = self.layers[edge.source - 1].neurons.count, "neurons"
+        if sending != edge.synapses.axons:
+            raise ExportError(
+                f"layer {number} has {edge.synapses.axons} axons and follows {sending} {words}",
+                where="chip network",
+                expected="as many of one as of the other",
+            )
+        delays = edge.synapses.delays if edge.synapses.delays.numel() else torch.zeros(1, dtype=torch.int32)
+        if self.period > 1 and bool(((delays + edge.source + 1 - number) % self.period).any()):
+            raise ExportError(
+                f"spikes of layer {edge.source} that arrive while layer {number} holds its state",
+                where="chip network",
+                expected=f"delays that meet one of every {self.period} steps",
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +123,14 @@ class NetworkState:
     Attributes:
         synapses: those from the layer before.
         neurons: the neurons.
-        recurrent: a layer's synapses from its own neurons; None where it has none, or nothing was sent.
+        others: a layer's further synapses, in the order of `ChipLayer.edges`; empty where nothing was sent.
+        moment: the step of the chip that comes.
     """
 
     synapses: tuple[SynapseState, ...]
     neurons: tuple[NeuronState, ...]
-    recurrent: tuple[SynapseState | None, ...] = ()
+    others: tuple[tuple[SynapseState, ...], ...] = ()
+    moment: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +166,7 @@ def at_start(network: ChipNetwork, samples: int) -> NetworkState:
     return NetworkState(
         tuple(synapses_at_start(layer.synapses, samples) for layer in network.layers),
         tuple(neurons_at_start(layer.neurons, samples) for layer in network.layers),
-        tuple(
-            None if layer.recurrent is None else synapses_at_start(layer.recurrent, samples)
-            for layer in network.layers
-        ),
+        _others_at_start(network, samples),
     )
 
 
@@ -148,19 +178,32 @@ def step(network: ChipNetwork, state: NetworkState, events: Tensor | None) -> Ch
         state: left by the step before; not changed.
         events: what the input axons carry, ``(B, axons)`` integers; ``None``: nothing.
     """
-    synapses, neurons, recurrent, sent = [], [], [], []
-    before = events
-    returning = state.recurrent or (None,) * len(network.layers)
-    for layer, collected, resting, own in zip(
-        network.layers, state.synapses, state.neurons, returning, strict=True
-    ):
-        moved, spikes = neuron_step(layer.neurons, resting, _both(collected, own))
-        synapses.append(synapse_step(layer.synapses, collected, before))
-        recurrent.append(_returned(layer.recurrent, own, spikes))
+    others = state.others or _others_at_start(network, len(state.neurons[0].voltage))
+    waiting = [(first, *rest) for first, rest in zip(state.synapses, others, strict=True)]
+    neurons, sent = [], []
+    for number, layer in enumerate(network.layers, start=1):
+        moved = state.neurons[number - 1]
+        if network.works(number, state.moment):
+            moved, spikes = neuron_step(layer.neurons, moved, _sum(waiting[number - 1]))
+        else:
+            spikes = torch.zeros_like(moved.voltage)
         neurons.append(moved)
         sent.append(spikes)
-        before = spikes
-    return ChipStep(NetworkState(tuple(synapses), tuple(neurons), tuple(recurrent)), tuple(sent))
+    sources: tuple[Tensor | None, ...] = (events, *sent)
+    synapses = [
+        tuple(
+            synapse_step(edge.synapses, before, sources[edge.source])
+            for edge, before in zip(edges, each, strict=True)
+        )
+        for edges, each in zip(network.edges, waiting, strict=True)
+    ]
+    after = NetworkState(
+        tuple(each[0] for each in synapses),
+        tuple(neurons),
+        tuple(each[1:] for each in synapses),
+        state.moment + 1,
+    )
+    return ChipStep(after, tuple(sent))
 
 
 def run(network: ChipNetwork, events: Iterable[Tensor | None], samples: int) -> Iterator[ChipStep]:
@@ -175,8 +218,14 @@ def run(network: ChipNetwork, events: Iterable[Tensor | None], samples: int) -> 
         ShapeError: if events are of another shape or type, or beyond the payload.
     """
     state = at_start(network, samples)
-    for sent in events:
+    for moment, sent in enumerate(events):
         _check_events(network, sent, samples)
+        if sent is not None and moment % network.period:
+            raise ShapeError(
+                f"events in step {moment}",
+                where="chip network",
+                expected=f"input in one of every {network.period} steps, and nothing in between",
+            )
         taken = step(network, state, sent)
         state = taken.state
         yield taken
@@ -195,25 +244,19 @@ def trace(network: ChipNetwork, events: Sequence[Tensor | None], samples: int) -
     )
 
 
-def _returned(
-    synapses: ChipSynapses | None, state: SynapseState | None, spikes: Tensor
-) -> SynapseState | None:
-    """Take in what a layer's own neurons sent."""
-    if synapses is None:
-        return None
-    return synapse_step(synapses, state or synapses_at_start(synapses, len(spikes)), spikes)
+def _others_at_start(network: ChipNetwork, samples: int) -> tuple[tuple[SynapseState, ...], ...]:
+    return tuple(
+        tuple(synapses_at_start(edge.synapses, samples) for edge in edges[1:]) for edges in network.edges
+    )
 
 
-def _both(collected: SynapseState, own: SynapseState | None) -> Tensor | None:
-    """Return what both kinds of synapses deliver; None: nothing."""
-    if own is None or own.collected is None:
-        return collected.collected
-    return own.collected if collected.collected is None else collected.collected + own.collected
-
-
-def _largest(synapses: ChipSynapses) -> int:
-    """Return an upper bound of the sums that synapses deliver."""
-    return synapses.largest_sum << max(synapses.exponent, 0)
+def _sum(states: Sequence[SynapseState]) -> Tensor | None:
+    """Return what all synapses of a layer deliver; None: nothing."""
+    total: Tensor | None = None
+    for state in states:
+        if state.collected is not None:
+            total = state.collected if total is None else total + state.collected
+    return total
 
 
 def _check_events(network: ChipNetwork, events: Tensor | None, samples: int) -> None:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from neuroff.chip.checks import MAX_WEIGHTS
 from neuroff.chip.deploy import Deployment
-from neuroff.chip.network import ChipLayer, ChipNetwork
+from neuroff.chip.network import ChipEdge, ChipLayer, ChipNetwork
 from neuroff.chip.neurons import ChipNeurons
 from neuroff.chip.numbers import require_between
 from neuroff.chip.readout import Readout
@@ -35,6 +35,9 @@ NEURON_ARRAYS = ("bias_mantissa", "bias_exponent", "start_voltage", "start_curre
 _OPTIONAL = (("taken_mantissa", 0), ("most", 1))  # with what they are where a layer does not name them
 RECURRENT = "recurrent_"
 """Before the names of arrays of synapses from a layer's own neurons."""
+OTHER = "other{}_"
+"""Before those of synapses from elsewhere, counted from 1."""
+_EDGES = ("recurrent", "source", "others")
 _INTEGERS = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
 
 
@@ -71,8 +74,8 @@ class ChipProgram:
 
     @property
     def length(self) -> int:
-        """Steps of a presentation, from the input to the last layer's last spike."""
-        return self.steps + len(self.chip.layers)
+        """Steps of the chip that a presentation takes, from the input to the last layer's last spike."""
+        return self.chip.length(self.steps)
 
     @property
     def bits(self) -> int:
@@ -103,8 +106,12 @@ def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
             | {key: getattr(neurons, key) for key in NEURON_NUMBERS}
             | {key: getattr(neurons, key) for key, without in _OPTIONAL if getattr(neurons, key) != without}
             | ({} if layer.recurrent is None else {"recurrent": _numbers_of(layer.recurrent)})
+            | ({} if layer.source is None else {"source": layer.source})
+            | ({} if not layer.others else {"others": [_described(edge) for edge in layer.others]})
         )
-        for name, group in (("", synapses), (RECURRENT, layer.recurrent)):
+        groups = {"": synapses, RECURRENT: layer.recurrent}
+        groups |= {OTHER.format(index): edge.synapses for index, edge in enumerate(layer.others, start=1)}
+        for name, group in groups.items():
             if group is not None:
                 arrays[f"{name}weight{number}"] = group.weight.cpu().to(torch.int16)
                 if group.delays.numel():
@@ -118,6 +125,8 @@ def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
         "payload_unit": program.payload_unit,
         "layers": layers,
     }
+    if program.chip.period > 1:
+        described["period"] = program.chip.period
     if program.readout is not None:
         described["answers"] = program.readout.classes
         for number, each in enumerate(
@@ -138,13 +147,13 @@ def from_values(values: Mapping[str, Any], arrays: Mapping[str, Tensor]) -> Chip
     layers = values.get("layers")
     if not isinstance(layers, list) or not 1 <= len(layers) <= MAX_LAYERS:
         raise ExportError(f"layers {shortened(layers)}", expected=f"a list of 1 to {MAX_LAYERS} layers")
-    unknown = set(values) - {"format", "steps", "classes", "payload_unit", "layers", "answers"}
+    unknown = set(values) - {"format", "steps", "classes", "payload_unit", "layers", "answers", "period"}
     left = dict(arrays)
     made = tuple(_layer(entry, left, number) for number, entry in enumerate(layers, start=1))
     readout = _readout(values, made, left) if "answers" in values else None
     if unknown or left:
         raise ExportError(f"unknown {', '.join(sorted({*unknown, *left})[:3])}", expected="nothing else")
-    chip = ChipNetwork(made)
+    chip = ChipNetwork(made, _number(values, "period", "") if "period" in values else 1)
     return ChipProgram(
         chip,
         _number(values, "steps", ""),
@@ -162,6 +171,10 @@ def _readout(values: Mapping[str, Any], layers: tuple[ChipLayer, ...], left: dic
     return Readout(_number(values, "answers", ""), answers, shares)
 
 
+def _described(edge: ChipEdge) -> dict[str, Any]:
+    return {"source": edge.source, "axons": edge.synapses.axons} | _numbers_of(edge.synapses)
+
+
 def _numbers_of(synapses: ChipSynapses) -> dict[str, Any]:
     return {key: getattr(synapses, key) for key in SYNAPSE_NUMBERS}
 
@@ -169,7 +182,7 @@ def _numbers_of(synapses: ChipSynapses) -> dict[str, Any]:
 def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
     where = f"layer {number}"
     expected = {"axons", "neurons", *SYNAPSE_NUMBERS, *NEURON_NUMBERS}
-    if not isinstance(entry, dict) or set(entry) - {*dict(_OPTIONAL), "recurrent"} != expected:
+    if not isinstance(entry, dict) or set(entry) - {*dict(_OPTIONAL), *_EDGES} != expected:
         raise ExportError(shortened(entry), where=where, expected=f"numbers {', '.join(sorted(expected))}")
     axons, neurons = _number(entry, "axons", where), _number(entry, "neurons", where)
     if axons < 1 or neurons < 1 or axons * neurons > MAX_WEIGHTS:
@@ -179,22 +192,44 @@ def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
     synapses = _synapses(entry, arrays, "", number, (neurons, axons))
     recurrent = None
     if "recurrent" in entry:
-        if not isinstance(entry["recurrent"], dict) or set(entry["recurrent"]) != set(SYNAPSE_NUMBERS):
-            raise ExportError(
-                f"recurrent {shortened(entry['recurrent'])}",
-                where=where,
-                expected=f"numbers {', '.join(SYNAPSE_NUMBERS)}",
-            )
-        if neurons**2 > MAX_WEIGHTS:
-            raise ExportError(
-                f"{neurons} neurons of {neurons} axons",
-                where=where,
-                expected=f"at most {MAX_WEIGHTS} weights",
-            )
-        recurrent = _synapses(entry["recurrent"], arrays, RECURRENT, number, (neurons, neurons))
+        recurrent = _further(entry["recurrent"], arrays, RECURRENT, number, (neurons, neurons))
+    listed = entry.get("others", [])
+    if not isinstance(listed, list) or len(listed) > MAX_LAYERS:
+        raise ExportError(
+            f"others {shortened(listed)}", where=where, expected=f"a list of at most {MAX_LAYERS}"
+        )
+    others = []
+    for index, each in enumerate(listed, start=1):
+        if not isinstance(each, dict):
+            raise ExportError(f"others {shortened(each)}", where=where, expected="a source and its numbers")
+        shape, kept = (neurons, _number(each, "axons", where)), {"axons", "source"}
+        rest = {key: value for key, value in each.items() if key not in kept}
+        further = _further(rest, arrays, OTHER.format(index), number, shape)
+        others.append(ChipEdge(_number(each, "source", where), further))
+    source = _number(entry, "source", where) if "source" in entry else None
     given: dict[str, Any] = {name: _array(arrays, f"{name}{number}", (neurons,)) for name in NEURON_ARRAYS}
     numbers = {key: entry[key] for key in (*NEURON_NUMBERS, *dict(_OPTIONAL)) if key in entry}
-    return ChipLayer(synapses, ChipNeurons(**given, **numbers), recurrent)
+    return ChipLayer(synapses, ChipNeurons(**given, **numbers), recurrent, tuple(others), source)
+
+
+def _further(
+    entry: Any, arrays: dict[str, Tensor], name: str, number: int, shape: tuple[int, int]
+) -> ChipSynapses:
+    """Return synapses beside those from the layer before."""
+    where = f"layer {number}"
+    if not isinstance(entry, dict) or set(entry) != set(SYNAPSE_NUMBERS):
+        raise ExportError(
+            f"{name.rstrip('_')} {shortened(entry)}",
+            where=where,
+            expected=f"numbers {', '.join(SYNAPSE_NUMBERS)}",
+        )
+    if min(shape) < 1 or shape[0] * shape[1] > MAX_WEIGHTS:
+        raise ExportError(
+            f"{shape[0]} neurons of {shape[1]} axons",
+            where=where,
+            expected=f"at most {MAX_WEIGHTS} weights",
+        )
+    return _synapses(entry, arrays, name, number, shape)
 
 
 def _synapses(

@@ -20,14 +20,20 @@ from neuroff.files import require_free
 from neuroff.foreign.convention import Convention
 from neuroff.foreign.counting import count_graph
 from neuroff.foreign.fixed.agreement import Agreement, agreement
-from neuroff.foreign.fixed.program import program_of_chain
+from neuroff.foreign.fixed.program import program_of_graph
 from neuroff.foreign.fixed.quantise import Quantised, quantise
 from neuroff.foreign.fixed.resetting import ChipReset, with_chip_reset
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import read_spikes, require_spikes, values_for
-from neuroff.foreign.targets import SUBTRACTING, TARGETS, with_exponents, write_program
+from neuroff.foreign.targets import (
+    CHAINS,
+    SUBTRACTING,
+    TARGETS,
+    with_exponents,
+    write_program,
+)
 from neuroff.foreign.unrolling import unrolled
 from neuroff.foreign.work import work_of
 
@@ -103,7 +109,7 @@ def port_graph(
     if reset.shares and calibration is None:  # not judged by what it was chosen on
         values, labels = _half(values, 1), None if labels is None else labels[len(labels) // 2 :]
     quantised = quantise(reset.graph, bits, exponents=with_exponents(to, chain))
-    program = program_of_chain(quantised, steps)
+    program = program_of_graph(quantised, steps, chain=to in CHAINS, hold=resets_to == "subtract")
     if to == "netx":
         program = _from_rest(program)
     found = agreement(graph, quantised.graph, values, labels)
@@ -119,12 +125,21 @@ def port_graph(
         *resets,
         *_told(found),
         *([] if share == 1.0 else [_apart(to, share)]),
-        "every layer works a step later than the one before it",
+        _steps(program.chip.period),
     )
     one = {name: each[:, :1] for name, each in values.items()}  # sizes alone matter here
     fits = fit_notes(work_of(count_graph(graph, one)), bits)
     exported = Exported(to, files, program.widths, bits, (*notes, *fits))
     return Ported(quantised, program, found, share == 1.0, exported)
+
+
+def _steps(period: int) -> str:
+    if period == 1:
+        return "every layer works a step later than the one before it"
+    return (
+        f"{period} steps of the chip are one of the network: what returns over layers is there in time, and "
+        "neurons hold their state in between, which Loihi 2's may be programmed to do, and Loihi 1's cannot"
+    )
 
 
 def _apart(to: str, share: float) -> str:
@@ -228,15 +243,12 @@ def chip_share(quantised: Quantised, program: ChipProgram, values: Mapping[str, 
         parts = whole.split(_AT_ONCE, dim=1)
         shares = [(chip_share(quantised, program, {name: part}), part.shape[1]) for part in parts]
         return float(sum(share * count for share, count in shares)) / float(samples)
-    events: list[Tensor | None] = [each.reshape(samples, -1).to(torch.int32) for each in spikes]
-    sent = [
-        taken.spikes
-        for taken in run_chip(program.chip, [*events, *[None] * len(program.chip.layers)], samples)
-    ]
+    events = program.chip.fed([each.reshape(samples, -1).to(torch.int32) for each in spikes])
+    sent = [taken.spikes for taken in run_chip(program.chip, events, samples)]
     found = run(quantised.graph, values)
     same, every = 0, 0
     for index, name in enumerate(quantised.graph.populations):
-        own = torch.stack([each[index] for each in sent[index + 1 : index + 1 + steps]]).double()
+        own = torch.stack([sent[each][index] for each in program.chip.moments(index + 1, steps)]).double()
         same += int(own.eq(found[name].flatten(2)).sum())
         every += own.numel()
     return same / every

@@ -21,8 +21,10 @@ from neuroff.exchange.sanafe.files import write_sanafe
 from neuroff.foreign.graph import SpikingGraph
 
 TARGETS: Final = ("loihi", "c", "netx", "sanafe")
-"""Files of layers that follow each other: neuroff's emulator, a C header, lava-dl's HDF5, SANA-FE's files."""
+"""Neuroff's emulator, a C header, lava-dl's HDF5, SANA-FE's files."""
 
+CHAINS: Final = ("c", "netx", "sanafe")
+"""Those whose layers follow each other."""
 
 SUBTRACTING: Final = ("loihi", "c")
 """Those whose neurons can subtract: the emulator's, as Loihi 2's may be programmed, and software's."""
@@ -62,8 +64,7 @@ def write_program(
 def presentation(program: ChipProgram, values: Mapping[str, Tensor]) -> list[Tensor | None]:
     """Return what the input axons carry in every step of the first sample's presentation."""
     (spikes,) = values.values()
-    shown = [each[:1].reshape(1, -1).to(torch.int32) for each in spikes]
-    return [*shown, *[None] * len(program.chip.layers)]
+    return program.chip.fed([each[:1].reshape(1, -1).to(torch.int32) for each in spikes])
 
 
 def _axons(layer: ChipLayer) -> int:

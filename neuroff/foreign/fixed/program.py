@@ -1,15 +1,18 @@
-"""A chain of layers in fixed point as a program of the chip: what neuroff's emulator, netx and C files hold.
+"""A network in fixed point as a program of the chip: what neuroff's emulator, netx and C files hold.
 
-Layer after layer, each with one matrix before it, and one among its own neurons where they recur: the chip's
-layers are dense, its neurons of one layer share decays and threshold. What is not so is one message.
+Every population is a layer of the chip, whose neurons share decays and threshold; weights before it are
+matrices. `neuroff.foreign.fixed.timing` finds the delays with which spikes meet. What is not so is one
+message.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
-from neuroff.chip.network import ChipLayer, ChipNetwork
+from neuroff.chip.network import ChipEdge, ChipLayer, ChipNetwork
 from neuroff.chip.neurons import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA, MAX_DECAY, ChipNeurons
 from neuroff.chip.numbers import ALIGN_BITS, DECAY_UNITY
 from neuroff.chip.program import ChipProgram
@@ -19,57 +22,42 @@ from neuroff.errors import ExportError
 from neuroff.foreign.fixed.integers import IntegerMembrane
 from neuroff.foreign.fixed.quantise import Quantised
 from neuroff.foreign.fixed.sums import IntegerSums
+from neuroff.foreign.fixed.timing import Timing, timing_of
 from neuroff.foreign.fixed.way import Way, refused, way_to
 from neuroff.foreign.nodes.population import Population
 from neuroff.foreign.nodes.protocol import Weighted
 from neuroff.foreign.nodes.weights import Matrix
 
 
-def program_of_chain(quantised: Quantised, steps: int) -> ChipProgram:
-    """Return the program of a chain of layers.
+def program_of_graph(
+    quantised: Quantised, steps: int, *, chain: bool = False, hold: bool = True
+) -> ChipProgram:
+    """Return the program of a network.
 
     Args:
         quantised: a graph in fixed point.
         steps: T, steps in which a layer's spikes count.
+        chain: whether layers must follow each other, each joined among its own neurons or not.
+        hold: whether the chip's neurons can hold their state, which loops over several layers need.
 
     Raises:
-        ExportError: naming the node that makes it no chain of the chip's layers.
+        ExportError: naming the node that the chip's layers have not.
     """
     graph = quantised.graph
-    layers: list[ChipLayer] = []
-    before = graph.inputs
-    for name in graph.populations:
-        forward, recurrent = [], []
-        for key in quantised.units[name].weights:
-            way = way_to(graph, key, name)
-            if way.source == name:
-                recurrent.append((key, way))
-            elif (way.source,) == before and not way.recurrent:
-                forward.append((key, way))
-            else:
-                edge = "back from" if way.recurrent else "from"
-                raise refused(
-                    key,
-                    f"an edge {edge} {way.source!r} to {name!r}",
-                    "edges from the layer before or among a layer's own neurons: a chip's layer works a step "
-                    "later than the one before it",
-                )
-        if len(forward) != 1 or len(recurrent) > 1:
-            raise refused(
-                name,
-                f"{len(forward)} nodes of weights before it and {len(recurrent)} among its neurons",
-                "one matrix before every layer, and one at most among its neurons",
-            )
-        layers.append(
-            ChipLayer(
-                _synapses(quantised, name, *forward[0]),
-                _neurons(quantised, name, len(layers) + 1),
-                _synapses(quantised, name, *recurrent[0]) if recurrent else None,
-            )
+    if len(graph.inputs) != 1:
+        raise ExportError(
+            f"{len(graph.inputs)} inputs",
+            where=graph.name,
+            expected="one: a chip's axons are numbered through",
         )
-        before = (name,)
-    if not layers:
+    if not graph.populations:
         raise ExportError("no neurons", where=graph.name, expected="at least one layer")
+    number = {graph.inputs[0]: 0} | {name: n for n, name in enumerate(graph.populations, start=1)}
+    ways = {
+        name: {key: way_to(graph, key, name) for key in quantised.units[name].weights}
+        for name in graph.populations
+    }
+    timing = timing_of(number, ways, chain=chain, hold=hold)
     loose = [
         name
         for name, node in graph.nodes.items()
@@ -77,21 +65,44 @@ def program_of_chain(quantised: Quantised, steps: int) -> ChipProgram:
     ]
     if loose:
         raise refused(loose[0], "weights that no neuron follows", "neurons behind all weights")
-    return ChipProgram(ChipNetwork(tuple(layers)), steps, 0)
+    layers = tuple(_layer(quantised, name, ways[name], number, timing) for name in graph.populations)
+    return ChipProgram(ChipNetwork(layers, timing.period), steps, 0)
 
 
-def _synapses(quantised: Quantised, name: str, key: str, way: Way) -> ChipSynapses:
+def _layer(
+    quantised: Quantised, name: str, ways: Mapping[str, Way], number: Mapping[str, int], timing: Timing
+) -> ChipLayer:
+    """Return a layer; the synapses that are named first are from the layer before, or from further back."""
+    own = number[name]
+    edges = [
+        (way.late, ChipEdge(number[way.source], _synapses(quantised, name, key, way, timing.delays[key])))
+        for key, way in ways.items()
+    ]
+    forward = [edge for late, edge in edges if not late and edge.source < own]
+    first = next((edge for edge in forward if edge.source == own - 1), forward[0])
+    recurrent = next((edge for _, edge in edges if edge.source == own), None)
+    return ChipLayer(
+        first.synapses,
+        _neurons(quantised, name, own if timing.period == 1 else 0),
+        None if recurrent is None else recurrent.synapses,
+        tuple(edge for _, edge in edges if edge is not first and edge is not recurrent),
+        None if first.source == own - 1 else first.source,
+    )
+
+
+def _synapses(quantised: Quantised, name: str, key: str, way: Way, delays: Tensor) -> ChipSynapses:
     sender = quantised.graph.nodes[way.source]
     most = int(sender.firing.most) if isinstance(sender, Population) and sender.firing is not None else 1
     unit, node = quantised.units[name], quantised.graph.nodes[key]
     if not isinstance(node, IntegerSums) or not isinstance(node.node, Matrix):
         raise refused(key, f"{quantised.graph.kinds[key]}, whose weights are shared", "a matrix")
+    weight = unit.weights[key].to(torch.int32)
     return ChipSynapses(
-        unit.weights[key].to(torch.int32),
+        weight,
         unit.exponents[key],
         quantised.bits,
         payload_bits=most.bit_length() if most > 1 else 0,
-        delays=way.delays,
+        delays=delays.expand(weight.shape[1]) if delays.numel() else delays,
     )
 
 

@@ -21,12 +21,12 @@ class Way:
     Attributes:
         source: neurons or an input.
         delays: in steps, of each axon; empty without.
-        recurrent: whether an edge on the way leads back, which takes a step.
+        late: edges on the way that lead back, each of which takes a step.
     """
 
     source: str
     delays: Tensor
-    recurrent: bool
+    late: int
 
 
 def way_to(graph: SpikingGraph, weights: str, name: str) -> Way:
@@ -40,10 +40,13 @@ def way_to(graph: SpikingGraph, weights: str, name: str) -> Way:
     Raises:
         ExportError: if spikes are summed on the way, or delayed behind the weights.
     """
-    recurrent, here = False, name
+    late, here = 0, name
     while here != weights:
-        before = next(each for each in graph.sources(here) if each == weights or _leads(graph, weights, each))
-        recurrent |= (before, here) in graph.recurrent
+        ways = [each for each in graph.sources(here) if each == weights or _leads(graph, weights, each)]
+        if len(ways) > 1:
+            raise refused(here, f"two ways from {weights!r}", "one way: their sum is twice the weights")
+        before = ways[0]
+        late += (before, here) in graph.recurrent
         if isinstance(graph.nodes[before], Delay):
             raise refused(before, "a delay behind weights", "delays before them: a chip delays its axons")
         here = before
@@ -54,13 +57,13 @@ def way_to(graph: SpikingGraph, weights: str, name: str) -> Way:
         sources = graph.sources(here)
         if len(sources) != 1:
             raise refused(here, f"{len(sources)} sources", "one source of spikes")
-        recurrent |= (sources[0], here) in graph.recurrent
+        late += (sources[0], here) in graph.recurrent
         here = sources[0]
         if isinstance(node := graph.nodes[here], Delay):
             if delays.numel():
                 raise refused(here, "a delay behind another", "one delay")
             delays = node.steps.reshape(-1).to(torch.int32)
-    return Way(here, delays, recurrent)
+    return Way(here, delays, late)
 
 
 def refused(name: str, what: str, expected: str, fix: str = "") -> ExportError:

@@ -16,7 +16,7 @@ from neuroff.chip import numbers as chip_numbers
 from neuroff.errors import ExportError
 from neuroff.foreign.fixed import integers
 from neuroff.foreign.fixed.agreement import agreement
-from neuroff.foreign.fixed.program import program_of_chain
+from neuroff.foreign.fixed.program import program_of_graph
 from neuroff.foreign.fixed.quantise import quantise
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.porting import chip_agrees
@@ -77,7 +77,7 @@ def test_the_emulator_of_the_chip_gives_the_same_spikes(kind: str, bits: int, se
     quantised = quantise(found, bits)
     values = values_for(found, spikes(12, seed))
     assert 0.01 < agreement(found, quantised.graph, values).fired["n1"][1] / (7 * STEPS) < 1.0
-    assert chip_agrees(quantised, program_of_chain(quantised, STEPS), values)
+    assert chip_agrees(quantised, program_of_graph(quantised, STEPS), values)
 
 
 @pytest.mark.parametrize("kind", ["IF", "LIF", "CubaLIF"])
@@ -88,7 +88,7 @@ def test_biases_wait_for_the_spikes_in_deep_chains(kind: str, seed: int) -> None
     quantised = quantise(found)
     values = values_for(found, spikes(12, seed, rate=0.5))
     assert agreement(found, quantised.graph, values).fired["n3"][1] > 1.0
-    assert chip_agrees(quantised, program_of_chain(quantised, STEPS), values)
+    assert chip_agrees(quantised, program_of_graph(quantised, STEPS), values)
 
 
 def test_delays_are_the_chips(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_delays_are_the_chips(tmp_path: Path) -> None:
     net.edges = [("n0", "d") if edge == ("n0", "w1") else edge for edge in net.edges] + [("d", "w1")]
     found = graph(net)
     quantised = quantise(found)
-    assert chip_agrees(quantised, program_of_chain(quantised, STEPS), values_for(found, spikes(12)))
+    assert chip_agrees(quantised, program_of_graph(quantised, STEPS), values_for(found, spikes(12)))
 
 
 @pytest.mark.parametrize("kind", ["IF", "LIF", "CubaLIF"])
@@ -129,7 +129,7 @@ def test_recurrent_networks_and_read_outs_keep_their_answers() -> None:
     assert near.spikes["n"] > 0.95
     assert near.answers == 1.0
     with pytest.raises(ExportError, match="node 'o': neurons that do not fire"):
-        program_of_chain(quantise(found), STEPS)
+        program_of_graph(quantise(found), STEPS)
 
 
 def test_leaks_and_resets_are_counted_from_rest() -> None:
@@ -139,7 +139,7 @@ def test_leaks_and_resets_are_counted_from_rest() -> None:
     assert any("reset to a value other than rest" in note for note in quantised.notes)
     assert agreement(found, quantised.graph, values_for(found, spikes(12))).spikes["n"] > 0.97
     with pytest.raises(ExportError, match="node 'n': a reset that is late, missing, or to a value other"):
-        program_of_chain(quantised, STEPS)
+        program_of_graph(quantised, STEPS)
 
 
 @given(networks(), st.integers(0, 2**32 - 1))

@@ -18,7 +18,7 @@ from neuroff.exchange.c.source import read_c
 from neuroff.exchange.netx import read_netx
 from neuroff.exchange.sanafe.read import read_sanafe
 from neuroff.foreign.fixed.agreement import agreement
-from neuroff.foreign.fixed.program import program_of_chain
+from neuroff.foreign.fixed.program import program_of_graph
 from neuroff.foreign.fixed.quantise import quantise
 from neuroff.foreign.porting import chip_agrees, port_graph
 from neuroff.foreign.spikes import values_for
@@ -56,7 +56,7 @@ def test_the_emulator_gives_the_spikes_of_the_integers(
 ) -> None:
     found = graph(recurrent(kind, strength=strength))
     quantised = quantise(found, bits, exponents=exponents)
-    program = program_of_chain(quantised, STEPS)
+    program = program_of_graph(quantised, STEPS)
     own = [layer.recurrent for layer in program.chip.layers]
     assert [each is not None and each.axons for each in own] == [15, 7]
     assert any(each is not None and each.exponent < 0 for each in own) == (exponents and strength == 0.05)
@@ -123,9 +123,9 @@ def test_thresholds_far_above_the_weights_keep_their_scale() -> None:
     assert min(quantised.units["n0"].exponents.values()) < 0
     values = values_for(found, np.ones((800, 2, 12)))
     assert agreement(found, quantised.graph, values).fired["n0"][1] > 0
-    assert chip_agrees(quantised, program_of_chain(quantised, 800), values)
+    assert chip_agrees(quantised, program_of_graph(quantised, 800), values)
     plain = quantise(found, exponents=False)
-    assert chip_agrees(plain, program_of_chain(plain, 800), values)
+    assert chip_agrees(plain, program_of_graph(plain, 800), values)
 
 
 def test_nir_for_other_readers_names_the_edge() -> None:
