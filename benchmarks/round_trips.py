@@ -1,14 +1,17 @@
 """From one simulator to the next: networks of each writer, written by neuroff for each reader, run there.
 
-    python -m benchmarks.round_trips
+    python -m benchmarks.round_trips [--write]
 
-Prints the table of docs/networks.md, as far as writers and readers are installed. ``equal``: every neuron of
-two layers fires alike at every step; ``refused``: neuroff writes no file, because it would not be the same.
+Prints the table of docs/porting.md, as far as writers and readers are installed; ``--write`` puts it into the
+page where all are. ``equal``: every neuron of two layers fires alike at every step; ``refused``: neuroff
+writes no file, because it would not be the same.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +25,7 @@ import neuroff
 from neuroff.choices import Library
 from neuroff.errors import ExportError
 from neuroff.exchange.nir.write import write_nir
+from neuroff.files import write_bytes
 from neuroff.foreign import run, values_for
 from neuroff.foreign.as_exchange import exchange_graph, same_spikes
 from neuroff.interop.library import load_library
@@ -29,17 +33,40 @@ from neuroff.interop.simulators.libraries import load
 from neuroff.interop.simulators.simulator import LEAVING
 
 STEPS, SAMPLES, INPUTS, HIDDEN, OUTPUTS = 20, 3, 12, 8, 6
-READERS: Final = ("neuroff", "snntorch", "norse", "sinabs", "spikingjelly")
+READERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "neuroff": "neuroff",
+        "snntorch": "snnTorch 1.0.0",
+        "norse": "Norse 1.1.0",
+        "sinabs": "sinabs 3.1.3",
+        "spikingjelly": "SpikingJelly 2.0.0",
+    }
+)
+"""Names of the table, with the versions that they were measured with."""
+PAGE: Final = Path(__file__).parents[1] / "docs" / "porting.md"
+MARKS: Final = ("<!-- round trips -->", "<!-- end of round trips -->")
 
 
-def main() -> int:
-    """Print the table; return the exit code."""
+def main(arguments: list[str] | None = None) -> int:
+    """Print the table, and write it into the page if asked to; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
+    chosen = parser.parse_args(arguments)
     readers = [reader for reader in READERS if is_there(reader)]
-    print("| trained in | " + " | ".join(readers) + " |")
-    print("|---" * (len(readers) + 1) + "|")
-    for writer in WRITERS:
-        if is_there(WRITERS[writer][0]):
-            print(f"| {writer} | " + " | ".join(outcome(writer, reader) for reader in readers) + " |")
+    writers = [writer for writer in WRITERS if is_there(WRITERS[writer][0])]
+    lines = ["| trained in | " + " | ".join(READERS[reader] for reader in readers) + " |"]
+    lines.append("|---" * (len(readers) + 1) + "|")
+    for writer in writers:
+        lines.append(f"| {writer} | " + " | ".join(outcome(writer, reader) for reader in readers) + " |")
+    print("\n".join(lines))
+    if chosen.write:
+        if (len(readers), len(writers)) != (len(READERS), len(WRITERS)):
+            missing = [each for each in READERS if not is_there(each)]
+            print(f"not written: {', '.join(missing)} not installed", file=sys.stderr)
+            return 1
+        before, after = (PAGE.read_text(encoding="utf-8").split(mark) for mark in MARKS)
+        table = "\n\n".join(("", "\n".join(lines), ""))
+        write_bytes(PAGE, (before[0] + MARKS[0] + table + MARKS[1] + after[1]).encode())
     return 0
 
 
@@ -79,10 +106,13 @@ def outcome(writer: str, reader: str) -> str:
         return "equal" if same_spikes(graph, made, values) else "other spikes"
     right, library = run(graph, values), next(each for each in get_args(Library) if each == reader)
     with tempfile.TemporaryDirectory() as folder:
-        write_nir(made, Path(folder) / "a.nir", library)
+        try:
+            write_nir(made, Path(folder) / "a.nir", library)
+        except ExportError:
+            return "refused"
         there = load(library, Path(folder) / "a.nir", double=True)
         found = {name: sent for name, sent in there.simulate(example.double()).items() if name != LEAVING}
-    wanted = {f"n{name}": right[name] for name in graph.populations}
+    wanted = {f"n{name.replace('.', '_')}": right[name] for name in graph.populations}
     if set(found) != set(wanted) or not all(bool(sent.any()) for sent in wanted.values()):
         return "other neurons"
     wrong = [name for name, sent in wanted.items() if not torch.equal(found[name].double(), sent)]
@@ -96,6 +126,18 @@ def _snntorch(reset: str) -> nn.Module:
     return nn.Sequential(
         nn.Linear(INPUTS, HIDDEN),
         snn.Leaky(beta=0.75, **options),
+        nn.Linear(HIDDEN, OUTPUTS),
+        snn.Leaky(beta=0.5, **options),
+    )
+
+
+def _snntorch_recurrent() -> nn.Module:
+    import snntorch as snn
+
+    options: dict[str, Any] = {"init_hidden": True, "reset_mechanism": "zero", "reset_delay": False}
+    return nn.Sequential(
+        nn.Linear(INPUTS, HIDDEN),
+        snn.RLeaky(beta=0.75, linear_features=HIDDEN, **options),
         nn.Linear(HIDDEN, OUTPUTS),
         snn.Leaky(beta=0.5, **options),
     )
@@ -139,15 +181,29 @@ def _sinabs(spike: str, reset: str) -> nn.Module:
     )
 
 
+def _sinabs_recurrent() -> nn.Module:
+    from sinabs import activation, layers
+
+    how = {"spike_fn": activation.SingleSpike, "reset_fn": activation.MembraneSubtract()}
+    return nn.Sequential(
+        nn.Linear(INPUTS, HIDDEN),
+        layers.LIFRecurrent(4.0, nn.Linear(HIDDEN, HIDDEN, bias=False), norm_input=False, **how),
+        nn.Linear(HIDDEN, OUTPUTS),
+        layers.IAF(**how),
+    )
+
+
 WRITERS: Final[Mapping[str, tuple[str, Callable[[], nn.Module]]]] = MappingProxyType(
     {
         'snnTorch, `reset_mechanism="zero"`': ("snntorch", lambda: _snntorch("zero")),
         'snnTorch, `"subtract"` (its default)': ("snntorch", lambda: _snntorch("subtract")),
+        'snnTorch, `RLeaky`, `"zero"`, `reset_delay=False`': ("snntorch", _snntorch_recurrent),
         "Norse, `LIFBoxCell`, `IAFCell`": ("norse", _norse),
         "SpikingJelly, `v_reset=0.`": ("spikingjelly", lambda: _spikingjelly(0.0)),
         "SpikingJelly, `v_reset=None`": ("spikingjelly", lambda: _spikingjelly(None)),
         "sinabs, `SingleSpike`": ("sinabs", lambda: _sinabs("SingleSpike", "MembraneSubtract")),
         "sinabs, `SingleSpike`, `MembraneReset`": ("sinabs", lambda: _sinabs("SingleSpike", "MembraneReset")),
+        "sinabs, `LIFRecurrent`, `SingleSpike`": ("sinabs", _sinabs_recurrent),
         "sinabs, `MultiSpike` (its default)": ("sinabs", lambda: _sinabs("MultiSpike", "MembraneSubtract")),
     }
 )

@@ -1,9 +1,9 @@
 """A network that others trained as the graph that every exporter reads: from one simulator to the next.
 
-Layers of neurons, weights before each, which are unrolled to one matrix, and delays between them; no edge
-leads back. Potentials are counted
-from rest, and what neurons multiply their input by goes into the weights and biases before them, so that the
-neurons that are left are those of `neuroff.exchange.graph.neurons`. What those are not is one message.
+Layers of neurons, weights before each, which are unrolled to one matrix, and delays between them; edges may
+lead back. Potentials are counted from rest, and what neurons multiply their input by, and biases of their
+own, go into the weights and biases before them, so that the neurons that are left are those of
+`neuroff.exchange.graph.neurons`. What those are not is one message.
 """
 
 from __future__ import annotations
@@ -51,25 +51,36 @@ def exchange_graph(graph: SpikingGraph, steps: int) -> Graph:
     Raises:
         ExportError: naming the node that such a graph has not.
     """
-    graph = unrolled(graph)
     names = _names(graph)
+    graph = unrolled(graph)
     gains: dict[str, Tensor] = {}
+    biases: dict[str, Tensor] = {}
     for name in graph.populations:
+        population = _population(graph, name)
         for key in _located(name, partial(weights_before, graph, name)):
             if key in gains:
                 raise _refused(key, "weights that two populations share", "weights of its own for each")
-            gains[key] = _located(name, partial(terms_of, _population(graph, name))).gain
+            gains[key] = _located(name, partial(terms_of, population)).gain
+        ahead = [key for key in graph.sources(name) if key in gains and (key, name) not in graph.recurrent]
+        if population.bias is not None:
+            if not ahead:
+                raise _refused(name, "a bias of its own", "a bias of the weights before it")
+            biases[ahead[0]] = population.bias.reshape(-1)
     made: dict[str, Node] = {}
     for name, node in graph.nodes.items():
-        made[names[name]] = _node(graph, name, gains.get(name))
-        if (back := next((edge for edge in graph.recurrent if edge[1] == name), None)) is not None:
-            raise _refused(
-                name, f"an edge that leads back, from {back[0]!r}", "layers that follow each other"
-            )
+        made[names[name]] = _node(graph, name, gains.get(name), biases.get(name))
         if isinstance(node, Output) and not graph.sources(name):
             raise _refused(name, "an end that nothing reaches", "an edge into it")
-    edges = tuple((names[a], names[b]) for b in graph.nodes for a in graph.sources(b))
-    return Graph(made, edges, steps, float(graph.dt_ms), "float64")
+    for source, target in sorted(graph.recurrent):
+        if source in graph.reached_without(target):
+            raise _refused(
+                source,
+                f"an edge to {target!r}, which a loop has that can be entered elsewhere too",
+                "one way into a loop: which edge leads back is not in a file, it follows from there",
+            )
+    recurrent = frozenset((names[a], names[b]) for a, b in graph.recurrent)
+    edges = tuple((names[a], names[b]) for a, b in graph.edges)
+    return Graph(made, edges, steps, float(graph.dt_ms), "float64", recurrent=recurrent)
 
 
 def same_spikes(graph: SpikingGraph, found: Graph, values: Mapping[str, Tensor]) -> bool:
@@ -82,14 +93,11 @@ def same_spikes(graph: SpikingGraph, found: Graph, values: Mapping[str, Tensor])
     """
     (spikes,) = values.values()
     own, other = run(graph, values), run_reference(found, Signal(spikes.flatten(2)))
-    neurons = [name for name, node in found.nodes.items() if isinstance(node, IFNode | LIFNode | CubaLIFNode)]
-    return all(
-        torch.equal(own[name].flatten(2), other[made].double())
-        for name, made in zip(graph.populations, neurons, strict=True)
-    )
+    names = _names(graph)
+    return all(torch.equal(own[name].flatten(2), other[names[name]].double()) for name in graph.populations)
 
 
-def _node(graph: SpikingGraph, name: str, gain: Tensor | None) -> Node:
+def _node(graph: SpikingGraph, name: str, gain: Tensor | None, more: Tensor | None) -> Node:
     node = graph.nodes[name]
     if isinstance(node, Input):
         return InputNode(size(node.outputs))
@@ -101,6 +109,7 @@ def _node(graph: SpikingGraph, name: str, gain: Tensor | None) -> Node:
         if gain is None:
             raise _refused(name, "weights that no neuron follows", "neurons behind all weights")
         bias = torch.zeros(node.weight.shape[0]).double() if node.bias is None else node.bias
+        bias = bias if more is None else bias + more
         flat = gain.reshape(-1)
         return AffineNode((node.weight * flat[:, None]).numpy(), (bias * flat).numpy())
     if isinstance(node, Population):
@@ -118,7 +127,8 @@ def _neurons(node: Population, name: str) -> IFNode | LIFNode | CubaLIFNode:
             name,
             "a reset that acts a step later, or none",
             "a reset in the step of the spike",
-            "if it was trained with a reset to zero, say so: --reset value",
+            "--to loihi and --to c take a subtraction a step later; a file trained with a reset to zero is "
+            "read with --reset value",
         )
     if node.sends_counts or firing.taken is not None or node.floor is not None:
         raise _refused(
@@ -129,8 +139,6 @@ def _neurons(node: Population, name: str) -> IFNode | LIFNode | CubaLIFNode:
         )
     if firing.reset == "value" and bool((firing.value != terms.rest).any()):
         raise _refused(name, "a reset to a value other than rest", "a reset to rest, or by subtraction")
-    if node.bias is not None:
-        raise _refused(name, "a bias of its own", "a bias of the weights before it")
     threshold = _flat(firing.threshold - terms.rest)
     reset: ResetName = "zero" if firing.reset == "value" else "subtract"
     if isinstance(membrane, Integrating):

@@ -78,6 +78,16 @@ class SpikingGraph:
         """Return the nodes that reach a node."""
         return tuple(source for source, target in self.edges if target == name)
 
+    def reached_without(self, name: str) -> frozenset[str]:
+        """Return the nodes that values from the inputs reach on ways that do not pass a node."""
+        found: set[str] = set()
+        waiting = [each for each in self.inputs if each != name]
+        while waiting:
+            here = waiting.pop()
+            found.add(here)
+            waiting += [b for a, b in self.edges if a == here and b != name and b not in found]
+        return frozenset(found)
+
 
 def build_graph(
     name: str,

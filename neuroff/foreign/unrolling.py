@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from neuroff.errors import ExportError
-from neuroff.foreign.graph import SpikingGraph
+from neuroff.foreign.graph import Edge, SpikingGraph
 from neuroff.foreign.nodes.convolution import Convolution
 from neuroff.foreign.nodes.passing import Flatten
 from neuroff.foreign.nodes.pooling import Pool
@@ -44,18 +44,14 @@ def unrolled(graph: SpikingGraph) -> SpikingGraph:
     for run in _runs(graph):
         if len(run) == 1 and isinstance(nodes[run[0]], Matrix):
             continue
-        (source,) = (a for a, b in edges if b == run[0])
-        targets = [b for a, b in edges if a == run[-1]]
-        edges = [edge for edge in edges if not set(edge) & set(run)]
         parts = [nodes.pop(each) for each in run]
         weights = [name for name, part in zip(run, parts, strict=True) if isinstance(part, Weighted | Pool)]
+        edges = _joined(edges, run, weights[-1] if weights else None)
         if not weights:
-            edges += [(source, target) for target in targets]
             continue
         name = weights[-1]
         nodes[name] = matrix = _matrix(parts, name)
         kinds[name] = "Linear" if matrix.bias is None else "Affine"
-        edges += [(source, name), *((name, target) for target in targets)]
         synapses = int(matrix.weight.count_nonzero())
         rows, columns = matrix.weight.shape
         notes.append(f"{name}: {', '.join(run)} unrolled to {columns} × {rows}, {synapses} synapses not zero")
@@ -67,6 +63,21 @@ def unrolled(graph: SpikingGraph) -> SpikingGraph:
         edges=tuple(edges),
         notes=tuple(notes),
     )
+
+
+def _joined(edges: Sequence[Edge], run: Sequence[str], name: str | None) -> list[Edge]:
+    """Return the edges with one node for a run, or none; in their order, which says what leads back."""
+    targets, found = [b for a, b in edges if a == run[-1]], list[Edge]()
+    for a, b in edges:
+        if a in run and b in run:
+            continue
+        if name is not None:
+            found.append((name if a in run else a, name if b in run else b))
+        elif b == run[0]:
+            found += [(a, target) for target in targets]
+        elif a != run[-1]:
+            found.append((a, b))
+    return found
 
 
 def _runs(graph: SpikingGraph) -> list[list[str]]:

@@ -52,7 +52,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A feed-forward spiking network.
+    """A spiking network.
 
     Attributes:
         nodes: by name, in the order of computation; one input and one output among them.
@@ -61,6 +61,7 @@ class Graph:
         dt_ms: duration of a step.
         numeric: type of weights, biases and gains, and of the arithmetic.
         label_axons: how many axons of the input, the first ones, carry the label.
+        recurrent: those of the edges that lead back; what they carry arrives one step later.
     """
 
     nodes: Mapping[str, Node]
@@ -69,6 +70,7 @@ class Graph:
     dt_ms: float = 1.0
     numeric: Numeric = "float32"
     label_axons: int = 0
+    recurrent: frozenset[tuple[str, str]] = frozenset()
 
     def __post_init__(self) -> None:
         _check_numbers(self)
@@ -190,11 +192,14 @@ def _checked_order(graph: Graph) -> list[str]:
             raise ExportError(
                 problem, where=f"node {name!r}", expected="edges out of every node but the output"
             )
+    if loose := sorted(graph.recurrent - set(graph.edges)):
+        raise ExportError(f"a recurrent edge {loose[0]}", where="graph", expected="one of its edges")
+    ahead = {b: [a for a in sources if (a, b) not in graph.recurrent] for b, sources in before.items()}
     try:
-        return list(TopologicalSorter(before).static_order())
+        return list(TopologicalSorter(ahead).static_order())
     except CycleError as error:
         raise ExportError(
             f"a loop {' → '.join(error.args[1])}",
             where="graph",
-            expected="a feed-forward network: recurrent connections are not supported",
+            expected="an edge of every loop among the recurrent ones, which take a step",
         ) from None

@@ -2,7 +2,7 @@
 
 The equations are those of `nodes` and `neurons`, on PyTorch and in the order of operations of
 `neuroff.core.neurons`, so that the leaky neurons fire bit for bit as neuroff's do. Edges take no time: what a
-node sends at step t reaches the next node at step t.
+node sends at step t reaches the next node at step t; along a recurrent edge at step t + 1.
 """
 
 from __future__ import annotations
@@ -61,6 +61,25 @@ def run_whole(graph: Graph, presentation: Signal) -> tuple[dict[str, Tensor], Te
         ShapeError: if the presentation does not fit the input.
         ExportError: if the input asks for spikes and gets something else.
     """
+    back: dict[str, Tensor] = {}
+    for _ in range(graph.steps + 1):  # what step t sends back is right once steps before it are
+        before = back
+        spikes, leaving, back = _pass(graph, presentation, before)
+        if all(name in before and torch.equal(before[name], sent) for name, sent in back.items()):
+            break
+    return spikes, leaving
+
+
+def _pass(
+    graph: Graph, presentation: Signal, back: dict[str, Tensor]
+) -> tuple[dict[str, Tensor], Tensor, dict[str, Tensor]]:
+    """Run all steps of all nodes, given what recurrent edges carry; return spikes, output, and what they do.
+
+    Args:
+        graph: the graph.
+        presentation: see `run`.
+        back: ``(T, B, N)`` that the sources of recurrent edges send; nothing of those that are not there.
+    """
     numeric: torch.dtype = getattr(torch, graph.numeric)
     sent: dict[str, Signal] = {}
     spikes: dict[str, Tensor] = {}
@@ -69,7 +88,14 @@ def run_whole(graph: Graph, presentation: Signal) -> tuple[dict[str, Tensor], Te
         if isinstance(node, InputNode):
             sent[name] = _checked(graph, node, presentation, numeric)
             continue
-        arriving = _sum([sent[source] for source in graph.sources(name)])
+        late = {source for source in graph.sources(name) if (source, name) in graph.recurrent}
+        arriving = _sum(
+            [
+                _a_step_later(back[source]) if source in late else sent[source]
+                for source in graph.sources(name)
+                if source not in late or source in back
+            ]
+        )
         if isinstance(node, Neurons):
             spikes[name] = fire(node, _resolved(arriving), graph.steps)
             sent[name] = Signal(spikes[name])
@@ -89,7 +115,13 @@ def run_whole(graph: Graph, presentation: Signal) -> tuple[dict[str, Tensor], Te
             sent[name] = Signal(values, gains_of(node, values))
         elif isinstance(node, OutputNode):
             leaving = _resolved(arriving)
-    return spikes, leaving
+    sources = sorted({source for source, _ in graph.recurrent})
+    return spikes, leaving, {source: _resolved(sent[source]) for source in sources}
+
+
+def _a_step_later(values: Tensor) -> Signal:
+    """Return what arrives of ``(T, B, N)`` along an edge that takes a step."""
+    return Signal(torch.cat([torch.zeros_like(values[:1]), values[:-1]]))
 
 
 def fire(node: Neurons, drive: Tensor, steps: int) -> Tensor:

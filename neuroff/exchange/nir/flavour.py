@@ -38,6 +38,10 @@ DEPTH_FIRST: tuple[Flavour, ...] = ("norse", "sinabs")
 """Whose importer (nirtorch's GraphExecutor) runs nodes as it finds them walking down from the input."""
 ADDS_UP: tuple[Flavour, ...] = ("norse", "sinabs")
 """Whose importer knows sums of windows (SumPool2d) and no means: these go into the weights that follow."""
+WHOLE_TIME: tuple[Flavour, ...] = ("sinabs",)
+"""Whose importer runs all steps of one node before the next: nothing arrives a step later."""
+PAIRS_FAIL: tuple[Flavour, ...] = ("snntorch",)
+"""Whose importer fails where neurons and weights are joined both ways, with nothing between."""
 _FIRES_WHEN_REACHED = ("sinabs", "spikingjelly")
 _UNIFORM = {
     "snntorch": ("v_threshold",),

@@ -52,10 +52,10 @@ def read_nir(path: Path) -> Graph:
         raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
 
 
-def _edges(root: Tree) -> Edges:
-    edges = root.get("edges")
+def _edges(root: Tree, key: str = "edges") -> Edges:
+    edges = root.get(key)
     if not isinstance(edges, np.ndarray) or edges.dtype.kind != "O" or edges.ndim != 2 or edges.shape[1] != 2:
-        raise ExportError(f"edges {shortened(edges)}", where="/node", expected="pairs of names")
+        raise ExportError(f"{key} {shortened(edges)}", where="/node", expected="pairs of names")
     if len(edges) > MAX_NODES**2:
         raise ExportError(f"{len(edges)} edges", where="/node", expected="fewer")
     return [(str(a), str(b)) for a, b in edges]
@@ -72,4 +72,5 @@ def _own(nodes: Tree, edges: Edges, about: Tree) -> Graph:
         name: own_node(name, _fields(nodes, name), settings) for name in nodes if name not in flattens
     }
     joined = tuple(without_rows(edges, flattens))
-    return Graph(read, joined, settings.steps, settings.dt_ms, settings.numeric, settings.label_axons)
+    late = frozenset(_edges(about, "recurrent") if "recurrent" in about else ())
+    return Graph(read, joined, settings.steps, settings.dt_ms, settings.numeric, settings.label_axons, late)

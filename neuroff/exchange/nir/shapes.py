@@ -29,7 +29,8 @@ def shapes_of(graph: Graph) -> dict[str, Shape]:
     """
     found: dict[str, Shape] = {}
     for name, node in graph.nodes.items():
-        arriving = [found[source] for source in graph.sources(name)]
+        late = {source for source in graph.sources(name) if (source, name) in graph.recurrent}
+        arriving = [found[source] for source in graph.sources(name) if source not in late]
         if isinstance(node, ConvNode | PoolNode):
             if arriving != [node.planes.shape]:
                 raise ExportError(
@@ -40,14 +41,14 @@ def shapes_of(graph: Graph) -> dict[str, Shape]:
             found[name] = node.leaving.shape
         elif isinstance(node, InputNode):
             found[name] = _entering(graph, name, node)
-        elif isinstance(node, AffineNode) or len(set(arriving)) > 1:
+        elif isinstance(node, AffineNode) or len(set(arriving)) > 1 or late:
             found[name] = (node.outputs,)
         else:
             found[name] = arriving[0]
     return found
 
 
-def rows(graph: Graph, shapes: Mapping[str, Shape]) -> dict[str, dict[str, Any]]:
+def rows(graph: Graph, shapes: Mapping[str, Shape], *, apart: bool = False) -> dict[str, dict[str, Any]]:
     """Return the Flatten nodes of a file by name.
 
     Axes are counted from behind: some importers count the axis of samples, others do not.
@@ -55,6 +56,8 @@ def rows(graph: Graph, shapes: Mapping[str, Shape]) -> dict[str, dict[str, Any]]
     Args:
         graph: the graph.
         shapes: of `shapes_of`.
+        apart: whether one stands between neurons and weights that lead back to them, too: where it does
+            nothing, but neurons and weights are no pair.
     """
     return {
         f"{name}{_ROW}": {
@@ -64,16 +67,16 @@ def rows(graph: Graph, shapes: Mapping[str, Shape]) -> dict[str, dict[str, Any]]
             "input_type": np.array(shapes[name]),
         }
         for name in graph.nodes
-        if any(_flattens(graph, shapes, name, target) for target in graph.targets(name))
+        if any(_flattens(graph, shapes, name, target, apart) for target in graph.targets(name))
     }
 
 
-def edges_of(graph: Graph, shapes: Mapping[str, Shape]) -> list[tuple[str, str]]:
-    """Return the edges of a file, Flatten nodes between."""
+def edges_of(graph: Graph, shapes: Mapping[str, Shape], *, apart: bool = False) -> list[tuple[str, str]]:
+    """Return the edges of a file, Flatten nodes between; arguments as of `rows`."""
     found: list[tuple[str, str]] = []
     for source, target in graph.edges:
         row = f"{source}{_ROW}"
-        if not _flattens(graph, shapes, source, target):
+        if not _flattens(graph, shapes, source, target, apart):
             found.append((source, target))
             continue
         if (source, row) not in found:
@@ -112,8 +115,10 @@ def _entering(graph: Graph, name: str, node: InputNode) -> Shape:
     return shapes.pop() if len(shapes) == 1 else (node.width,)
 
 
-def _flattens(graph: Graph, shapes: Mapping[str, Shape], source: str, target: str) -> bool:
+def _flattens(graph: Graph, shapes: Mapping[str, Shape], source: str, target: str, apart: bool) -> bool:
     node = graph.nodes[target]
+    if apart and isinstance(node, AffineNode) and (target, source) in graph.recurrent:
+        return True
     if len(shapes[source]) == 1 or isinstance(node, ConvNode | PoolNode):
         return False
     return isinstance(node, AffineNode | OutputNode) or len(shapes[target]) == 1

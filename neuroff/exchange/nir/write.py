@@ -31,7 +31,14 @@ from neuroff.exchange.graph.nodes import (
 )
 from neuroff.exchange.graph.planar import ConvNode, PoolNode
 from neuroff.exchange.hdf5 import write_hdf5
-from neuroff.exchange.nir.flavour import ADDS_UP, Flavour, nir_neurons, step_s
+from neuroff.exchange.nir.flavour import (
+    ADDS_UP,
+    PAIRS_FAIL,
+    WHOLE_TIME,
+    Flavour,
+    nir_neurons,
+    step_s,
+)
 from neuroff.exchange.nir.shapes import edges_of, rows, shapes_of
 
 LAYOUT_VERSION = "1.0.8"
@@ -53,11 +60,18 @@ def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
     """
     if flavour in ADDS_UP:
         graph = fold_means(graph)
-    dt_s, shapes = step_s(graph, flavour), shapes_of(graph)
+    if graph.recurrent and flavour in WHOLE_TIME:
+        raise ExportError(
+            f"an edge that leads back, from {min(graph.recurrent)[0]!r}",
+            where=f"node {min(graph.recurrent)[1]!r}",
+            expected=f"layers that follow each other: {flavour} runs all steps of one layer before the next",
+            fix="--flavour nir | snntorch | norse | spikingjelly",
+        )
+    dt_s, shapes, apart = step_s(graph, flavour), shapes_of(graph), flavour in PAIRS_FAIL
     nodes = {
         name: _in_shape(nir_node(name, node, graph, flavour, dt_s), shapes[name])
         for name, node in graph.nodes.items()
-    } | rows(graph, shapes)
+    } | rows(graph, shapes, apart=apart)
     about: dict[str, Any] = {
         "neuroff_format": FORMAT,
         "flavour": flavour,
@@ -67,7 +81,9 @@ def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
         "numeric": graph.numeric,
         "label_axons": graph.label_axons,
     }
-    edges = [list(edge) for edge in edges_of(graph, shapes)]
+    if graph.recurrent:
+        about["recurrent"] = [list(edge) for edge in sorted(graph.recurrent)]
+    edges = [list(edge) for edge in edges_of(graph, shapes, apart=apart)]
     root = {"type": "NIRGraph", "edges": edges, "nodes": nodes}
     own = {name: numbers for name, node in graph.nodes.items() if (numbers := _own(node))}
     write_hdf5(path, {"version": LAYOUT_VERSION, "node": root, "neuroff": {"graph": about, "nodes": own}})

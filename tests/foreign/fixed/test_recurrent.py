@@ -128,13 +128,6 @@ def test_thresholds_far_above_the_weights_keep_their_scale() -> None:
     assert chip_agrees(plain, program_of_graph(plain, 800), values)
 
 
-def test_nir_for_other_readers_names_the_edge() -> None:
-    from neuroff.foreign.as_exchange import exchange_graph
-
-    with pytest.raises(ExportError, match="node 'n0': an edge that leads back, from 'r0'"):
-        exchange_graph(graph(recurrent("LIF")), STEPS)
-
-
 def events() -> list[Any]:
     return [torch.from_numpy(each.astype(np.int32)) for each in spikes(12)] + [None, None]
 
