@@ -196,6 +196,12 @@ def energy(record: dict[str, Any]) -> dict[str, Any]:
     return {name: priced.to_dict() for name, priced in learning_energy(counts, profiles).items()}
 
 
+def price(kept: dict[str, Any]) -> dict[str, Any]:
+    """Price anew what a result has counted, by the profiles as they are now."""
+    found = {name: energy(kept["records"][name]) for name in kept["energy"]}
+    return kept | {"energy": found, "priced_at": surroundings()["commit"]}
+
+
 def measure(chosen: Sequence[Case], dataset: str, folder: Path) -> dict[str, Any]:
     """Measure all cases."""
     images = read_images(dataset)
@@ -236,7 +242,11 @@ def _progress(case: Case, epoch: int) -> Callable[[int], None]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; return the exit code."""
     parser = benchmark_parser("benchmarks.fixed_point_learning", __doc__, _EXAMPLES)
-    parser.add_argument("--folder", type=Path, required=True, help="where results are kept")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--folder", type=Path, help="where results are kept")
+    where.add_argument(
+        "--price", type=Path, metavar="FILE", help="train nothing: price anew what a result file counted"
+    )
     parser.add_argument("--only", choices=(*get_args(Variant), "ablation"), help="a part of it")
     parser.add_argument("--dataset", default="mnist", help="name of a data set (default: mnist)")
     parser.add_argument("--images", type=positive, help="training images (default: all not held out)")
@@ -248,6 +258,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--hardness", type=float, default=0.003, help="of negatives (default: 0.003)")
     given = parser.parse_args(arguments)
+    if given.price is not None:
+        return finish(lambda: price(read_json(given.price)), table, as_json=given.json, out=given.out)
     widths = tuple(positive(part) for part in given.widths.split(","))
     schedule = Schedule(given.epochs, given.batch, tuple(range(1, given.epochs)), given.hardness)
     short = Schedule(2, given.batch, (1,), given.hardness)

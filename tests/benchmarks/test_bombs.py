@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bombs import BOMBS, dropped, dropped_all
+from benchmarks.bombs import dropped, dropped_all
+from benchmarks.bombs_made import BOMBS
 
 pytest.importorskip("pyarrow")
 pytest.importorskip("PIL")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.matrix import Case, bounds, cases, ends, numbers, settings, shapes, tried
+from benchmarks.matrix import tried
+from benchmarks.matrix_cases import Case, bounds, cases, ends, numbers, settings, shapes
 from neuroff.config import Config
 
 SHAPES = [case for case in shapes() if case.preset == "demo" and not case.name.startswith("K = 1000")]
