@@ -5,8 +5,8 @@
 makes every input from a valid file by a few changes (bits, bytes, numbers, pieces cut, doubled, exchanged
 with another file's), by its number alone, so that any of them is made again. A reader runs in a process of
 its own, with bounded memory; a fault is any exception that is none of neuroff's, a reading that takes more
-than ten seconds of a processor or forty by the clock, and a process that falls. Each reader goes on where FOLDER says it stands, up to
-`count` inputs or `seconds` of processor time, its own and its children's.
+than ten seconds of a processor or forty by the clock, and a process that falls. Each reader goes on where
+FOLDER says it stands, up to `count` inputs or `seconds` of processor time, its own and its children's.
 """
 
 from __future__ import annotations
