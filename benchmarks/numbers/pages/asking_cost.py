@@ -35,8 +35,8 @@ def _digits() -> Iterator[Claim]:
     found = {run["run"]: run for run in kept(of)["runs"]}
     groups, label = found["runs/spiking-groups-ff-0"], found["runs/spiking-ff-0"]
     yield say(
-        "at least {} on Loihi (Davies 2018) where the label form costs at least {}",
-        *(_joules(run["energy_J"]["loihi1-davies2018"], n) for run, n in ((groups, 1), (label, 3))),
+        "as exported, at least {} on Loihi (Davies 2018) where the label form costs at least {}",
+        *(_joules(run["energy_J"]["loihi1-davies2018"], n) for run, n in ((groups, 2), (label, 3))),
         of=of,
     )
     shares = [percent(run["test_accuracy"], 1) for run in (groups, label)]
