@@ -21,7 +21,10 @@ def claims() -> Iterator[Claim]:
     for words, of in (
         ("`--preset paper`, 784-500-500", "reproduction.json"),
         ("`--preset best`, 784-1000-1000", "best.json"),
-        ("`--preset best --path spiking`, 784-500-500, T = 6", "spiking.json"),
+        (
+            "`--preset best --path spiking`, 784-500-500, T = 6, analog input, gain that looks ahead",
+            "spiking.json",
+        ),
     ):
         yield say(
             f"| {words} | {{}} | {{}} | {{}} | {{}} |",
@@ -32,6 +35,9 @@ def claims() -> Iterator[Claim]:
             ),
             of=of,
         )
+    of = "spiking-spikes-in.json"
+    spikes_in = plus_minus([run["accuracy"]["test"] for run in kept(of)["runs"]])
+    yield say("with spikes in and no look-ahead | – | {} | – | – |", spikes_in, of=of)
     of = "best-all-images.json"
     yield say(
         "none held out | {} | – | {} | – |", *(over_seeds(kept(of)[d]["ff"], "test") for d in TITLES), of=of

@@ -42,6 +42,7 @@ BITS = (1, 2, 3, 4, 6, 8, None)
 def claims() -> Iterator[Claim]:
     """State the page's numbers."""
     yield from _accuracy()
+    yield from _spikes_in()
     yield from _fewer_steps()
     yield from _layers()
     yield from _frontier()
@@ -116,6 +117,17 @@ def _accuracy() -> Iterator[Claim]:
         "The dense path has {} % with",
         percent(mean(kept("best.json")["mnist"]["ff"]["test"]), 1),
         of="best.json",
+    )
+
+
+def _spikes_in() -> Iterator[Claim]:
+    of = "spiking-spikes-in.json"
+    runs = kept(of)["runs"]
+    yield say(
+        "| MNIST A-CFF, spikes in, `gain=online` | {} | {} | | {} |",
+        *(plus_minus([run["accuracy"][part] for run in runs]) for part in ("held_out", "test")),
+        plus_minus([mean(run["firing_rate"]) for run in runs], 1.0, 3),
+        of=of,
     )
 
 
