@@ -62,10 +62,10 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("pricing",),
         ),
         "chip": (
-            ("checks", "numbers"),
-            ("neurons", "synapses"),
+            ("checks", "compensation", "numbers", "windows"),
+            ("moments", "neurons", "synapses"),
             ("layer",),
-            ("network", "readout", "scales", "start"),
+            ("network", "readout", "scales", "start", "windows_file"),
             ("learning", "model"),
             ("deploy", "quantise", "tune"),
             ("bits", "limits", "program", "report"),

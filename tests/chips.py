@@ -57,6 +57,7 @@ def random_program(
             refractory=1 if plain else int(stream.integers(1, 4)),
             taken_mantissa=0,
             most=1,
+            rest_at=0 if plain else int(stream.choice([0, 0, index + 1])),
             **(
                 {}
                 if plain

@@ -9,7 +9,8 @@ How an image reaches the chip:
 
 Layer l works l steps after the first and its spikes are counted in a window of T steps of its own. Biases are
 there from the start, so neurons begin away from rest by what the bias does until their input arrives: their
-potential is then zero, up to the last bits (`neuroff.chip.start`).
+potential is then zero, up to the last bits (`neuroff.chip.start`). Where that cannot be, as behind a bias far
+below zero in a deep layer, the neurons are set to rest when their input arrives.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from neuroff.chip.numbers import ALIGN_BITS, DECAY_UNITY
 from neuroff.chip.scales import threshold_mantissa
 from neuroff.chip.start import decay_of, start_state
 from neuroff.chip.synapses import ChipSynapses
+from neuroff.chip.windows import placed
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule, combined
@@ -193,9 +195,14 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
             where="layer 1",
             expected="neurons without synaptic current, or an input of spikes: one volley has to last",
         )
-    weight, bias = layer.synapses.affine()
+    weight, bias, windows = placed(layer.synapses)
     synapses = ChipSynapses(
-        scale.integer_weight(weight), scale.exponent, scale.bits, "mixed", scale.payload_bits
+        scale.integer_weight(weight),
+        scale.exponent,
+        scale.bits,
+        "mixed",
+        scale.payload_bits,
+        windows=windows,
     )
     alpha = float(lif.alpha)
     mantissa, exponent = scale.integer_bias(bias / (1.0 - alpha))
@@ -211,6 +218,8 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
         voltage_decay=decay,
         threshold_mantissa=fires_above,
         refractory=lif.refractory + 1,
+        taken_mantissa=fires_above if lif.reset == "subtract" else 0,
+        rest_at=0 if below.exact else index + 1,
         start_voltage=below.voltage,
         start_current=below.current,
     )

@@ -51,7 +51,7 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
     wiring = [layer.synapses for layer in deployment.model.network.layers]
     reach = [synapses.fan_out() for synapses in wiring]
     zeros = [
-        layer.synapses.weight.eq(0).sum(0) - (layer.neurons.count - reached)
+        layer.synapses.zero_fan_out(reached)
         for layer, reached in zip(deployment.chip.layers, reach, strict=True)
     ]
     spikes_of = [torch.zeros(layer.neurons.count, dtype=torch.float64) for layer in deployment.chip.layers]

@@ -2,15 +2,16 @@
 
 Three things change on the way, and training can go on with all of them in place (`fine_tune`):
 
-* **reset**: the chip's neuron is set to zero when it fires, whatever the network was trained with, and its
-  threshold is lowered to make up for it (`quantise`);
+* **reset**: a neuron of a chip that knows no other is set to zero when it fires, whatever the network was
+  trained with, and its threshold is lowered to make up for it (`quantise`); software and programmable
+  neurons, as Loihi 2 has them, subtract where the network does;
 * **gain**: what a layer's output is multiplied by becomes one number, the median of what it was on training
   images, and disappears in the weights that follow. The gain of a constant image stays its own: it is known
   before anything is sent. That of an image in spikes becomes its median too;
 * **numbers**: weights, biases and pixels are multiples of a unit (`neuroff.chip.scales`).
 
-Inputs that the asking keeps for itself, such as those of labels, are axons like the pixels. Synapses of
-every kind become the matrix that says the same.
+Inputs that the asking keeps for itself, such as those of labels, are axons like the pixels. Convolutions and
+means of windows keep the weights that their places share (`neuroff.chip.windows`); all else becomes a matrix.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from neuroff.chip.scales import LayerScale, quantised_layer
+from neuroff.chip.windows import plain
+from neuroff.choices import ChipReset
 from neuroff.core.network import Layer, Network
 from neuroff.core.neurons import LIF
 from neuroff.core.signal import Signal, Stimulus
-from neuroff.core.synapses import Dense
 from neuroff.errors import ExportError
 
 
@@ -30,8 +32,8 @@ class ChipModel:
     """A network on its way to the chip.
 
     Attributes:
-        network: parameters in floating point, of which the chip gets the nearest it can hold; reset to zero,
-            no gains.
+        network: parameters in floating point, of which the chip gets the nearest it can hold; the chip's
+            reset, no gains.
         scales: units of every layer.
         gains: what was folded into every layer's weights.
     """
@@ -99,8 +101,13 @@ def neurons_of(network: Network, index: int) -> LIF:
     )
 
 
-def for_chip(network: Network) -> Network:
+def for_chip(network: Network, reset: ChipReset = "rest") -> Network:
     """Return a copy of a network with the chip's reset and without gains; parameters are copied.
+
+    Args:
+        network: the network.
+        reset: what the chip can do at a spike: ``rest`` sets all potentials to zero, ``subtract`` leaves
+            every layer the reset that it was trained with.
 
     Raises:
         ExportError: if it has functions between its layers, or neurons the chip does not have.
@@ -112,13 +119,10 @@ def for_chip(network: Network) -> Network:
             expected="layers that follow each other directly",
             fix="maxima (maxpool) have no equivalent there: train with pool, which is part of the weights",
         )
-    populations = {
-        index: replace(neurons_of(network, index), reset="zero") for index in range(len(network.layers))
-    }
-    layers = tuple(
-        Layer(Dense(*(tensor.clone() for tensor in layer.synapses.affine())), layer.gamma.clone())
-        for layer in network.layers
-    )
+    populations = {index: neurons_of(network, index) for index in range(len(network.layers))}
+    if reset == "rest":
+        populations = {index: replace(lif, reset="zero") for index, lif in populations.items()}
+    layers = tuple(Layer(plain(layer.synapses), layer.gamma.clone()) for layer in network.layers)
     return replace(network, layers=layers, populations=populations, gain="constant", constant_gain=1.0)
 
 

@@ -13,7 +13,7 @@ for one of its own: layer l works in steps l, l + period, l + 2 period, …, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -56,6 +56,12 @@ class ChipNetwork:
         for number, edges in enumerate(self.edges, start=1):
             for edge in edges:
                 self._check(number, edge)
+
+    @property
+    def unrolled(self) -> ChipNetwork:
+        """The same with a matrix in place of every kernel, for what knows no other synapses."""
+        layers = tuple(replace(layer, synapses=layer.synapses.unrolled) for layer in self.layers)
+        return replace(self, layers=layers)
 
     @property
     def axons(self) -> int:

@@ -11,6 +11,10 @@ The 1 beside δ_u is a bit of the chip that lets δ_u = 4095 keep nothing of the
 with refractory period R cannot fire in the R − 1 steps that follow: its potential stays at zero, its current
 goes on. R = 1 is none.
 
+Neurons of a deep layer may be set to rest before the step ``rest_at``, the first that can bring input: v ← 0,
+and u ← 0, or −bias where a current starts with what takes the bias back. With u ← 0 that is lava-nc's
+LIFReset of offset ``rest_at`` + 1.
+
 Neurons of Loihi 1 reset to zero. Those that subtract are programmable ones, as Loihi 2 has them, or software.
 They subtract n = ⌈(v − 2⁶ · threshold mantissa) / (2⁶ · taken mantissa)⌉ times in a step, at most ``most``,
 and send n as one graded spike (Loihi 2; Orchard et al., IEEE SiPS 2021).
@@ -44,6 +48,7 @@ MAX_THRESHOLD = 2**17 - 1
 MAX_BIAS_MANTISSA = 2**12 - 1
 MAX_BIAS_EXPONENT = 7
 MAX_REFRACTORY = 64
+MAX_REST_AT = 255
 MAX_SPIKES = 255
 """Of a neuron in a step: a graded spike of 8 bits."""
 
@@ -65,6 +70,7 @@ class ChipNeurons:
         refractory: R, in [1, 64]; 1: a neuron may fire in every step.
         taken_mantissa: what a spike takes off the potential, in [0, 131071]; 0: it is reset to zero.
         most: spikes of a neuron in a step, sent as one graded spike; in [1, 255], above 1 where it subtracts.
+        rest_at: step, from 0, before which potential and current are set to rest; 0: never.
         start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³); zero if empty.
         start_current: ``(N,)``, the current at the start of a presentation, likewise.
 
@@ -80,6 +86,7 @@ class ChipNeurons:
     refractory: int = 1
     taken_mantissa: int = 0
     most: int = 1
+    rest_at: int = 0
     start_voltage: Tensor = field(default_factory=_nothing)
     start_current: Tensor = field(default_factory=_nothing)
 
@@ -91,6 +98,7 @@ class ChipNeurons:
         require_between(self.refractory, 1, MAX_REFRACTORY, "refractory", where)
         require_between(self.taken_mantissa, 0, MAX_THRESHOLD, "taken_mantissa", where)
         require_between(self.most, 1, MAX_SPIKES, "most", where)
+        require_between(self.rest_at, 0, MAX_REST_AT, "rest_at", where)
         if self.most > 1 and not self.taken_mantissa:
             raise ExportError(
                 f"most = {self.most} of neurons that reset to zero",
@@ -136,6 +144,11 @@ class ChipNeurons:
         """``(N,)``, the bias in units of the potential."""
         return self.bias_mantissa << self.bias_exponent
 
+    @property
+    def rest_current(self) -> Tensor:
+        """``(N,)``, the current at rest: zero, or what takes the bias back where it starts with that."""
+        return torch.where(self.start_current.eq(0), 0, -self.bias)
+
 
 @dataclass(frozen=True, eq=False)
 class NeuronState:
@@ -145,11 +158,13 @@ class NeuronState:
         current: u, ``(B, N)``.
         voltage: v, ``(B, N)``, after the reset.
         blocked: ``(B, N)``, steps for which a neuron cannot fire yet; ``None`` without refractory period.
+        rest_in: steps until it is set to rest; ``None``: not again.
     """
 
     current: Tensor
     voltage: Tensor
     blocked: Tensor | None = None
+    rest_in: int | None = None
 
 
 def neurons_at_start(neurons: ChipNeurons, samples: int) -> NeuronState:
@@ -158,7 +173,7 @@ def neurons_at_start(neurons: ChipNeurons, samples: int) -> NeuronState:
         start.expand(samples, -1).clone() for start in (neurons.start_current, neurons.start_voltage)
     )
     blocked = torch.zeros_like(current) if neurons.refractory > 1 else None
-    return NeuronState(current, voltage, blocked)
+    return NeuronState(current, voltage, blocked, neurons.rest_at or None)
 
 
 def neuron_step(
@@ -174,6 +189,8 @@ def neuron_step(
     Returns:
         The new state, and the spikes ``(B, N)``, int32: zeros and ones, or how many.
     """
+    if state.rest_in == 0:
+        return neuron_step(neurons, _rested(neurons, state), arriving)
     kept = DECAY_UNITY - 1 - neurons.current_decay
     current = decayed(state.current, kept) if kept else torch.zeros_like(state.current)
     if arriving is not None:
@@ -193,7 +210,17 @@ def neuron_step(
         voltage.sub_(spikes, alpha=neurons.taken)
     else:
         voltage.mul_(spikes ^ 1)
-    return NeuronState(current, voltage, _blocked(neurons, state.blocked, spikes)), spikes
+    rest_in = None if state.rest_in is None else state.rest_in - 1
+    return NeuronState(current, voltage, _blocked(neurons, state.blocked, spikes), rest_in), spikes
+
+
+def _rested(neurons: ChipNeurons, state: NeuronState) -> NeuronState:
+    """Return neurons at rest, which may fire at once."""
+    return NeuronState(
+        neurons.rest_current.expand_as(state.current).clone(),
+        torch.zeros_like(state.voltage),
+        None if state.blocked is None else torch.zeros_like(state.blocked),
+    )
 
 
 def _blocked(neurons: ChipNeurons, before: Tensor | None, spikes: Tensor) -> Tensor | None:

@@ -24,6 +24,7 @@ from neuroff.chip.neurons import ChipNeurons
 from neuroff.chip.numbers import require_between
 from neuroff.chip.readout import Readout
 from neuroff.chip.synapses import ChipSynapses
+from neuroff.chip.windows_file import described, windows_read
 from neuroff.errors import ExportError, shortened
 
 FORMAT = 1
@@ -32,12 +33,13 @@ MAX_STEPS = 2**16
 SYNAPSE_NUMBERS = ("exponent", "bits", "sign", "payload_bits")
 NEURON_NUMBERS = ("current_decay", "voltage_decay", "threshold_mantissa", "refractory")
 NEURON_ARRAYS = ("bias_mantissa", "bias_exponent", "start_voltage", "start_current")
-_OPTIONAL = (("taken_mantissa", 0), ("most", 1))  # with what they are where a layer does not name them
+_OPTIONAL = (("taken_mantissa", 0), ("most", 1), ("rest_at", 0))
+"""With what they are where a layer does not name them."""
 RECURRENT = "recurrent_"
 """Before the names of arrays of synapses from a layer's own neurons."""
 OTHER = "other{}_"
 """Before those of synapses from elsewhere, counted from 1."""
-_EDGES = ("recurrent", "source", "others")
+_EDGES = ("recurrent", "source", "others", "windows")
 _INTEGERS = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
 
 
@@ -103,6 +105,7 @@ def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
         layers.append(
             {"axons": synapses.axons, "neurons": neurons.count}
             | _numbers_of(synapses)
+            | ({} if synapses.windows is None else {"windows": described(synapses)})
             | {key: getattr(neurons, key) for key in NEURON_NUMBERS}
             | {key: getattr(neurons, key) for key, without in _OPTIONAL if getattr(neurons, key) != without}
             | ({} if layer.recurrent is None else {"recurrent": _numbers_of(layer.recurrent)})
@@ -118,7 +121,7 @@ def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
                     arrays[f"{name}delays{number}"] = group.delays.cpu().to(torch.int32)
         for name in NEURON_ARRAYS:
             arrays[f"{name}{number}"] = getattr(neurons, name).cpu().to(torch.int32)
-    described = {
+    values: dict[str, Any] = {
         "format": FORMAT,
         "steps": program.steps,
         "classes": program.classes,
@@ -126,14 +129,14 @@ def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
         "layers": layers,
     }
     if program.chip.period > 1:
-        described["period"] = program.chip.period
+        values["period"] = program.chip.period
     if program.readout is not None:
-        described["answers"] = program.readout.classes
+        values["answers"] = program.readout.classes
         for number, each in enumerate(
             zip(program.readout.answers, program.readout.shares, strict=True), start=1
         ):
             arrays[f"answer{number}"], arrays[f"share{number}"] = (part.to(torch.int32) for part in each)
-    return described, arrays
+    return values, arrays
 
 
 def from_values(values: Mapping[str, Any], arrays: Mapping[str, Tensor]) -> ChipProgram:
@@ -190,6 +193,12 @@ def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
             f"{neurons} neurons of {axons} axons", where=where, expected=f"at most {MAX_WEIGHTS} weights"
         )
     synapses = _synapses(entry, arrays, "", number, (neurons, axons))
+    if (synapses.neurons, synapses.axons) != (neurons, axons):
+        raise ExportError(
+            f"windows that lead from {synapses.axons} axons to {synapses.neurons} neurons",
+            where=where,
+            expected=f"{axons} and {neurons}",
+        )
     recurrent = None
     if "recurrent" in entry:
         recurrent = _further(entry["recurrent"], arrays, RECURRENT, number, (neurons, neurons))
@@ -237,9 +246,12 @@ def _synapses(
 ) -> ChipSynapses:
     """Return the synapses that numbers and arrays of a layer describe."""
     where = f"layer {number}"
-    weight = _array(arrays, f"{name}weight{number}", shape)
-    delays = f"{name}delays{number}"
     chosen: dict[str, Any] = {key: entry[key] for key in SYNAPSE_NUMBERS}
+    kernel: tuple[int, ...] = shape
+    if "windows" in entry:
+        kernel, chosen["windows"] = windows_read(entry["windows"], where)
+    weight = _array(arrays, f"{name}weight{number}", kernel)
+    delays = f"{name}delays{number}"
     if delays in arrays:
         chosen["delays"] = _array(arrays, delays, shape[1:])
     synapses = ChipSynapses(weight, **chosen)

@@ -1,5 +1,7 @@
 """From a trained network to units, by showing it training images layer by layer.
 
+Weights that places share are rounded together (`neuroff.chip.compensation`).
+
 Each layer is measured behind the layers already settled: with their rounded weights, fixed gains and the
 chip's reset. So a layer's gain, threshold, unit and exponent answer to the input that it will receive.
 
@@ -15,9 +17,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from neuroff.chip.compensation import compensated
 from neuroff.chip.model import ChipModel, for_chip, neurons_of, with_gain
+from neuroff.chip.moments import add_moment, kernels, nothing_seen
 from neuroff.chip.numbers import require_between
 from neuroff.chip.scales import (
+    LEAST_EXPONENT,
     LayerScale,
     best_weight_unit,
     payload_unit,
@@ -25,9 +30,12 @@ from neuroff.chip.scales import (
     with_exponent,
 )
 from neuroff.chip.synapses import WEIGHT_BITS
+from neuroff.chip.windows import share
+from neuroff.choices import ChipReset
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
 from neuroff.core.signal import Signal, Stimulus, unit_gain
+from neuroff.core.synapses import Dense
 from neuroff.errors import ConfigError
 
 _CHUNK = 50
@@ -41,7 +49,7 @@ class _Seen:
     """What one layer receives of training images under every label.
 
     Attributes:
-        second_moment: mean of x xᵀ, x the input's mean over time, ``(D, D)``.
+        second_moment: see `neuroff.chip.moments`.
         largest: largest magnitude of the layer's drive.
     """
 
@@ -57,6 +65,8 @@ def quantise(
     bits: int = WEIGHT_BITS,
     payload_bits: int = 8,
     images: int = 500,
+    reset: ChipReset = "rest",
+    least_exponent: int = LEAST_EXPONENT,
 ) -> ChipModel:
     """Choose gains, units and exponents for a trained network.
 
@@ -66,6 +76,8 @@ def quantise(
         bits: of a weight, in [2, 8].
         payload_bits: of a pixel, in [1, 16], where the network's input is constant.
         images: how many of the training images to look at.
+        reset: what the chip can do at a spike; see `neuroff.chip.model.for_chip`.
+        least_exponent: of a layer's sums, in [−8, 7].
 
     Raises:
         ExportError: if the chip cannot have such a network.
@@ -77,7 +89,7 @@ def quantise(
     inputs.require_asking(network.asking, "quantise")
     given = inputs.head(images).stimulus(slice(None), "quantise")
     plain, gain = _input_scale(given, bits, payload_bits)
-    model = ChipModel(with_gain(for_chip(network), 0, gain), (plain,), (gain,))
+    model = ChipModel(with_gain(for_chip(network, reset), 0, gain), (plain,), (gain,))
     signal = model.received(given)
     wanted = _mean_rates(network, given)
     for index in range(len(network.layers)):
@@ -88,9 +100,13 @@ def quantise(
                 (*model.scales, LayerScale(1.0, 0, bits)),
                 (*model.gains, gain),
             )
-        if neurons_of(network, index).reset == "subtract":
+        if neurons_of(network, index).reset != neurons_of(model.network, index).reset:
             model = replace(model, network=_balanced(model, index, signal, wanted[index]))
-        model = replace(model, scales=(*model.scales[:-1], _layer_scale(model, index, signal)))
+        model = replace(
+            model, scales=(*model.scales[:-1], _layer_scale(model, index, signal, least_exponent))
+        )
+        if not isinstance(model.network.layers[index].synapses, Dense):
+            model = replace(model, network=_compensated(model, index, signal))
     return model
 
 
@@ -110,14 +126,36 @@ def _settled(model: ChipModel) -> Network:
     return replace(model.network, layers=(*rounded, *layers[len(rounded) :]))
 
 
-def _layer_scale(model: ChipModel, index: int, signal: Stimulus) -> LayerScale:
+def _layer_scale(model: ChipModel, index: int, signal: Stimulus, least: int) -> LayerScale:
     """Return a layer's scale: the unit that disturbs its drive least, the exponent that holds the drive."""
     layer, plain = model.network.layers[index], model.scales[index]
     before = _settled(replace(model, scales=model.scales[:-1]))
     seen = _look(before, index, signal)
-    unit = best_weight_unit(layer.synapses.affine()[0], seen.second_moment, plain.bits)
+    unit = best_weight_unit(kernels(layer.synapses), seen.second_moment, plain.bits)
     threshold = float(neurons_of(model.network, index).threshold)
-    return with_exponent(replace(plain, weight_unit=unit), layer, threshold, seen.largest)
+    return with_exponent(replace(plain, weight_unit=unit), layer, threshold, seen.largest, least)
+
+
+def _compensated(model: ChipModel, index: int, signal: Stimulus) -> Network:
+    """Return the model's network with a layer's weights at numbers that the chip holds, chosen together."""
+    layer, scale = model.network.layers[index], model.scales[index]
+    before, synapses = _settled(replace(model, scales=model.scales[:-1])), layer.synapses
+    moment = nothing_seen(synapses, with_one=True)
+    for rows in _chunks(signal):
+        received = _spikes(before, index - 1, rows) if index else _mean_input(before, rows)
+        add_moment(moment, synapses, received.flatten(0, -2))
+    weight, met = kernels(synapses), share(synapses)
+    bias = synapses.tensors()["bias"]
+    found, taken_up = compensated(
+        weight * met,
+        bias.view(weight.shape[:2]),
+        moment / moment[:, -1:, -1:],
+        lambda values: scale.integer_weight(values / met) * (scale.weight_unit * met),
+    )
+    kernel = found.view_as(synapses.tensors()["weight"])
+    moved = synapses.with_tensors({"weight": kernel, "bias": taken_up.view_as(bias)})
+    layers = model.network.layers
+    return replace(model.network, layers=(*layers[:index], layer.with_synapses(moved), *layers[index + 1 :]))
 
 
 def _balanced(model: ChipModel, index: int, signal: Stimulus, wanted: float) -> Network:
@@ -156,12 +194,12 @@ def _driven(network: Network, index: int, rows: Stimulus) -> Tensor:
 
 
 def _look(network: Network, index: int, signal: Stimulus) -> _Seen:
-    layer = network.layers[index]
-    second_moment = layer.gamma.new_zeros(layer.synapses.inputs, layer.synapses.inputs)
+    synapses = network.layers[index].synapses
+    second_moment = nothing_seen(synapses)
     largest, shown = 0.0, 0
     for rows in _chunks(signal):
         mean = _spikes(network, index - 1, rows).mean(0) if index else _mean_input(network, rows)
-        second_moment.addmm_(mean.T, mean)
+        add_moment(second_moment, synapses, mean)
         shown += mean.shape[0]
         largest = max(largest, float(_driven(network, index, rows).abs().max()))
     return _Seen(second_moment / shown, largest)

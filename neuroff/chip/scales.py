@@ -19,9 +19,11 @@ from torch import Tensor
 from neuroff.chip.neurons import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA, MAX_THRESHOLD
 from neuroff.chip.numbers import ALIGN_BITS, STATE_LIMIT
 from neuroff.chip.synapses import MAX_PAYLOAD_BITS, weight_range, weight_step
+from neuroff.chip.windows import share
 from neuroff.core.network import Layer
 from neuroff.errors import ExportError
 
+LEAST_EXPONENT = -8
 HEADROOM = 2.0
 """The current may grow to this multiple of the largest one seen before it wraps."""
 _CLIPS = tuple(1.0 - 0.05 * index for index in range(17))
@@ -84,9 +86,10 @@ class LayerScale:
 
 def quantised_layer(layer: Layer, scale: LayerScale) -> Layer:
     """Return a layer whose parameters are what the chip can hold, in floating point."""
+    met = share(layer.synapses)
 
     def rounded(weight: Tensor) -> Tensor:
-        return scale.integer_weight(weight).to(weight.dtype).mul_(scale.weight_unit)
+        return scale.integer_weight(weight / met).to(weight.dtype).mul_(scale.weight_unit * met)
 
     def rounded_bias(bias: Tensor) -> Tensor:
         mantissa, exponent = scale.integer_bias(bias)
@@ -110,11 +113,11 @@ def best_weight_unit(weight: Tensor, second_moment: Tensor, bits: int) -> float:
     """Return the unit with which rounding disturbs a layer's drive least.
 
     The mean square of the disturbance of drives E x is the trace of E M Eᵀ, with E the weights' rounding
-    errors and M the mean of x xᵀ over training inputs.
+    errors and M the mean of x xᵀ over training inputs, and over places where those share weights.
 
     Args:
-        weight: ``(N, D)``.
-        second_moment: M, ``(D, D)``.
+        weight: ``(G, N, D)``, as a spike meets it; G groups of neurons that see inputs of their own.
+        second_moment: M, ``(G, D, D)``.
         bits: of a weight.
     """
     largest = max(float(weight.abs().max()), 1e-12)
@@ -130,20 +133,25 @@ def best_weight_unit(weight: Tensor, second_moment: Tensor, bits: int) -> float:
     return best
 
 
-def with_exponent(scale: LayerScale, layer: Layer, threshold: float, largest_drive: float) -> LayerScale:
+def with_exponent(
+    scale: LayerScale, layer: Layer, threshold: float, largest_drive: float, least: int = LEAST_EXPONENT
+) -> LayerScale:
     """Return a scale with the largest exponent that leaves threshold, bias and current in range.
+
+    Where that is below the least one there is, weights have a larger unit instead, and fewer bits in use.
 
     Args:
         scale: units; its exponent is ignored.
         layer: parameters.
         threshold: of the trained neurons.
         largest_drive: largest magnitude of the layer's drive on training images.
+        least: exponent, in [−8, 7].
 
     Raises:
         ExportError: if there is none.
     """
-    largest_bias = float(layer.synapses.affine()[1].abs().max())
-    for exponent in range(7, -9, -1):
+    largest_bias = float(layer.synapses.tensors()["bias"].abs().max())
+    for exponent in range(7, LEAST_EXPONENT - 1, -1):
         tried = replace(scale, exponent=exponent)
         unit = tried.state_unit
         if (
@@ -151,7 +159,8 @@ def with_exponent(scale: LayerScale, layer: Layer, threshold: float, largest_dri
             and HEADROOM * largest_drive * unit < STATE_LIMIT
             and HEADROOM * largest_bias * unit < MAX_BIAS_MANTISSA << MAX_BIAS_EXPONENT
         ):
-            return tried
+            coarser = 2.0 ** max(least - exponent, 0)
+            return replace(tried, weight_unit=scale.weight_unit * coarser, exponent=max(exponent, least))
     raise ExportError(
         f"no weight exponent from −8 to 7 keeps a drive of {largest_drive:.3g} in 24 bits",
         where="loihi",

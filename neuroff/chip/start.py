@@ -18,10 +18,17 @@ def decay_of(kept: float, unity: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class StartState:
-    """Where neurons begin, ``(N,)`` int32 each."""
+    """Where neurons begin, ``(N,)`` int32 each, and whether that is all that they need.
+
+    Attributes:
+        current: of every neuron.
+        voltage: likewise.
+        exact: whether biases alone bring every potential to zero, up to the last bits, when the input comes.
+    """
 
     current: Tensor
     voltage: Tensor
+    exact: bool
 
 
 def start_state(bias: Tensor, alpha: float, kept: int, lead: int, threshold: int | None = None) -> StartState:
@@ -31,8 +38,8 @@ def start_state(bias: Tensor, alpha: float, kept: int, lead: int, threshold: int
     b (1 − αᵗ) / (1 − α). The chip adds its bias B = b / (1 − α) behind the filter, and a current that begins
     at −B and decays by α makes the difference. Decays round, and are undone exactly: the potential is zero
     when the input comes, unless 24 bits do not hold where it would have to begin, or it would have to pass
-    the threshold on its way down: a neuron that fires before its input comes is further from the network than
-    one that begins low.
+    the threshold on its way down. Such a neuron begins low, so that it does not fire, and has to be set to
+    rest when its input comes.
 
     Args:
         bias: B, in the chip's units.
@@ -43,16 +50,20 @@ def start_state(bias: Tensor, alpha: float, kept: int, lead: int, threshold: int
     """
     voltage = torch.zeros_like(bias, dtype=torch.int64)
     behind = round(alpha * DECAY_UNITY)
-    current = -bias.long() if behind else torch.zeros_like(voltage)
+    current, exact = -bias.long() if behind else torch.zeros_like(voltage), True
     for step in range(lead):
-        voltage = _before(voltage - current - bias.long(), kept)
-        if threshold is not None and step < lead - 1:
-            voltage = voltage.clamp(max=threshold)
-        current = _before(current, behind) if behind else current
-    return StartState(current.to(torch.int32), voltage.to(torch.int32))
+        wanted = _before(voltage - current - bias.long(), kept)
+        most = threshold if threshold is not None and step < lead - 1 else STATE_LIMIT - 1
+        voltage = wanted.clamp(1 - STATE_LIMIT, most)
+        exact &= bool((voltage == wanted).all())
+        if behind:
+            wanted = _before(current, behind)
+            current = wanted.clamp(1 - STATE_LIMIT, STATE_LIMIT - 1)
+            exact &= bool((current == wanted).all())
+    return StartState(current.to(torch.int32), voltage.to(torch.int32), exact)
 
 
 def _before(state: Tensor, kept: int) -> Tensor:
-    """Return the smallest state that a decay, rounded toward zero, takes to another exactly; in 24 bits."""
+    """Return the smallest state that a decay, rounded toward zero, takes to another exactly."""
     size = (state.abs() * DECAY_UNITY + kept - 1) // kept
-    return (state.sign() * size).clamp_(1 - STATE_LIMIT, STATE_LIMIT - 1)
+    return state.sign() * size

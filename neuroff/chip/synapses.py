@@ -1,7 +1,8 @@
-"""Dense synapses in the chip's integers: 8-bit weights, one exponent a layer, delays in steps.
+"""Synapses in the chip's integers: 8-bit weights, one exponent a layer, delays in steps.
 
-What a dense layer delivers at step t was collected at step t − 1. An axon with delay d hands its spike to the
-synapses d steps after it was sent, so it reaches the neurons d + 1 steps after.
+Weights are a matrix, or a kernel that all places share (`neuroff.chip.windows`). What a layer delivers at
+step t was collected at step t − 1. An axon with delay d hands its spike to the synapses d steps after it was
+sent, so it reaches the neurons d + 1 steps after.
 
     a_{t+1} = ⌊ (Σ_j w_ij s_{j, t−d_j}) · 2^exponent ⌋
 
@@ -12,7 +13,8 @@ more with both signs) are cleared (lava-nc 0.10.0, lava/utils/weightutils.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -21,6 +23,7 @@ from torch import Tensor
 
 from neuroff.chip.checks import require_member
 from neuroff.chip.numbers import require_between, scaled, whole
+from neuroff.chip.windows import Windows
 from neuroff.errors import ExportError
 
 SignMode = Literal["mixed", "excitatory", "inhibitory"]
@@ -63,12 +66,13 @@ class ChipSynapses:
     """A layer's synapses.
 
     Attributes:
-        weight: ``(N, D)`` integers; stored as `stored` says.
+        weight: ``(N, D)`` integers, or a kernel ``(O, C/groups, h, w)``; stored as `stored` says.
         exponent: of the layer's sums, in [−8, 7].
         bits: of a weight, in [1, 8].
         sign: both signs or one.
         payload_bits: of a graded spike, in [1, 16]; 0: a spike is a spike whatever it carries.
         delays: ``(D,)``, in [0, 62]; no delays if empty.
+        windows: where the kernel lies; ``None``: a matrix.
 
     Raises:
         ExportError: if a number is out of range, or sums could leave 32 bits.
@@ -80,6 +84,7 @@ class ChipSynapses:
     sign: SignMode = "mixed"
     payload_bits: int = 0
     delays: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int32))
+    windows: Windows | None = None
 
     def __post_init__(self) -> None:
         where = "chip synapses"
@@ -87,16 +92,20 @@ class ChipSynapses:
         require_between(self.bits, 1, WEIGHT_BITS, "bits", where)
         require_between(self.payload_bits, 0, MAX_PAYLOAD_BITS, "payload_bits", where)
         require_member(self.sign, get_args(SignMode), "sign", where)
-        if self.weight.ndim != 2 or 0 in self.weight.shape:
+        axes = 2 if self.windows is None else 4
+        if self.weight.ndim != axes or 0 in self.weight.shape:
             raise ExportError(
-                f"weights of shape {tuple(self.weight.shape)}", where=where, expected="(neurons, axons)"
+                f"weights of shape {tuple(self.weight.shape)}",
+                where=where,
+                expected="(neurons, axons)" if axes == 2 else "(channels, channels / groups, height, width)",
             )
+        if self.windows is not None:
+            self.windows.conv(self.weight)
         shape = tuple(self.weight.shape)
         integers = whole(self.weight, "weight", where, -(2**31), 2**31 - 1, shape)
         object.__setattr__(self, "weight", stored(integers, self.bits, self.sign))
-        axons = self.weight.shape[1]
         if self.delays.numel():
-            checked = whole(self.delays, "delays", where, 0, MAX_DELAY, (axons,))
+            checked = whole(self.delays, "delays", where, 0, MAX_DELAY, (self.axons,))
             object.__setattr__(self, "delays", checked.to(self.weight.device))
         if self.largest_sum >= _INT32_LIMIT:
             raise ExportError(
@@ -107,12 +116,32 @@ class ChipSynapses:
     @property
     def neurons(self) -> int:
         """Number of neurons N."""
-        return self.weight.shape[0]
+        return self.weight.shape[0] if self.windows is None else self.windows.conv(self.weight).neurons
 
     @property
     def axons(self) -> int:
         """Number of input axons D."""
-        return self.weight.shape[1]
+        return self.weight.shape[1] if self.windows is None else self.windows.planes.size
+
+    @cached_property
+    def matrix(self) -> Tensor:
+        """``(N, D)`` integers: the weights, those that are shared at every place."""
+        return self.weight if self.windows is None else self.windows.unrolled(self.weight)
+
+    @property
+    def unrolled(self) -> ChipSynapses:
+        """The same with a matrix."""
+        return self if self.windows is None else replace(self, weight=self.matrix, windows=None)
+
+    def zero_fan_out(self, reach: Tensor) -> Tensor:
+        """Return how many neurons each axon reaches by a weight of zero, ``(D,)`` int64.
+
+        Args:
+            reach: how many it reaches at all, ``(D,)``.
+        """
+        if self.windows is None:
+            return self.weight.eq(0).sum(0) - (self.neurons - reach)
+        return self.windows.synapses(self.weight.float()).zero_fan_out()
 
     @cached_property
     def longest_delay(self) -> int:
@@ -123,12 +152,13 @@ class ChipSynapses:
     def largest_sum(self) -> int:
         """An upper bound of |Σ_j w_ij s_j| over neurons and inputs, before the exponent."""
         payload = max(2**self.payload_bits - 1, 1)
-        most = int(self.weight.abs().sum(1, dtype=torch.int64).max())
-        return most * int(payload)
+        met = 1 if self.windows is None else math.prod(self.windows.pool)
+        most = int(self.weight.abs().flatten(1).sum(1, dtype=torch.int64).max())
+        return most * met * int(payload)
 
     @cached_property
-    def matrix(self) -> Tensor:
-        """``(D, N)``, the weights in a floating-point type whose sums are exact, whatever their order.
+    def factors(self) -> Tensor:
+        """``(D, N)`` or the kernel, in a floating-point type whose sums are exact, whatever their order.
 
         All products and partial sums are integers of magnitude at most `largest_sum`, and float32 holds
         every integer up to 2²⁴ (float64: 2⁵³, and sums stay below 2³¹). So no rounding happens anywhere,
@@ -137,7 +167,13 @@ class ChipSynapses:
         its sign and the cleared ones, which is what the significand of bfloat16 holds.
         """
         exact = self.largest_sum <= 2**24 and self.payload_bits <= 8
-        return self.weight.T.to(torch.float32 if exact else torch.float64).contiguous()
+        weight = self.weight.T if self.windows is None else self.weight
+        return weight.to(torch.float32 if exact else torch.float64).contiguous()
+
+    def sums(self, carried: Tensor) -> Tensor:
+        """Return W s, ``(B, N)``, whole numbers in floating point."""
+        shown = carried.to(self.factors.dtype)
+        return shown @ self.factors if self.windows is None else self.windows.sums(self.factors, shown)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +203,7 @@ def collect(synapses: ChipSynapses, spikes: Tensor) -> Tensor:
         spikes: ``(B, D)`` integers, of magnitude below 2^payload_bits where spikes are graded.
     """
     carried = spikes if synapses.payload_bits else spikes.ne(0)
-    sums = carried.to(synapses.matrix.dtype) @ synapses.matrix
-    return scaled(sums.to(torch.int32), synapses.exponent)
+    return scaled(synapses.sums(carried).to(torch.int32), synapses.exponent)
 
 
 def synapse_step(synapses: ChipSynapses, state: SynapseState, spikes: Tensor | None) -> SynapseState:

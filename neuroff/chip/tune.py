@@ -1,7 +1,7 @@
 """Fine-tuning with the chip's numbers in place, by the local rule and nothing else.
 
-Every step quantises the parameters, presents both labels to that network (fixed gains, reset to zero, pixels
-as payloads) and computes each layer's closed-form gradient there, with its own surrogate and its own
+Every step quantises the parameters, presents both labels to that network (fixed gains, the chip's reset,
+pixels as payloads) and computes each layer's closed-form gradient there, with its own surrogate and its own
 modulator. The gradient is applied to the parameters in floating point as if rounding were the identity (the
 straight-through estimator: Bengio, Léonard and Courville, arXiv 1308.3432). So small steps add up until an
 integer changes. Weights stay within what the chip can hold, and units do not change.
@@ -17,6 +17,7 @@ import torch
 
 from neuroff.chip.model import ChipModel, for_chip
 from neuroff.chip.scales import LayerScale
+from neuroff.chip.windows import share
 from neuroff.core.asking.wrong import wrong_labels
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Layer
@@ -85,7 +86,7 @@ def fine_tune(
         TrainingError: if the loss is no longer finite.
     """
     chosen = plan or TuningPlan()
-    tuned = replace(model, network=for_chip(model.network))
+    tuned = replace(model, network=for_chip(model.network, "subtract"))
     layers = tuned.network.layers
     optimisers = [torch.optim.Adam(list(layer.synapses.tensors().values())) for layer in layers]
     loss = trained_by.loss
@@ -131,11 +132,12 @@ def _move(
     optimiser: torch.optim.Optimizer,
     rate: float,
 ) -> None:
-    weight, bias = layer.synapses.affine()
+    weight, bias = (layer.synapses.tensors()[name] for name in ("weight", "bias"))
     weight.grad, bias.grad = gradient.synapses["weight"], gradient.synapses["bias"]
     optimiser.param_groups[0]["lr"] = rate
     optimiser.step()
     weight.grad = bias.grad = None
-    weight.clamp_(*scale.weight_bounds())
+    met = share(layer.synapses)
+    weight.clamp_(*(met * bound for bound in scale.weight_bounds()))
     limit = scale.bias_bound()
     bias.clamp_(-limit, limit)

@@ -87,9 +87,9 @@ def export_command(
     chip_reset: Annotated[
         ChipReset | None,
         typer.Option(
-            help="For FILE.nir: what the chip can do at a spike: reset to rest alone, as Loihi 1, or "
-            "subtract too, as software and programmable neurons (Loihi 2). Without it what the file can "
-            "say: subtract for loihi and c, rest for netx and sanafe."
+            help="What the chip can do at a spike: reset to rest alone, as Loihi 1, or subtract too, as "
+            "software and programmable neurons (Loihi 2). Without it subtract for c and rest for "
+            "the others; of FILE.nir subtract for loihi too."
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
@@ -99,8 +99,8 @@ def export_command(
     """Write a trained spiking network as a file for simulators, chips and microcontrollers.
 
     Gains between layers become fixed ones in the weights, chosen on training images; integer targets also
-    round weights and reset to zero. What was changed is printed; `neuroff verify` tells what it costs. What a
-    target cannot express is refused, never dropped.
+    round weights, and reset to zero where neurons cannot subtract. What was changed is printed; `neuroff
+    verify` tells what it costs. What a target cannot express is refused, never dropped.
 
     Examples:
     neuroff export runs/spiking --to nir --flavour snntorch --out spiking.nir
@@ -162,11 +162,10 @@ def export_command(
         spikes_per_step=spikes_per_step,
         decay=decay,
         gain=gain,
-        chip_reset=chip_reset,
     )
     found = load_spiking(run, data_dir)
     prediction = found.trained.config.network.prediction
-    options = ExportOptions(bits, flavour, spikes, profile, image, label, prediction)
+    options = ExportOptions(bits, flavour, spikes, profile, image, label, prediction, chip_reset)
     done = export(found.trained.network, found.split, to, out, options, force=force)
     _tell(done, run, out, as_json=as_json)
     if not as_json:

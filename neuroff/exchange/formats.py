@@ -130,8 +130,8 @@ FORMATS = Formats(
             writers.sanafe,
             ("bits", "profile", "image", "label"),
         ),
-        Format("loihi", "integers for neuroff's emulator", writers.loihi, ("bits", "spikes")),
-        Format("c", "C99 header", writers.c, ("bits", "spikes")),
+        Format("loihi", "integers for neuroff's emulator", writers.loihi, ("bits", "spikes", "chip_reset")),
+        Format("c", "C99 header", writers.c, ("bits", "spikes", "chip_reset")),
     )
 )
 
@@ -157,7 +157,8 @@ def export(
     """Write a trained spiking network as a file for simulators, chips and microcontrollers.
 
     Gains between layers become fixed ones in the weights, chosen on training images; integer formats also
-    round weights and reset to zero. What was changed is told. What a format cannot express is refused.
+    round weights, and reset to zero where neurons cannot subtract. What was changed is told. What a format
+    cannot express is refused.
 
     Args:
         network: the network.
@@ -177,7 +178,9 @@ def export(
             continue
         if getattr(given, field.name) != field.default:
             others = "|".join(FORMATS.taking(field.name))
-            raise ConfigError(f"--{field.name} with --to {to}", where="export", expected=f"--to {others}")
+            raise ConfigError(
+                f"--{field.name.replace('_', '-')} with --to {to}", where="export", expected=f"--to {others}"
+            )
     require_free(target, ExportError, force=force)
     require_spiking(network)
     plain, images, changed = with_plain_pixels(network, split)

@@ -8,6 +8,7 @@ from neuroff.chip.deploy import chip_accuracy
 from neuroff.chip.limits import STATE_BITS
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
+from neuroff.core.scores import PredictionRule
 from neuroff.energy import list_profiles, load_profile
 from neuroff.energy.placing.placement import place
 from neuroff.energy.pricing.exported import ExportedWork
@@ -19,7 +20,9 @@ IMAGES = 200
 """Training images that both networks are asked about."""
 
 
-def losing_notes(network: Network, train: Inputs, port: ChipPort, bits: int) -> tuple[str, ...]:
+def losing_notes(
+    network: Network, train: Inputs, port: ChipPort, bits: int, rule: PredictionRule
+) -> tuple[str, ...]:
     """Return what is lost, and where the integers fit.
 
     Args:
@@ -27,9 +30,10 @@ def losing_notes(network: Network, train: Inputs, port: ChipPort, bits: int) -> 
         train: its training images.
         port: the same as integers.
         bits: of a weight.
+        rule: of prediction.
     """
     head = train.head(IMAGES)
-    trained, exported = accuracy(network, head), chip_accuracy(port.deployment, port.fed(head))
+    trained, exported = accuracy(network, head, rule), chip_accuracy(port.deployment, port.fed(head), rule)
     told = (
         f"of {len(head)} training images {100 * trained:.1f} % are right as trained, "
         f"{100 * exported:.1f} % as integers"

@@ -5,13 +5,18 @@
                        or type "dense_rec", with weight_rec (N, N) from the layer's own neurons
 /layer/i/neuron        type "CUBA", iDecay, vDecay, vThMant, refDelay, gradedSpike
 /simulation            Ts, tSample
-/neuroff               format, steps, classes, bits: for reading back; other readers pass over it
+/neuroff               format, steps, classes, bits, rests: for reading back; other readers pass over it
 ====================== ===================================================================================
 
 The layout and its meaning are those of lava-dl 0.6.0 (``lava/lib/dl/netx/README.md``, ``hdf5.py``,
 ``utils.py``): the loader takes δ_u = iDecay − 1, δ_v = vDecay and biases of exponent 6; the weight exponent
 is always 0, neurons start at rest, and the delays and refractory periods of a file are passed over. So
 `for_netx` settles a network within these bounds, and what is beyond them is refused here.
+
+Neurons that biases would move far before their input comes are set to rest when it comes, as lava-nc's
+LIFReset
+is: ``netx.hdf5.Network(file, reset_interval=tSample, reset_offset=1)`` loads layer l, from 0, with a reset
+    before step l + 1. A file of such a network says ``rests`` in /neuroff.
 """
 
 from __future__ import annotations
@@ -41,8 +46,8 @@ from neuroff.exchange.tree import Tree
 def for_netx(model: ChipModel) -> ChipProgram:
     """Return a network with weight exponents of zero, biases of exponent 6 and a start at rest.
 
-    Biases then act one step before the first layer's input, and one step more with every layer. What these
-    bounds cost is a matter of measuring.
+    Biases then act one step before the first layer's input, and one step more with every layer, unless the
+    network is one whose neurons have to be set to rest: then those of all layers are.
 
     Args:
         model: quantised on an input of spikes.
@@ -61,8 +66,23 @@ def for_netx(model: ChipModel) -> ChipProgram:
     return from_rest(program_of(deploy(replace(model, scales=scales))))
 
 
+def rests(program: ChipProgram) -> bool:
+    """Return whether neurons of a program are set to rest when their input comes."""
+    return any(layer.neurons.rest_at for layer in program.chip.layers)
+
+
+def rested(program: ChipProgram) -> ChipProgram:
+    """Return a program all of whose layers are set to rest when their input comes, as lava-dl does it."""
+    layers = (
+        replace(layer, neurons=replace(layer.neurons, rest_at=index + 1))
+        for index, layer in enumerate(program.chip.layers)
+    )
+    return replace(program, chip=ChipNetwork(tuple(layers)))
+
+
 def from_rest(program: ChipProgram) -> ChipProgram:
     """Return a program whose neurons start at rest, with biases of exponent 6: as lava-dl's loader does."""
+    program = rested(program) if rests(program) else program
     layers = []
     for layer in program.chip.layers:
         mantissa = torch.round(layer.neurons.bias.double() / 2**ALIGN_BITS)
@@ -87,6 +107,8 @@ def write_netx(path: Path, program: ChipProgram) -> None:
     """
     layers = {str(index): _written(layer, index + 1) for index, layer in enumerate(program.chip.layers)}
     own = {"format": FORMAT, "steps": program.steps, "classes": program.classes, "bits": program.bits}
+    if rests(program):
+        own["rests"] = 1
     write_hdf5(
         path,
         {"layer": layers, "simulation": {"Ts": 1, "tSample": program.length}, "neuroff": own},
@@ -115,9 +137,10 @@ def read_netx(path: Path) -> ChipProgram:
         layers = tuple(
             _read(group(entries, str(i), "/layer"), f"/layer/{i}", bits) for i in range(len(entries))
         )
-        return ChipProgram(
+        program = ChipProgram(
             ChipNetwork(layers), whole(own, "steps", "/neuroff"), whole(own, "classes", "/neuroff")
         )
+        return rested(program) if "rests" in own and whole(own, "rests", "/neuroff") else program
     except ExportError as error:
         if error.where.startswith(str(path)):
             raise
@@ -127,7 +150,7 @@ def read_netx(path: Path) -> ChipProgram:
 
 def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
     synapses, neurons, own = layer.synapses, layer.neurons, layer.recurrent
-    weight = synapses.weight.cpu()
+    weight = synapses.matrix.cpu()
     beyond = {
         "a graded input": synapses.payload_bits > 0,
         f"a weight exponent of {synapses.exponent}": synapses.exponent != 0,
@@ -136,6 +159,7 @@ def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
         and (own.exponent, own.longest_delay, own.bits, own.sign) != (0, 0, synapses.bits, synapses.sign),
         f"a refractory period of {neurons.refractory}": neurons.refractory > 1,
         "a reset by subtraction": neurons.taken > 0,
+        f"a rest at step {neurons.rest_at}": neurons.rest_at not in (0, number),
         "a start away from rest, which biases need to wait for the first spikes": bool(
             neurons.start_voltage.any() | neurons.start_current.any()
         ),

@@ -6,6 +6,7 @@ the same network, to the bit on the same machine.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,9 +15,12 @@ import torch
 from neuroff.chip.deploy import Deployment, deploy
 from neuroff.chip.learning import learning_notes
 from neuroff.chip.model import neurons_of
+from neuroff.chip.network import ChipNetwork
 from neuroff.chip.program import ChipProgram, program_of
 from neuroff.chip.quantise import quantise
 from neuroff.chip.readout import readout_of
+from neuroff.chip.scales import LEAST_EXPONENT
+from neuroff.choices import ChipReset
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule
@@ -128,6 +132,7 @@ def chip_port(
     bits: int = 8,
     spikes: bool = False,
     rule: PredictionRule = "window",
+    reset: ChipReset = "rest",
 ) -> ChipPort:
     """Return a trained spiking network as integers, its scales chosen on training images.
 
@@ -139,6 +144,7 @@ def chip_port(
         spikes: images arrive as spikes even where training had analog values; always so for ``netx`` and
             ``sanafe``, which know no graded input.
         rule: of prediction, which ``c`` and ``loihi`` hold where it takes no more than sums of spikes.
+        reset: what the target's neurons can do at a spike; see `neuroff.chip.model.for_chip`.
 
     Raises:
         ExportError: naming the layer and what the chip or the file does not have.
@@ -149,7 +155,8 @@ def chip_port(
     spiking = spikes or target in ("netx", "sanafe")
     train = as_spikes(split.train) if spiking else split.train
     # One image stream for all targets: what `quantise` looks at does not depend on the file's kind.
-    model = quantise(network, train, bits=bits)
+    least = 0 if target in ("netx", "sanafe") else LEAST_EXPONENT
+    model = quantise(network, train, bits=bits, reset=reset, least_exponent=least)
     deployment = deploy(model)
     notes = [f"weights of {bits} bits, potentials of 24"]
     for index, gain in enumerate(model.gains):
@@ -157,12 +164,15 @@ def chip_port(
         if gain != 1.0:
             trained = "" if index and network.gain == "constant" else " (one per image in training)"
             notes.append(f"layer {index + 1}: a fixed gain of {gain:.6g} in the weights{trained}")
-        if lif.reset != "zero":
+        if lif.reset != plain.reset:
             share = float(plain.threshold) / float(lif.threshold)
             notes.append(
                 f"layer {index + 1}: reset to zero, threshold {share:.3g} of the trained one; a network "
                 "trained with neuron.reset=zero loses less"
             )
+            if target == "loihi" and index + 1 == len(model.gains):
+                notes.append("--chip-reset subtract keeps the trained reset, for neurons as Loihi 2's")
+    notes += _resting(deployment.chip)
     if given == "constant":
         notes.append(
             "pixels arrive as evenly spread spikes (analog values in training)"
@@ -181,7 +191,22 @@ def chip_port(
 
     program = for_netx(model)
     notes.append("weight exponents of 0, biases of exponent 6, neurons that start at rest")
+    if any(layer.neurons.rest_at for layer in program.chip.layers):
+        notes.append(
+            "load it with netx.hdf5.Network(FILE, "
+            f"reset_interval={program.length}, reset_offset=1), so that lava sets neurons to rest in time"
+        )
     return ChipPort(deployment, program, spiking and given == "constant", tuple(notes))
+
+
+def _resting(chip: ChipNetwork) -> Iterator[str]:
+    """Yield what a device has to do where biases cannot wait for their input."""
+    named = [f"{n}" for n, layer in enumerate(chip.layers, start=1) if layer.neurons.rest_at]
+    if named:
+        yield (
+            f"layer {', '.join(named)}: biases too large to wait for the first spikes under; the device sets "
+            "these neurons to rest when they can come, once a presentation (as lava's LIFReset)"
+        )
 
 
 def require_spiking(network: Network) -> None:

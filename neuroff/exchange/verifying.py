@@ -11,6 +11,7 @@ from torch import Tensor
 
 from neuroff.chip.file import read_loihi
 from neuroff.chip.program import ChipProgram
+from neuroff.choices import ChipReset
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule
@@ -130,7 +131,8 @@ def _verify_chip(
 ) -> tuple[str, Verdict]:
     program = _read(file, kind)
     spikes = not program.chip.layers[0].synapses.payload_bits
-    port = chip_port(network, split, kind, bits=max(program.bits, 2), spikes=spikes, rule=rule)
+    reset: ChipReset = "subtract" if any(each.neurons.taken for each in program.chip.layers) else "rest"
+    port = chip_port(network, split, kind, bits=max(program.bits, 2), spikes=spikes, rule=rule, reset=reset)
     require_fitting(program, port.program, str(file))
     shared = (port.deployment, port.program.chip, program.chip, port.fed(test), rule)
     if kind == "c" and find_compiler() is not None:

@@ -9,6 +9,7 @@ from typing import Literal
 from neuroff.chip.deploy import events
 from neuroff.chip.file import write_loihi
 from neuroff.chip.limits import chip_work, require_fit
+from neuroff.choices import ChipReset
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule
@@ -38,6 +39,9 @@ class ExportOptions:
         label: the label shown with it; the true one without it.
         rule: of prediction, for formats that hold how spikes become a class. No choice of the user's: it
             comes with the network.
+        chip_reset: what the device's neurons can do at a spike, ``rest`` alone or ``subtract`` too; without
+            it
+            those of C subtract, which is software, and others do as those of Loihi 1, which are priced.
     """
 
     bits: int | None = None
@@ -47,6 +51,7 @@ class ExportOptions:
     image: int = 0
     label: int | None = None
     rule: PredictionRule = "window"
+    chip_reset: ChipReset | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,15 @@ def sanafe(network: Network, split: Split, out: Path, options: ExportOptions) ->
 def _plain(
     network: Network, split: Split, out: Path, options: ExportOptions, to: Literal["loihi", "c"]
 ) -> Written:
-    port = chip_port(network, split, to, bits=options.bits or 8, spikes=options.spikes, rule=options.rule)
+    port = chip_port(
+        network,
+        split,
+        to,
+        bits=options.bits or 8,
+        spikes=options.spikes,
+        rule=options.rule,
+        reset=options.chip_reset or ("subtract" if to == "c" else "rest"),
+    )
     write = write_c if to == "c" else write_loihi
     write(out, port.program)
     return Written((out,), port.program.widths, (*port.notes, *_told(network, split, port, options)))
@@ -132,7 +145,7 @@ def _plain(
 
 def _told(network: Network, split: Split, port: ChipPort, options: ExportOptions) -> tuple[str, ...]:
     """Return what is lost, where the integers fit, and what a prediction costs there."""
-    lost = losing_notes(network, split.train, port, options.bits or 8)
+    lost = losing_notes(network, split.train, port, options.bits or 8, options.rule)
     return (*lost, *_priced(split, port))
 
 

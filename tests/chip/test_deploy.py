@@ -238,11 +238,39 @@ def test_a_strong_negative_bias_does_not_make_a_neuron_fire_before_its_input() -
     """Three steps ahead a bias of minus three thresholds would have to begin at nine of them."""
     threshold, kept, lead = 6400, 4096, 3
     bias = torch.tensor([-3 * threshold, -threshold // 2, 3 * threshold], dtype=torch.int32)
-    start = start_state(bias, 0.0, kept, lead, threshold).voltage.long()
-    potential = start.clone()
+    start = start_state(bias, 0.0, kept, lead, threshold)
+    assert not start.exact
+    potential = start.voltage.long()
     for step in range(lead):
         potential = potential + bias.long()
         if step < lead - 1:
             assert bool((potential <= threshold).all())
     assert potential.tolist() == [threshold - 2 * 3 * threshold, 0, 0]  # as near to rest as it can come
-    assert start_state(bias, 0.0, kept, lead).voltage.tolist() == (-lead * bias).tolist()
+    free = start_state(bias, 0.0, kept, lead)
+    assert free.exact
+    assert free.voltage.tolist() == (-lead * bias).tolist()
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+@pytest.mark.parametrize("taken", [0, 100])
+def test_neurons_set_to_rest_wait_under_any_bias(alpha: float, taken: int) -> None:
+    """From the step of their first input they do as neurons that began there, whatever the bias."""
+    lead, threshold = 3, 100
+    mantissa, exponent = torch.tensor([-4000, -200, 0, 90, 4000]), torch.full((5,), 4)
+    decay = decay_of(alpha, 4095)
+    start = start_state(mantissa << exponent, alpha, 4096, lead, threshold << 6)
+    fresh = ChipNeurons(mantissa, exponent, decay, 0, threshold, taken_mantissa=taken)
+    late = replace(fresh, start_voltage=start.voltage, start_current=start.current, rest_at=lead)
+    first = -(mantissa << exponent) if alpha else torch.zeros_like(mantissa)
+    fresh = replace(fresh, start_current=first)
+    waiting, begun = neurons_at_start(late, 2), neurons_at_start(fresh, 2)
+    for _ in range(lead):
+        waiting, spikes = neuron_step(late, waiting, None)
+    assert not start.exact
+    arriving = torch.full((2, 5), 900, dtype=torch.int32)
+    for _ in range(6):
+        waiting, spikes = neuron_step(late, waiting, arriving.clone())
+        begun, expected = neuron_step(fresh, begun, arriving.clone())
+        assert torch.equal(spikes, expected)
+        assert torch.equal(waiting.voltage, begun.voltage)
+        assert torch.equal(waiting.current, begun.current)

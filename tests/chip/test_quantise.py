@@ -152,7 +152,7 @@ def test_bad_options_are_refused(
     trained: Trained, options: dict[str, int], error: type[ConfigError] | type[ExportError]
 ) -> None:
     with pytest.raises(error):
-        quantise(trained.network, trained.split.train, **options)
+        quantise(trained.network, trained.split.train, **options)  # type: ignore[arg-type]
 
 
 def test_a_model_is_its_networks_copy(trained: Trained) -> None:

@@ -164,7 +164,7 @@ def test_sums_are_exact_up_to_the_last_bit(axons: int, payload_bits: int, precis
     weight[1, ::2] = 254
     weight[2] = integers(-128, 128, axons) * 2
     synapses = ChipSynapses(weight, payload_bits=payload_bits)
-    assert synapses.matrix.dtype == precision
+    assert synapses.factors.dtype == precision
     largest = max(2**payload_bits - 1, 1)
     events = torch.stack((torch.full((axons,), largest), torch.arange(axons) % (largest + 1)))
     if payload_bits:

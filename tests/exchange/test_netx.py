@@ -18,7 +18,7 @@ from tests.chip.conftest import Trained
 from tests.chips import emulated, random_events, random_program
 
 h5py = pytest.importorskip("h5py")
-from neuroff.exchange.netx import for_netx, read_netx, write_netx  # noqa: E402
+from neuroff.exchange.netx import for_netx, from_rest, read_netx, write_netx  # noqa: E402
 
 
 def fitted_to_synapses(weight: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], int, int]:
@@ -132,6 +132,23 @@ def test_what_the_layout_has_not_is_settled_or_refused(ported: Trained, ported_v
         assert (layer.neurons.bias_exponent == 6).all()
     with pytest.raises(ExportError, match="netx, layer 1: a graded input"):
         for_netx(quantise(ported_values.network, ported_values.split.train, images=50))
+
+
+def test_neurons_that_are_set_to_rest_read_back_and_fire_alike(tmp_path: Path) -> None:
+    """As lava-dl loads them with reset_interval = tSample and reset_offset = 1; see lava_conv.json."""
+    program = random_program(3, plain=True)
+    last = program.chip.layers[-1]
+    late = replace(last, neurons=replace(last.neurons, rest_at=len(program.chip.layers)))
+    settled = from_rest(replace(program, chip=ChipNetwork((*program.chip.layers[:-1], late))))
+    assert [layer.neurons.rest_at for layer in settled.chip.layers] == [1, 2]
+    write_netx(tmp_path / "n.net", settled)
+    back, sent = read_netx(tmp_path / "n.net"), random_events(program, 0)
+    for mine, theirs in zip(emulated(settled, sent), emulated(back, sent), strict=True):
+        assert torch.equal(mine, theirs)
+    odd = replace(last, neurons=replace(last.neurons, rest_at=7))
+    other = replace(program, chip=ChipNetwork((*program.chip.layers[:-1], odd)))
+    with pytest.raises(ExportError, match="netx, layer 2: a rest at step 7"):
+        write_netx(tmp_path / "odd.net", other)
 
 
 def changed(part: str, **numbers: Any) -> ChipProgram:

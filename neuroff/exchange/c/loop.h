@@ -9,7 +9,7 @@ typedef struct {
     int32_t exponent;                    /* of the sums */
     int32_t graded;                      /* spikes carry numbers */
     int32_t current_kept, voltage_kept;  /* of 4096, from step to step */
-    int32_t threshold, refractory;
+    int32_t threshold, refractory, rest_at; /* step, from 0, before which neurons are set to rest; 0: never */
     int32_t taken, most;           /* off the potential by a spike, of which there are so many; 0: it resets to 0 */
     int32_t slots;                 /* steps of spikes kept: the longest delay and one */
     int32_t alike;                 /* neurons in a row with one bias and one start */
@@ -44,10 +44,8 @@ static inline int32_t neuroff_charged(int32_t current, int32_t sum, int32_t expo
     uint32_t added;
     if (exponent >= 0)
         added = (uint32_t)sum << exponent;
-    else if (sum >= 0)
-        added = (uint32_t)(sum >> -exponent);
     else
-        added = (uint32_t)~(~sum >> -exponent);
+        added = sum >= 0 ? (uint32_t)(sum >> -exponent) : (uint32_t)~(~sum >> -exponent);
     added = ((uint32_t)current + (added << 6) + 0x7fffffu) & 0xffffffu;
     return (int32_t)added - 0x7fffff;
 }
@@ -68,8 +66,7 @@ static inline void neuroff_start(neuroff_state *state)
             int32_t of = n / neuroff_layers[layer].alike;
             state->current[at] = neuroff_layers[layer].start_current[of];
             state->voltage[at] = neuroff_layers[layer].start_voltage[of];
-            state->collected[at] = 0;
-            state->blocked[at] = 0;
+            state->collected[at] = state->blocked[at] = 0;
         }
 }
 
@@ -77,6 +74,10 @@ static inline void neuroff_fire(const neuroff_layer *layer, neuroff_state *state
 {
     int32_t n, of = 0, left = layer->alike;
     for (n = 0; n < layer->neurons; n++, at++) {
+        if (layer->rest_at && state->moment == (uint32_t)layer->rest_at) {
+            state->current[at] = layer->start_current[of] ? -layer->bias[of] : 0;
+            state->voltage[at] = state->blocked[at] = 0;
+        }
         int32_t u = neuroff_decayed(state->current[at], layer->current_kept), v;
         u = neuroff_charged(u, state->collected[at], layer->exponent);
         v = neuroff_saturated(neuroff_decayed(state->voltage[at], layer->voltage_kept) + u + layer->bias[of]);
@@ -135,8 +136,7 @@ static inline void neuroff_collect(const neuroff_layer *layer, neuroff_state *st
 /* events: NEUROFF_AXONS numbers, or 0 for none; spikes: how many of NEUROFF_NEURONS, layer after layer */
 static inline void neuroff_step(neuroff_state *state, const int32_t *events, uint8_t *spikes)
 {
-    int32_t index, at = 0;
-    int32_t *sent = state->sent;
+    int32_t index, at = 0, *sent = state->sent;
     const uint8_t *before = 0;
     for (index = 0; index < NEUROFF_LAYERS; index++) {
         const neuroff_layer *layer = &neuroff_layers[index];

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ def write_c(path: Path, program: ChipProgram) -> None:
 
 def header(program: ChipProgram) -> str:
     """Return the header's text; the same program gives the same text."""
+    program = replace(program, chip=program.chip.unrolled)
     values, _ = to_values(program)
     layers = program.chip.layers
     longest = [layer.synapses.longest_delay + 1 for layer in layers]

@@ -111,6 +111,7 @@ class LayerTables:
             4096 - neurons.voltage_decay,
             neurons.threshold,
             neurons.refractory,
+            neurons.rest_at,
             neurons.taken,
             neurons.most,
             synapses.longest_delay + 1,
@@ -172,7 +173,7 @@ def weights_read(
 def _bytes(synapses: ChipSynapses) -> Tensor:
     """Return weights as bytes, ``(D, N)``."""
     scale, offset = CODING[synapses.sign]
-    return ((synapses.weight.cpu() - offset) // scale).T.to(torch.uint8).contiguous()
+    return ((synapses.matrix.cpu() - offset) // scale).T.to(torch.uint8).contiguous()
 
 
 def for_each(values: npt.NDArray[np.int64], neurons: int) -> npt.NDArray[np.int64]:

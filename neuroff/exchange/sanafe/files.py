@@ -97,6 +97,9 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
         f"a weight exponent of {synapses.exponent}, whose sums are rounded": synapses.exponent < 0,
         f"delays of up to {synapses.longest_delay} steps": synapses.longest_delay > 0,
         "a reset by subtraction": neurons.taken > 0,
+        f"biases that cannot wait for the first spikes: neurons are set to rest at step {neurons.rest_at}": (
+            neurons.rest_at > 0
+        ),
     }
     own = layer.recurrent
     if own is not None:
@@ -109,6 +112,7 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
             what,
             where=f"SANA-FE, layer {number}",
             expected="spikes in, and neurons whose current keeps nothing",
+            fix="train with standardise=false: means of channels become large biases" * bool(neurons.rest_at),
         )
     kept = DECAY_UNITY - neurons.voltage_decay
     # SANA-FE's potentials do not decay in the first step.
@@ -116,7 +120,7 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
     return NeuronGroup(
         name=f"layer{number}",
         bias=_numbers(neurons.bias) / UNIT,
-        weight=_numbers(synapses.weight) * 2.0**synapses.exponent,
+        weight=_numbers(synapses.matrix) * 2.0**synapses.exponent,
         threshold=float(neurons.threshold_mantissa),
         decay=kept / DECAY_UNITY,
         start=start if start.any() else None,

@@ -130,7 +130,7 @@ def _neurons(quantised: Quantised, name: str, lead: int) -> ChipNeurons:
     threshold = _alike(firing.threshold, name, "thresholds")
     bias = membrane.bias.reshape(-1)
     alpha = 0.0 if membrane.current_decay is None else 1.0 - (current + 1) / DECAY_UNITY
-    start = start_state(bias, alpha, max(DECAY_UNITY - int(voltage), 1), lead)
+    start = start_state(bias, alpha, max(DECAY_UNITY - int(voltage), 1), lead, int(threshold))
     mantissa, exponent = _mantissas(bias)
     return ChipNeurons(
         mantissa,
@@ -142,6 +142,7 @@ def _neurons(quantised: Quantised, name: str, lead: int) -> ChipNeurons:
         if firing.taken is None
         else int(_alike(firing.taken, name, "subtraction")) >> ALIGN_BITS,
         most=int(firing.most),
+        rest_at=0 if start.exact else lead,
         start_voltage=start.voltage,
         start_current=start.current,
     )

@@ -98,14 +98,14 @@ def test_the_small_preset_takes_less_than_64_kB_of_tables(small: ChipProgram) ->
     assert all(each.columns is not None for each in tables)
     assert [each.alike for each in tables] == [196, 49, 1]
     assert sum(each.size_B for each in tables) < 2**16
-    assert sum(layer.synapses.weight.numel() for layer in small.chip.layers) > 2_000_000
+    assert sum(layer.synapses.matrix.numel() for layer in small.chip.layers) > 2_000_000
 
 
 def test_what_is_read_is_what_was_written(small: ChipProgram) -> None:
     text = header(small)
     again = parse(text, Path("small.h"))
     for one, other in zip(small.chip.layers, again.chip.layers, strict=True):
-        assert torch.equal(one.synapses.weight, other.synapses.weight)
+        assert torch.equal(one.synapses.matrix, other.synapses.matrix)
         assert torch.equal(one.neurons.bias, other.neurons.bias)
     assert len(text) < 300_000
     moved = re.sub(

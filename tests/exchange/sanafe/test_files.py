@@ -123,6 +123,11 @@ def changed(part: str, **numbers: Any) -> ChipProgram:
         ("synapses", {"exponent": -1}, "a weight exponent of -1"),
         ("synapses", {"delays": torch.full((9,), 3, dtype=torch.int32)}, "delays of up to 3 steps"),
         ("neurons", {"current_decay": 4094}, "memory of the synaptic current"),
+        (
+            "neurons",
+            {"rest_at": 1},
+            "biases that cannot wait for the first spikes: .* Train with standardise",
+        ),
     ],
 )
 def test_what_its_neuron_does_not_do_is_refused(

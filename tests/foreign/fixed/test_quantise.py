@@ -82,13 +82,20 @@ def test_the_emulator_of_the_chip_gives_the_same_spikes(kind: str, bits: int, se
 
 @pytest.mark.parametrize("kind", ["IF", "LIF", "CubaLIF"])
 @pytest.mark.parametrize("seed", range(4))
-def test_biases_wait_for_the_spikes_in_deep_chains(kind: str, seed: int) -> None:
-    """A layer waits a step longer than the one before: till then its bias is undone, exactly."""
-    found = graph(chain(kind, (12, 30, 40, 30, 7), bias=0.1 if kind != "IF" else 0.02, seed=seed))
+@pytest.mark.parametrize("strong", [False, True])
+def test_biases_wait_for_the_spikes_in_deep_chains(kind: str, seed: int, strong: bool) -> None:
+    """A layer waits a step longer than the one before: till then its bias is undone, exactly.
+
+    Strong ones are of several thresholds: no start below the threshold waits under them.
+    """
+    bias = (4.0 if kind == "IF" else 2.0) if strong else (0.02 if kind == "IF" else 0.1)
+    found = graph(chain(kind, (12, 30, 40, 30, 7), bias=bias, seed=seed))
     quantised = quantise(found)
     values = values_for(found, spikes(12, seed, rate=0.5))
     assert agreement(found, quantised.graph, values).fired["n3"][1] > 1.0
-    assert chip_agrees(quantised, program_of_graph(quantised, STEPS), values)
+    program = program_of_graph(quantised, STEPS)
+    assert any(layer.neurons.rest_at for layer in program.chip.layers) == strong
+    assert chip_agrees(quantised, program, values)
 
 
 def test_delays_are_the_chips(tmp_path: Path) -> None:
