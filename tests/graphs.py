@@ -89,3 +89,23 @@ def planar_graph(
     nodes |= {"pool2": pool, "affine2": second, "neurons2": neurons(kind, second.outputs, reset, stream)}
     nodes |= {"affine3": last, "neurons3": neurons(kind, 7, reset, stream), "output": OutputNode(7)}
     return Graph(nodes, tuple(itertools.pairwise(nodes)), 8, numeric="float64")
+
+
+def row_graph(kind: str = "if", reset: ResetName = "subtract", seed: int = 0, *, groups: int = 1) -> Graph:
+    """Return convolutions of planes of height one and a matrix, their numbers drawn at random."""
+    stream = np.random.default_rng(seed)
+
+    def conv(planes: Planes, channels: int, groups: int = 1) -> ConvNode:
+        weight = stream.normal(0, 1.0, (channels, planes.channels // groups, 1, 5))
+        return ConvNode(weight, stream.normal(0, 0.1, channels), planes, 2, (0, 2), groups)
+
+    first = conv(Planes(3, 1, 20), 4)
+    second = conv(first.leaving, 6, groups)
+    last = AffineNode(stream.normal(0, 0.4, (7, second.outputs)), stream.normal(0, 0.1, 7))
+    nodes: dict[str, Node] = {"input": InputNode(60)}
+    behind: tuple[ConvNode | AffineNode, ...] = (first, second, last)
+    for number, synapses in enumerate(behind, start=1):
+        nodes |= {f"affine{number}": synapses}
+        nodes |= {f"neurons{number}": neurons(kind, synapses.outputs, reset, stream)}
+    nodes |= {"output": OutputNode(7)}
+    return Graph(nodes, tuple(itertools.pairwise(nodes)), 8, numeric="float64")

@@ -15,11 +15,13 @@ def require_number(
     least: float | None = None,
     above: float | None = None,
     below: float = math.inf,
+    most: float = math.inf,
     where: str = "Plan",
 ) -> None:
     """Raise ConfigError unless a value is a finite number within bounds, those that are given."""
     low = f"at least {least:g}" if least is not None else "" if above is None else f"above {above:g}"
     high = "" if math.isinf(below) else f"below {below:g}"
+    high = high if math.isinf(most) else f"at most {most:g}"
     plain = isinstance(value, SupportsFloat) and not isinstance(value, bool)
     number = float(value) if plain else math.nan  # type: ignore[arg-type]
     fits = (
@@ -27,6 +29,7 @@ def require_number(
         and (least is None or number >= least)
         and (above is None or number > above)
         and number < below
+        and number <= most
     )
     if not fits:
         expected = " ".join(("a number", " and ".join(filter(None, (low, high))))).strip()

@@ -31,7 +31,7 @@ class Augmentation:
     def __post_init__(self) -> None:
         for name in ("shift", "cutout", "jitter"):
             require_whole(name, getattr(self, name), least=0)
-        require_number("flip", self.flip, least=0.0, below=1.0 + 1e-9)
+        require_number("flip", self.flip, least=0.0, most=1.0)
         require_number("drop", self.drop, least=0.0, below=1.0)
 
     @property

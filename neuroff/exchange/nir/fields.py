@@ -86,12 +86,14 @@ def width(tree: Tree, where: str) -> int:
     """Return the number of axons of an Input or Output node.
 
     Raises:
-        ExportError: if its shape is neither one axis nor channels and two lengths.
+        ExportError: if its shape is neither one axis nor channels and one or two lengths.
     """
     shape = array(tree, "shape", where)
-    if shape.size not in (1, 3) or shape.dtype.kind not in "iu":
+    if shape.size not in (1, 2, 3) or shape.dtype.kind not in "iu":
         raise ExportError(
-            f"a shape of {shape.size} axes", where=where, expected="one axis, or channels and two lengths"
+            f"a shape of {shape.size} axes",
+            where=where,
+            expected="one axis, or channels and one or two lengths",
         )
     return math.prod(int(length) for length in shape.ravel())
 

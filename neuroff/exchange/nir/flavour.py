@@ -38,6 +38,8 @@ DEPTH_FIRST: tuple[Flavour, ...] = ("norse", "sinabs")
 """Whose importer (nirtorch's GraphExecutor) runs nodes as it finds them walking down from the input."""
 ADDS_UP: tuple[Flavour, ...] = ("norse", "sinabs")
 """Whose importer knows sums of windows (SumPool2d) and no means: these go into the weights that follow."""
+OVER_ROWS: tuple[Flavour, ...] = ("nir", "spikingjelly")
+"""Whose reader takes Conv1d; others get a Conv2d on planes of height one (sinabs 3.1.3 stops at a Conv1d)."""
 WHOLE_TIME: tuple[Flavour, ...] = ("sinabs",)
 """Whose importer runs all steps of one node before the next: nothing arrives a step later."""
 PAIRS_FAIL: tuple[Flavour, ...] = ("snntorch",)

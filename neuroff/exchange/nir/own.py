@@ -14,7 +14,7 @@ from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import AffineNode, DelayNode, InputNode, OutputNode, ScaleNode
 from neuroff.exchange.nir.fields import array, group, number, text, weights, whole, width
 from neuroff.exchange.nir.flavour import Flavour, nir_neurons
-from neuroff.exchange.nir.own_planar import conv_node, pool_node
+from neuroff.exchange.nir.own_planar import conv_node, pool_node, row_node
 from neuroff.exchange.tree import Tree
 
 _AGREE = 1e-6
@@ -98,6 +98,8 @@ def own_node(name: str, fields: Tree, settings: Settings) -> Node:
         return AffineNode(weights(fields, "weight", where), weights(fields, "bias", where))
     if kind == "Conv2d":
         return conv_node(fields, where)
+    if kind == "Conv1d":
+        return row_node(fields, where)
     if kind in ("AvgPool2d", "SumPool2d"):
         return pool_node(fields, where, mean=kind == "AvgPool2d")
     if kind == "Scale":

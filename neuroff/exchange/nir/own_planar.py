@@ -34,6 +34,28 @@ def conv_node(fields: Tree, where: str) -> ConvNode:
     return ConvNode(weight, weights(fields, "bias", where), planes, down, padding, groups)
 
 
+def row_node(fields: Tree, where: str) -> ConvNode:
+    """Read a Conv1d, as a convolution of planes of height one.
+
+    Raises:
+        ExportError: if it is not one that neuroff writes.
+    """
+    weight, groups = weights(fields, "weight", where), whole(fields, "groups", where)
+    length, stride, padding, dilation = (
+        whole(fields, name, where) for name in ("input_shape", "stride", "padding", "dilation")
+    )
+    if weight.ndim != 3 or min(groups, stride, length) < 1 or padding < 0 or dilation != 1:
+        raise ExportError(
+            f"weights of {weight.ndim} axes, {groups} groups, a stride of {stride}, padding {padding}, "
+            f"dilation {dilation} on a length of {length}",
+            where=where,
+            expected="three axes, numbers above 0, padding of at least 0, no dilation",
+        )
+    planes = Planes(weight.shape[1] * groups, 1, length)
+    kernel = weight[:, :, None, :]
+    return ConvNode(kernel, weights(fields, "bias", where), planes, stride, (0, padding), groups)
+
+
 def pool_node(fields: Tree, where: str, *, mean: bool) -> PoolNode:
     """Read a pool.
 

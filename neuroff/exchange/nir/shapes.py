@@ -48,6 +48,21 @@ def shapes_of(graph: Graph) -> dict[str, Shape]:
     return found
 
 
+def lies_in_rows(graph: Graph) -> bool:
+    """Whether all planes of a graph are rows, of height one, and none is pooled: a `Conv1d` says as much."""
+    planar = [node for node in graph.nodes.values() if isinstance(node, ConvNode | PoolNode)]
+    return bool(planar) and all(
+        isinstance(node, ConvNode)
+        and (node.planes.height, node.weight.shape[2], node.padding[0]) == (1, 1, 0)
+        for node in planar
+    )
+
+
+def as_rows(shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+    """Return the axes of values in rows, ``(C, L)``, from those of planes of height one."""
+    return {name: (shape[0], shape[2]) if len(shape) == 3 else shape for name, shape in shapes.items()}
+
+
 def rows(graph: Graph, shapes: Mapping[str, Shape], *, apart: bool = False) -> dict[str, dict[str, Any]]:
     """Return the Flatten nodes of a file by name.
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from neuroff.chip.checks import FloatArray
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.fold import fold_means
 from neuroff.exchange.graph.graph import Graph, Node
@@ -33,17 +34,18 @@ from neuroff.exchange.graph.planar import ConvNode, PoolNode
 from neuroff.exchange.hdf5 import write_hdf5
 from neuroff.exchange.nir.flavour import (
     ADDS_UP,
+    OVER_ROWS,
     PAIRS_FAIL,
     WHOLE_TIME,
     Flavour,
     nir_neurons,
     step_s,
 )
-from neuroff.exchange.nir.shapes import edges_of, rows, shapes_of
+from neuroff.exchange.nir.shapes import as_rows, edges_of, lies_in_rows, rows, shapes_of
 
 LAYOUT_VERSION = "1.0.8"
 FORMAT = 1
-_PLANAR = ("Conv2d", "AvgPool2d", "SumPool2d")
+_PLANAR = ("Conv1d", "Conv2d", "AvgPool2d", "SumPool2d")
 
 
 def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
@@ -68,8 +70,10 @@ def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
             fix="--flavour nir | snntorch | norse | spikingjelly",
         )
     dt_s, shapes, apart = step_s(graph, flavour), shapes_of(graph), flavour in PAIRS_FAIL
+    if in_rows := flavour in OVER_ROWS and lies_in_rows(graph):
+        shapes = as_rows(shapes)
     nodes = {
-        name: _in_shape(nir_node(name, node, graph, flavour, dt_s), shapes[name])
+        name: _in_shape(nir_node(name, node, graph, flavour, dt_s, in_rows=in_rows), shapes[name])
         for name, node in graph.nodes.items()
     } | rows(graph, shapes, apart=apart)
     about: dict[str, Any] = {
@@ -89,8 +93,10 @@ def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
     write_hdf5(path, {"version": LAYOUT_VERSION, "node": root, "neuroff": {"graph": about, "nodes": own}})
 
 
-def nir_node(name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float) -> dict[str, Any]:
-    """Return the content of a node's group.
+def nir_node(
+    name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float, *, in_rows: bool = False
+) -> dict[str, Any]:
+    """Return the content of a node's group; ``in_rows``, a convolution's is that of a Conv1d.
 
     Raises:
         ExportError: if the flavour cannot express it.
@@ -101,7 +107,7 @@ def nir_node(name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float)
     if isinstance(node, AffineNode):
         return {"type": "Affine", "weight": node.weight, "bias": node.bias}
     if isinstance(node, ConvNode):
-        return _convolution(node, flavour)
+        return _convolution(node, flavour, in_rows=in_rows)
     if isinstance(node, PoolNode):
         window = np.array(node.window)
         kind = "AvgPool2d" if node.mean else "SumPool2d"
@@ -130,7 +136,7 @@ def nir_node(name: str, node: Node, graph: Graph, flavour: Flavour, dt_s: float)
     raise _refused(name, f"a {type(node).__name__}", "")
 
 
-def _convolution(node: ConvNode, flavour: Flavour) -> dict[str, Any]:
+def _convolution(node: ConvNode, flavour: Flavour, *, in_rows: bool) -> dict[str, Any]:
     """Return a Conv2d; only NIR's own reader takes groups, for others weights of zero stand between them."""
     weight, groups = node.weight, node.groups
     if groups > 1 and flavour != "nir":
@@ -143,16 +149,38 @@ def _convolution(node: ConvNode, flavour: Flavour) -> dict[str, Any]:
         for outer, inner in blocks:
             weight[np.ix_(outer, inner)] = node.weight[outer]
         groups = 1
-    return {
+    weight, padding = (weight, node.padding) if in_rows else _square(weight, node.padding)
+    fields = {
         "type": "Conv2d",
         "input_shape": np.array(node.planes.shape[1:]),
         "weight": weight,
         "bias": node.bias,
         "stride": np.full(2, node.stride),
-        "padding": np.array(node.padding),
+        "padding": np.array(padding),
         "dilation": np.ones(2, np.int64),
         "groups": groups,
     }
+    return _over_rows(fields) if in_rows else fields
+
+
+def _square(weight: FloatArray, padding: tuple[int, int]) -> tuple[FloatArray, tuple[int, int]]:
+    """Return a window of zeros around one that is not square, where both have a middle.
+
+    nir up to 1.0.8 takes the window's height for its width when it checks shapes, and refuses the file.
+    """
+    height, width = weight.shape[2:]
+    down, across = (max(height, width) - each for each in (height, width))
+    if down % 2 or across % 2:
+        return weight, padding
+    down, across = down // 2, across // 2
+    zeros = ((0, 0), (0, 0), (down, down), (across, across))
+    return np.pad(weight, zeros), (padding[0] + down, padding[1] + across)
+
+
+def _over_rows(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the Conv1d of a Conv2d on planes of height one."""
+    last = {name: fields[name][-1] for name in ("input_shape", "stride", "padding", "dilation")}
+    return {**fields, **last, "type": "Conv1d", "weight": fields["weight"][:, :, 0]}
 
 
 def _in_shape(fields: dict[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:

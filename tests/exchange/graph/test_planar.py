@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,9 +24,12 @@ from neuroff.exchange.graph.nodes import AffineNode, InputNode, ScaleNode
 from neuroff.exchange.graph.planar import ConvNode, PoolNode
 from neuroff.exchange.graph.reference import run, run_whole
 from neuroff.exchange.nir.flavour import Flavour
+from neuroff.exchange.nir.own_planar import row_node
 from neuroff.exchange.nir.read import read_nir
 from neuroff.exchange.nir.write import write_nir
-from tests.graphs import planar_graph
+from neuroff.foreign.running import run as run_graph
+from neuroff.foreign.spikes import values_for
+from tests.graphs import planar_graph, row_graph
 
 STACK = "conv 4x3 stride 2, pool 2, conv 6x3, pool 2, dense 20"
 
@@ -139,3 +143,34 @@ def test_planes_behind_one_row_are_refused_in_a_file(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="the planes of a convolution, of a pool or of the input"):
         write_nir(mixed, tmp_path / "mixed.nir", "snntorch")
     assert not (tmp_path / "mixed.nir").exists()
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_rows_are_read_back_and_by_others(tmp_path: Path, groups: int) -> None:
+    """As Conv1d on (C, L), which the nodes of other people's networks run to the same spikes."""
+    graph = row_graph("if", "zero", seed=3, groups=groups)
+    write_nir(graph, tmp_path / "rows.nir")
+    back = read_nir(tmp_path / "rows.nir")
+    shown = spikes(60, graph.steps)
+    expected = run(graph, shown)
+    assert all(torch.equal(each, run(back, shown)[name]) for name, each in expected.items())
+    named = dict(back.named(ConvNode))
+    assert [node.planes for node in named.values()] == [Planes(3, 1, 20), Planes(4, 1, 10)]
+    assert named["affine2"].groups == groups
+    foreign = neuroff.read_nir(tmp_path / "rows.nir", dt_ms=graph.dt_ms)
+    found = run_graph(foreign, values_for(foreign, shown.values.numpy()))
+    for name, each in expected.items():
+        assert torch.equal(found[name].flatten(2), each.double()), name
+    assert {type(node).__name__ for node in foreign.nodes.values()} >= {"Convolution", "Population"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("stride", 0), ("padding", -1), ("dilation", 2), ("groups", 0), ("weight", np.ones((2, 3)))],
+)
+def test_a_damaged_row_is_refused(field: str, value: Any) -> None:
+    numbers = {"input_shape": 20, "stride": 1, "padding": 2, "dilation": 1, "groups": 1}
+    fields: dict[str, Any] = {"weight": np.ones((4, 3, 5)), "bias": np.zeros(4)}
+    fields |= {name: np.array(number) for name, number in numbers.items()} | {field: np.array(value)}
+    with pytest.raises(ExportError, match="expected three axes"):
+        row_node(fields, "node 'x'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -21,10 +22,11 @@ from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode, 
 from neuroff.exchange.graph.nodes import AffineNode
 from neuroff.exchange.graph.presenting import all_presented, as_spikes, presented
 from neuroff.exchange.graph.reference import run
+from neuroff.exchange.nir.flavour import OVER_ROWS
 from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.simulators.libraries import Library, load
 from neuroff.interop.simulators.simulator import LEAVING, Simulator
-from tests.graphs import KINDS, RESETS, planar_graph, random_graph, random_spikes
+from tests.graphs import KINDS, RESETS, planar_graph, random_graph, random_spikes, row_graph
 from tests.narrow import as_a
 from tests.samples import configured, few_inputs, lively_network
 
@@ -185,3 +187,16 @@ def test_convolutions_and_pools(
     spikes = (torch.rand(graph.steps, 3, 60, generator=torch.Generator().manual_seed(1)) < 0.4).float()
     _, found = require_parity(library, graph, spikes, tmp_path / "graph.nir")
     assert all(0.02 < float(each.mean()) < 0.98 for each in found.values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("groups", [1, 2])
+def test_convolutions_of_rows(tmp_path: Path, library: Library, kind: str, groups: int) -> None:
+    """As Conv1d where the importer knows that, else as Conv2d on planes of height one."""
+    graph = row_graph(kind, seed=3, groups=groups)
+    spikes = (torch.rand(graph.steps, 3, 60, generator=torch.Generator().manual_seed(1)) < 0.4).float()
+    _, found = require_parity(library, graph, spikes, tmp_path / "graph.nir")
+    assert all(0.02 < float(each.mean()) < 0.98 for each in found.values())
+    with h5py.File(tmp_path / "graph.nir") as file:
+        written = file["node/nodes/affine2/type"][()].decode()
+    assert written == ("Conv1d" if library in OVER_ROWS else "Conv2d")

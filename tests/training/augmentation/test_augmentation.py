@@ -170,6 +170,9 @@ def test_what_cannot_be_is_refused(
 
 
 def test_a_plan_says_what_is_wrong_with_it() -> None:
+    assert Augmentation(flip=1.0).moves
+    with pytest.raises(ConfigError, match=r"flip = 1\.1; expected a number at least 0 and at most 1"):
+        Augmentation(flip=1.1)
     for wrong in ({"shift": -1}, {"flip": 1.1}, {"cutout": 0.5}, {"drop": 1.0}, {"jitter": -2}):
         with pytest.raises(ConfigError):
             Augmentation(**wrong)
