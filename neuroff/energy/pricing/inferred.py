@@ -34,13 +34,14 @@ def inferred_band(work: NetworkWork, profile: Profile) -> InferredBand | None:
 
     The lower end spreads a workload's dynamic energy on all of its operations, and multiplies all of the
     network's: synaptic events, products, neuron updates. The upper end spreads its total energy on synaptic
-    operations alone, and multiplies the network's. The band reaches over all workloads of the profile.
+    operations alone, and multiplies the network's. The band reaches over all workloads of the profile. A network
+    without a spike has none on a device whose spikes carry no number: it cannot run there.
 
     Args:
         work: the network.
         profile: the device.
     """
-    if not profile.inferred:
+    if not profile.inferred or asks_for_products(work, profile):
         return None
     synaptic = math.fsum(math.fsum(layer.events) + layer.products for layer in work.layers)
     updates = sum(layer.neurons for layer in work.layers) * work.steps * work.presentations
@@ -50,3 +51,11 @@ def inferred_band(work: NetworkWork, profile: Profile) -> InferredBand | None:
         for value in (each.low.value_J * (synaptic + updates), each.high.value_J * synaptic)
     ]
     return InferredBand(min(ends), max(ends), tuple(each.workload for each in profile.inferred))
+
+
+def asks_for_products(work: NetworkWork, profile: Profile) -> bool:
+    """Whether a network is all products, and a device runs spikes that carry no number."""
+    limits = profile.limits
+    graded = limits is not None and bool(limits.payload_bit)
+    spikes = any(layer.spiking for layer in work.layers)
+    return profile.meta.kind == "spiking" and not graded and not spikes

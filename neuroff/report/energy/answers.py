@@ -8,6 +8,7 @@ from typing import get_args
 
 from neuroff.energy.placing.nearest import nearest_fit
 from neuroff.energy.pricing.account import Account
+from neuroff.energy.pricing.inferred import asks_for_products
 from neuroff.energy.profile.catalogue import list_profiles
 from neuroff.energy.profile.fields import Boundary
 from neuroff.energy.profile.plausibility import doubts
@@ -89,12 +90,16 @@ def why(entry: Account) -> str:
     walls = [str(short) for short in entry.network.placement.shortfalls if short.kind == "wall"]
     if walls:
         return "; ".join(walls)
+    if asks_for_products(entry.work, entry.profile):
+        return "it runs spikes, and has no price of a product"
     return "no published price"
 
 
 def _remedy(entry: Account) -> str:
     placement = entry.network.placement
     lacking = [short.what for short in placement.shortfalls if short.kind == "wall"]
+    if not lacking and asks_for_products(entry.work, entry.profile):
+        return "a spiking network: --path spiking"
     if not lacking:
         return "" if entry.inferred is not None else "a measured workload with known operations"
     if "payload_bit" in lacking:
