@@ -75,7 +75,7 @@ def export_command(
         typer.Option(
             metavar="FILE.npz",
             help="For FILE.nir: spikes on which thresholds are chosen where a reset changes; without it the "
-            "first half of --data, the second half of which is then judged.",
+            "first half of --data, the second half of which is then judged. Alone it is --data too.",
         ),
     ] = None,
     dt_ms: DtMs = None,
@@ -121,8 +121,15 @@ def export_command(
     from neuroff.foreign.targets import TARGETS
 
     if data is not None or run.suffix == ".nir":
+        if data is None and to != "nir":
+            data, calibrate = calibrate, None
         if data is None:
-            raise ConfigError("no spikes to compare both on", where=str(run), expected="--data FILE.npz")
+            raise ConfigError(
+                "no spikes to compare both on",
+                where=str(run),
+                expected="spikes, (T, B, …), that the network would be shown",
+                fix="--data FILE.npz",
+            )
         require_choice(to, ("nir", *TARGETS), "--to")
         rule = told(written_by, reset, spikes_per_step, decay, gain)
         _without(

@@ -176,8 +176,19 @@ def _require_same(graph: SpikingGraph, seen: Recording) -> None:
                 f"neuron {words(first[2:])}; {int(wrong.sum())} of {wrong.numel()} differ",
                 where=f"part {name!r}",
                 expected="the same spikes, step by step",
-                fix="export the network with its own library and pass its convention",
+                fix=_exporting(seen.leaves.get(name)),
             )
+
+
+def _exporting(module: nn.Module | None) -> str:
+    """Return what to do where the graph is not the module."""
+    told = "export the network with its own library and pass its convention, convention_of(…) or --written-by"
+    if any(each.__module__.startswith("snntorch.") for each in type(module).__mro__):
+        told += (
+            "; snnTorch 1.0.0's exporter fails at beta=0.9, one number for all: give every neuron its own "
+            "first, see docs/networks.md"
+        )
+    return told
 
 
 def _fires(graph: SpikingGraph, name: str) -> bool:

@@ -62,6 +62,14 @@ def graph_of(
     """
     try:
         root = group(with_own(tree), "node", "")
+        if "type" not in root:
+            raise ExportError(
+                "a file that was not written to its end",
+                where="/node",
+                expected="the type of a graph, its nodes and edges",
+                fix="pass compression=None to nir.write, which else fails at numbers without a shape: "
+                "exporters of Norse and sinabs give such",
+            )
         if text(root, "type", "/node") != "NIRGraph":
             raise ExportError(f"a single {root['type']}", where="/node", expected="a NIRGraph")
         rule = written_by or NIR

@@ -341,9 +341,21 @@ def test_spikes_that_differ_are_refused_with_the_place_where_they_part() -> None
 
     network = enlarged(nn.Sequential(nn.Linear(INPUTS, 8), Cheating(beta=0.9, init_hidden=True)))
     with pytest.raises(
-        ExportError, match=r"part '1': the module gives 0 and the graph 1 at step \d+, sample \d, neuron"
+        ExportError,
+        match=r"part '1': the module gives 0 and the graph 1 at step \d+, sample \d, neuron.*snnTorch 1.0.0",
     ):
         neuroff.from_module(network, spikes(INPUTS))
+
+
+def test_a_module_that_fails_itself_is_told() -> None:
+    forgetful = nn.Sequential(nn.Linear(INPUTS, 8), snn.Leaky(beta=0.9), nn.Linear(8, 2))
+    with pytest.raises(
+        ExportError, match=r"the module itself fails on an example.*not tuple.*init_hidden=True"
+    ):
+        neuroff.from_module(forgetful, spikes(INPUTS))
+    network = nn.Sequential(nn.Linear(INPUTS, 8), snn.Leaky(beta=0.9, init_hidden=True))
+    with pytest.raises(ExportError, match=r"Sequential: the module itself fails.*cannot be multiplied"):
+        neuroff.from_module(network, spikes(INPUTS + 1))
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # snnTorch warns of inhibition

@@ -229,6 +229,7 @@ def test_what_is_no_chain_is_refused_by_name(tmp_path: Path, change: Any, messag
     ("options", "message"),
     [
         ([], "no spikes to compare both on"),
+        (["--to", "nir", "--calibrate", "{data}", "--dt-ms", "1"], "no spikes to compare both on"),
         (["--data", "{data}"], "no time step"),
         (
             ["--data", "{data}", "--dt-ms", "1", "--to", "sanafe", "--profile", "spinnaker2"],

@@ -11,6 +11,7 @@ import torch
 
 from neuroff.errors import ConfigError, DataError, ExportError
 from neuroff.exchange.hdf5 import write_hdf5
+from neuroff.foreign.convention import convention_of
 from neuroff.foreign.reading import graph_of, read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import read_spikes, values_for
@@ -113,6 +114,18 @@ def test_a_neuron_without_memory_is_said() -> None:
     graph = graph_of(small().tree(), "file", dt_ms=5.0)
     assert "keeps nothing of its potential; check dt_ms" in graph.notes[0]
     assert graph_of(small().tree(), "file", dt_ms=1.0).notes == ()
+
+
+def test_time_constants_in_steps_are_noticed() -> None:
+    net = small(n=lif(NEURONS, tau=10.0))
+    (note,) = graph_of(net.tree(), "file", dt_ms=1.0).notes
+    assert "tau of 10 s, 1e+04 steps; files of sinabs count time constants in steps" in note
+    assert not graph_of(net.tree(), "file", dt_ms=1.0, written_by=convention_of("sinabs")).notes
+
+
+def test_a_file_that_was_not_written_to_its_end_is_told() -> None:
+    with pytest.raises(ExportError, match=r"not written to its end.*compression=None to nir.write"):
+        graph_of({"version": "1.0.8", "node": {"nodes": {}}}, "file", dt_ms=1.0)
 
 
 def test_a_file_of_nir_itself(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, NeuroffError
 from neuroff.foreign.modules.known import is_leaf
 from neuroff.foreign.modules.layout import Layout, forget, layout_of
 
@@ -73,7 +73,11 @@ def watch(
     forget(watched)
     layout = layout_of(watched, example)
     watcher = _Watcher(seen, also, layout)
-    with _hooks(watched, watcher), _Sums(watcher):
+    with (
+        _hooks(watched, watcher),
+        _Sums(watcher),
+        _failures(module, example, loops or layout.order is not None),
+    ):
         if layout.order is not None:
             watched(layout.given(example))
         elif loops:
@@ -99,6 +103,23 @@ def watch(
             fix="pass loops=True and what it takes: (B, …) where it repeats one input, else (T, B, …)",
         )
     return seen
+
+
+@contextmanager
+def _failures(module: nn.Module, example: Tensor, whole: bool) -> Iterator[None]:
+    """Tell what a module says of an example that it does not take."""
+    try:
+        yield
+    except NeuroffError:
+        raise
+    except (RuntimeError, TypeError, ValueError, IndexError, AttributeError) as error:
+        given = "the example" if whole else "example[0], one step of it"
+        raise ExportError(
+            f"the module itself fails on an example of shape {tuple(example.shape)}: {str(error)[:200]}",
+            where=type(module).__name__,
+            expected="an example of the shape that it was trained on",
+            fix=f"call it on {given}; layers of snnTorch between others need init_hidden=True",
+        ) from error
 
 
 def _copied(module: nn.Module) -> nn.Module:

@@ -166,6 +166,11 @@ class UnfittedPopulation:
                     f"{key} of {shortest_s * 1000:.3g} ms is hardly more than a step of "
                     f"{self.dt_s * 1000:.3g} ms: the neuron keeps nothing of its potential; check dt_ms"
                 )
+            if self.convention.writer == "nir" and 1.0 <= shortest_s < 1e6:
+                return (
+                    f"{key} of {shortest_s:.3g} s, {shortest_s / self.dt_s:.3g} steps; files of sinabs count "
+                    "time constants in steps: --written-by sinabs, if it is one"
+                )
         return ""
 
 
@@ -261,7 +266,8 @@ def read_population(kind: str, fields: Tree, where: str, dt_s: float, rule: Conv
                 expected="a time constant of a step or more: Euler steps do not come back from less"
                 if least
                 else "a time constant above 0",
-                fix="check dt_ms",
+                fix="check dt_ms, and say who wrote the file: --written-by norse, whose time constants are "
+                "multiplied by dt, sinabs, whose are in steps, …",
             )
     own = _own_rule(fields, where)
     return UnfittedPopulation(kind, MappingProxyType(given), own or rule, dt_s, settled=own is not None)
