@@ -34,8 +34,8 @@ def inferred_band(work: NetworkWork, profile: Profile) -> InferredBand | None:
 
     The lower end spreads a workload's dynamic energy on all of its operations, and multiplies all of the
     network's: synaptic events, products, neuron updates. The upper end spreads its total energy on synaptic
-    operations alone, and multiplies the network's. The band reaches over all workloads of the profile. A network
-    without a spike has none on a device whose spikes carry no number: it cannot run there.
+    operations alone, and multiplies the network's. The band reaches over all workloads of the profile. A
+    network of products alone has none on a device whose spikes carry no number: it cannot run there.
 
     Args:
         work: the network.
