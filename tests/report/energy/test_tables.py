@@ -54,6 +54,20 @@ def test_a_device_without_prices_has_no_price_and_not_zero(build: Build) -> None
     assert shown["why"] == "no published price"
 
 
+def test_a_dense_network_is_told_that_a_device_runs_spikes(build: Build) -> None:
+    report = build(profiles=("xylo-a2",))
+    work = report.counted.work
+    layers = tuple(
+        LayerWork(each.name, each.inputs, each.neurons, each.synapses, spiking=False, products=9.0)
+        for each in work.layers
+    )
+    counted = dataclasses.replace(report.counted, work=dataclasses.replace(work, layers=layers))
+    dense = dataclasses.replace(report, accounts=(account(counted, load_profile("xylo-a2")),))
+    shown = row(answers.silent_grid(dense), "xylo-a2")
+    assert "runs spikes" in shown["why"]
+    assert shown["what would help"] == "a spiking network: --path spiking"
+
+
 def test_a_network_that_does_not_fit_says_what_it_needs(build: Build) -> None:
     report = build(profiles=("brainscales2",))
     wide = report.counted.work.layers[0]
