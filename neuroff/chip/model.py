@@ -22,7 +22,7 @@ from neuroff.chip.scales import LayerScale, quantised_layer
 from neuroff.chip.windows import plain
 from neuroff.choices import ChipReset
 from neuroff.core.network import Layer, Network
-from neuroff.core.neurons import LIF
+from neuroff.core.neurons import LIF, AdaptiveLIF
 from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ExportError
 
@@ -74,6 +74,13 @@ def neurons_of(network: Network, index: int) -> LIF:
     """
     population = network.population_of(index)
     where = f"layer {index + 1}"
+    if isinstance(population, AdaptiveLIF):
+        raise ExportError(
+            "neurons whose threshold rises with their spikes",
+            where=where,
+            expected="integrate-and-fire neurons of one threshold",
+            fix="train with neuron.adaptation=0",
+        )
     if not isinstance(population, LIF):
         raise ExportError(
             "neurons that do not spike",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neuroff.config.schema import Config
-from neuroff.core.neurons import LIF, NeuronParameter
+from neuroff.core.neurons import LIF, AdaptiveLIF, NeuronParameter
 from neuroff.core.neurons.population import Population
 from neuroff.core.neurons.relu import ReLU
 from neuroff.errors import ConfigError
@@ -16,7 +16,7 @@ def build_population(config: Config, index: int = 0) -> Population:
     if config.path == "dense":
         return ReLU()
     neuron = config.neuron
-    return LIF(
+    plain = LIF(
         steps=neuron.steps,
         beta=1.0 if neuron.model == "if" else neuron.betas[index] if neuron.betas else neuron.beta,
         threshold=neuron.threshold,
@@ -27,6 +27,9 @@ def build_population(config: Config, index: int = 0) -> Population:
         refractory=neuron.refractory,
         trace_decay=neuron.trace_decay,
     )
+    if neuron.adaptation:
+        return AdaptiveLIF(plain, neuron.adaptation, neuron.adaptation_decay)
+    return plain
 
 
 def own_populations(config: Config) -> dict[int, Population]:

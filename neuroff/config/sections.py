@@ -161,6 +161,12 @@ class NeuronConfig(Section):
     alpha: Decay = Field(0.5, description="cuba: decay of the synaptic current per step")
     alphas: tuple[Decay, ...] = Field((), description="the same for each layer; alpha for all if empty")
     threshold: Positive = Field(1.0, description="membrane potential at which a neuron fires")
+    adaptation: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        0.0, description="by how much the threshold rises where a neuron fires at every step; 0: not at all"
+    )
+    adaptation_decay: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.95, description="what a step leaves of that rise"
+    )
     reset: ResetName = Field("subtract", description="reset by subtracting the threshold, or to zero")
     refractory: Annotated[int, Field(ge=0, le=100_000)] = Field(
         0, description="steps after a spike in which a neuron waits"

@@ -20,14 +20,27 @@ from neuroff.core.collaboration import Bus
 from neuroff.core.engine import Engine, EventEngine
 from neuroff.core.goodness import Goodness
 from neuroff.core.loss import ClassLoss, Loss
-from neuroff.core.neurons import LIF
+from neuroff.core.neurons import LIF, AdaptiveLIF
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Augmentation, GammaStep, Negatives, Plan
 from neuroff.core.synapses import Conv, Dense, LabelPlane, Planes, Pooled, Standardised
 from neuroff.errors import NeuroffError, RunError, shortened
 
 _OWN = (
-    *(Bus, ClassLoss, Dense, GammaStep, Goodness, GroupAsking, LIF, LabelAsking, Loss, Negatives, Plan),
+    *(
+        Bus,
+        ClassLoss,
+        Dense,
+        GammaStep,
+        Goodness,
+        GroupAsking,
+        LIF,
+        AdaptiveLIF,
+        LabelAsking,
+        Loss,
+        Negatives,
+        Plan,
+    ),
     *(Engine, EventEngine, RandomAsking, ReLU, Conv, LabelPlane, MaxPool, Planes, Pooled, Standardised),
     Augmentation,
 )

@@ -57,6 +57,7 @@ def values_for(key: str) -> list[tuple[str, Any]]:
     if key in (
         "training.pixel_dropout",
         "training.event_drop",
+        "neuron.adaptation_decay",
         "training.label_smoothing",
         "data.held_out_share",
     ):

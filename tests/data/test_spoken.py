@@ -204,6 +204,28 @@ def test_the_command_trains_and_evaluates(
 
 
 @pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize("memory", ["neuron.learned=alpha,beta", "neuron.adaptation=0.5"])
+def test_the_command_convolves_over_channels_with_neurons_that_remember(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], memory: str
+) -> None:
+    """Currents and potentials that decay slowly, their decays learned, or thresholds that rise by spikes."""
+    out = tmp_path / "run"
+    chosen = (
+        "network.layers=conv 8x5 stride 4, pool 2, conv 8x5 stride 2, dense 40",
+        *("neuron.steps=5", "neuron.model=cuba", "neuron.alpha=0.8", "neuron.beta=0.95"),
+        *(memory, "batch_size=20", "epochs=4", "evaluate_every=0"),
+    )
+    settings = [part for setting in chosen for part in ("--set", setting)]
+    command = ["train", "--dataset", "shd", "--preset", "conv", "--path", "spiking"]
+    assert run([*command, "--data-dir", str(root), *settings, "--out", str(out), "--json"]) == 0
+    trained = json.loads(capsys.readouterr().out)["accuracy"]
+    assert trained["test"] > 0.5, "of twenty labels, four of which occur"
+    assert run(["evaluate", str(out), "--data-dir", str(root), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"]["test"] == trained["test"]
+    assert json.loads((out / "result.json").read_text())["planes"][0] == 1
+
+
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(
     "setting", ["neuron.steps=6", "path=dense", "neuron.encoding=regular", "data.input_scale=standardised"]
 )

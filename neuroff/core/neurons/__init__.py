@@ -27,10 +27,13 @@ Under a constant input only Σ_t f_t is needed. That sum runs forward in time,
 
 so it takes one number per neuron, whatever T is: an eligibility trace.
 
+``adaptive`` has neurons whose threshold rises with their own spikes.
+
 ``neuron`` is one step, ``lif`` a presentation; ``sensitivity`` holds the recursion backward in time,
 ``tangent`` those forward in time.
 """
 
+from neuroff.core.neurons.adaptive import AdaptiveLIF
 from neuroff.core.neurons.lif import LIF
 from neuroff.core.neurons.parameters import NEURON_PARAMETERS, NeuronParameter, keep_in_range
 from neuroff.core.neurons.step import LIFStep, NeuronState, ResetName
@@ -38,6 +41,7 @@ from neuroff.core.neurons.step import LIFStep, NeuronState, ResetName
 __all__ = [
     "LIF",
     "NEURON_PARAMETERS",
+    "AdaptiveLIF",
     "LIFStep",
     "NeuronParameter",
     "NeuronState",

@@ -59,7 +59,7 @@ def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms
                 f"neurons of kind {type(population).__name__}",
                 where=f"from_network, layer {index}",
                 expected="a spiking network of integrate-and-fire neurons",
-                fix="train with path=spiking",
+                fix="train with path=spiking and neuron.adaptation=0",
             )
         if population.start:
             raise ExportError(

@@ -1,0 +1,92 @@
+"""Integrate-and-fire neurons whose threshold rises with every spike of theirs: a memory of their own firing.
+
+    θ_t = θ_v + κ a_t,     a_{t+1} = ρ a_t + (1 − ρ) s_t,     a_1 = 0
+
+(Bellec, Salaj, Subramoney, Legenstein and Maass, NeurIPS 2018, arXiv 1803.09574). All else is as for
+`neuroff.core.neurons.LIF`; reset by subtraction takes θ_t off. A gradient passes neither through the spike
+that resets nor through one that raises the threshold, so the recursions of the package's page hold with θ_t
+in place of θ_v.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from neuroff.core.checks import require_number
+from neuroff.core.neurons.population import Response
+from neuroff.core.neurons.sensitivity import Reach, over_time
+from neuroff.core.neurons.step import LIFDynamics
+from neuroff.core.neurons.tangent import Tangent
+from neuroff.core.readout import activity_of, step_weights
+
+
+@dataclass(frozen=True)
+class AdaptiveLIF:
+    """The population of a layer of adaptive neurons.
+
+    Attributes:
+        lif: the neurons without their adaptation; nothing of them is learned.
+        strength: κ, by how much the threshold rises where a neuron fires at every step.
+        decay: ρ, what a step leaves of the adaptation, in [0, 1).
+
+    Raises:
+        ConfigError: if a number is out of range.
+    """
+
+    lif: LIFDynamics
+    strength: float
+    decay: float
+
+    def __post_init__(self) -> None:
+        require_number("strength", self.strength, least=0.0, where="AdaptiveLIF")
+        require_number("decay", self.decay, least=0.0, below=1.0, where="AdaptiveLIF")
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return self.lif.steps
+
+    def respond(self, drive: Tensor) -> Response:
+        """Run a presentation from rest; arguments and result as of `LIF.respond`."""
+        return self._run(drive, traced=False)
+
+    def respond_traced(self, drive: Tensor) -> Response:
+        """Run like `respond` and keep the trace of `LIF.respond_traced`."""
+        return self._run(drive, traced=True)
+
+    def sensitivity(self, response: Response, activity_gradient: Tensor) -> Tensor:
+        """Return dG/dI_t ``(T, B, N)``, or its sum over time ``(B, N)``, as `LIF.sensitivity` does."""
+        trace, lif = response.trace, self.lif
+        if trace is None:
+            raise ValueError("sensitivity needs the response of respond_traced")
+        share = activity_gradient.div_(self.steps)
+        if trace.ndim == 2:
+            return share.mul_(trace)
+        reach = Reach(lif.beta, lif.alpha if lif.filters else None, lif.reset == "zero", lif.refractory)
+        return over_time(reach, trace, response.output, share)
+
+    def _run(self, drive: Tensor, *, traced: bool) -> Response:
+        constant = drive.ndim == 2
+        spikes = drive.new_empty((self.steps, *drive.shape[-2:]))
+        state, adaptation = self.lif.rest(spikes[0]), torch.zeros_like(spikes[0])
+        trace = torch.zeros_like(spikes[0]) if constant else torch.empty_like(spikes)
+        tangent = Tangent.at_rest(spikes[0], (), reach=constant)
+        for t, weight in enumerate(step_weights(self.steps, self.lif.trace_decay)):
+            lif = replace(self.lif, threshold=self.lif.threshold + self.strength * adaptation)
+            before, moved = state, lif.step(drive if constant else drive[t], state, out=spikes[t])
+            state = moved.state
+            adaptation = adaptation.mul_(self.decay).add_(moved.spikes, alpha=1.0 - self.decay)
+            if not traced:
+                continue
+            slope = lif.slope(moved)
+            if not constant:
+                torch.mul(slope, weight, out=trace[t])
+                continue
+            tangent = tangent.integrate(lif, before, moved)
+            assert tangent.reach is not None
+            trace.addcmul_(slope, tangent.reach, value=weight)
+            tangent = tangent.pass_reset(lif, moved)
+        return Response(activity_of(spikes, self.lif.trace_decay), spikes, trace if traced else None)
