@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,8 +19,9 @@ from neuroff.data import DataSet, load
 settings.register_profile("neuroff", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("neuroff")
 
-# The tests' networks are too small to share among threads.
+# The tests' networks are too small to share among threads, those of the processes that they start as well.
 torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
