@@ -1,7 +1,7 @@
 """How much an installation takes on disk: neuroff, each library that it asks for, and what those ask for.
 
-Sizes are of the files that each distribution lists as its own. Machine code that Python and Numba write later is
-not counted.
+Sizes are of the files that each distribution lists as its own. Machine code that Python and Numba write later
+is not counted.
 """
 
 from __future__ import annotations
