@@ -183,7 +183,7 @@ def _loihi_keywords() -> Iterator[Row]:
         (
             "keyword network 390-256-256-29, ten steps, dynamic", 0.27e-3, 256 + 256 + 29, _KEYWORD,
             f"{_ABR}, paper, Table 1, and logs/running/loihi_run01",
-            "steps as in its larger runs; 70 of the 81 mW stay after a run, as its authors say: processors",
+            "steps as in its larger runs; 70 of the 81 mW stay after a run: processors, its authors think",
         ),
         (
             "nine more copies of the ten-layer network on the same chips, ten steps, dynamic", 152.3e-6,
