@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.numbers.claims import Claim, say, setting
-from benchmarks.numbers.kept import TITLES, fixed, kept, mean, over_seeds, plus_minus
+from benchmarks.numbers.kept import TITLES, fixed, kept, mean, over_seeds, percent, plus_minus
 from neuroff.report.reproduction.paper import PAPER
 
 LAYERS = ("layer1", "layer2")
@@ -43,6 +43,7 @@ def claims() -> Iterator[Claim]:
         "none held out | {} | – | {} | – |", *(over_seeds(kept(of)[d]["ff"], "test") for d in TITLES), of=of
     )
     yield from _groups()
+    yield from _convolutions()
     yield from _energy_and_ports()
     yield from quickness()
     yield setting("more than 2 % of the variance", "the bound in the code")
@@ -69,6 +70,13 @@ def _groups() -> Iterator[Claim]:
     assert min(spikes) > 200
     assert max(spikes) < 272
     yield setting("some 200 to 270 spikes", "rounded means of groups.json")
+
+
+def _convolutions() -> Iterator[Claim]:
+    of = "convolution.json"
+    found = [percent(run["accuracy"]["test"]) for run in kept(of)["runs"]]
+    yield say("of a pixel, {} % dense and {} % spiking", found[4], found[3], of=of)
+    yield say("on Fashion-MNIST {} and {} %", found[5], found[1], of=of)
 
 
 def _energy_and_ports() -> Iterator[Claim]:
