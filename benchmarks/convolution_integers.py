@@ -74,7 +74,7 @@ def _table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.convolution_integers",
@@ -86,7 +86,7 @@ def main() -> int:
     parser.add_argument("--bits", type=positive, default=8)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write the JSON object to a file")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     torch.set_num_threads(1)
 
     def measure() -> dict[str, Any]:
