@@ -95,15 +95,18 @@ def term_bars(accounts: Sequence[Account], ax: Axes) -> Axes:
     return ax
 
 
-def twin_bars(entry: Account, label: str, ax: Axes) -> Axes:
+def twin_bars(entry: Account, label: str, ax: Axes, *, swept: bool = True) -> Axes:
     """Draw a network, its naive label sweep and its dense twins on one device, stacked on one linear axis.
 
     Args:
         entry: the account of a device that prices them.
         label: name of the network.
         ax: where to draw.
+        swept: whether labels are tried one by one, so that there is a naive sweep.
     """
-    rows = [(label, entry.network.estimate), (f"{label}, naive sweep", entry.naive.estimate)]
+    rows = [(label, entry.network.estimate)]
+    if swept:
+        rows.append((f"{label}, naive sweep", entry.naive.estimate))
     rows += [(f"dense {twin.dtype} twin", twin.deployment.estimate) for twin in entry.twins]
     most = 0.0
     drawn = [(name, priced) for name, priced in rows if priced is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -29,8 +30,7 @@ CAPTIONS: Final = MappingProxyType(
         ),
         "twin": Caption(
             "Beside the dense network",
-            "The same device, the same widths, memory included where it has a price. The naive sweep runs "
-            "one whole pass per label.",
+            "The same device, the same widths, memory included where it has a price.",
         ),
         "tornado": Caption(
             "Which coefficients move the answer",
@@ -39,6 +39,13 @@ CAPTIONS: Final = MappingProxyType(
         ),
     }
 )
+
+
+def _caption(report: EnergyReport, name: str) -> Caption:
+    caption = CAPTIONS[name]
+    if name != "twin" or report.presentations == 1:
+        return caption
+    return replace(caption, text=f"{caption.text} The naive sweep runs one whole pass per label.")
 
 
 def render_energy(report: EnergyReport, drawings: Mapping[str, str]) -> str:
@@ -74,7 +81,7 @@ def render_energy(report: EnergyReport, drawings: Mapping[str, str]) -> str:
                 "text": caption.text,
             }
             for name, text in drawings.items()
-            for caption in (CAPTIONS[name],)
+            for caption in (_caption(report, name),)
         },
     )
 
@@ -111,7 +118,7 @@ def _markdown(report: EnergyReport, figures: Mapping[str, str]) -> Iterator[str]
     ]
     yield from (markdown_table(grid).rstrip() for grid in grids if grid.rows)
     for name, file in figures.items():
-        caption = CAPTIONS[name]
+        caption = _caption(report, name)
         yield f"![{caption.title}](<{file}>)"
         yield f"*{caption.title}.* {caption.text}"
 

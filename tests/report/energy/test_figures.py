@@ -58,6 +58,9 @@ def test_twins_share_one_linear_axis_from_zero(build: Build) -> None:
     assert names == ["spiking A-CFF", "spiking A-CFF, naive sweep", "dense int8 twin", "dense float32 twin"]
     assert ax.get_xlim()[0] == 0.0
     assert ax.get_xscale() == "linear"
+    with themed():
+        ax = twin_bars(entry, "spiking", new_figure(2.0).subplots(), swept=False)
+    assert [label.get_text() for label in ax.get_yticklabels()][:2] == ["spiking", "dense int8 twin"]
 
 
 def test_nothing_to_draw_is_an_error(build: Build) -> None:
