@@ -18,7 +18,7 @@ from neuroff.errors import ConfigError
 from neuroff.exchange.c.source import write_c
 from neuroff.exchange.graph.readout import joins_branches
 from neuroff.exchange.losing import losing_notes
-from neuroff.exchange.nir.flavour import DEPTH_FIRST, Flavour
+from neuroff.exchange.nir.flavour import DEPTH_FIRST, Flavour, set_right
 from neuroff.exchange.port import ChipPort, chip_port, graph_port
 from neuroff.exchange.priced import IMAGES, exported_work, priced_notes
 from neuroff.exchange.sanafe.files import write_sanafe
@@ -83,7 +83,8 @@ def nir(network: Network, split: Split, out: Path, options: ExportOptions) -> Wr
             "scores there",
         )
     write_nir(port.graph, out, flavour)
-    return Written((out,), (port.graph.input.width, *network.widths[1:]), (*port.notes, *left_out))
+    told = (*port.notes, *left_out, *set_right(port.graph, flavour, out.name))
+    return Written((out,), (port.graph.input.width, *network.widths[1:]), told)
 
 
 def netx(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:

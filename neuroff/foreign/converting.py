@@ -6,7 +6,7 @@ from pathlib import Path
 
 from neuroff.errors import ExportError
 from neuroff.exchange.formats import Exported
-from neuroff.exchange.nir.flavour import Flavour
+from neuroff.exchange.nir.flavour import Flavour, set_right
 from neuroff.files import require_free
 from neuroff.foreign.as_exchange import exchange_graph, same_spikes
 from neuroff.foreign.convention import Convention
@@ -56,5 +56,9 @@ def convert_file(
         )
     write_nir(made, target, flavour)
     widths = (made.input.width, *(size(graph.nodes[name].outputs) for name in graph.populations))
-    notes = (f"every spike of {samples} samples is that of the file", f"to be read by {flavour}")
+    notes = (
+        f"every spike of {samples} samples is that of the file",
+        f"to be read by {flavour}",
+        *set_right(made, flavour, target.name),
+    )
     return Exported("nir", (target,), widths, None, notes)

@@ -21,6 +21,8 @@ neuroff's own numbers stand beside, in a group of their own, so that reading a f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import get_args
 
 import numpy as np
@@ -49,6 +51,45 @@ _UNIFORM = {
     "snntorch": ("v_threshold",),
     "spikingjelly": ("v_threshold", "r", "w_in", "tau", "tau_mem", "tau_syn"),
 }
+
+
+_SUBTRACTING: Mapping[str, str] = MappingProxyType(
+    {
+        "norse": "pass reset_method=norse.torch.functional.reset.reset_subtract to from_nir",
+        "spikingjelly": "set v_reset = None on every neuron after import_from_nir",
+        "snntorch": "its neurons subtract a step late, which no attribute mends",
+    }
+)
+"""How the neurons of an importer are made to subtract."""
+
+
+def set_right(graph: Graph, flavour: Flavour, file: str) -> tuple[str, ...]:
+    """Return what of a reader's import has to be put right, because a file cannot say it; empty if nothing.
+
+    Args:
+        graph: that is written.
+        flavour: who will read it.
+        file: its name.
+    """
+    resets = {name: node.reset for name, node in graph.nodes.items() if isinstance(node, Neurons)}
+    subtracting = [name for name, reset in resets.items() if reset == "subtract"]
+    by_neuroff = f"neuroff.interop.simulators.libraries.load({flavour!r}, {file!r}) does it"
+    found = []
+    if flavour in _SUBTRACTING and subtracting:
+        found.append(
+            f"{', '.join(subtracting)}: reset by subtraction, which a NIR file cannot say; {flavour}'s "
+            f"importer resets to zero, and spikes differ until it is told: {_SUBTRACTING[flavour]}; "
+            f"{by_neuroff}"
+        )
+    if flavour == "sinabs" and resets:
+        reset = (
+            "" if len(subtracting) == len(resets) else " and reset_fn = MembraneReset() where it is to zero"
+        )
+        found.append(
+            "sinabs' importer lets neurons send several spikes in a step and subtracts: set spike_fn = "
+            f"SingleSpike{reset} after from_nir; {by_neuroff}"
+        )
+    return tuple(found)
 
 
 def step_s(graph: Graph, flavour: Flavour) -> float:

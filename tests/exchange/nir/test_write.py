@@ -17,7 +17,7 @@ from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph, Node, Numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode
 from neuroff.exchange.graph.nodes import AffineNode, DelayNode, InputNode, OutputNode, ScaleNode
-from neuroff.exchange.nir.flavour import ENDLESS, Flavour, nir_neurons, step_s
+from neuroff.exchange.nir.flavour import ENDLESS, Flavour, nir_neurons, set_right, step_s
 from neuroff.exchange.nir.write import write_nir
 from tests.graphs import KINDS, random_graph
 from tests.narrow import as_a
@@ -192,3 +192,23 @@ def test_the_same_graph_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in "ab":
         write_nir(random_graph("cuba", "zero"), tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_what_a_file_cannot_say_is_told(flavour: Flavour) -> None:
+    """Each reader's importer loses it: `neuroff.interop.simulators` has what is done about it."""
+    to_zero, subtracting = (random_graph("lif", reset) for reset in ("zero", "subtract"))
+    told = set_right(subtracting, flavour, "a.nir")
+    words = {
+        "snntorch": "resets to zero",
+        "norse": "reset_method=norse.torch.functional.reset.reset_subtract",
+        "spikingjelly": "v_reset = None on every neuron",
+        "sinabs": "spike_fn = SingleSpike after",
+    }
+    if flavour == "nir":  # refused
+        assert (told, set_right(to_zero, flavour, "a.nir")) == ((), ())
+        return
+    (line,) = told
+    assert words[flavour] in line
+    assert f"libraries.load('{flavour}', 'a.nir')" in line
+    assert bool(set_right(to_zero, flavour, "a.nir")) == (flavour == "sinabs")
