@@ -1,6 +1,6 @@
 """Move a network that you have trained already to the integers of a chip: snnTorch in, a C header out.
 
-    python examples/port_my_network.py [FILE.h]
+    python examples/port_my_network.py [FILE.h] [mnist]
 
 Weights of 8 bits, potentials of 24, decays of 12: the arithmetic of a Loihi-class chip, whose emulator gives
 the same spikes one by one. The header holds the network for a microcontroller or a host of one's own.
@@ -17,11 +17,12 @@ from torch import nn
 import neuroff
 from neuroff.foreign import port_graph, values_for
 
-STEPS, EPOCHS = 10, 12
+NAME = sys.argv[2] if len(sys.argv) > 2 else "digits"
+STEPS, EPOCHS = 10, 12 if NAME == "digits" else 3
 stream = torch.Generator().manual_seed(0)
 torch.manual_seed(0)
 
-data = neuroff.load("digits")
+data = neuroff.load(NAME)
 images, test_images = (
     torch.from_numpy(pixels.reshape(len(pixels), -1) / 255).float()
     for pixels in (data.train_images, data.test_images)

@@ -1,6 +1,6 @@
 """What a network that you have trained already would cost: snnTorch and backpropagation in, energy out.
 
-    python examples/price_my_network.py [PAGE.html]
+    python examples/price_my_network.py [PAGE.html] [mnist]
 
 The network is trained as snnTorch's tutorials train it. `neuroff.from_module` makes a graph of it and shows,
 spike by spike, that it is the same network; `neuroff.energy_report` runs it on test images, counts every
@@ -20,11 +20,12 @@ from torch import nn
 import neuroff
 from neuroff.report import energy_grids, rich_table, write_energy
 
-STEPS, EPOCHS = 10, 12
+NAME = sys.argv[2] if len(sys.argv) > 2 else "digits"
+STEPS, EPOCHS = 10, 12 if NAME == "digits" else 3
 stream = torch.Generator().manual_seed(0)
 torch.manual_seed(0)
 
-data = neuroff.load("digits")
+data = neuroff.load(NAME)
 images, test_images = (
     torch.from_numpy(pixels.reshape(len(pixels), -1) / 255).float()
     for pixels in (data.train_images, data.test_images)
@@ -65,9 +66,7 @@ print(f"test accuracy {accuracy:.3f}, by backpropagation in snnTorch {snn.__vers
 
 shown = spikes(test_images)
 graph = neuroff.from_module(network, shown, dt_ms=1.0, name="snnTorch, 128 neurons")
-report = neuroff.energy_report(
-    graph, shown, ["loihi1-davies2018", "seneca", "cpu-degnan2016"], dataset="digits"
-)
+report = neuroff.energy_report(graph, shown, ["loihi1-davies2018", "seneca", "cpu-degnan2016"], dataset=NAME)
 
 console = Console(width=100)
 for grid in energy_grids(report):

@@ -1,9 +1,9 @@
 """Trained networks on a Loihi-class chip, emulated integer by integer.
 
-``numbers``, ``lif``, ``synapses`` and ``network`` are the chip: pure functions over int32 tensors with
-explicit state, the same integers as lava-nc 0.10.0. ``scales``, ``model`` and ``quantise`` choose what an
-integer is worth in a trained network, ``tune`` trains on with rounded numbers, ``deploy`` makes the integers
-and predicts with them. ``report`` and ``bits`` say what it costs, ``limits`` whether it fits a chip.
+``numbers``, ``neurons``, ``synapses``, ``layer`` and ``network`` are the chip: pure functions over int32
+tensors with explicit state, the same integers as lava-nc 0.10.0. ``scales``, ``model``, ``quantise`` choose
+what an integer is worth in a trained network, ``tune`` trains on with rounded numbers, ``deploy`` makes the
+integers and predicts with them. ``report`` and ``bits`` say what it costs, ``limits`` whether it fits a chip.
 ``learning`` trains in the chip's integers from the start.
 """
 
