@@ -66,6 +66,15 @@ def test_the_command_writes_what_it_says(
     assert "is there already" in capsys.readouterr().err
 
 
+def test_calibration_alone_is_what_is_compared_too(files: tuple[Path, Path], tmp_path: Path) -> None:
+    network, data = map(str, files)
+    for option, name in (("--calibrate", "a"), ("--data", "b")):
+        out = str(tmp_path / name)
+        given = ["--to", "loihi", "--out", out, "--quantise", "8", option, data, "--dt-ms", "1"]
+        assert run(["export", network, *given]) == 0
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
 def test_what_the_file_holds_computes_what_was_said(files: tuple[Path, Path], tmp_path: Path) -> None:
     graph = read_nir(files[0], dt_ms=1.0)
     values = values_for(graph, SPIKES)
