@@ -15,9 +15,9 @@ from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
 
 
-def network(width: int, steps: int, engine: Engine) -> Network:
+def network(width: int, steps: int, engine: Engine, inputs: int = 1) -> Network:
     population = LIF(steps=steps) if steps > 1 else ReLU()
-    layers = initial_layers((1, width), 0, 0.0, torch.float32)
+    layers = initial_layers((inputs, width), 0, 0.0, torch.float32)
     return replace(Network(layers, population), engine=engine)
 
 
@@ -36,6 +36,10 @@ def test_how_many_are_in_flight(
     width: int, steps: int, engine: Engine, presentations: int, images: int
 ) -> None:
     assert images_at_once(network(width, steps, engine), presentations) == images
+
+
+def test_wide_images_are_few() -> None:
+    assert images_at_once(network(20, 1, Engine(), inputs=1000), 1) == 2000
 
 
 @given(width=st.integers(1, 10**5), steps=st.integers(1, 200), presentations=st.integers(1, 100))
