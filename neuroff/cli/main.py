@@ -133,7 +133,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; exit 2 on bad input, 130 when interrupted."""
-    # Before PyTorch is loaded: its threads that have nothing to do wait, and leave the core to those that have.
+    # Before PyTorch is loaded: its threads that have nothing to do wait, and leave the core to others.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     open_streams()
     sys.exit(run(sys.argv[1:]))
