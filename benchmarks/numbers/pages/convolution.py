@@ -85,6 +85,8 @@ def _depth() -> Iterator[Claim]:
     size = kept(DEPTH)["bytes_of_activities_of_a_layer"]["spiking, all steps"]
     yield say("at all steps are {} MiB in floats", _mebibytes(size), of=DEPTH)
 
+    yield setting("both sides have: short of 2.5", "the floor")
+
 
 def _mebibytes(size: float) -> str:
     return f"{float(fixed(size / 2**20, 0)):,.0f}"
