@@ -106,8 +106,8 @@ def bench() -> Iterator[Claim]:
         *(fixed(dense["speedup"]["bfloat16"][layer], 1) for layer in layers),
         of=DENSE,
     )
-    predicted = tuple(fixed(dense["speedup"]["predict"][name], 1) for name in ("float32", "bfloat16"))
-    yield Claim("bfloat16 | 10 × (6 ×) | {} ×, {} × |", predicted, DENSE)
+    sweeps = tuple(fixed(dense["speedup"]["predict"][name], 1) for name in ("float32", "bfloat16"))
+    yield Claim("bfloat16 | 10 × (6 ×) | {} ×, {} × |", sweeps, DENSE)
     learned = dense["bfloat16_accuracy"]
     yield say(
         "right in float32, {} % in bfloat16, and {} % get the same class",
@@ -116,8 +116,8 @@ def bench() -> Iterator[Claim]:
     )
     yield say("is {} % right in float32", percent(learned["float32"], 2), of=DENSE)
     share = dense["gemm_fraction"]["layer2"] / dense["speedup"]["float32"]["layer2"]
-    shares = (percent(share, 0), percent(2.5 * share, 0))
-    yield Claim("as we do, at {} % of the matrix rate: 2.5 × of that would be {} %", shares, DENSE)
+    bounds = (percent(share, 0), percent(2.5 * share, 0))
+    yield Claim("as we do, at {} % of the matrix rate: 2.5 × of that would be {} %", bounds, DENSE)
     yield setting("2.5 × of that would", "the floor")
     pairs = [case["step"]["speedup"] for case in kept(EVENTS)["cases"] if case["threads"] == 2]
     yield say(
