@@ -20,12 +20,27 @@ STEPS_OF_LABELS = 1000 * 6 * 10
 
 def claims() -> Iterator[Claim]:
     """State the page's numbers."""
+    yield from _neurons()
     yield from _measured()
     yield from _alone()
     yield from _ported()
     yield from asking_cost.claims()
     yield from asking_partners.claims()
     yield from _elsewhere()
+
+
+def _neurons() -> Iterator[Claim]:
+    of = "screening-neurons.json"
+    one, falling, rising, learned = kept(of)["runs"]
+    for words in ("β of .9 and .7 in", ".7 and .9 has"):
+        yield setting(words, "a setting")
+    yield Claim("and .7 in the two layers has {} %,", (percent(falling["held_out"]),), of)
+    yield Claim(".7 and .9 has {}, one β {};", (percent(rising["held_out"]), percent(one["held_out"])), of)
+    yield say(
+        "thresholds have {}, and {} on training images where one β has {}",
+        *map(percent, (learned["held_out"], learned["train"], one["train"])),
+        of=of,
+    )
 
 
 def _accuracies(found: Sequence[dict[str, Any]]) -> str:
