@@ -173,24 +173,23 @@ class Ranks(Team):
             work: dist.Work = dist.all_reduce(tensor, how, async_op=True)
             return work
         except RuntimeError as error:
-            raise _lost(_first_line(error), self._where) from None
+            raise self._lost(error) from None
 
     def _wait(self, works: Sequence[dist.Work]) -> None:
         try:
             for work in works:
                 work.wait()
         except RuntimeError as error:
-            raise _lost(_first_line(error), self._where) from None
+            raise self._lost(error) from None
 
-
-def _lost(why: str, where: str) -> LostProcess:
-    return LostProcess(
-        f"another process is gone ({why})",
-        where=where,
-        expected="as many processes after the last batch as before the first",
-        fix="see what ended it, and start the same command again with --resume: the state before the "
-        "batch was kept",
-    )
+    def _lost(self, error: RuntimeError) -> LostProcess:
+        return LostProcess(
+            f"another process is gone ({_first_line(error)})",
+            where=self._where,
+            expected=f"{self._size} processes from the first batch to the last",
+            fix="see what ended it, and start the same command again with --resume: the state before the "
+            "batch was kept",
+        )
 
 
 def _tensors(layer: Layer, gradient: LayerGradient) -> list[Tensor]:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from neuroff.core.checks import require_number
 from neuroff.core.neurons.population import Response
-from neuroff.core.neurons.sensitivity import Reach, over_time
+from neuroff.core.neurons.sensitivity import to_drive
 from neuroff.core.neurons.step import LIFDynamics
 from neuroff.core.neurons.tangent import Tangent
 from neuroff.core.readout import activity_of, step_weights
@@ -59,14 +59,7 @@ class AdaptiveLIF:
 
     def sensitivity(self, response: Response, activity_gradient: Tensor) -> Tensor:
         """Return dG/dI_t ``(T, B, N)``, or its sum over time ``(B, N)``, as `LIF.sensitivity` does."""
-        trace, lif = response.trace, self.lif
-        if trace is None:
-            raise ValueError("sensitivity needs the response of respond_traced")
-        share = activity_gradient.div_(self.steps)
-        if trace.ndim == 2:
-            return share.mul_(trace)
-        reach = Reach(lif.beta, lif.alpha if lif.filters else None, lif.reset == "zero", lif.refractory)
-        return over_time(reach, trace, response.output, share)
+        return to_drive(self.lif, response, activity_gradient)
 
     def _run(self, drive: Tensor, *, traced: bool) -> Response:
         constant = drive.ndim == 2

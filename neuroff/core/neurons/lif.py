@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from neuroff.core.neurons.population import Response
-from neuroff.core.neurons.sensitivity import Reach, over_time
+from neuroff.core.neurons.sensitivity import to_drive
 from neuroff.core.neurons.step import LIFDynamics
 from neuroff.core.neurons.tangent import Tangent
 from neuroff.core.readout import activity_of, step_weights
@@ -80,11 +80,4 @@ class LIF(LIFDynamics):
             response: of `respond_traced`.
             activity_gradient: ∂G/∂a, ``(B, N)``; consumed.
         """
-        trace = response.trace
-        if trace is None:
-            raise ValueError("sensitivity needs the response of respond_traced")
-        share = activity_gradient.div_(self.steps)
-        if trace.ndim == 2:
-            return share.mul_(trace)
-        reach = Reach(self.beta, self.alpha if self.filters else None, self.reset == "zero", self.refractory)
-        return over_time(reach, trace, response.output, share)
+        return to_drive(self, response, activity_gradient)

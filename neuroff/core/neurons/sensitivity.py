@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.core.neurons.population import Response
+from neuroff.core.neurons.step import LIFDynamics
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -26,6 +29,25 @@ class Reach:
     alpha: float | Tensor | None
     cut: bool
     refractory: int
+
+
+def to_drive(neurons: LIFDynamics, response: Response, activity_gradient: Tensor) -> Tensor:
+    """Return dG/dI_t ``(T, B, N)``, or its sum over time ``(B, N)`` if the drive was constant.
+
+    Args:
+        neurons: how they step.
+        response: of a traced run.
+        activity_gradient: ∂G/∂a, ``(B, N)``; consumed.
+    """
+    trace = response.trace
+    if trace is None:
+        raise ValueError("sensitivity needs the response of respond_traced")
+    share = activity_gradient.div_(neurons.steps)
+    if trace.ndim == 2:
+        return share.mul_(trace)
+    alpha = neurons.alpha if neurons.filters else None
+    reach = Reach(neurons.beta, alpha, neurons.reset == "zero", neurons.refractory)
+    return over_time(reach, trace, response.output, share)
 
 
 def over_time(reach: Reach, slopes: Tensor, spikes: Tensor, share: Tensor) -> Tensor:
