@@ -13,7 +13,7 @@ from neuroff.errors import ExportError
 from neuroff.foreign.counting import count_graph
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import values_for
-from tests.foreign.test_modules import INPUTS, SAMPLES, check, enlarged, spikes
+from tests.foreign.modules import INPUTS, SAMPLES, check, enlarged, spikes
 
 
 def library() -> tuple[Any, Any]:

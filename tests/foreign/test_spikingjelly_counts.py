@@ -12,7 +12,7 @@ import neuroff
 from neuroff.foreign.counting import count_graph
 from neuroff.foreign.nodes.protocol import Weighted
 from neuroff.foreign.spikes import values_for
-from tests.foreign.test_modules import INPUTS, enlarged, spikes
+from tests.foreign.modules import INPUTS, enlarged, spikes
 
 
 @pytest.mark.parametrize("zeros", [0.0, 0.4])
