@@ -37,7 +37,13 @@ def draw_stack(config: Config, planes: Planes, asking: Asking) -> Stack:
     dtype, architecture = parameter_dtype(config), config.network.architecture
     _require_memory(config, architecture, planes, asking, dtype.itemsize)
     stack = drawn(
-        architecture, planes, asking, seed=config.seed, dtype=dtype, standardise=config.network.standardise
+        architecture,
+        planes,
+        asking,
+        seed=config.seed,
+        dtype=dtype,
+        standardise=config.network.standardise,
+        group_norm=config.network.group_norm,
     )
     names = learned_names(config)
     layers = tuple(

@@ -214,6 +214,8 @@ class Config(Section):
             raise ValueError(
                 "network.normalisation=none needs network.gain=constant: nothing is divided by a length"
             )
+        if self.network.standardise and self.network.group_norm is not None:
+            raise ValueError("network.group_norm needs network.standardise=false: it stands in its place")
         gammas, layers = self.collaboration.gammas, self.network.depth
         if gammas and len(gammas) != layers:
             raise ValueError(f"collaboration.gammas has {len(gammas)} values for {layers} layers")

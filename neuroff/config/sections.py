@@ -59,6 +59,12 @@ class NetworkConfig(Section):
         description="whether layers behind others receive every channel (of a dense layer, every neuron) "
         "with mean zero and variance one over training images: batch normalisation",
     )
+    group_norm: Count | None = Field(
+        None,
+        description="in how many groups each sample's channels (of a dense layer, neurons) are given mean "
+        "zero and variance one, at every step, before layers behind others receive them: group "
+        "normalisation, in place of standardise; no chip or file format has it",
+    )
     goodness: GoodnessName = Field("mean_squares", description="goodness of a layer's activity")
     goodness_scale: Positive = Field(1.0, description="factor κ of the goodness")
     normalisation: Normalisation = Field(

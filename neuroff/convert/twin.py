@@ -190,6 +190,13 @@ def _require_dense(network: Network) -> None:
                 where="to_spikes",
                 expected="a dense network, of rectified linear neurons",
             )
+    if not all(layer.synapses.is_linear for layer in network.layers):
+        raise ConfigError(
+            "group normalisation between layers",
+            where="to_spikes",
+            expected="layers whose drive is linear: spikes of a step have other means than activities",
+            fix="train with network.standardise=true in place of network.group_norm",
+        )
     if network.black_boxes:
         raise ConfigError(
             "black boxes between layers",

@@ -20,6 +20,7 @@ from neuroff.core.neurons import LIF, NeuronState
 from neuroff.core.neurons.tangent import Tangent
 from neuroff.core.readout import RunningActivity
 from neuroff.core.signal import Signal, Stimulus, unit_gain
+from neuroff.core.synapses import Synapses
 from neuroff.errors import ConfigError
 
 
@@ -33,12 +34,14 @@ class Factors:
         pre: trace of the input; ``None`` where the input is constant and belongs to all steps together.
         bias_trace: trace of the bias's input, a scalar.
         influence: derivative of the spike by each learned number of the neurons, ``(P·B, N)``.
+        synapses: what is linear in ``pre``, and learns; see `neuroff.core.synapses.Synapses.linear_part`.
     """
 
     post: Tensor
     pre: Signal | Stimulus | None
     bias_trace: Tensor
     influence: Mapping[str, Tensor]
+    synapses: Synapses
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,10 @@ class _Run:
         self._values: InputTrace | None = None
         self._label: InputTrace | None = None
 
-    def advance(self, now: Tensor, pre: Signal | Stimulus) -> tuple[Tensor, Tensor, Factors | None]:
-        """Return spikes, activity so far and factors of the next step."""
+    def advance(
+        self, now: Tensor, pre: Signal | Stimulus, synapses: Synapses
+    ) -> tuple[Tensor, Tensor, Factors | None]:
+        """Return spikes, activity so far and factors of the next step; ``pre`` drives linear synapses."""
         lif = self._lif
         before, moved = self._state, lif.step(now, self._state)
         self._state = moved.state
@@ -89,7 +94,11 @@ class _Run:
         self._tangent = self._tangent.pass_reset(lif, moved)
         self._bias = self._bias.advance(lif, torch.ones_like(self._bias.current))
         trace = None if self._constant else self._trace(pre)
-        return moved.spikes, self._readout.activity, Factors(post, trace, self._bias.potential, influence)
+        return (
+            moved.spikes,
+            self._readout.activity,
+            Factors(post, trace, self._bias.potential, influence, synapses),
+        )
 
     def _trace(self, pre: Signal | Stimulus) -> Signal | Stimulus:
         """Return the trace of the input. A gain that stays the same stays out of it."""
@@ -139,17 +148,18 @@ def lockstep(
         moments: list[Moment] = []
         pre: Signal | Stimulus = stimulus if constant else stimulus.at(t)
         for index, lif in enumerate(neurons):
-            layer = network.layers[index]
+            synapses = network.layers[index].synapses
             if isinstance(pre, Stimulus):
                 if driven is None or not constant:
                     base = first_drive if constant and first_drive is not None else image_drive(network, pre)
-                    driven = network.asking.drive(base, pre, candidates, layer.synapses)
+                    driven = network.asking.drive(base, pre, candidates, synapses)
                 now = driven
             else:
-                now = layer.synapses.drive(pre, network.precision)
+                pre, synapses = synapses.linear_part(pre)
+                now = synapses.drive(pre, network.precision)
             if t == 0:
                 runs.append(_Run(lif, now, constant=constant and index == 0, traced=index in traced))
-            spikes, activity, factors = runs[index].advance(now, pre)
+            spikes, activity, factors = runs[index].advance(now, pre, synapses)
             goodness = network.asking.goodness(network.goodness, activity, candidates)
             moments.append(Moment(index, spikes, activity, goodness, factors))
             pre = _outgoing(network, spikes, activity)
@@ -163,6 +173,8 @@ def _neurons(network: Network, index: int) -> LIF:
         problem = f"layer {index + 1} has neurons of type {type(population).__name__}"
     elif network.gain == "presentation":
         problem = "the gain of a whole presentation looks ahead"
+    elif index == 0 and not network.layers[0].synapses.is_linear:
+        problem = "the first layer's synapses are not linear in what arrives"
     elif network.black_boxes:
         problem = "there are functions between layers that take whole presentations"
     if problem or not isinstance(population, LIF):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuroff.core.network import Network
-from neuroff.core.synapses import Conv, LabelPlane, Pooled, Standardised, Synapses
+from neuroff.core.synapses import Conv, Front, Pooled, Synapses
 from neuroff.energy import Profile
 from neuroff.energy.placing.packing import kernel_bits
 from neuroff.energy.placing.placement import Placement, place
@@ -109,7 +109,7 @@ def _memory_kB(work: NetworkWork, index: int, profile: Profile, placement: Place
 def _kind(synapses: Synapses) -> str:
     if isinstance(synapses, Pooled):
         return f"pool {_sides(synapses.window)}, {_kind(synapses.behind)}"
-    if isinstance(synapses, LabelPlane | Standardised):
+    if isinstance(synapses, Front):
         return _kind(synapses.behind)
     if not isinstance(synapses, Conv):
         return f"dense {synapses.neurons}"
@@ -129,6 +129,6 @@ def _window(network: Network, index: int) -> str:
 
 
 def _shape(synapses: Synapses) -> tuple[int, ...]:
-    while isinstance(synapses, Pooled | LabelPlane | Standardised):
+    while isinstance(synapses, Front):
         synapses = synapses.behind
     return synapses.leaving.shape if isinstance(synapses, Conv) else (synapses.neurons,)

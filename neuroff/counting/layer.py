@@ -31,6 +31,7 @@ class LayerActivity:
         pass_products: multiply-accumulates of one pass over analog values.
         weights: number of different weights.
         zero_weights: number of weights that are zero.
+        sample_scalars: numbers of each sample's own that every neuron hears at every step.
         tally: over all images, ``(T, images)``.
     """
 
@@ -44,6 +45,7 @@ class LayerActivity:
     pass_products: int
     weights: int
     zero_weights: int
+    sample_scalars: int
     tally: LayerTally
 
     def received(self, sweep: Sweep, labels: int) -> Tensor:
@@ -90,12 +92,20 @@ class LayerActivity:
             products=products * images / per,
             zero_products=zero_products * images / per,
             gains=gains * images / per,
+            adds=self._adds(sweep, labels) / per,
             spikes_of=tuple(total / per for total in self.tally.spikes_of.tolist())
             if self.tally.spiking
             else None,
             pass_products=None if self.pass_products == self.connections else self.pass_products,
             weights=None if self.weights == self.connections else self.weights,
         )
+
+    def _adds(self, sweep: Sweep, labels: int) -> int:
+        """Additions that normalise by a sample's own numbers: what arrives, and each at every neuron."""
+        if not self.sample_scalars:
+            return 0
+        told = self.sample_scalars * self.neurons * (labels if self.index else 1)
+        return int(self.received(sweep, labels).sum()) + told * self.tally.shared.numel()
 
     def _products(self, sweep: Sweep, labels: int) -> tuple[int, int]:
         """Multiply-accumulates per image of an analog input, and those of them with a zero weight."""
@@ -134,6 +144,7 @@ def gathered(
                 pass_products=synapses.products,
                 weights=synapses.weights,
                 zero_weights=0 if zero is None else int(zero.sum()),
+                sample_scalars=synapses.sample_scalars,
                 tally=joined(parts),
             )
         )

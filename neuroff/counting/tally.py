@@ -133,7 +133,7 @@ def _tally(
     found = LayerTally(
         pre.values.ndim == 2,
         shown.response.output.ndim == 3,
-        _gains(network, shown, pre.gain),
+        _gains(network, shown, pre),
         shared,
         own.sum(1),
         shared_events,
@@ -149,11 +149,12 @@ def _tally(
     return found, leaving
 
 
-def _gains(network: Network, shown: Presentation, gain: Tensor | None) -> int:
+def _gains(network: Network, shown: Presentation, pre: Signal) -> int:
     """Return how many scalars normalise a layer's input; a constant gain between layers is in the weights."""
-    if gain is None or (shown.pre is not None and network.gain == "constant"):
-        return 0
-    return 1 if gain.ndim == 1 else gain.shape[0]
+    own = network.layers[shown.index].synapses.sample_scalars * pre.values[..., 0, 0].numel()
+    if pre.gain is None or (shown.pre is not None and network.gain == "constant"):
+        return own
+    return own + pre.gain[..., 0].numel()
 
 
 def _reached(

@@ -23,7 +23,7 @@ from neuroff.core.loss import ClassLoss, Loss
 from neuroff.core.neurons import LIF, AdaptiveLIF
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Augmentation, GammaStep, Negatives, Plan
-from neuroff.core.synapses import Conv, Dense, LabelPlane, Planes, Pooled, Standardised
+from neuroff.core.synapses import Conv, Dense, GroupNormalised, LabelPlane, Planes, Pooled, Standardised
 from neuroff.errors import NeuroffError, RunError, shortened
 
 _OWN = (
@@ -42,7 +42,7 @@ _OWN = (
         Plan,
     ),
     *(Engine, EventEngine, RandomAsking, ReLU, Conv, LabelPlane, MaxPool, Planes, Pooled, Standardised),
-    Augmentation,
+    *(Augmentation, GroupNormalised),
 )
 _DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
 _ANY = ConfigDict(arbitrary_types_allowed=True)

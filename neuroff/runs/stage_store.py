@@ -29,6 +29,7 @@ _SINCE: Final = (
     ("label", "place", "pixels"),
     ("network", "layers", None),
     ("network", "standardise", False),
+    ("network", "group_norm", None),
     ("training", "patience", None),
     ("training", "keep_best", False),
     ("label", "drawn_by", "stage"),

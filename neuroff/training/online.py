@@ -55,8 +55,9 @@ class _Sums:
         elif isinstance(factors.pre, Stimulus):
             self._add_first(gradient, post, factors.pre, factors.bias_trace)
         else:
-            synapses = self._network.layers[moment.index].synapses
-            add_gradient(gradient, post, factors.pre, synapses, precision, bias_trace=factors.bias_trace)
+            add_gradient(
+                gradient, post, factors.pre, factors.synapses, precision, bias_trace=factors.bias_trace
+            )
 
     def close(self) -> None:
         """Multiply what waited with the constant input."""

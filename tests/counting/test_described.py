@@ -33,9 +33,9 @@ def test_every_layer_is_told_in_the_words_it_was_written_in() -> None:
     assert found.cores == {}
 
 
-@pytest.mark.parametrize("standardise", ["true", "false"])
-def test_operations_are_the_products_of_a_pass(standardise: str) -> None:
-    network = built(f"standardise={standardise}", "network.layers=conv 4x3, pool 2, dense 10")
+@pytest.mark.parametrize("hidden", ["standardise=true", "standardise=false", "group_norm=2"])
+def test_operations_are_the_products_of_a_pass(hidden: str) -> None:
+    network = built("standardise=false", hidden, "network.layers=conv 4x3, pool 2, dense 10")
     found = summary(network)
     ones = network.layers[0].synapses.mapped(weight=torch.ones_like, bias=torch.zeros_like)
     assert found.layers[0].operations == int(ones.drive(Signal(torch.ones(1, 784)), torch.float32).sum())

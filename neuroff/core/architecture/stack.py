@@ -16,6 +16,7 @@ from neuroff.core.layer import Layer
 from neuroff.core.synapses import (
     Conv,
     Dense,
+    GroupNormalised,
     LabelPlane,
     Planes,
     Pooled,
@@ -24,6 +25,7 @@ from neuroff.core.synapses import (
     initial_conv,
     initial_dense,
 )
+from neuroff.errors import ConfigError
 from neuroff.rng import generator
 
 
@@ -48,6 +50,7 @@ def drawn(
     seed: int,
     dtype: torch.dtype,
     standardise: bool = False,
+    group_norm: int | None = None,
 ) -> Stack:
     """Draw the layers of a stack; each has its own stream of random numbers.
 
@@ -61,18 +64,31 @@ def drawn(
         seed: of the run.
         dtype: type of the parameters.
         standardise: whether layers behind others receive channels of mean zero and variance one.
+        group_norm: in how many groups the channels that they receive have mean zero and variance one instead,
+            sample by sample.
 
     Returns:
         The layers, with a collaboration strength of zero.
 
     Raises:
-        ConfigError: naming the layer that does not fit the one below.
+        ConfigError: naming the layer that does not fit the one below, or if both are asked for.
     """
+    if standardise and group_norm is not None:
+        raise ConfigError(
+            f"network.standardise=true and network.group_norm={group_norm}",
+            where="network",
+            expected="one of them: what a layer receives is given mean zero and variance one once",
+            fix="say network.standardise=false",
+        )
     laid = laid_out(architecture, planes, asking)
     layers = []
     for index, layer in enumerate(laid):
         plain = _drawn(layer, generator(seed, "init", index), dtype)
-        synapses: Synapses = Standardised.of(plain, layer.seen) if standardise and index else plain
+        synapses: Synapses = plain
+        if standardise and index:
+            synapses = Standardised.of(plain, layer.seen)
+        if group_norm is not None and index:
+            synapses = _group_normalised(plain, layer.seen, group_norm, index)
         if layer.pool is not None:
             synapses = Pooled(synapses, layer.received, layer.pool)
         if layer.has_plane:
@@ -80,6 +96,14 @@ def drawn(
         layers.append(Layer(synapses, torch.zeros((), dtype=dtype)))
     between = {index - 1: layer.maxima for index, layer in enumerate(laid) if layer.maxima is not None}
     return Stack(tuple(layers), between)
+
+
+def _group_normalised(plain: Dense | Conv, seen: Planes, groups: int, index: int) -> GroupNormalised:
+    try:
+        return GroupNormalised(plain, seen, groups)
+    except ConfigError as error:
+        where = f"network.group_norm, layer {index + 1}"
+        raise ConfigError(error.what, where=where, expected=error.expected) from None
 
 
 def weights_of(architecture: Architecture, planes: Planes, asking: Asking) -> int:

@@ -1,7 +1,7 @@
 """Something fixed in front of other synapses: what they receive is made of what arrives.
 
-`Pooled`, `Standardised` and `LabelPlane` derive from this page. No gradient passes to what arrives, so it is
-enough to say what is shown to the synapses behind, or what their weights become.
+`Pooled`, `Standardised`, `GroupNormalised` and `LabelPlane` derive from this page. No gradient passes to what
+arrives, so it is enough to say what is shown to the synapses behind, or what their weights become.
 """
 
 from __future__ import annotations
@@ -43,6 +43,20 @@ class Front(Synapses):
     def learned(self) -> dict[str, Tensor]:
         """Return what gradients move of the synapses behind."""
         return self.behind.learned()
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the synapses behind are."""
+        return self.behind.is_linear
+
+    @property
+    def sample_scalars(self) -> int:
+        """Those of the synapses behind."""
+        return self.behind.sample_scalars
+
+    def linear_part(self, signal: Signal) -> tuple[Signal, Synapses]:
+        """Return the signal and these synapses where they are linear, else what the part behind has."""
+        return (signal, self) if self.is_linear else self.behind.linear_part(self.shown(signal))
 
     def settle(self, gradient: Mapping[str, Tensor]) -> None:
         """Settle the synapses behind."""

@@ -75,6 +75,23 @@ class Synapses(Protocol):
         """
         ...
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether the drive is linear in what arrives, so that `affine` says the same."""
+        return True
+
+    @property
+    def sample_scalars(self) -> int:
+        """Numbers of each sample's own that every neuron hears at every step beside its inputs."""
+        return 0
+
+    def linear_part(self, signal: Signal) -> tuple[Signal, Synapses]:
+        """Return what is shown to linear synapses, and these: together they drive what all of it does.
+
+        Traces of an input over time stand for the input there, and nowhere before.
+        """
+        return signal, self
+
     def add_bias_gradient(
         self, gradient: Mapping[str, Tensor], post: Tensor, trace: Tensor | None = None
     ) -> None:

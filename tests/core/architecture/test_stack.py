@@ -12,7 +12,15 @@ from neuroff.core.architecture import MaxPool, drawn, read_architecture, weights
 from neuroff.core.asking import Asking, GroupAsking, LabelAsking
 from neuroff.core.layer import initial_layers
 from neuroff.core.signal import Signal
-from neuroff.core.synapses import Conv, LabelPlane, Planes, Pooled, Standardised, initial_dense
+from neuroff.core.synapses import (
+    Conv,
+    GroupNormalised,
+    LabelPlane,
+    Planes,
+    Pooled,
+    Standardised,
+    initial_dense,
+)
 from neuroff.errors import ConfigError
 
 COLOUR = Planes(3, 12, 10)
@@ -68,6 +76,21 @@ def test_channels_are_standardised_behind_other_layers() -> None:
     assert isinstance(second.behind, Standardised)
     assert isinstance(third, Standardised)
     assert third.seen.shape == (3, 4)
+
+
+def test_groups_of_channels_are_normalised_behind_other_layers() -> None:
+    line = read_architecture("conv 6x3, pool 2, conv 4x3, dense 3")
+    stack = drawn(line, COLOUR, THREE, seed=1, dtype=torch.float32, group_norm=2)
+    first, second, third = (layer.synapses for layer in stack.layers)
+    assert isinstance(first, Conv)
+    assert isinstance(second, Pooled)
+    assert isinstance(second.behind, GroupNormalised)
+    assert isinstance(third, GroupNormalised)
+    assert (third.groups, third.planes.shape) == (2, (4, 6, 5))
+    with pytest.raises(ConfigError, match=r"network\.group_norm, layer 3: 3 groups of 4 channels"):
+        drawn(line, COLOUR, THREE, seed=1, dtype=torch.float32, group_norm=3)
+    with pytest.raises(ConfigError, match="one of them"):
+        drawn(line, COLOUR, THREE, seed=1, dtype=torch.float32, group_norm=2, standardise=True)
 
 
 def test_labels_beside_an_image_become_a_plane_or_stay_inputs() -> None:
