@@ -41,7 +41,8 @@ def plain(kind: str) -> Dense | Conv:
 def by_hand(values: Tensor, groups: int) -> Tensor:
     grouped = values.unflatten(-1, (groups, -1))
     centred = grouped - grouped.mean(-1, keepdim=True)
-    return (centred / (centred.square().mean(-1, keepdim=True) + 1e-5).sqrt()).flatten(-2)
+    shown: Tensor = (centred / (centred.square().mean(-1, keepdim=True) + 1e-5).sqrt()).flatten(-2)
+    return shown
 
 
 @given(
