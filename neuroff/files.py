@@ -59,7 +59,7 @@ def require_regular(path: Path, kind: type[NeuroffError] = RunError) -> int:
 
 
 def require_free(path: Path, kind: type[NeuroffError] = RunError, *, force: bool = False) -> Path:
-    """Return a path that may be written to.
+    """Return a path that may be written to: nothing is there, or a pipe or device, which loses nothing.
 
     Args:
         path: the file or folder.
@@ -69,7 +69,7 @@ def require_free(path: Path, kind: type[NeuroffError] = RunError, *, force: bool
     Raises:
         NeuroffError: of that kind, if something is there that may not be.
     """
-    if path.exists() and not force:
+    if not force and (path.is_file() or path.is_dir()):
         raise kind("is there already", where=str(path), fix="name another, or overwrite it with --force")
     return path
 

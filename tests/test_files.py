@@ -19,6 +19,7 @@ from neuroff.files import (
     forget_temporaries,
     read_json,
     read_tensors,
+    require_free,
     require_regular,
     sha256_of,
     write_bytes,
@@ -64,6 +65,19 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     reader.join(10)
     assert found == [b"through"]
     assert not pipe.is_file()
+
+
+def test_what_is_written_through_need_not_be_overwritten(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("file")
+    for free in (tmp_path / "pipe", Path("/dev/stdout"), Path("/dev/null"), tmp_path / "nothing"):
+        if not free.is_file():  # pytest makes standard output a file
+            assert require_free(free) == free
+    for taken in (tmp_path, tmp_path / "file", tmp_path / "link"):
+        with pytest.raises(RunError, match=r"is there already. Name another, or overwrite it with --force"):
+            require_free(taken)
+        assert require_free(taken, force=True) == taken
 
 
 def test_a_device_is_written_to_and_a_full_one_is_one_message() -> None:

@@ -11,6 +11,8 @@ from neuroff.files import read_json
 from neuroff.results.base import Part, Sealed
 from neuroff.results.origin import Machine, Source
 
+Size = Annotated[int, Field(ge=1, le=2**24)]
+
 
 class LayerEpoch(Part):
     """What one epoch did to one layer: means over images; γ and the neurons' learned numbers after it."""
@@ -106,8 +108,8 @@ class RunResult(Sealed):
     machine: Machine
     data: Source
     classes: Annotated[int, Field(ge=2, le=2**16)]
-    pixels: Annotated[int, Field(ge=1, le=2**24)]
-    planes: tuple[int, int, int] | None = None
+    pixels: Size
+    planes: tuple[Size, Size, Size] | None = None
     accuracy: Accuracy
     gamma: tuple[float, ...]
     training_seconds: TrainingSeconds

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from neuroff.config import Config, parse_config
-from neuroff.config.build import build_network
+from neuroff.config.build import build_asking, build_network
 from neuroff.core.engine import Engine, chosen_engine, has_kernels
 from neuroff.core.network import Network
 from neuroff.core.synapses import Planes
@@ -68,7 +68,7 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
     require_own_files(directory, config, result)
     tensors, _ = read_tensors(directory.network_file)
     engine = recorded_engine(result.engine if has_kernels() else "torch", str(directory.result_file))
-    planes = None if result.planes is None else Planes(*result.planes)
+    planes = _planes(directory, config, result)
     network = build_network(config, result.pixels, result.classes, planes=planes, engine=engine)
     if result.window is not None:
         network = cut(network, result.window[0] - 1, result.window[1])
@@ -78,6 +78,22 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
         str(directory.network_file),
     )
     return TrainedRun(config, replace(network, layers=layers), result)
+
+
+def _planes(directory: RunDirectory, config: Config, result: RunResult) -> Planes | None:
+    """Return how an image's values lie; with the label's inputs beside them they are the whole input."""
+    if result.planes is None:
+        return None
+    planes = Planes(*result.planes)
+    width = planes.size + build_asking(config, result.classes).inputs(0)
+    if result.pixels != width:
+        raise RunError(
+            f"pixels: {result.pixels} with planes of {' × '.join(map(str, result.planes))}",
+            where=str(directory.result_file),
+            expected=f"{width}, the label's own inputs included",
+            fix=RunResult.FIX,
+        )
+    return planes
 
 
 def require_own_files(directory: RunDirectory, config: Config, result: RunResult) -> None:

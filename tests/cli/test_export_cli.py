@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,23 @@ def test_export_tells_what_it_changed(
     assert "is there already" in capsys.readouterr().err
     assert run(["export", str(trained), "--to", "loihi", "--out", str(out), "--force"]) == 0
     assert "neuroff verify" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("to", ["nir", "netx", "loihi", "c"])
+def test_a_pipe_gets_what_a_file_would_and_stays(
+    to: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, pipe, found = tmp_path / "file", tmp_path / "pipe", list[bytes]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()))
+    reader.start()
+    for out in (pipe, file):
+        assert run(["export", str(trained), "--to", to, "--out", str(out)]) == 0, capsys.readouterr().err
+    reader.join(10)
+    assert pipe.is_fifo()
+    assert len(found[0]) == file.stat().st_size
+    if to != "netx":  # an HDF5 file holds the time of writing
+        assert found[0] == file.read_bytes()
 
 
 def test_a_difference_is_told_and_ends_in_code_1(
@@ -224,6 +243,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
 
 WITHOUT_H5PY = """
 import sys
+import threading
 sys.modules["h5py"] = None
 from neuroff.cli.main import run
 sys.exit(run(sys.argv[1:]))

@@ -121,6 +121,14 @@ def without_digests(run: RunDirectory, **changed: Any) -> None:
     write_json(run.result_file, result | changed)
 
 
+def other_images(run: RunDirectory) -> None:
+    without_digests(run, pixels=1)
+
+
+def no_images(run: RunDirectory) -> None:
+    without_digests(run, planes=[-1, -1, 784])
+
+
 def flip_a_bit(run: RunDirectory) -> None:
     content = bytearray(run.network_file.read_bytes())
     content[-5] ^= 1
@@ -177,6 +185,8 @@ def result_is_a_list(run: RunDirectory) -> None:
         (break_config, "not JSON"),
         (unknown_key, r"network.widths_of_layers"),
         (wrong_width, r"layers.1.weight.*\(20, 30\).*\(21, 30\)"),
+        (other_images, "pixels: 1 with planes of 1 × 28 × 28; expected 784"),
+        (no_images, "planes.0: -1: Input should be greater than or equal to 1"),
         (asked_otherwise, "not the configuration that the run's result.json records"),
         (cut_network, "not a file written by neuroff"),
         (foreign_network, "not a file written by neuroff"),
