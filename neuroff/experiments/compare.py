@@ -232,5 +232,6 @@ def _energy(priced: Prediction) -> dict[str, Any]:
         "fits": placed.fits,
         "shortfalls": [str(entry) for entry in placed.placement.shortfalls],
         "latency_s": placed.latency_s,
+        "latency_is_lower_bound": placed.latency_is_lower_bound,
         "static_share": placed.static_share,
     }

@@ -251,7 +251,7 @@ def _point(
             "is_lower_bound": priced is not None and priced.is_lower_bound,
             "unpriced": [entry.count for entry in priced.unpriced] if priced is not None else [],
             "latency_s": placed.latency_s,
-            "latency_is_lower_bound": placed.latency is not None and placed.latency.is_lower_bound,
+            "latency_is_lower_bound": placed.latency_is_lower_bound,
             "fits": placed.fits,
             "shortfalls": [str(entry) for entry in placed.placement.shortfalls],
             "front": False,

@@ -47,6 +47,8 @@ class Estimate(Part):
 
     Attributes:
         priced_as: what a prediction is priced as: the program that an export holds, or as neuroff predicts.
+        latency_is_lower_bound: whether something takes time that is not known; absent from what older versions
+            wrote.
     """
 
     profile: ProfileOfEstimate = ProfileOfEstimate()
@@ -62,6 +64,7 @@ class Estimate(Part):
     fits: bool = True
     shortfalls: tuple[str, ...] = ()
     latency_s: Amount | None = None
+    latency_is_lower_bound: bool | None = None
     static_share: Share | None = None
 
     @property

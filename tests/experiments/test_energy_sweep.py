@@ -16,6 +16,7 @@ from neuroff.energy import load_profile
 from neuroff.errors import ConfigError, RunError
 from neuroff.experiments.energy_sweep import EnergySweep, _mark_front, sweep_energy, with_weight_bits
 from neuroff.report.energy.pareto import pareto, point_name, sweep_figure, sweep_grid, sweep_page, write_sweep
+from neuroff.report.energy.sheets import sweep_sheets
 from neuroff.report.figures import new_figure
 from neuroff.report.theme import themed
 from neuroff.results.sweep import SweepResult
@@ -118,6 +119,17 @@ def test_figure_tables_and_page(swept: tuple[Path, SweepResult], tmp_path: Path)
     assert not grid.rows
     assert any("4 do not fit" in note and "needs" in note for note in grid.notes)
     assert "![" not in sweep_page(result, None)
+
+
+def test_a_bound_on_the_time_stays_one(few_digits: DataSet, tmp_path: Path) -> None:
+    sweep = EnergySweep(steps=(2,), widths=(12,), settings=("epochs=1",))
+    names = ("loihi1-davies2018", "spinnaker1-spinnmachine")
+    result = sweep_energy(sweep, few_digits, [load_profile(name) for name in names], tmp_path)
+    for name, bound in zip(names, (False, True), strict=True):
+        (sheet,) = (each for each in sweep_sheets(result) if name in each.name)
+        assert {record["latency_is_lower_bound"] for record in sheet.records} == {bound}
+        for cells in sweep_grid(result, name).rows:
+            assert cells[-1].startswith("≥ ") is bound
 
 
 def test_the_figure_marks_every_priced_network(swept: tuple[Path, SweepResult]) -> None:

@@ -34,8 +34,8 @@ def test_the_schema_fits_what_compare_writes(few_digits: DataSet, tmp_path: Path
     assert misfits("snapshot", written["rasters"][0]) == []
     assert written["runs"][0]["config"]["seed"] == preset("demo", dataset="digits").seed
     # The chip has no price for a dense network; its empty estimate keeps the order of its keys.
-    assert list(written["runs"][0]["energy"]["truenorth-marginal"])[-4:] == [
-        "fits", "shortfalls", "latency_s", "static_share",
+    assert list(written["runs"][0]["energy"]["truenorth-marginal"])[-5:] == [
+        "fits", "shortfalls", "latency_s", "latency_is_lower_bound", "static_share",
     ]  # fmt: skip
     del written["runs"][0]["test_accuracy"]
     assert misfits("compare", written)

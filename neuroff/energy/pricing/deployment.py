@@ -62,6 +62,11 @@ class Placed:
         return self.latency.sample_s if self.latency is not None else None
 
     @property
+    def latency_is_lower_bound(self) -> bool:
+        """Whether something happens whose time is not known."""
+        return self.latency is not None and self.latency.is_lower_bound
+
+    @property
     def static_share(self) -> float | None:
         """Share of the nominal energy that static power has; None where there is none, or no energy."""
         return None if self.estimate is None else static_share(self.estimate)

@@ -111,14 +111,13 @@ def _remedy(entry: Account) -> str:
 
 def _row(entry: Account, report: EnergyReport) -> tuple[str, ...]:
     placed = entry.network
-    slow = placed.latency is not None and placed.latency.is_lower_bound
     grade = None if placed.estimate is None else placed.estimate.weakest_evidence
     learns = report.graph is None
     return (
         entry.profile.id,
         cells.prediction(entry),
         cells.span(entry.energy_J),
-        cells.seconds(placed.latency_s, lower_bound=slow),
+        cells.seconds(placed.latency_s, lower_bound=placed.latency_is_lower_bound),
         share_of_all(placed.static_share),
         grade or MISSING,
         *((entry.priced_as, cells.learning(entry.training_sample)) if learns else ()),

@@ -58,6 +58,7 @@ def _record(entry: Account) -> Mapping[str, Cell]:
         **band("energy_J", energy),
         "is_lower_bound": entry.is_lower_bound,
         "latency_s": placed.latency_s,
+        "latency_is_lower_bound": placed.latency_is_lower_bound,
         **band("energy_delay_Js", placed.energy_delay_Js if energy is not None else None),
         "static_share": placed.static_share if energy is not None else None,
         "weakest_evidence": None if placed.estimate is None else placed.estimate.weakest_evidence,
@@ -115,6 +116,7 @@ def _points(result: SweepResult, profile: str) -> Iterator[Mapping[str, Cell]]:
             "energy_J_high": None if energy is None else energy.high,
             "is_lower_bound": price.is_lower_bound,
             "latency_s": price.latency_s,
+            "latency_is_lower_bound": price.latency_is_lower_bound,
             "fits": price.fits,
             "front": price.front,
         }

@@ -17,6 +17,7 @@ from neuroff.energy.work import LayerWork
 from neuroff.report.energy import answers, cells
 from neuroff.report.energy.learning_table import learning_grid
 from neuroff.report.energy.report import EnergyReport
+from neuroff.report.energy.sheets import energy_sheets
 from neuroff.report.grid import Grid, markdown_table
 from neuroff.report.printed import share_of_all
 from tests.narrow import present
@@ -46,6 +47,17 @@ def test_the_main_table_says_energy_time_and_evidence_of_every_device(build: Bui
     assert shown["static"].endswith("%")
     assert shown["priced\nas"] == "simulated"  # nothing was exported here
     assert shown["training\nsample"].startswith("≥ ")
+
+
+def test_a_bound_on_the_time_is_one_in_every_form(build: Build) -> None:
+    report = build(profiles=("loihi1-davies2018", "truenorth-marginal"))
+    records = {record["profile"]: record for record in energy_sheets(report)[0].records}
+    grid = answers.main_grid(report)
+    for entry, bound in zip(report.accounts, (False, True), strict=True):
+        assert entry.network.latency_is_lower_bound is bound
+        assert row(grid, entry.profile.id)["latency"].startswith("≥ ") is bound
+        assert records[entry.profile.id]["latency_is_lower_bound"] is bound
+        assert bool(entry.to_dict()["latency"]["untimed"]) is bound
 
 
 def test_a_device_without_prices_has_no_price_and_not_zero(build: Build) -> None:
