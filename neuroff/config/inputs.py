@@ -177,9 +177,9 @@ def _encoder(dataset: DataSet, config: Config) -> Encoder:
         mean, deviation = mean_and_deviation(dataset.train_images)
         if not deviation:
             raise ConfigError(
-                "all training pixels are alike, so they have no deviation to divide by",
+                "all training pixels are alike: there is nothing to learn, and no deviation to divide by",
                 where="data.input_scale",
-                fix="set data.input_scale=raw",
+                fix="check the data, or set data.input_scale=raw",
             )
     largest = (largest_value(dataset.train_images) - mean) / deviation
     wanted = config.label.amplitude

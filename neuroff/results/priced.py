@@ -47,8 +47,7 @@ class Estimate(Part):
 
     Attributes:
         priced_as: what a prediction is priced as: the program that an export holds, or as neuroff predicts.
-        latency_is_lower_bound: whether something takes time that is not known; absent from what older versions
-            wrote.
+        latency_is_lower_bound: whether something takes time that is not known; absent from older files.
     """
 
     profile: ProfileOfEstimate = ProfileOfEstimate()

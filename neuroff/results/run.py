@@ -11,7 +11,7 @@ from neuroff.files import read_json
 from neuroff.results.base import Part, Sealed
 from neuroff.results.origin import Machine, Source
 
-Size = Annotated[int, Field(ge=1, le=2**24)]
+Size = Annotated[int, Field(ge=1, le=2**24, strict=True)]
 
 
 class LayerEpoch(Part):
@@ -107,7 +107,7 @@ class RunResult(Sealed):
     commit: str | None
     machine: Machine
     data: Source
-    classes: Annotated[int, Field(ge=2, le=2**16)]
+    classes: Annotated[int, Field(ge=2, le=2**16, strict=True)]
     pixels: Size
     planes: tuple[Size, Size, Size] | None = None
     accuracy: Accuracy

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from benchmarks.fuzz_readers import READERS
-from benchmarks.reliability import PAGE, RESULTS, TABLES, filled
+from benchmarks.reliability import HERE, PAGE, RESULTS, TABLES, filled
 
 
 def test_the_tables_are_those_of_the_results() -> None:
@@ -24,6 +25,14 @@ def test_no_fault_is_kept(name: str) -> None:
     assert found["versions"]["neuroff"]
     assert not found.get("faults")
     assert not found.get("not_refused")
+
+
+def test_the_tests_that_the_page_names_are_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", PAGE.read_text(encoding="utf-8"))
+    assert len(named) > 40
+    for file, test in named:
+        source = (HERE / file).read_text(encoding="utf-8")
+        assert not test or f"def {test}(" in source, (file, test)
 
 
 def test_every_reader_was_fuzzed() -> None:

@@ -83,6 +83,17 @@ def test_a_damaged_file_is_one_message(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("key", ["pixels", "classes"])
+@pytest.mark.parametrize("value", ["1e999", "0", "-1", str(2**31), "1e308", "784.5", "true", '"x"', "NaN"])
+def test_sizes_that_no_network_has_are_one_message(tmp_path: Path, key: str, value: str) -> None:
+    values = json.loads((OLD / "run-dense.json").read_text()) | {key: "here"}
+    file = tmp_path / "result.json"
+    file.write_text(json.dumps(values).replace('"here"', value))
+    with pytest.raises(RunError, match=rf"{key}: .*expected the result of|not JSON") as caught:
+        read_trained(file)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_result_does_not_change() -> None:
     result = RunResult.read(OLD / "run-dense.json")
     with pytest.raises(ValueError, match="frozen"):

@@ -78,6 +78,18 @@ def test_beside_the_features_they_are_learned(
     assert neuroff.accuracy(found, prepare(table, config).test) > 0.92  # the larger class alone is 0.63
 
 
+@pytest.mark.parametrize("path", ["dense", "spiking"])
+def test_two_features_of_three_classes_are_learned(path: neuroff.config.Path, tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    labels = np.arange(300) % 3
+    corners = np.array([[0.2, 0.2], [0.8, 0.2], [0.2, 0.8]])
+    rows = (corners[labels] + draw.normal(0, 0.08, (300, 2))).clip(0, 1)
+    data = DataSet.from_arrays(rows[:200], labels[:200], rows[200:], labels[200:])
+    directory, config = RunDirectory(tmp_path / "run"), config_for(path, BESIDE)
+    train_run(directory, config, data)
+    assert neuroff.accuracy(load_run(directory).network, prepare(data, config).test) > 0.9
+
+
 @pytest.mark.parametrize("encoding", ["constant", "regular", "bernoulli"])
 def test_the_values_stand_behind_the_label(encoding: str) -> None:
     data = synthetic()

@@ -97,9 +97,9 @@ def _seen(part: FileRows, path: Path) -> _Seen:
     for block in blocks(part):
         if block.dtype.kind == "f" and not np.isfinite(block).all():
             row, *place = (int(index) for index in np.argwhere(~np.isfinite(block))[0])
+            name = f"column {place[0]}" if len(place) == 1 else f"value {tuple(place)}"
             raise DataError(
-                f"value {place[0] if len(place) == 1 else tuple(place)} of row {first + row} is "
-                f"{block[(row, *place)]}",
+                f"{name} of row {first + row} (from 0) is {block[(row, *place)]}",
                 where=str(path),
                 expected="finite numbers",
                 fix="drop such rows, or fill in values, such as the column's median",

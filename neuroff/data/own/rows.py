@@ -240,9 +240,10 @@ def _require_finite(part: npt.NDArray[Any], columns: Sequence[str], where: str) 
     bad = ~np.isfinite(part.reshape(len(part), -1))
     if bad.any():
         row, column = (int(index) for index in np.argwhere(bad)[0])
-        name = f"column {columns[column]!r}" if columns else f"value {column}"
+        kind = "column" if part.ndim == 2 else "value"
+        name = f"column {columns[column]!r}" if columns else f"{kind} {column}"
         raise DataError(
-            f"{name} of row {row} is {part.reshape(len(part), -1)[row, column]}",
+            f"{name} of row {row} (from 0) is {part.reshape(len(part), -1)[row, column]}",
             where=where,
             expected="finite numbers",
             fix="drop such rows, or fill in values, such as the column's median",

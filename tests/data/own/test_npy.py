@@ -168,7 +168,10 @@ def test_memory_does_not_grow_with_the_data(
         ({"x": TABLE, "y": LABELS[:50]}, "60 rows and 50 classes"),
         ({"x": TABLE.astype(str), "y": LABELS}, "values of shape .* and type <U"),
         ({"x": TABLE[:, 0], "y": LABELS}, r"values of shape \(60,\)"),
-        ({"x": np.where(TABLE[31, 2] == TABLE, np.nan, TABLE), "y": LABELS}, "value 2 of row 31 is nan"),
+        (
+            {"x": np.where(TABLE[31, 2] == TABLE, np.nan, TABLE), "y": LABELS},
+            r"column 2 of row 31 \(from 0\) is nan",
+        ),
         ({"x": TABLE, "y": LABELS * 0}, "all 60 rows have class 0"),
         ({"x": TABLE, "y": LABELS + 0.5}, "class 0.5"),
     ],

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
+from neuroff.config.inputs import prepare
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
 from neuroff.data import DataSet, is_own, load
 from neuroff.errors import DataError, MissingDependencyError, NeuroffError
 
@@ -82,6 +85,18 @@ def test_values_of_any_range(values: np.ndarray, dtype: str, words: str, tmp_pat
     assert found.provenance.classes == ("1", "2", "3")
 
 
+def test_shares_of_one_are_what_their_bytes_are(tmp_path: Path) -> None:
+    shares = ((IRIS.data - IRIS.data.min(0)) / np.ptp(IRIS.data, axis=0)).astype(np.float32)
+    config = apply_settings(preset("demo"), ["data.input_scale=raw", "label.place=beside"])
+    read = {}
+    for name, values in (("shares", shares), ("bytes", np.round(shares * 255).astype(np.uint8))):
+        np.savez(tmp_path / f"{name}.npz", x=values, y=IRIS.target)
+        inputs = prepare(load(str(tmp_path / f"{name}.npz")), config).train
+        read[name] = inputs.stimulus(slice(len(inputs))).image.values.numpy()
+    assert read["shares"].std() > 0.3
+    assert np.abs(read["shares"] - read["bytes"]).max() < 0.01  # half a byte, and the rows' lengths
+
+
 def images(folder: Path, count: int = 4, size: tuple[int, int] = (6, 5), colour: bool = False) -> Path:
     image_of = pytest.importorskip("PIL.Image").fromarray
     stream = np.random.default_rng(0)
@@ -148,7 +163,10 @@ ROWS = np.random.default_rng(0).random((10, 3))
         (npz(x=ROWS, y=np.where(np.arange(10) > 8, 1, 0)), "one row of class 1"),
         (npz(x=ROWS, z=np.arange(10)), "arrays x, z; expected x and y"),
         (npz(x=ROWS.astype(object), y=np.arange(10) % 2), "x is an array of objects.*unpickled"),
-        (npz(x=np.where(ROWS > 0.9, np.nan, ROWS), y=np.arange(10) % 2), r"value \d of row \d is nan"),
+        (
+            npz(x=np.where(ROWS > 0.9, np.nan, ROWS), y=np.arange(10) % 2),
+            r"column \d of row \d \(from 0\) is nan",
+        ),
         (npz(x=ROWS[:, 0], y=np.arange(10) % 2), r"values of shape \(8,\)"),
         (npz(x=np.array(["a"] * 10)[:, None], y=np.arange(10) % 2), "values of shape .* type <U1"),
         (
