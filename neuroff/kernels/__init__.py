@@ -4,11 +4,14 @@ A spike is a zero or a one, so a product of spikes and weights is a sum of the w
 and a layer's time loop needs no array of currents:
 
 ``rows``       a sum of chosen rows, held in vector registers
+``bits``       which of many bytes are not zero
 ``spiking``    which rows: where the ones of a block of spikes stand
+``planes``     which rows, of spikes in planes: by place and by channel, pooled first
 ``membrane``   one step of integrate-and-fire neurons, for a row of neurons
 ``surrogate``  the surrogate derivatives of a row
 ``forward``    a whole presentation
 ``backward``   a gradient back through time, and into the weights
+``windows``    both, behind a window that slides over planes
 ``threads``    one call over several threads
 
 Arrays are C-contiguous; spikes are uint8, all else float32. `neuroff.core.engine` decides when these loops

@@ -1,8 +1,8 @@
 """A sum of chosen rows of a matrix, the whole row in vector registers until the last one is added.
 
 Left to itself a compiler stores and loads the sum for every row. This is the one place that says in LLVM's
-words what is meant: a vector of `WIDTH` floats, to which rows are added. LLVM cuts it into the registers of
-the machine (four of AVX-512, eight of AVX2, sixteen of NEON).
+words what is meant: some vectors of `LANE` floats, to which rows are added. LLVM cuts them into the registers
+of the machine (a lane is one of AVX-512, two of AVX2, four of NEON).
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from neuroff.kernels.compiling import compiled
 
 WIDTH = 64
 """Neurons of a tile."""
+
+LANE = 16
+"""Floats of the widest vector register."""
 
 _LINE = 64  # bytes that a processor loads at once
 _SIDE = 16  # rows that are turned over at once
@@ -59,43 +62,69 @@ def add_rows(
         start: first index taken.
         stop: first index left out.
     """
-    signature = types.void(out, types.intp, rows, types.intp, chosen, scale, types.intp, types.intp)
+    return _sum_of_rows((out, rows, chosen, scale), WIDTH)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def add_wide_rows(
+    typing: Any, out: Any, column: Any, rows: Any, left: Any, chosen: Any, scale: Any, start: Any, stop: Any,
+    lanes: Any,
+) -> Any:  # fmt: skip
+    """Do the same with rows of ``LANE`` times the length of a tuple, of which nothing else counts.
+
+    What is read of a row may run on into those behind it, and ``left`` may be negative where indices count
+    from rows ahead of the first.
+    """
+    return _sum_of_rows((out, rows, chosen, scale, lanes), LANE * lanes.count)
+
+
+def _sum_of_rows(given: tuple[Any, ...], width: int) -> tuple[Any, Any]:
+    """Return signature and machine code of a sum of rows of so many values, in registers of a lane each."""
+    out, rows, chosen, scale, *more = given
+    signature = types.void(out, types.intp, rows, types.intp, chosen, scale, types.intp, types.intp, *more)
     places = (0, 2, 4, 5) if isinstance(scale, types.Array) else (0, 2, 4)
 
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         arrays = [
             context.make_array(signature.args[place])(context, builder, arguments[place]) for place in places
         ]
-        whole, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), WIDTH)
-        target = builder.bitcast(builder.gep(arrays[0].data, [arguments[1]]), vector.as_pointer())
+        whole, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), LANE)
+
+        def lanes(data: Any) -> list[Any]:
+            ahead = (builder.gep(data, [whole(lane)]) for lane in range(0, width, LANE))
+            return [builder.bitcast(each, vector.as_pointer()) for each in ahead]
+
+        targets = lanes(builder.gep(arrays[0].data, [arguments[1]]))
         table, length = builder.gep(arrays[1].data, [arguments[3]]), builder.extract_value(arrays[1].shape, 1)
-        before, total = builder.block, builder.load(target, align=4)
+        before, totals = builder.block, [builder.load(target, align=4) for target in targets]
         test, body, end = (builder.append_basic_block(name) for name in ("test", "body", "end"))
         builder.branch(test)
         builder.position_at_end(test)
-        place, held = builder.phi(whole), builder.phi(vector)
+        place, held = builder.phi(whole), [builder.phi(vector) for _ in targets]
         builder.cbranch(builder.icmp_signed("<", place, arguments[7]), body, end)
         builder.position_at_end(body)
         row = builder.sext(builder.load(builder.gep(arrays[2].data, [place])), whole)
-        source = builder.bitcast(builder.gep(table, [builder.mul(row, length)]), vector.as_pointer())
-        added = builder.load(source, align=4)
+        sources = lanes(builder.gep(table, [builder.mul(row, length)]))
+        added = [builder.load(source, align=4) for source in sources]
         if len(places) > 3:
-            one = ir.Constant(ir.VectorType(ir.FloatType(), WIDTH), ir.Undefined)
-            one = builder.insert_element(
-                one, builder.load(builder.gep(arrays[3].data, [place])), ir.IntType(32)(0)
-            )
-            everywhere = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), None)
+            one = builder.load(builder.gep(arrays[3].data, [place]))
+            one = builder.insert_element(ir.Constant(vector, ir.Undefined), one, ir.IntType(32)(0))
+            everywhere = ir.Constant(ir.VectorType(ir.IntType(32), LANE), None)
             factor = builder.shuffle_vector(one, one, everywhere)
-            added = builder.fadd(held, builder.fmul(added, factor, flags=("contract",)), flags=("contract",))
-        else:
-            added = builder.fadd(held, added)
+            added = [builder.fmul(each, factor, flags=("contract",)) for each in added]
+        sums = [
+            builder.fadd(so_far, each, flags=("contract",)) for so_far, each in zip(held, added, strict=True)
+        ]
         following = builder.add(place, ir.Constant(whole, 1))
         builder.branch(test)
-        for phi, first, later in ((place, arguments[6], following), (held, total, added)):
+        for phi, first, later in zip(
+            [place, *held], [arguments[6], *totals], [following, *sums], strict=True
+        ):
             phi.add_incoming(first, before)
             phi.add_incoming(later, body)
         builder.position_at_end(end)
-        builder.store(held, target, align=4)
+        for so_far, target in zip(held, targets, strict=True):
+            builder.store(so_far, target, align=4)
         return context.get_dummy_value()
 
     return signature, write

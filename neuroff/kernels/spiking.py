@@ -8,17 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
-
+from neuroff.kernels.bits import BYTES, bits_of, count_ones, lowest
 from neuroff.kernels.compiling import compiled
 
 ROWS = 128
 """Rows that a block has at most, unless one sample takes more: a tile of them stays near the processor."""
 
-
-_BYTES = 64  # spikes that become the bits of one number
 _AT_ONCE = 4  # bits that are read before it is asked whether there are more
 
 
@@ -26,40 +21,6 @@ _AT_ONCE = 4  # bits that are read before it is asked whether there are more
 def room(rows: int, inputs: int) -> int:
     """Return how many numbers a list of all inputs of so many rows may take."""
     return rows * inputs + _AT_ONCE
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _bits(typing: Any, row: Any, place: Any) -> Any:
-    """Return which of ``row[place : place + 64]`` are not zero, the first in the lowest bit."""
-
-    def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        vector = ir.VectorType(ir.IntType(8), _BYTES)
-        source = builder.bitcast(builder.gep(array.data, [arguments[1]]), vector.as_pointer())
-        unlike = builder.icmp_unsigned("!=", builder.load(source, align=1), ir.Constant(vector, None))
-        return builder.bitcast(unlike, ir.IntType(_BYTES))
-
-    return types.int64(row, types.intp), write
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _lowest(typing: Any, bits: Any) -> Any:
-    """Return the place of the lowest bit that is set, 64 if none is."""
-
-    def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], ir.IntType(1)(0))
-
-    return types.int64(types.int64), write
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _ones(typing: Any, bits: Any) -> Any:
-    """Return how many bits are set."""
-
-    def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.ctpop(arguments[0])
-
-    return types.int64(types.int64), write
 
 
 @compiled
@@ -75,17 +36,17 @@ def inputs_of_rows(spikes: Any, first: int, last: int, start: Any, chosen: Any) 
     """
     steps, _, inputs = spikes.shape
     row, count = 0, 0
-    whole = inputs - inputs % _BYTES
+    whole = inputs - inputs % BYTES
     for sample in range(first, last):
         for step in range(steps):
             start[row] = count
             here = spikes[step, sample]
-            for left in range(0, whole, _BYTES):
-                bits, place = _bits(here, left), count
-                count += _ones(bits)
+            for left in range(0, whole, BYTES):
+                bits, place = bits_of(here, left), count
+                count += count_ones(bits)
                 while place < count:  # some more than there are: a guess less that can be wrong
                     for ahead in range(_AT_ONCE):
-                        chosen[place + ahead] = left + _lowest(bits)
+                        chosen[place + ahead] = left + lowest(bits)
                         bits &= bits - 1
                     place += _AT_ONCE
             for m in range(whole, inputs):

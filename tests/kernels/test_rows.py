@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.kernels.compiling import compiled
-from neuroff.kernels.rows import WIDTH, add_rows, add_tiles, tiles_of
+from neuroff.kernels.rows import LANE, WIDTH, add_rows, add_tiles, add_wide_rows, tiles_of
 from tests.samples import few
 
 
@@ -47,3 +47,21 @@ def test_chosen_rows_are_added_where_they_belong(start: int, stop: int, left: in
     np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=1e-5)
     assert np.array_equal(out[:WIDTH], wanted[:WIDTH])
     assert np.array_equal(out[2 * WIDTH :], wanted[2 * WIDTH :])
+
+
+@compiled
+def _added_wide(out: Any, rows: Any, left: int, chosen: Any, scale: Any, lanes: Any) -> None:
+    add_wide_rows(out, 0, rows, left, chosen, scale, 0, chosen.size, lanes)
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3, 5])
+def test_rows_of_any_number_of_lanes_are_added(lanes: int) -> None:
+    stream, width = np.random.default_rng(2), LANE * lanes
+    rows = stream.normal(size=(9, LANE)).astype(np.float32)
+    chosen, scale = np.array([5, 6, 5], np.int32), np.array([0.5, 2.0, -1.0], np.float32)
+    out = np.ones(width + 1, np.float32)
+    _added_wide(out, rows, -2 * LANE, chosen, scale, (0,) * lanes)  # 5 is the fourth row: a row runs on
+    flat = rows.ravel()
+    wanted = sum(factor * flat[(row - 2) * LANE :][:width] for row, factor in zip(chosen, scale, strict=True))
+    np.testing.assert_allclose(out[:width], 1 + wanted, rtol=1e-5, atol=1e-5)
+    assert out[width] == 1.0

@@ -1,4 +1,4 @@
-"""Loops over spikes: `neuroff.kernels` for integrate-and-fire neurons behind dense synapses.
+"""Loops over spikes: `neuroff.kernels` for integrate-and-fire neurons behind matrices and convolutions.
 
 Where inputs fire seldom, weights are added where a spike is; where they fire often, a matrix product is
 quicker, and only the neurons' steps are loops. Which of both is read from the spikes themselves: the same
@@ -15,8 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neuroff.core.engine.arriving import Arriving
 from neuroff.core.engine.reference import Engine
+from neuroff.core.engine.rows import rows_arriving
 from neuroff.core.engine.sparse import SparseDense
+from neuroff.core.engine.windows import window_arriving
 from neuroff.core.neurons.lif import LIF
 from neuroff.core.neurons.population import Population, Response
 from neuroff.core.readout import step_weights
@@ -70,19 +73,15 @@ class EventEngine(Engine):
         self, population: Population, synapses: Synapses, pre: Signal, precision: torch.dtype, *, traced: bool
     ) -> Response:
         """See `Engine`."""
-        if not (
-            self._by_events(synapses, pre, precision) and _runs(population, synapses.weight, traced=traced)
-        ):
+        arriving = self._arriving(synapses, pre, precision)
+        like = next(iter(synapses.tensors().values()))
+        if arriving is None or not _runs(population, like, traced=traced):
             given = self.synapses(synapses)
             return super().respond_to(population, given, _taken(pre, given), precision, traced=traced)
-        from neuroff.kernels import forward, rows
-
-        like = synapses.bias.new_empty(pre.values.shape[1], synapses.neurons)
-        response = _empty(population, like, traced=traced, constant=False)
-        tiles, bias = rows.tiles_of(synapses.weight.numpy().T), synapses.bias.numpy()
-        _run_samples(
-            forward.respond_to_spikes, population, response, pre.values.numpy(), _gain(pre), tiles, bias
-        )
+        room = like.new_empty(pre.values.shape[1], synapses.neurons)
+        response = _empty(population, room, traced=traced, constant=False)
+        kernel, given_arrays = arriving.forward()
+        _run_samples(kernel, population, response, *given_arrays)
         return response
 
     def sensitivity(self, population: Population, response: Response, activity_gradient: Tensor) -> Tensor:
@@ -112,31 +111,20 @@ class EventEngine(Engine):
         precision: torch.dtype,
     ) -> None:
         """See `Engine`."""
-        if not (self._by_events(synapses, pre, precision) and _ran(population, response)):
+        arriving = self._arriving(synapses, pre, precision)
+        if arriving is None or not _ran(population, response):
             given = self.synapses(synapses)
             heard = _taken(pre, given)
             super().learn(gradient, population, response, activity_gradient, given, heard, precision)
             return
-        from neuroff.kernels import backward, rows, threads
+        back = _backward_arguments(population, response, activity_gradient)
+        arriving.learn(gradient.synapses, _neuron(population), back)
 
-        weight = rows.empty_tiles(synapses.inputs, synapses.neurons)
-        bias = np.zeros(len(weight) * rows.WIDTH, np.float32)
-        neuron, arguments = _neuron(population), _backward_arguments(population, response, activity_gradient)
-
-        def work(first: int, last: int) -> None:
-            backward.add_gradient(
-                neuron, *arguments, pre.values.numpy(), _gain(pre), weight, bias, first, last
-            )
-
-        threads.spread(work, len(weight), torch.get_num_threads())
-        rows.add_tiles(weight, np.zeros_like(bias), gradient.synapses["weight"].numpy())
-        gradient.synapses["bias"].add_(torch.from_numpy(bias[: synapses.neurons]))
-
-    def _by_events(self, synapses: Synapses, pre: Signal, precision: torch.dtype) -> TypeGuard[Dense]:
-        """Whether a layer's inputs are spikes that are added one by one."""
-        if type(synapses) is not Dense or pre.values.dtype != torch.uint8 or precision != torch.float32:
-            return False
-        return bool(np.count_nonzero(pre.values.numpy()) <= self.crossover * pre.values.numel())
+    def _arriving(self, synapses: Synapses, pre: Signal, precision: torch.dtype) -> Arriving | None:
+        """Return spikes that are added one by one, ``None`` where PyTorch is quicker or knows more."""
+        if pre.values.dtype != torch.uint8 or precision != torch.float32:
+            return None
+        return rows_arriving(synapses, pre, self.crossover) or window_arriving(synapses, pre)
 
 
 def _runs(population: Population, like: Tensor, *, traced: bool) -> TypeGuard[LIF]:
@@ -224,11 +212,3 @@ def _neuron(population: LIF) -> Any:
         steepness=single(population.steepness),
         trace_decay=single(population.trace_decay),
     )
-
-
-def _gain(pre: Signal) -> Any:
-    """Return the gain of every step and sample, ``(T, B)``."""
-    shape = pre.values.shape[:2]
-    if pre.gain is None:
-        return np.ones(shape, np.float32)
-    return np.ascontiguousarray(pre.gain.float().expand(shape).numpy())

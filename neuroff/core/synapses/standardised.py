@@ -108,11 +108,24 @@ class Standardised(Front):
         """Add post × the standardised channels, and what was seen of them."""
         values = self.planes.of(pre.values if pre.gain is None else pre.values * pre.gain[..., None])
         mean, square = values.mean((0, 2, 3)), values.square().mean((0, 2, 3))
-        rows = float(values.shape[0])
-        gradient["seen"].add_(torch.stack((mean, square, torch.ones_like(mean))), alpha=rows)
+        seen = torch.stack((mean, square, torch.ones_like(mean))).mul_(values.shape[0])
         arriving = {name: torch.zeros_like(tensor) for name, tensor in self.behind.tensors().items()}
         self.behind.add_bias_gradient(arriving, post)
         self.behind.add_weight_gradient(arriving, post, pre, precision)
+        self.add_arriving(gradient, arriving, seen)
+
+    def add_arriving(
+        self, gradient: Mapping[str, Tensor], arriving: Mapping[str, Tensor], seen: Tensor
+    ) -> None:
+        """Add to the weights' gradient, and what was seen, from what the folded synapses learn.
+
+        Args:
+            gradient: sums by the names of `tensors`, added to in place.
+            arriving: ∂L/∂w' and ∂L/∂b' by the names of the folded synapses' tensors.
+            seen: ``(3, C)``: sums over samples and steps of a channel's mean and mean square over places, and
+                their number.
+        """
+        gradient["seen"].add_(seen)
         centre, scale = self._of_inputs()
         outward = (-1, *[1] * (self.behind.weight.ndim - 1))
         gradient["weight"].add_((arriving["weight"] - centre * arriving["bias"].view(outward)).mul_(scale))
