@@ -148,7 +148,7 @@ class _Reader:
             inner = f"{place}/{str(name)[:100]}"
             if len(name) > MAX_NAME:
                 raise self._refused(inner, "a name too long")
-            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            if group.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
                 raise self._refused(inner, "a link to somewhere else")
             child = group[name]
             if isinstance(child, h5py.Group):
@@ -176,24 +176,25 @@ class _Reader:
         return found
 
     def _dataset(self, dataset: h5py.Dataset, place: str) -> Value:
-        if dataset.shape is None:
+        shape, dtype = dataset.shape, dataset.dtype  # each asks the file again
+        if shape is None:
             raise self._refused(place, "an empty dataset")
-        if dataset.is_virtual or dataset.external:
-            raise self._refused(place, "data kept in other files")
         stored = dataset.id.get_create_plist()
+        if stored.get_layout() == h5py.h5d.VIRTUAL or stored.get_external_count():
+            raise self._refused(place, "data kept in other files")
         filters = {stored.get_filter(i)[0] for i in range(stored.get_nfilters())}
         if not filters <= _FILTERS:
             raise self._refused(place, f"filters {sorted(filters - _FILTERS)}")
-        declared = math.prod(dataset.shape) * max(dataset.dtype.itemsize, 1)
+        declared = math.prod(shape) * max(dtype.itemsize, 1)
         self.read_bytes += declared
         if self.read_bytes > MAX_BYTES:
-            raise self._refused(place, f"shape {dataset.shape}: more than {MAX_BYTES} bytes in all")
+            raise self._refused(place, f"shape {shape}: more than {MAX_BYTES} bytes in all")
         if declared > MAX_RATIO * (dataset.id.get_storage_size() + 4096):
-            raise self._refused(place, f"shape {dataset.shape}, of which hardly anything is stored")
-        if h5py.check_string_dtype(dataset.dtype) is not None:
+            raise self._refused(place, f"shape {shape}, of which hardly anything is stored")
+        if h5py.check_string_dtype(dtype) is not None:
             return self._text(dataset, place)
-        if dataset.dtype.kind not in "fiub" or dataset.dtype.itemsize > 8:
-            raise self._refused(place, f"values of type {dataset.dtype}")
+        if dtype.kind not in "fiub" or dtype.itemsize > 8:
+            raise self._refused(place, f"values of type {dtype}")
         numbers: npt.NDArray[Any] = np.asarray(dataset[()])
         return numbers.astype(numbers.dtype.newbyteorder("="))
 
