@@ -39,6 +39,7 @@ from neuroff.core.synapses import Dense
 from neuroff.errors import ConfigError
 
 _CHUNK = 50
+_PRESENTED = 20_000  # that are looked at: of many labels, fewer images
 _BALANCED = 100  # images on which thresholds are set
 _HALVINGS = 10
 _LEAST_SHARE = 0.25  # of the trained threshold
@@ -75,7 +76,7 @@ def quantise(
         inputs: its training images.
         bits: of a weight, in [2, 8].
         payload_bits: of a pixel, in [1, 16], where the network's input is constant.
-        images: how many of the training images to look at.
+        images: how many of the training images to look at; fewer where each is presented more than 40 times.
         reset: what the chip can do at a spike; see `neuroff.chip.model.for_chip`.
         least_exponent: of a layer's sums, in [−8, 7].
 
@@ -87,7 +88,8 @@ def quantise(
     if images < 1 or not len(inputs):
         raise ConfigError("no training images to choose scales on", where="loihi", expected="at least one")
     inputs.require_asking(network.asking, "quantise")
-    given = inputs.head(images).stimulus(slice(None), "quantise")
+    looked_at = min(images, max(1, _PRESENTED // network.asking.presentations))
+    given = inputs.head(looked_at).stimulus(slice(None), "quantise")
     plain, gain = _input_scale(given, bits, payload_bits)
     model = ChipModel(with_gain(for_chip(network, reset), 0, gain), (plain,), (gain,))
     signal = model.received(given)

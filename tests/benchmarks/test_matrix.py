@@ -8,7 +8,7 @@ from benchmarks.matrix import tried
 from benchmarks.matrix_cases import Case, bounds, cases, ends, numbers, settings, shapes
 from neuroff.config import Config
 
-SHAPES = [case for case in shapes() if case.preset == "demo" and not case.name.startswith("K = 1000")]
+SHAPES = [case for case in shapes() if case.preset == "demo"]
 BEYOND = [case for case in settings() if case.refused]
 
 

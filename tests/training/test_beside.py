@@ -109,6 +109,7 @@ def test_old_files_mean_over_the_pixels_and_stages_keep_their_names() -> None:
     del values["label"]["place"], values["data"]["held_out_share"]
     del values["training"]["patience"], values["training"]["keep_best"], values["training"]["engine"]
     del values["label"]["drawn_by"], values["network"]["layers"], values["network"]["standardise"]
+    del values["network"]["group_norm"]
     config = parse_config(values, "an old file")
     assert config.label.place == "pixels"
     data = synthetic()

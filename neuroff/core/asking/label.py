@@ -21,6 +21,8 @@ from neuroff.core.synapses import Synapses
 from neuroff.errors import ConfigError, require_choice
 
 LabelPlace = Literal["pixels", "beside"]
+_FEW_CLASSES = 16
+"""Up to so many, products with label inputs, all zeros but one, are as quick as picking that one's weights."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,9 @@ class LabelAsking(Asking):
         columns = synapses.unit_drives(self.classes)
         copies, samples = candidates.shape
         if base.ndim == 2:
+            if self.classes > _FEW_CLASSES:
+                strength = stimulus.label.to(base.dtype).expand(candidates.shape)
+                return torch.addcmul(base, strength[..., None], columns[candidates]).flatten(0, 1)
             slots = self._slots(stimulus.label, candidates, base.dtype)
             labelled = base.new_empty(copies, samples, base.shape[-1])
             for k in range(copies):

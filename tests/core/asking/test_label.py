@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from neuroff.core.asking import LabelAsking
+from neuroff.core.signal import Signal, Stimulus
+from neuroff.core.synapses import Dense
 from neuroff.errors import ConfigError
 
 
@@ -32,6 +34,21 @@ def test_a_prediction_asks_for_every_label_and_training_for_two() -> None:
     assert question.candidates.tolist() == [[0, 2], [1, 1]]
     assert question.truth is None
     assert question.rows(slice(1, 2)).candidates.tolist() == [[2], [1]]
+
+
+@pytest.mark.parametrize("classes", [10, 100])
+def test_a_label_adds_its_weights_to_the_image_s_drive(classes: int) -> None:
+    """Few classes by products, many by picking columns: the drive is that of the labelled image."""
+    stream = torch.Generator().manual_seed(0)
+    asking, images = LabelAsking(classes), torch.rand(3, classes + 5, generator=stream)
+    synapses = Dense(torch.randn(7, classes + 5, generator=stream), torch.randn(7, generator=stream))
+    stimulus = Stimulus(Signal(asking.prepared(images)), torch.tensor([1.0, 2.5, 0.3]))
+    candidates = asking.everything(3)
+    base = synapses.drive(stimulus.image, torch.float32)
+    labelled = asking.written(stimulus.image.values, stimulus.label, candidates)
+    expected = synapses.drive(Signal(labelled), torch.float32)
+    found = asking.drive(base, stimulus, candidates, synapses)
+    torch.testing.assert_close(found, expected, atol=2e-6, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("classes", "place"), [(1, "pixels"), (3, "behind")])
