@@ -76,7 +76,7 @@ def quantise(
         inputs: its training images.
         bits: of a weight, in [2, 8].
         payload_bits: of a pixel, in [1, 16], where the network's input is constant.
-        images: how many of the training images to look at; fewer where each is presented more than 40 times.
+        images: of the training images to look at; fewer where each is presented more than 40 times.
         reset: what the chip can do at a spike; see `neuroff.chip.model.for_chip`.
         least_exponent: of a layer's sums, in [−8, 7].
 
