@@ -22,7 +22,7 @@ from neuroff.errors import ConfigError, require_choice
 
 LabelPlace = Literal["pixels", "beside"]
 _FEW_CLASSES = 16
-"""Up to so many, products with label inputs, all zeros but one, are as quick as picking that one's weights."""
+"""Up to so many, products with label inputs, zeros but one, are as quick as picking that one's weights."""
 
 
 @dataclass(frozen=True)
