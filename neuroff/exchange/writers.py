@@ -15,7 +15,7 @@ from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule
 from neuroff.energy import load_profile
 from neuroff.errors import ConfigError
-from neuroff.exchange.c.source import write_c
+from neuroff.exchange.c.source import MAX_FILE_BYTES, write_c
 from neuroff.exchange.graph.readout import joins_branches
 from neuroff.exchange.losing import losing_notes
 from neuroff.exchange.nir.flavour import DEPTH_FIRST, Flavour, set_right
@@ -90,10 +90,13 @@ def nir(network: Network, split: Split, out: Path, options: ExportOptions) -> Wr
 def netx(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
     """Write lava-dl's HDF5."""
     port = chip_port(network, split, "netx", bits=options.bits or 8)
-    from neuroff.exchange.netx import write_netx  # needs h5py
+    from neuroff.exchange.hdf5_reading import MAX_BYTES  # needs h5py
+    from neuroff.exchange.netx import write_netx
 
     write_netx(out, port.program)
-    return Written((out,), port.program.widths, (*port.notes, *_told(network, split, port, options)))
+    held = sum(4 * layer.synapses.axons * layer.neurons.count for layer in port.program.chip.layers)
+    told = (*port.notes, *_told(network, split, port, options), *unread(held, MAX_BYTES))
+    return Written((out,), port.program.widths, told)
 
 
 def loihi(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
@@ -141,7 +144,21 @@ def _plain(
     )
     write = write_c if to == "c" else write_loihi
     write(out, port.program)
-    return Written((out,), port.program.widths, (*port.notes, *_told(network, split, port, options)))
+    told = (*port.notes, *_told(network, split, port, options))
+    told += unread(out.stat().st_size, MAX_FILE_BYTES) if to == "c" else ()
+    return Written((out,), port.program.widths, told)
+
+
+def unread(held: int, most: int) -> tuple[str, ...]:
+    """Return a note where neuroff's own reader, which is wary of large files, does not take a file.
+
+    Args:
+        held: bytes of the file, or of its numbers.
+        most: that the reader takes.
+    """
+    if held <= most:
+        return ()
+    return (f"{held:,} bytes, more than `neuroff verify` reads ({most:,}): it cannot check this file",)
 
 
 def _told(network: Network, split: Split, port: ChipPort, options: ExportOptions) -> tuple[str, ...]:

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 import torch
 
+import neuroff
 from neuroff.chip.deploy import events
 from neuroff.chip.network import ChipLayer, ChipNetwork
 from neuroff.chip.program import ChipProgram
+from neuroff.config.overrides import apply_settings
 from neuroff.energy import Profile, estimate, load_profile
 from neuroff.energy.placing.placement import Placement, place
 from neuroff.energy.placing.sanafe import TERMS
@@ -161,6 +163,26 @@ def test_a_trained_network_fires_alike_in_the_simulator(tmp_path: Path, ported: 
         for mine, theirs in zip(expected, simulated(folder, port.program, sent), strict=True):
             assert mine.sum() > 0
             assert torch.equal(mine, theirs)
+
+
+@pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
+def test_a_trained_convolution_fires_alike_in_the_simulator(tmp_path: Path, digits: neuroff.DataSet) -> None:
+    config = apply_settings(
+        neuroff.preset("conv", path="spiking", dataset="digits"),
+        [
+            "input_scale=raw", "standardise=false", "neuron.reset=zero", "constant_gain=3", "neuron.steps=8",
+            "train_count=400", "epochs=2", "evaluate_every=0",
+        ],
+    )  # fmt: skip
+    split = neuroff.prepare(digits, config)
+    network, plan = neuroff.build(config, split)
+    port = chip_port(neuroff.train(network, split, plan).network, split, "sanafe")
+    program = replace(port.program, chip=port.program.chip.unrolled)
+    signal = port.fed(split.test).stimulus(slice(0, 1), "predict", 0)
+    sent = events(port.deployment, signal, torch.tensor([[0]]))
+    for mine, theirs in zip(emulated(program, sent, 1), simulated(tmp_path, program, sent), strict=True):
+        assert mine.sum() > 0
+        assert torch.equal(mine, theirs)
 
 
 @pytest.mark.skipif(PYTHON is None, reason="the simulator sanafe is not installed")
