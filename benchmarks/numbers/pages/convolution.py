@@ -13,6 +13,7 @@ LAYERS = ("two", "six")
 STEP = "benchmark-convolution.json"
 DEPTH = "benchmark-convolution-depth.json"
 INTEGERS = "convolution-integers.json"
+NORMED = "group-norm.json"
 TRIED = "compared on held-out images, one seed each; these runs were not kept"
 
 
@@ -36,6 +37,7 @@ def claims() -> Iterator[Claim]:
     yield say("groups on dense layers have {} %", dense, of="groups.json")
     yield cited("93.41 (ASGE), 92.31 (CwComp)", "the papers' own tables")
     yield from _integers()
+    yield from _normalised()
     yield from _step()
     yield from _depth()
     yield from _tried()
@@ -71,6 +73,20 @@ def _integers() -> Iterator[Claim]:
         said = words if len(rows) == 1 else f"{words}, mean of five seeds"
         yield say(f"| {said} | {{}} | {{}} | {{}} | {{}} | {{}} |", f"{images:,}", *shares, of=INTEGERS)
     yield setting("an image is worth 0.28 points", "one in 360")
+
+
+def _normalised() -> Iterator[Claim]:
+    """State what channels of mean zero and variance one give, at the rates chosen on held-out images."""
+    found = {(each["path"], each["kind"]): each for each in kept(NORMED)["chosen"]}
+    for words, kind in (
+        ("as they come", "as they come"),
+        ("`standardise=true`", "standardised"),
+        ("`group_norm=1`", "one group"),
+        ("`group_norm=4`", "four groups"),
+    ):
+        both = [found[path, kind] for path in ("dense", "spiking")]
+        values = [percent(each[part]) for each in both for part in ("test", "test_deviation")]
+        yield say(f"| {words} | {{}} ± {{}} | {{}} ± {{}} |", *values, of=NORMED)
 
 
 def _depth() -> Iterator[Claim]:
