@@ -2,7 +2,10 @@
 
 The networks are `--preset conv`'s and two dense layers of 500, on images of 28 x 28 or on colour images of
 32 x 32. ``share_of_matrix_rate`` is the arithmetic of a step, every product of values and weights and of
-values and errors counted whole, over what the device does in as much time in a large float32 product.
+values and errors counted whole, over what the device does in as much time in a large float32 product; neither
+takes TensorFloat-32. On a processor convolutions may go beyond that rate: they are another library's.
+``peak_bytes`` is what the steps take above the network, its images and what is loaded once, such as kernels
+and a library's workspace.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import torch
 from benchmarks.convolution_sides import LAYERS, Neuroff, Problem, make_problem
 from benchmarks.measure import forget_peak, peak_resident_bytes, resident_bytes, seconds_of
 from neuroff.config.schema import Path
+from neuroff.core.engine import Engine
 from neuroff.core.inputs import Split
 from neuroff.core.signal import Signal, Stimulus
 from neuroff.counting.described import summary
@@ -83,14 +87,18 @@ def steps_on(device: Device, dataset: DataSet, images: int, repeats: int) -> lis
     )
     return [
         {"path": path, "network": kind, "layers": layers}
-        | _measured(device, make_problem(dataset, images, path, layers=layers), repeats)
+        | _measured(device, dataset, images, path, layers, repeats)
         for path, kind, layers in kinds
     ]
 
 
-def _measured(device: Device, problem: Problem, repeats: int) -> dict[str, Any]:
-    side = Neuroff(moved(problem, device.name))
-    images = len(problem.inputs)
+def _measured(
+    device: Device, dataset: DataSet, images: int, path: Path, layers: str, repeats: int
+) -> dict[str, Any]:
+    Neuroff(moved(make_problem(dataset, 1, path, layers=layers), device.name)).step()  # loads what it needs
+    problem = make_problem(dataset, images, path, layers=layers)
+    there = moved(problem, device.name)
+    side = Neuroff(there)
     gpu = device.name != "cpu"
 
     def step() -> None:
@@ -101,15 +109,17 @@ def _measured(device: Device, problem: Problem, repeats: int) -> dict[str, Any]:
         torch.cuda.reset_peak_memory_stats()
     else:
         forget_peak()
-    before = 0 if gpu else resident_bytes()
-    step()
-    seconds = median(seconds_of(step) for _ in range(repeats))
-    peak = torch.cuda.max_memory_allocated() if gpu else max(0, peak_resident_bytes() - before)
+    before = torch.cuda.memory_allocated() if gpu else resident_bytes()
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        step()
+        seconds = median(seconds_of(step) for _ in range(repeats))
+    most = torch.cuda.max_memory_allocated() if gpu else peak_resident_bytes()
     rate = arithmetic(problem) / seconds
     return {
+        "engine": there.network.engine.name,
         "seconds": seconds,
         "images_per_s": images / seconds,
-        "peak_bytes": peak,
+        "peak_bytes": max(0, most - before),
         "share_of_matrix_rate": rate / device.matrix_flops_per_s,
     }
 
@@ -135,4 +145,4 @@ def moved(problem: Problem, device: str) -> Problem:
     inputs = replace(train, labels=train.labels.to(device), constant=constant)
     layers = tuple(layer.to(torch.device(device)) for layer in problem.network.layers)
     split = Split(inputs, problem.split.held_out, problem.split.test)
-    return replace(problem, split=split, network=replace(problem.network, layers=layers))
+    return replace(problem, split=split, network=replace(problem.network, layers=layers, engine=Engine()))

@@ -17,6 +17,7 @@ def test_every_network_is_measured_on_colour_images() -> None:
         assert math.isclose(each["images_per_s"], 4 / each["seconds"])
         assert each["share_of_matrix_rate"] > 0
         assert each["peak_bytes"] >= 0
+        assert each["engine"] == ("numba" if each["path"] == "spiking" else "torch")
 
 
 def test_arithmetic_is_products_forward_and_back() -> None:
@@ -30,6 +31,7 @@ def test_a_problem_on_the_processor_stays_as_it_is() -> None:
     problem = make_problem(colour_images(4), 4, "dense", layers="dense 20")
     assert moved(problem, "cpu") is problem
     there = moved(problem, "meta")
+    assert there.network.engine.name == "torch"  # loops are a processor's
     assert there.network.layers[0].synapses.tensors()["weight"].device == torch.device("meta")
     constant = there.inputs.constant
     assert constant is not None
