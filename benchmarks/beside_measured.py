@@ -63,7 +63,7 @@ def rows() -> Iterator[Row]:
     yield from _keyword_network()
     yield from _spinnaker()
     yield from _loihi_keywords()
-    yield from _speck()
+    yield from _inferred()
     yield from _without_operations()
 
 
@@ -197,18 +197,30 @@ def _loihi_keywords() -> Iterator[Row]:
         yield Row(profile.id, workload, "J", measured, at, why, model_low=bounds[0], model_high=bounds[1])
 
 
-def _speck() -> Iterator[Row]:
-    """The band inferred from one task, on the other two."""
-    profile = load_profile("speck")
-    first, *others = profile.inferred
-    for task in others:
-        low = first.low.value_J * task.low.operations_count
-        high = first.high.value_J * task.high.operations_count
-        yield Row(
-            profile.id, f"{task.name}, priced by the band inferred from {first.name}", "J",
-            task.high.energy_J, "Yao et al. 2024, Table 1", "an average over one task's work",
-            model_low=min(low, high), model_high=max(low, high),
-        )  # fmt: skip
+def _inferred() -> Iterator[Row]:
+    """The band inferred from one workload of a device, on its others."""
+    for name, at, why in (
+        ("speck", "Yao et al. 2024, Table 1", "an average over one task's work"),
+        (
+            "loihi2",
+            "arXiv 2608.18341, Table 2, and one chip at rest",
+            "a small network keeps cores up for little",
+        ),
+    ):
+        for task in load_profile(name).inferred[1:]:
+            work = (task.low.operations_count, task.high.operations_count)
+            yield _in_band(name, task.name, task.high.energy_J, at, why, work)
+    why = "host and bus of a Raspberry Pi are in the measurement, not in the band"
+    at, products, neurons = "SevillaFe/EcoEdgeAI-akida-mac@b0da634, README.md", 7_646_432, 87_233
+    yield _in_band("akida1000", "MiniNet above idle", 0.73 * 4.30e-3, at, why, (products + neurons, products))
+
+
+def _in_band(name: str, task: str, measured: float, at: str, why: str, work: tuple[float, float]) -> Row:
+    """Return a workload of so many operations, and so many synaptic ones, priced by a device's first band."""
+    first = load_profile(name).inferred[0]
+    ends = (first.low.value_J * work[0], first.high.value_J * work[1])
+    task += f", priced by the band inferred from {first.name}"
+    return Row(name, task, "J", measured, at, why, model_low=min(ends), model_high=max(ends))
 
 
 def _without_operations() -> Iterator[Row]:
@@ -219,6 +231,10 @@ def _without_operations() -> Iterator[Row]:
          "neurons, spikes and synapse updates a step"),
         ("loihi2", "PilotNet with LIF neurons, 16 steps", 1.661e-3, "lava-dl, pilotnet_snn/benchmark.ipynb",
          "prices of any event; its band is inferred from this"),
+        ("loihi2", "PilotNet with sigma-delta neurons, frames on the chip already", 0.09e-3,
+         "arXiv 2310.03251, Table 1, in a copy", "operations of that run"),
+        ("akida1000", "two convolutions on MNIST, above floor power", 0.0552e-3,
+         "an assignment of ECE6790", "which network the output is of"),
         ("odin", "MNIST at 16 x 16, rank order, ten neurons", 15e-9, "arXiv 1804.07858, abstract",
          "input events before the first output spike"),
         ("xylo-a2", "keyword spotting, dynamic", 6.6e-6, "arXiv 2406.15112, abstract", "spikes an inference"),
@@ -255,8 +271,8 @@ def table() -> list[dict[str, object]]:
     """Return the rows as plain data, numbers with six digits."""
     return [
         {
-            key: float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
-            for key, value in asdict(row).items()
+            key: float(f"{each:.{_DIGITS}g}") if isinstance(each, float) else each
+            for key, each in asdict(row).items()
         }
         for row in rows()
     ]
@@ -264,14 +280,11 @@ def table() -> list[dict[str, object]]:
 
 def main() -> None:
     """Print the rows, and write them if a file is named."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table")
     chosen = parser.parse_args()
     for row in rows():
-        kind = "held out" if row.held_out else " " * 8
-        print(f"{_ratio(row):>13}  {kind}  {row.profile}: {row.workload} ({row.why})")
+        print(f"{_ratio(row):>13}  {'held out' * row.held_out:8}  {row.profile}: {row.workload} ({row.why})")
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(table(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

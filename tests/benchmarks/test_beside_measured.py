@@ -60,6 +60,20 @@ def _within(row: Row) -> bool:
     return row.model_low < row.measured < row.model_high
 
 
+def test_a_band_of_one_workload_on_another() -> None:
+    found = {row.profile: row for row in rows() if "priced by the band inferred" in row.workload}
+    acoustic, mininet = found["loihi2"], found["akida1000"]
+    assert (acoustic.model_low, acoustic.model_high) == pytest.approx((25.8e-12 * 3.1e5, 90.8e-12 * 3.0e5))
+    layers = [(33, 100, 3, 16), (17, 50, 16, 32), (9, 25, 32, 32)]  # height, width, channels in and out
+    products = sum(high * wide * 9 * below * above for high, wide, below, above in layers) + 7200 * 32 + 32
+    neurons = sum(high * wide * above for high, wide, _, above in layers) + 33
+    assert (mininet.model_low, mininet.model_high) == pytest.approx(
+        (4.2e-12 * (products + neurons), 67e-12 * products)
+    )
+    assert not _within(acoustic)
+    assert not _within(mininet)
+
+
 def test_what_has_no_model_says_what_is_missing() -> None:
     bare = [row for row in rows() if row.ratio is None and row.model_low is None]
     assert {row.profile for row in bare} >= {"loihi2", "xylo-a2", "sne", "brainscales2"}

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.coefficients import Reading, agrees, converted, numbers, readings, table, unread
 from neuroff.energy import list_profiles, load_profile
+from tests.narrow import present
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -63,6 +64,22 @@ def test_the_kept_table_is_that_of_the_profiles() -> None:
     assert {row["profile"] for row in kept["rows"]} == set(list_profiles())
 
 
+def akidanet() -> tuple[int, int]:
+    """Return products and neurons of AkidaNet 0.5, from the table of layers that MetaTF prints for it."""
+    convolutions = [(112, 3, 16), (112, 16, 32), (56, 32, 64), (56, 64, 64)]  # side, channels in and out
+    separable = [(28, 64, 128), (28, 128, 128), (14, 128, 256), *[(14, 256, 256)] * 5]
+    separable += [(7, 256, 512), (7, 512, 512)]
+    products = sum(side**2 * 9 * below * above for side, below, above in convolutions)
+    products += sum(side**2 * (9 * below + below * above) for side, below, above in separable)
+    neurons = sum(side**2 * above for side, _, above in (*convolutions, *separable))
+    return products + 512 * 1000, neurons + 1000
+
+
+def test_the_layers_of_akidanet() -> None:
+    """The reading in `read_again.toml` holds both numbers in full."""
+    assert akidanet() == (350_502_144, 1_556_456)
+
+
 @pytest.mark.parametrize("name", list_profiles())
 def test_inferred_bands_follow_from_their_workloads(name: str) -> None:
     """Every step once more: energy over operations, figures measured on the same device, ends in order."""
@@ -80,12 +97,24 @@ def test_inferred_bands_follow_from_their_workloads(name: str) -> None:
             assert entry.high.energy_J == pytest.approx(power * 0.54, rel=1e-3)
             assert entry.low.energy_J == pytest.approx((power - rest.value_W) * 0.54, rel=1e-3)
             assert entry.low.operations_count == pytest.approx(9 * entry.high.operations_count)
-        if name == "loihi2":
+        if (name, entry.name) == ("loihi2", "pilotnet_lif"):
             synaptic, updates, steps = 2.29e10, 3.63e9, 16
             assert entry.low.operations_count == pytest.approx(
                 (synaptic + updates) / (10_000 / steps), rel=5e-3
             )
             assert entry.high.operations_count == pytest.approx(synaptic / (20_000 / steps), rel=5e-3)
+        if (name, entry.name) == ("loihi2", "acoustic"):
+            rest = profile.static.chip
+            assert rest is not None
+            at_rest = rest.value_W * present(measured["acoustic_dynamic"].time_s)
+            dynamic = present(measured["acoustic_dynamic"].value_J)
+            assert entry.high.energy_J == pytest.approx(dynamic + at_rest, rel=1e-3)
+            assert entry.low.energy_J == measured["acoustic_preloaded_dynamic"].value_J
+            assert entry.low.operations_count == entry.high.operations_count + 1.0e4
+        if name == "akida1000":
+            products, neurons = akidanet()
+            assert entry.low.operations_count == pytest.approx(products + neurons, rel=5e-3)
+            assert entry.high.operations_count == pytest.approx(products, rel=5e-3)
         if name == "cortex-m4-apollo3":
             cycles = 99.1e-3 * 216e6
             assert entry.low.energy_J == pytest.approx(41.3e-12 * cycles, rel=1e-3)

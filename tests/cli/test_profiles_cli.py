@@ -54,7 +54,7 @@ def test_list_json() -> None:
     cpu = next(entry for entry in listed if entry["id"] == "cpu-degnan2016")
     assert cpu["node_nm"] is None
     akida = next(entry for entry in listed if entry["id"] == "akida1000")
-    assert (akida["weakest_evidence"], akida["coefficients"], akida["measurements"]) == (None, 0, 6)
+    assert (akida["weakest_evidence"], akida["coefficients"], akida["measurements"]) == (None, 0, 10)
     assert next(entry for entry in listed if entry["id"] == "spinnaker1-allin")["scopes"] == ["all_in"]
 
 

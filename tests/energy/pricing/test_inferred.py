@@ -13,8 +13,9 @@ DENSE = NetworkWork("dense", (LayerWork("a", 40, 10, 400, spiking=False, product
 
 
 def test_a_band_reaches_from_all_operations_to_synaptic_ones() -> None:
-    profile = load_profile("loihi2")
-    (workload,) = profile.inferred
+    several = load_profile("loihi2")
+    workload = several.inferred[0]
+    profile = several.model_copy(update={"inferred": (workload,)})
     found = inferred_band(network(40, 10, steps=2, spikes=3.0), profile)
     assert found is not None
     events, updates = 2 * 3.0 * 10, 2 * 10
@@ -36,6 +37,13 @@ def test_products_have_a_band_where_they_can_run() -> None:
     assert inferred_band(DENSE, load_profile("loihi2")) is not None
     assert inferred_band(DENSE, load_profile("cortex-m4-apollo3")) is not None
     assert inferred_band(DENSE, load_profile("speck")) is None
+
+
+def test_an_akida_has_one_from_its_makers_board() -> None:
+    found = inferred_band(network(40, 10, steps=2, spikes=3.0), load_profile("akida1000"))
+    assert found is not None
+    assert (found.low_J, found.high_J) == pytest.approx((80 * 4.2e-12, 60 * 67e-12), rel=1e-3)
+    assert inferred_band(DENSE, load_profile("akida1000")) is not None  # it multiplies too
 
 
 def test_a_device_without_a_countable_workload_has_none() -> None:
