@@ -230,10 +230,10 @@ class Config(Section):
                 raise ValueError(f"neuron.{name} has {len(decays)} values for {layers} layers")
         if neuron.model == "if" and "beta" in neuron.learned:
             raise ValueError("neuron.model=if has no leak to learn; use neuron.model=lif")
-        if neuron.adaptation and (neuron.learned or neuron.rule != "batch"):
+        if neuron.adaptation and neuron.learned:
             raise ValueError(
-                "neuron.adaptation needs neuron.rule=batch and no neuron.learned: adaptive neurons have no "
-                "derivative by their own numbers, and no step of their own"
+                "neuron.adaptation does not go with neuron.learned: adaptive neurons have no derivative by "
+                "their own numbers"
             )
         if neuron.model != "cuba" and "alpha" in neuron.learned:
             raise ValueError("neuron.learned=alpha needs neuron.model=cuba")

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neuroff.core.neurons import LIF
+from neuroff.core.neurons.step import LIFDynamics
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class InputTrace:
         """Return the trace before the first step."""
         return cls(torch.zeros_like(like), torch.zeros_like(like))
 
-    def advance(self, lif: LIF, value: Tensor) -> InputTrace:
+    def advance(self, lif: LIFDynamics, value: Tensor) -> InputTrace:
         """Return the trace after one more step with input x_t."""
         current = self.current * lif.alpha + value if lif.filters else value
         return InputTrace(current, self.potential * lif.beta + current)

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from neuroff.core.eligibility import InputTrace
 from neuroff.core.network import Network, image_drive
-from neuroff.core.neurons import LIF, NeuronState
+from neuroff.core.neurons import LIF, AdaptiveLIF, NeuronState
+from neuroff.core.neurons.step import LIFDynamics
 from neuroff.core.neurons.tangent import Tangent
 from neuroff.core.readout import RunningActivity
 from neuroff.core.signal import Signal, Stimulus, unit_gain
@@ -66,13 +67,13 @@ class Moment:
 class _Run:
     """One layer in the middle of a presentation."""
 
-    def __init__(self, lif: LIF, like: Tensor, *, constant: bool, traced: bool) -> None:
-        self._lif = lif
-        self._state: NeuronState = lif.rest(like)
+    def __init__(self, neurons: LIF | AdaptiveLIF, like: Tensor, *, constant: bool, traced: bool) -> None:
+        self._neurons = neurons
+        self._state: NeuronState = neurons.rest(like)
         self._readout = RunningActivity(torch.zeros_like(like))
         self._traced = traced
         self._constant = constant
-        self._tangent = Tangent.at_rest(like, lif.learned, reach=constant)
+        self._tangent = Tangent.at_rest(like, neurons.learned, reach=constant)
         self._bias = InputTrace.empty(like.new_zeros(()))
         self._values: InputTrace | None = None
         self._label: InputTrace | None = None
@@ -81,28 +82,30 @@ class _Run:
         self, now: Tensor, pre: Signal | Stimulus, synapses: Synapses
     ) -> tuple[Tensor, Tensor, Factors | None]:
         """Return spikes, activity so far and factors of the next step; ``pre`` drives linear synapses."""
-        lif = self._lif
-        before, moved = self._state, lif.step(now, self._state)
-        self._state = moved.state
+        neurons, before = self._neurons, self._state
+        lif = neurons.at(before)
+        moved = lif.step(now, before)
+        self._state = neurons.after(before, moved)
         self._readout = self._readout.advance(moved.spikes, lif.trace_decay)
         if not self._traced:
             return moved.spikes, self._readout.activity, None
         slope = lif.slope(moved)
         self._tangent = self._tangent.integrate(lif, before, moved)
-        influence: dict[str, Tensor] = {name: slope * self._tangent.of_distance(name) for name in lif.learned}
+        influence: dict[str, Tensor] = {
+            name: slope * self._tangent.of_distance(name) for name in neurons.learned
+        }
         post = slope if self._tangent.reach is None else slope * self._tangent.reach
         self._tangent = self._tangent.pass_reset(lif, moved)
         self._bias = self._bias.advance(lif, torch.ones_like(self._bias.current))
-        trace = None if self._constant else self._trace(pre)
+        trace = None if self._constant else self._trace(lif, pre)
         return (
             moved.spikes,
             self._readout.activity,
             Factors(post, trace, self._bias.potential, influence, synapses),
         )
 
-    def _trace(self, pre: Signal | Stimulus) -> Signal | Stimulus:
+    def _trace(self, lif: LIFDynamics, pre: Signal | Stimulus) -> Signal | Stimulus:
         """Return the trace of the input. A gain that stays the same stays out of it."""
-        lif = self._lif
         if isinstance(pre, Stimulus):
             image = self._values = (self._values or InputTrace.empty(pre.image.values)).advance(
                 lif, pre.image.values
@@ -126,7 +129,7 @@ def lockstep(
     """Present every image with its candidates step by step.
 
     Args:
-        network: of `LIF` neurons, whose gain does not look ahead, and without black boxes.
+        network: of `LIF` or `AdaptiveLIF` neurons, whose gain does not look ahead, and without black boxes.
         stimulus: the images, B of them.
         candidates: ``(P, B)``; see `neuroff.core.asking`.
         depth: number of layers to present; all by default.
@@ -147,7 +150,7 @@ def lockstep(
     for t in range(neurons[0].steps):
         moments: list[Moment] = []
         pre: Signal | Stimulus = stimulus if constant else stimulus.at(t)
-        for index, lif in enumerate(neurons):
+        for index, population in enumerate(neurons):
             synapses = network.layers[index].synapses
             if isinstance(pre, Stimulus):
                 if driven is None or not constant:
@@ -158,7 +161,7 @@ def lockstep(
                 pre, synapses = synapses.linear_part(pre)
                 now = synapses.drive(pre, network.precision)
             if t == 0:
-                runs.append(_Run(lif, now, constant=constant and index == 0, traced=index in traced))
+                runs.append(_Run(population, now, constant=constant and index == 0, traced=index in traced))
             spikes, activity, factors = runs[index].advance(now, pre, synapses)
             goodness = network.asking.goodness(network.goodness, activity, candidates)
             moments.append(Moment(index, spikes, activity, goodness, factors))
@@ -166,10 +169,10 @@ def lockstep(
         yield moments
 
 
-def _neurons(network: Network, index: int) -> LIF:
+def _neurons(network: Network, index: int) -> LIF | AdaptiveLIF:
     population = network.population_of(index)
     problem = None
-    if not isinstance(population, LIF):
+    if not isinstance(population, LIF | AdaptiveLIF):
         problem = f"layer {index + 1} has neurons of type {type(population).__name__}"
     elif network.gain == "presentation":
         problem = "the gain of a whole presentation looks ahead"
@@ -177,9 +180,11 @@ def _neurons(network: Network, index: int) -> LIF:
         problem = "the first layer's synapses are not linear in what arrives"
     elif network.black_boxes:
         problem = "there are functions between layers that take whole presentations"
-    if problem or not isinstance(population, LIF):
+    if problem or not isinstance(population, LIF | AdaptiveLIF):
         raise ConfigError(
-            problem or "", where="lockstep", expected="LIF neurons and a gain that is online or constant"
+            problem or "",
+            where="lockstep",
+            expected="LIF or AdaptiveLIF neurons and a gain that is online or constant",
         )
     return population
 

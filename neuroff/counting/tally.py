@@ -207,6 +207,7 @@ def left_over(network: Network, index: int, output: Tensor, reached: Tensor) -> 
         reached: where an input arrives, ``(T, K·B, N)``, or ``(T, K·B, 1)`` where it does at all or none.
     """
     synapses, population = network.layers[index].synapses, network.population_of(index)
+    population = getattr(population, "lif", population)  # of adaptive neurons
     silence = Signal(output.new_zeros(1, synapses.inputs))
     biased = synapses.drive(silence, network.precision)[0].ne(0)
     goes_on = bool(torch.as_tensor(getattr(population, "alpha", 0.0)).ne(0).any())

@@ -27,6 +27,7 @@ def networks(draw: st.DrawFn) -> tuple[Config, Network]:
         f"gain={draw(st.sampled_from(['online', 'constant']))}",
         f"constant_gain={draw(st.sampled_from([1.0, 2.5]))}",
         f"neuron.steps={draw(st.integers(1, 6))}",
+        f"adaptation={draw(st.sampled_from([0, 0, 1.5]))}",
         "goodness_scale=20",
         path="spiking",
         seed=draw(st.integers(0, 1000)),
@@ -78,7 +79,7 @@ def test_it_stops_at_the_depth_and_takes_a_known_drive() -> None:
     ("settings", "path", "message"),
     [
         (["gain=presentation"], "spiking", "the gain of a whole presentation looks ahead"),
-        (["gain=constant"], "dense", "layer 1 has neurons of type ReLU; expected LIF neurons"),
+        (["gain=constant"], "dense", "layer 1 has neurons of type ReLU; expected LIF or AdaptiveLIF"),
     ],
 )
 def test_what_cannot_run_step_by_step_is_refused(settings: list[str], path: str, message: str) -> None:

@@ -70,12 +70,14 @@ def all_of(gradient: LayerGradient) -> dict[str, torch.Tensor]:
 def runs(draw: st.DrawFn, exact: bool = True) -> tuple[Config, Network]:
     model = draw(st.sampled_from(["lif", "cuba", "if"]))
     learned = {"lif": ["", "beta,threshold"], "cuba": ["", "alpha,beta"], "if": ["", "threshold"]}[model]
+    learns = draw(st.sampled_from(learned))
     config = configured(
         f"widths={draw(st.sampled_from(['6', '6,5', '7,5,4']))}",
         f"encoding={draw(st.sampled_from(['constant', 'regular', 'latency']))}",
         f"model={model}",
         "beta=0.7",
-        f"learned={draw(st.sampled_from(learned))}",
+        f"learned={learns}",
+        f"adaptation={0 if learns else draw(st.sampled_from([0, 1.5]))}",
         f"reset={'subtract' if exact else draw(st.sampled_from(['subtract', 'zero']))}",
         f"refractory={0 if exact else draw(st.sampled_from([0, 2]))}",
         f"trace_decay={draw(st.sampled_from([1.0, 0.8]))}",

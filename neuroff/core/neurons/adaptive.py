@@ -5,7 +5,7 @@
 (Bellec, Salaj, Subramoney, Legenstein and Maass, NeurIPS 2018, arXiv 1803.09574). All else is as for
 `neuroff.core.neurons.LIF`; reset by subtraction takes θ_t off. A gradient passes neither through the spike
 that resets nor through one that raises the threshold, so the recursions of the package's page hold with θ_t
-in place of θ_v.
+in place of θ_v, those forward in time too: an input's trace knows no threshold.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 
 from neuroff.core.checks import require_number
+from neuroff.core.neurons.parameters import NeuronParameter
 from neuroff.core.neurons.population import Response
 from neuroff.core.neurons.sensitivity import to_drive
-from neuroff.core.neurons.step import LIFDynamics
+from neuroff.core.neurons.step import LIFDynamics, LIFStep, NeuronState
 from neuroff.core.neurons.tangent import Tangent
 from neuroff.core.readout import activity_of, step_weights
 
@@ -49,6 +50,29 @@ class AdaptiveLIF:
         """T."""
         return self.lif.steps
 
+    @property
+    def trace_decay(self) -> float:
+        """λ of the activity."""
+        return self.lif.trace_decay
+
+    @property
+    def learned(self) -> tuple[NeuronParameter, ...]:
+        """Names of the numbers that are learned: none."""
+        return ()
+
+    def rest(self, like: Tensor) -> NeuronState:
+        """Return the state at the start of a presentation, for tensors like ``like``, ``(B, N)``."""
+        return self.lif.rest(like)._replace(adaptation=torch.zeros_like(like))
+
+    def at(self, state: NeuronState) -> LIFDynamics:
+        """Return the neurons of the step after a state, whose threshold is θ_t."""
+        return replace(self.lif, threshold=self.lif.threshold + self.strength * _adapted(state))
+
+    def after(self, before: NeuronState, moved: LIFStep) -> NeuronState:
+        """Return the state after a step from a state: what spiked has adapted."""
+        kept = torch.add(_adapted(before) * self.decay, moved.spikes, alpha=1.0 - self.decay)
+        return moved.state._replace(adaptation=kept)
+
     def respond(self, drive: Tensor) -> Response:
         """Run a presentation from rest; arguments and result as of `LIF.respond`."""
         return self._run(drive, traced=False)
@@ -64,14 +88,13 @@ class AdaptiveLIF:
     def _run(self, drive: Tensor, *, traced: bool) -> Response:
         constant = drive.ndim == 2
         spikes = drive.new_empty((self.steps, *drive.shape[-2:]))
-        state, adaptation = self.lif.rest(spikes[0]), torch.zeros_like(spikes[0])
+        state = self.rest(spikes[0])
         trace = torch.zeros_like(spikes[0]) if constant else torch.empty_like(spikes)
         tangent = Tangent.at_rest(spikes[0], (), reach=constant)
         for t, weight in enumerate(step_weights(self.steps, self.lif.trace_decay)):
-            lif = replace(self.lif, threshold=self.lif.threshold + self.strength * adaptation)
-            before, moved = state, lif.step(drive if constant else drive[t], state, out=spikes[t])
-            state = moved.state
-            adaptation = adaptation.mul_(self.decay).add_(moved.spikes, alpha=1.0 - self.decay)
+            lif, before = self.at(state), state
+            moved = lif.step(drive if constant else drive[t], before, out=spikes[t])
+            state = self.after(before, moved)
             if not traced:
                 continue
             slope = lif.slope(moved)
@@ -83,3 +106,14 @@ class AdaptiveLIF:
             trace.addcmul_(slope, tangent.reach, value=weight)
             tangent = tangent.pass_reset(lif, moved)
         return Response(activity_of(spikes, self.lif.trace_decay), spikes, trace if traced else None)
+
+
+def _adapted(state: NeuronState) -> Tensor:
+    """Return a_t.
+
+    Raises:
+        ValueError: if the state is one of neurons that do not adapt.
+    """
+    if state.adaptation is None:
+        raise ValueError("a state without adaptation; take that of AdaptiveLIF.rest")
+    return state.adaptation

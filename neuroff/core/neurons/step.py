@@ -32,11 +32,13 @@ class NeuronState(NamedTuple):
         potential: ``(B, N)``, ṽ_t, after the reset.
         current: ``(B, N)``, i_t; ``None`` where α = 0 keeps nothing of it.
         waiting: ``(B, N)``, refractory steps left; ``None`` where there are none.
+        adaptation: ``(B, N)``, a_t of `neuroff.core.neurons.adaptive`; ``None`` where thresholds stay.
     """
 
     potential: Tensor
     current: Tensor | None = None
     waiting: Tensor | None = None
+    adaptation: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,14 @@ class LIFDynamics:
             torch.zeros_like(like) if self.filters else None,
             torch.zeros_like(like) if self.refractory else None,
         )
+
+    def at(self, state: NeuronState) -> LIFDynamics:
+        """Return the neurons of the step after a state: these, whatever it is."""
+        return self
+
+    def after(self, before: NeuronState, moved: LIFStep) -> NeuronState:
+        """Return the state after a step from a state."""
+        return moved.state
 
     def step(self, drive: Tensor, state: NeuronState, out: Tensor | None = None) -> LIFStep:
         """Advance one step. Steps in a row are a presentation, to the bit.

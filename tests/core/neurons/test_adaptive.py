@@ -88,7 +88,7 @@ def test_a_network_of_them_learns_is_kept_and_does_not_leave(tmp_path: Path) -> 
         from_network(trained)
     with pytest.raises(ExportError, match=r"threshold rises with their spikes.*neuron\.adaptation=0"):
         quantise(trained, split.train)
-    with pytest.raises(ConfigError, match=r"neuron\.adaptation needs neuron\.rule=batch"):
+    with pytest.raises(ConfigError, match=r"neuron\.adaptation does not go with neuron\.learned"):
         apply_settings(config, ("neuron.learned=beta",))
     neuroff.save_network(trained, tmp_path / "n.safetensors")
     back = neuroff.load_network(tmp_path / "n.safetensors")
