@@ -46,6 +46,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("plan",),
         ),
         "data": (
+            ("numpy_files",),
             ("idx", "file_rows", "pairs", "published"),
             ("checks",),
             ("binning", "catalog", "dataset", "location"),

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neuroff.data.numpy_files import UNREADABLE
 from neuroff.errors import DataError
 
 BLOCK_BYTES = 16 * 2**20
@@ -139,7 +140,7 @@ def opened(path: Path) -> npt.NDArray[Any]:
     """
     try:
         found: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except UNREADABLE as error:
         raise DataError(
             f"cannot read ({error})",
             where=str(path),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from neuroff.data.numpy_files import UNREADABLE, open_npz
 from neuroff.errors import DataError, ExportError
 from neuroff.files import require_regular
 from neuroff.foreign.graph import SpikingGraph
@@ -51,11 +52,11 @@ def read_spikes(path: Path | str, dt_ms: float | None = None) -> dict[str, npt.N
             members = archive.infolist()
             if sum(member.file_size for member in members) > MAX_BYTES:
                 raise DataError("too large", where=where, expected=f"at most {MAX_BYTES} bytes, unpacked")
-        with np.load(path, allow_pickle=False) as file:
+        with open_npz(Path(path)) as file:
             return {name: _numbers(file[name], name, where) for name in file.files}
     except DataError:
         raise
-    except (OSError, ValueError, zipfile.BadZipFile, KeyError, EOFError, MemoryError) as error:
+    except UNREADABLE as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise DataError(
             f"not a readable .npz ({reason})",

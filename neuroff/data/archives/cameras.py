@@ -19,6 +19,7 @@ from neuroff.data.archives.decoded import Decoded, Part
 from neuroff.data.archives.members import OpenFile, tar_members, zip_members
 from neuroff.data.archives.sets import ArchiveSet
 from neuroff.data.binning import binned
+from neuroff.data.numpy_files import UNREADABLE
 from neuroff.errors import DataError
 
 _MOST_BYTES = 1 << 28  # of one recording
@@ -142,7 +143,7 @@ def _gestures(file: OpenFile, part: str) -> Recordings:
         where = f"{name} in {file.where}"
         try:
             rows = np.load(io.BytesIO(raw), allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
+        except UNREADABLE as error:
             raise DataError(f"cannot be read ({error})", where=where, expected="a numpy array") from error
         known = isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.kind in "iuf"
         if not known or rows.shape[1] != 4 or not np.isfinite(rows).all():

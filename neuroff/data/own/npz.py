@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import lzma
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,17 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neuroff.data.numpy_files import UNREADABLE, open_npz
 from neuroff.data.own.moderate import require_moderate
 from neuroff.data.own.rows import Rows
 from neuroff.errors import DataError
 from neuroff.files import require_regular
 
 _LIMIT_BYTES = 8 * 2**30
-_UNUSUAL: tuple[type[Exception], ...] = (
-    *(OSError, ValueError, EOFError, KeyError, MemoryError, OverflowError),
-    *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError),
-    *(NotImplementedError, RuntimeError),  # packed or encrypted in ways that zipfile does not read
-)
 
 
 def read_npz(path: Path, label: str | None) -> Rows:
@@ -82,9 +75,9 @@ def _opened(path: Path) -> Iterator[Any]:
         with zipfile.ZipFile(path) as archive:
             declared = sum(entry.file_size for entry in archive.infolist())
         require_moderate(declared, size, where, _LIMIT_BYTES)
-        with np.load(path, allow_pickle=False) as arrays:
+        with open_npz(path) as arrays:
             yield arrays
-    except _UNUSUAL as error:
+    except UNREADABLE as error:
         raise DataError(f"cannot read ({error})", where=where, expected="a file of numpy.savez") from None
 
 

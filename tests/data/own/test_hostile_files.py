@@ -13,6 +13,7 @@ import pytest
 from neuroff.data import load
 from neuroff.data.own.moderate import require_moderate
 from neuroff.errors import DataError
+from neuroff.foreign.spikes import read_spikes
 from tests.data.own.test_reading import images
 
 
@@ -50,6 +51,37 @@ def test_a_member_that_is_no_array(tmp_path: Path) -> None:
         out.writestr("y.npy", b"nothing of numpy's")
     with pytest.raises(DataError, match=r"x is no array|cannot read"):
         load(str(tmp_path / "a.npz"))
+
+
+def unfinished() -> bytes:
+    """An array whose header is read as Python, which ends amid it."""
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (3,\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(64)
+
+
+def test_a_header_that_is_no_python(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as out:
+        for name in ("x.npy", "y.npy", "spikes.npy"):
+            out.writestr(name, unfinished())
+    (tmp_path / "set").mkdir()
+    for name in ("x.npy", "y.npy"):
+        (tmp_path / "set" / name).write_bytes(unfinished())
+    for path in (tmp_path / "a.npz", tmp_path / "set"):
+        with pytest.raises(DataError, match="cannot read"):
+            load(str(path))
+    with pytest.raises(DataError, match="not a readable"):
+        read_spikes(tmp_path / "a.npz")
+
+
+def test_an_array_with_an_archive_behind_it(tmp_path: Path) -> None:
+    """zipfile finds the archive, numpy the array."""
+    stream = io.BytesIO()
+    np.save(stream, np.arange(3))
+    (tmp_path / "a.npz").write_bytes(stream.getvalue() + saved())
+    with pytest.raises(DataError, match=r"cannot read .one array, no archive"):
+        load(str(tmp_path / "a.npz"))
+    with pytest.raises(DataError, match=r"not a readable .npz .one array, no archive"):
+        read_spikes(tmp_path / "a.npz")
 
 
 def test_a_picture_of_billions_of_pixels_and_one_of_another_kind(tmp_path: Path) -> None:
