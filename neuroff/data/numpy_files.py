@@ -1,4 +1,4 @@
-"""Files of numpy, which may be anybody's: nothing is unpickled, and what can be wrong with them is one list."""
+"""Files of numpy, which may be anybody's: nothing is unpickled, what can be wrong with them is one list."""
 
 from __future__ import annotations
 
