@@ -258,3 +258,23 @@ def test_h5py_is_needed_for_hdf5_alone(trained: Path, tmp_path: Path, target: st
     assert ("neuroff[export]" in done.stderr) == (code == 2)
     assert "Traceback" not in done.stderr
     assert len(list(tmp_path.iterdir())) == (code == 0)
+
+
+def test_group_normalisation_leaves_for_nothing_and_is_evaluated_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    settings = ["--set", "network.group_norm=4", "--set", "network.gain=constant"]
+    assert run(["train", "--path", "spiking", *SMALL, *settings, "--out", str(out), "--quiet"]) == 0
+    assert run(["evaluate", str(out)]) == 0
+    assert run(["energy", str(out), "--images", "5", "--profile", "loihi1-davies2018"]) == 0
+    capsys.readouterr()
+    asked = [["export", str(out), "--to", to, "--out", str(tmp_path / to)] for to in TARGETS]
+    for command in (*asked, ["energy", str(out), "--images", "5", "--as", "exported"]):
+        assert run(command) == 2
+        said = capsys.readouterr().err
+        assert re.search(
+            r"group normalisation \(network\.group_norm=4\).*network\.standardise=true", said, re.S
+        )
+        assert "Traceback" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

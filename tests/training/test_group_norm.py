@@ -16,6 +16,7 @@ import neuroff
 from neuroff.config import Config
 from neuroff.config.build import build_loss
 from neuroff.convert import to_spikes
+from neuroff.core.engine import EventEngine
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.lockstep import lockstep
 from neuroff.core.network import Network, propagate
@@ -110,6 +111,19 @@ def test_step_by_step_is_the_same_network(gain: str) -> None:
         for shown, moment in zip(whole, moments, strict=True):
             assert torch.equal(shown.response.output[step], moment.spikes)
     assert float(whole[-1].response.output.sum()) > 0
+
+
+@pytest.mark.parametrize("stack", [STACK, "widths=40,32,20"])
+def test_loops_over_spikes_compute_the_same(stack: str) -> None:
+    config = configured(*GROUPS, stack, "group_norm=4", "gain=constant", "precision=float32", path="spiking")
+    inputs = few_inputs(config)
+    network = lively(config, inputs)
+    events = replace(network, engine=EventEngine())
+    wanted, found = (gradients_of(config, each, inputs) for each in (network, events))
+    for index, gradient in wanted.items():
+        for name, tensor in gradient.synapses.items():
+            torch.testing.assert_close(found[index].synapses[name], tensor, rtol=1e-4, atol=1e-5)
+    assert torch.equal(predict(events, inputs), predict(network, inputs))
 
 
 def test_a_layer_cannot_tell_how_much_the_one_below_fires() -> None:

@@ -14,6 +14,7 @@ STEP = "benchmark-convolution.json"
 DEPTH = "benchmark-convolution-depth.json"
 INTEGERS = "convolution-integers.json"
 NORMED = "group-norm.json"
+PORTED = "convolution-ported.json"
 TRIED = "compared on held-out images, one seed each; these runs were not kept"
 
 
@@ -37,6 +38,7 @@ def claims() -> Iterator[Claim]:
     yield say("groups on dense layers have {} %", dense, of="groups.json")
     yield cited("93.41 (ASGE), 92.31 (CwComp)", "the papers' own tables")
     yield from _integers()
+    yield from _ported()
     yield from _normalised()
     yield from _step()
     yield from _depth()
@@ -73,6 +75,26 @@ def _integers() -> Iterator[Claim]:
         said = words if len(rows) == 1 else f"{words}, mean of five seeds"
         yield say(f"| {said} | {{}} | {{}} | {{}} | {{}} | {{}} |", f"{images:,}", *shares, of=INTEGERS)
     yield setting("an image is worth 0.28 points", "one in 360")
+
+
+def _ported() -> Iterator[Claim]:
+    """State what convolutions are as files, and that nothing differs."""
+    mnist, plain, standardised = (run["files"] for run in kept(PORTED)["runs"])
+    told = [found for files in (mnist, plain, standardised) for found in files.values() if "agree" in found]
+    assert len(told) == 6
+    assert all(found["agree"] and not found["differing"] for found in told)
+    assert [kind for kind, found in standardised.items() if "refused" in found] == ["sanafe"]
+    beside = [files["netx"]["lava"] for files in (plain, standardised)]
+    assert not any(any(lava["differing"]) for lava in beside)
+    header = mnist["c"]
+    millions = (header["tables_B"] / 1e6, header["matrices_B"] / 1e6)
+    yield say("has {} MB of tables", fixed(millions[0]), of=PORTED)
+    yield say("the matrices are {} MB", fixed(millions[1], 0), of=PORTED)
+    yield say("needs {} MB of state", fixed(header["state_B"] / 1e6), of=PORTED)
+    yield say("{} spikes on {} test images", f"{header['spikes']:,}", str(header["images"]), of=PORTED)
+    yield say("all spikes of {} images agree in C and netx", str(plain["c"]["images"]), of=PORTED)
+    spikes = [f"{sum(lava['spikes']):,}" for lava in beside]
+    yield say("all {} and {} spikes of {} images", *spikes, str(beside[0]["images"]), of=PORTED)
 
 
 def _normalised() -> Iterator[Claim]:
