@@ -37,6 +37,7 @@ class Meta(Strict):
         vdd_V: supply voltage in volts; absent when not stated.
         temperature_K: temperature in kelvin; absent when not stated.
         revision: raised with every change of a figure.
+        wanted: the measurement that would give a price, where there is none.
         note: what a reader must know before using the numbers.
     """
 
@@ -49,6 +50,7 @@ class Meta(Strict):
     vdd_V: Annotated[float, Field(gt=0, le=1e3)] | None = None
     temperature_K: Annotated[float, Field(gt=0, le=1e4)] | None = None
     revision: Annotated[int, Field(ge=1, le=10**6)] = 1
+    wanted: ShortText | None = None
     note: Text | None = None
 
 

@@ -48,6 +48,7 @@ boundary = ""  # what the figures enclose: operation, core, chip, board, wall, u
 #vdd_V = 0.8
 #temperature_K = 298
 #revision = 1
+#wanted = ""  # the measurement that would give a price, where there is none
 #note = ""
 
 """

@@ -18,6 +18,7 @@ from neuroff.report.energy.report import EnergyReport
 from neuroff.report.grid import Grid
 from neuroff.report.printed import DOES_NOT_FIT, MISSING, UNPRICED, share_of_all
 
+_WANTED = "a measured workload with known operations"
 _BOUNDARIES: tuple[Boundary, ...] = get_args(Boundary)
 
 
@@ -101,7 +102,7 @@ def _remedy(entry: Account) -> str:
     if not lacking and asks_for_products(entry.work, entry.profile):
         return "a spiking network: --path spiking"
     if not lacking:
-        return "" if entry.inferred is not None else "a measured workload with known operations"
+        return "" if entry.inferred is not None else entry.profile.meta.wanted or _WANTED
     if "payload_bit" in lacking:
         return "data.input_scale=raw label.amplitude=one: pixels as spikes; or --as simulated"
     if "weight_max_bit" in lacking:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from benchmarks.coefficients import numbers
 from neuroff.energy import list_profiles, load_profile
 from neuroff.energy.placing.placement import place
 from neuroff.energy.pricing.account import Account, account
@@ -64,6 +65,14 @@ def test_a_device_without_prices_has_no_price_and_not_zero(build: Build) -> None
     shown = row(answers.silent_grid(build()), "xylo-a2")
     assert shown[""] == "no price"
     assert shown["why"] == "no published price"
+    assert shown["what would help"] == load_profile("xylo-a2").meta.wanted
+
+
+@pytest.mark.parametrize("name", list_profiles())
+def test_a_device_without_price_or_band_says_which_measurement_is_wanted(name: str) -> None:
+    profile = load_profile(name)
+    priced = any(path.startswith("energy.") for path, _, _ in numbers(profile))
+    assert (profile.meta.wanted is not None) == (not priced and not profile.inferred)
 
 
 def test_a_dense_network_is_told_that_a_device_runs_spikes(build: Build) -> None:
