@@ -124,6 +124,10 @@ def _array(path: Path) -> npt.NDArray[Any]:
         raise DataError(f"{len(first)} bytes are too few for its header", where=where, fix=_FIX)
     shape = struct.unpack_from(f">{first[3]}I", first, 4)
     wanted = math.prod(shape) * kind.itemsize
+    if not wanted:  # numpy has no such array where the other axes are long
+        raise DataError(
+            f"no values, {'×'.join(map(str, shape))}", where=where, expected="one row or more", fix=_FIX
+        )
     if packed:
         require_moderate(wanted, len(raw), where, _MOST_BYTES)
         raw = gunzip(raw, start + wanted, where, _FIX)

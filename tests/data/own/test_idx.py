@@ -97,6 +97,10 @@ def little_endian(file: Path) -> None:
         (lambda file: file.write_bytes(b""), "it begins with the bytes (none)"),
         (lambda file: file.write_bytes(b"\0\0\x08\x03" + b"\0" * 6), "too few for its header"),
         (lambda file: file.write_bytes(b"\0\0\x08\x03" + b"\xff" * 12), "600 bytes"),
+        (
+            lambda file: file.write_bytes(b"\0\0\x0e\x03" + b"\0" * 4 + b"\xff" * 8),
+            "no values, 0×4294967295×4294967295",
+        ),
     ],
 )
 def test_bad_files_are_one_message(
