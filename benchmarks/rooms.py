@@ -77,6 +77,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("c", "graph", "hdf5_process", "hdf5_reading", "plain", "sanafe"),
             ("hdf5", "hdf5_serving", "verdict"),
             ("nir",),
+            ("netx_planes",),
             ("netx",),
             ("port",),
             ("files_read", "losing", "priced"),

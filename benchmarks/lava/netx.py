@@ -22,9 +22,13 @@ from lava.proc.io.source import RingBuffer as Source
 
 
 def spikes_of(file: Path, events: Any, reset: dict[str, int]) -> list[Any]:
-    """Return the spikes of every layer ``(N, steps)`` for events ``(steps, axons)``."""
+    """Return the spikes of every layer ``(N, steps)`` for events ``(steps, axons)``.
+
+    Planes are (W, H, C) in lava, and (C, H, W) in what is given and returned.
+    """
     network = hdf5.Network(net_config=str(file), **reset)
-    Source(data=events.T.astype(int)).s_out.connect(network.inp)
+    shown = events.reshape(len(events), *network.inp.shape[::-1]).T
+    Source(data=shown.astype(int)).s_out.connect(network.inp)
     sinks = []
     for layer in network.layers:
         sink = Sink(shape=layer.out.shape, buffer=len(events))
@@ -33,7 +37,8 @@ def spikes_of(file: Path, events: Any, reset: dict[str, int]) -> list[Any]:
     network.run(condition=RunSteps(len(events)), run_cfg=Loihi2SimCfg(select_tag="fixed_pt"))
     found = [np.asarray(sink.data.get()) for sink in sinks]
     network.stop()
-    return found
+    steps = len(events)
+    return [np.moveaxis(each, -1, 0).T.reshape(-1, steps) if each.ndim > 2 else each for each in found]
 
 
 def main(folder: Path) -> None:

@@ -3,6 +3,7 @@
 ====================== ===================================================================================
 /layer/0 … /layer/n−1  type "dense", shape (N,), inFeatures, outFeatures, weight (N, D), bias (N,)
                        or type "dense_rec", with weight_rec (N, N) from the layer's own neurons
+                       or what `netx_planes` has for convolutions
 /layer/i/neuron        type "CUBA", iDecay, vDecay, vThMant, refDelay, gradedSpike
 /simulation            Ts, tSample
 /neuroff               format, steps, classes, bits, rests: for reading back; other readers pass over it
@@ -21,6 +22,7 @@ is: ``netx.hdf5.Network(file, reset_interval=tSample, reset_offset=1)`` loads la
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neuroff.chip.checks import MAX_WEIGHTS
 from neuroff.chip.deploy import deploy
 from neuroff.chip.model import ChipModel
 from neuroff.chip.network import ChipLayer, ChipNetwork
@@ -37,9 +38,12 @@ from neuroff.chip.neurons import MAX_BIAS_MANTISSA, ChipNeurons
 from neuroff.chip.numbers import ALIGN_BITS
 from neuroff.chip.program import FORMAT, MAX_LAYERS, ChipProgram, program_of
 from neuroff.chip.synapses import WEIGHT_BITS, ChipSynapses, SignMode, stored
+from neuroff.core.synapses.planes import Planes
 from neuroff.errors import ExportError, shortened
+from neuroff.exchange import netx_planes
 from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
-from neuroff.exchange.nir.fields import array, group, text, whole
+from neuroff.exchange.netx_planes import integers
+from neuroff.exchange.nir.fields import group, text, whole
 from neuroff.exchange.tree import Tree
 
 
@@ -105,7 +109,7 @@ def write_netx(path: Path, program: ChipProgram) -> None:
         ExportError: naming the layer and what the layout or its loader does not have.
         RunError: if the file cannot be written.
     """
-    layers = {str(index): _written(layer, index + 1) for index, layer in enumerate(program.chip.layers)}
+    layers = {str(index): entry for index, entry in enumerate(_entries(program))}
     own = {"format": FORMAT, "steps": program.steps, "classes": program.classes, "bits": program.bits}
     if rests(program):
         own["rests"] = 1
@@ -133,10 +137,7 @@ def read_netx(path: Path) -> ChipProgram:
                 where="/layer",
                 expected=f"0 to n − 1, n ≤ {MAX_LAYERS}",
             )
-        bits = whole(own, "bits", "/neuroff")
-        layers = tuple(
-            _read(group(entries, str(i), "/layer"), f"/layer/{i}", bits) for i in range(len(entries))
-        )
+        layers = tuple(_layers(entries, whole(own, "bits", "/neuroff")))
         program = ChipProgram(
             ChipNetwork(layers), whole(own, "steps", "/neuroff"), whole(own, "classes", "/neuroff")
         )
@@ -148,9 +149,26 @@ def read_netx(path: Path) -> ChipProgram:
         raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
 
 
-def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
+def _entries(program: ChipProgram) -> Iterator[dict[str, Any]]:
+    """Yield the file's layers: the program's, and what says how values lie in planes."""
+    planes: Planes | None = None
+    for index, layer in enumerate(program.chip.layers):
+        shared = None if layer.recurrent is not None else netx_planes.without_pool(layer.synapses)
+        if shared is not None and shared.windows is not None and index == 0:
+            planes = shared.windows.planes
+            yield netx_planes.arriving(planes)
+        if shared is None or shared.windows is None or shared.windows.planes != planes:
+            if planes is not None:
+                yield {"type": netx_planes.kind("flatten")}
+            shared = planes = None
+        else:
+            planes = netx_planes.leaving(shared)
+        yield _written(layer, index + 1, shared)
+
+
+def _written(layer: ChipLayer, number: int, shared: ChipSynapses | None) -> dict[str, Any]:
+    """Return a layer's fields; ``shared``: its synapses where they stay a convolution."""
     synapses, neurons, own = layer.synapses, layer.neurons, layer.recurrent
-    weight = synapses.matrix.cpu()
     beyond = {
         "a graded input": synapses.payload_bits > 0,
         f"a weight exponent of {synapses.exponent}": synapses.exponent != 0,
@@ -173,14 +191,22 @@ def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
     }
     for what in (what for what, holds in beyond.items() if holds):
         raise _refused(what, number, "what lava-dl's loader reads")
+    bias = neurons.bias >> ALIGN_BITS
+    every = (
+        {
+            "type": netx_planes.kind("dense" if own is None else "dense_rec"),
+            "shape": np.array([neurons.count]),
+            "inFeatures": synapses.axons,
+            "outFeatures": neurons.count,
+            "weight": synapses.matrix.cpu().numpy(),
+            **({} if own is None else {"weight_rec": own.weight.cpu().numpy()}),
+            "bias": bias.cpu().numpy(),
+        }
+        if shared is None
+        else netx_planes.written(shared, bias)
+    )
     return {
-        "type": np.array([b"dense" if own is None else b"dense_rec"], dtype="S10"),
-        "shape": np.array([neurons.count]),
-        "inFeatures": synapses.axons,
-        "outFeatures": neurons.count,
-        "weight": weight.numpy(),
-        **({} if own is None else {"weight_rec": own.weight.cpu().numpy()}),
-        "bias": (neurons.bias >> ALIGN_BITS).cpu().numpy(),
+        **every,
         "neuron": {
             "type": "CUBA",
             "iDecay": neurons.current_decay + 1,
@@ -192,26 +218,48 @@ def _written(layer: ChipLayer, number: int) -> dict[str, Any]:
     }
 
 
-def _read(fields: Tree, where: str, bits: int) -> ChipLayer:
-    known = {"type", "shape", "inFeatures", "outFeatures", "weight", "bias", "neuron"}
+def _layers(entries: Tree, bits: int) -> Iterator[ChipLayer]:
+    """Yield the layers of a file; what says how values lie in planes is none."""
+    planes: Planes | None = None
+    for index in range(len(entries)):
+        where = f"/layer/{index}"
+        fields = group(entries, str(index), "/layer")
+        kind = _kind(fields)
+        if kind == "input" and index == 0:
+            planes = netx_planes.read_planes(fields, where)
+        elif kind == "flatten" and planes is not None:
+            planes = None
+        elif (kind == "conv") != (planes is not None):
+            raise ExportError(
+                f"a layer of type {shortened(kind)} on {planes or 'no planes'}",
+                where=where,
+                expected="conv on planes, dense behind flatten",
+            )
+        else:
+            layer = _read(fields, where, bits, planes)
+            planes = netx_planes.leaving(layer.synapses)
+            yield layer
+
+
+def _kind(fields: Tree) -> object:
     kind = fields.get("type")
-    kind = kind.ravel()[0] if isinstance(kind, np.ndarray) and kind.size == 1 else kind
+    return kind.ravel()[0] if isinstance(kind, np.ndarray) and kind.size == 1 else kind
+
+
+def _read(fields: Tree, where: str, bits: int, planes: Planes | None) -> ChipLayer:
+    known, kind = {"type", "shape", "weight", "bias", "neuron"}, _kind(fields)
+    known |= netx_planes.FIELDS if kind == "conv" else {"inFeatures", "outFeatures"}
     unknown = set(fields) - known - ({"weight_rec"} if kind == "dense_rec" else set())
-    if kind not in ("dense", "dense_rec") or unknown:
+    if kind not in ("dense", "dense_rec", "conv") or unknown:
         what = f"{', '.join(sorted(unknown)[:3])}" if unknown else f"type {shortened(kind)}"
-        raise ExportError(what, where=where, expected="a dense layer without delays")
-    weight = _integers(fields, "weight", where, 2)
-    shape = (whole(fields, "outFeatures", where), whole(fields, "inFeatures", where))
-    if tuple(weight.shape) != shape:
-        raise ExportError(
-            f"{tuple(weight.shape)} weights", where=where, expected=f"(outFeatures, inFeatures) = {shape}"
-        )
-    bias = _integers(fields, "bias", where, 1) if "bias" in fields else weight.new_zeros(shape[0])
-    own = _integers(fields, "weight_rec", where, 2) if kind == "dense_rec" else weight[:, :0]
-    if kind == "dense_rec" and tuple(own.shape) != (shape[0], shape[0]):
-        raise ExportError(f"{tuple(own.shape)} weights", where=where, expected="(outFeatures, outFeatures)")
-    # lava-dl's loader takes both for one matrix
-    every = torch.cat((weight, own), 1)
+        raise ExportError(what, where=where, expected="a dense layer or a convolution without delays")
+    windows = None
+    if planes is not None:
+        weight, windows, bias = netx_planes.read(fields, where, planes)
+        every = weight
+    else:
+        weight, bias, own = _matrices(fields, where, recurrent=kind == "dense_rec")
+        every = torch.cat((weight, own), 1)  # lava-dl's loader takes both for one matrix
     sign: SignMode = "mixed" if int(every.min()) < 0 else "excitatory"
     if not 1 <= bits <= WEIGHT_BITS or int(every.abs().max()) > 256:
         raise ExportError(f"weights beyond {bits} bits", where=where, expected="weights of 1 to 8 bits")
@@ -230,23 +278,22 @@ def _read(fields: Tree, where: str, bits: int) -> ChipLayer:
         threshold_mantissa=whole(cell, "vThMant", where),
     )
     recurrent = ChipSynapses(own, bits=bits, sign=sign) if kind == "dense_rec" else None
-    return ChipLayer(ChipSynapses(weight, bits=bits, sign=sign), neurons, recurrent)
+    return ChipLayer(ChipSynapses(weight, bits=bits, sign=sign, windows=windows), neurons, recurrent)
 
 
-def _integers(fields: Tree, name: str, where: str, axes: int) -> Tensor:
-    numbers = array(fields, name, where)
-    if numbers.ndim != axes or not 1 <= numbers.size <= MAX_WEIGHTS:
-        raise ExportError(f"{name} of shape {numbers.shape}", where=where, expected=f"{axes} axes")
-    if numbers.dtype.kind == "f":  # lava-dl writes whole numbers in floating point
-        if (
-            not np.isfinite(numbers).all()
-            or (numbers != np.round(numbers)).any()
-            or abs(numbers).max() > 2**24
-        ):
-            raise ExportError(f"{name} that is not whole", where=where, expected="finite whole numbers")
-    elif int(numbers.max()) > 2**24 or int(numbers.min()) < -(2**24):
-        raise ExportError(f"{name} beyond 24 bits", where=where, expected="numbers of 24 bits")
-    return torch.from_numpy(numbers.astype(np.int32))
+def _matrices(fields: Tree, where: str, *, recurrent: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """Return weights, biases and the weights from the layer's own neurons, none without."""
+    weight = integers(fields, "weight", where, 2)
+    shape = (whole(fields, "outFeatures", where), whole(fields, "inFeatures", where))
+    if tuple(weight.shape) != shape:
+        raise ExportError(
+            f"{tuple(weight.shape)} weights", where=where, expected=f"(outFeatures, inFeatures) = {shape}"
+        )
+    bias = integers(fields, "bias", where, 1) if "bias" in fields else weight.new_zeros(shape[0])
+    own = integers(fields, "weight_rec", where, 2) if recurrent else weight[:, :0]
+    if recurrent and tuple(own.shape) != (shape[0], shape[0]):
+        raise ExportError(f"{tuple(own.shape)} weights", where=where, expected="(outFeatures, outFeatures)")
+    return weight, bias, own
 
 
 def _refused(what: str, number: int, expected: str) -> ExportError:

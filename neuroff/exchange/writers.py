@@ -92,10 +92,17 @@ def netx(network: Network, split: Split, out: Path, options: ExportOptions) -> W
     port = chip_port(network, split, "netx", bits=options.bits or 8)
     from neuroff.exchange.hdf5_reading import MAX_BYTES  # needs h5py
     from neuroff.exchange.netx import write_netx
+    from neuroff.exchange.netx_planes import told_of_planes, without_pool
 
     write_netx(out, port.program)
-    held = sum(4 * layer.synapses.axons * layer.neurons.count for layer in port.program.chip.layers)
-    told = (*port.notes, *_told(network, split, port, options), *unread(held, MAX_BYTES))
+    layers = [layer.synapses for layer in port.program.chip.layers]
+    shared = [without_pool(synapses) for synapses in layers]
+    matrices = [synapses.axons * synapses.neurons for synapses in layers]
+    held = sum(
+        4 * (each.weight.numel() if each else full) for each, full in zip(shared, matrices, strict=True)
+    )
+    told = (*port.notes, *told_of_planes(shared[0]), *_told(network, split, port, options))
+    told += unread(held, MAX_BYTES)
     return Written((out,), port.program.widths, told)
 
 

@@ -210,7 +210,7 @@ def rewritten(path: Path, place: str, value: Any) -> None:
         ("layer/0/weight", None, "'weight' is missing"),
         ("layer/1/weight", np.full((7, 11), 2), r"\(7, 11\) weights"),
         ("layer/0", None, "layers"),
-        ("layer/0/delay", np.full(9, 3), "delay; expected a dense layer without delays"),
+        ("layer/0/delay", np.full(9, 3), "delay; expected a dense layer or a convolution without delays"),
         ("layer/0/type", np.array([b"conv"], dtype="S10"), "type 'conv'"),
         ("layer/0/neuron/type", "SDNN", "neurons of type 'SDNN'"),
         ("layer/0/neuron/iDecay", 9999, "current_decay = 9998"),
