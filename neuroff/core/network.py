@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
@@ -24,8 +24,9 @@ from neuroff.core.layer import Layer as Layer
 from neuroff.core.layer import initial_layers as initial_layers
 from neuroff.core.module import Encoding, NetworkModule
 from neuroff.core.neurons.population import LearningPopulation, Population, Response
+from neuroff.core.neurons.relu import ReLU
 from neuroff.core.readout import running_activity
-from neuroff.core.signal import Signal, Stimulus, unit_gain
+from neuroff.core.signal import Rectified, Signal, Stimulus, unit_gain
 from neuroff.errors import ConfigError, ShapeError
 
 Normalisation = Literal["unit", "rms", "none"]
@@ -206,17 +207,20 @@ def propagate(
     """
     asking, engine = network.asking, engine or Engine()
     pre: Signal | None = None
+    parts: Rectified | None = None
     for index, layer in enumerate(network.layers[:depth]):
         population, learns = network.population_of(index), index in traced
         if pre is None:
             base = image_drive(network, stimulus, engine) if first_drive is None else first_drive
+            if type(population) is ReLU and index not in network.black_boxes:
+                parts = asking.parts(base, stimulus, candidates, layer.synapses)
             driven = asking.drive(base, stimulus, candidates, layer.synapses)
             response = engine.respond(population, driven, traced=learns)
         else:
             response = engine.respond_to(population, layer.synapses, pre, network.precision, traced=learns)
         goodness = asking.goodness(network.goodness, response.activity, candidates)
         yield Presentation(index, response, goodness, pre, message(network, response, goodness, candidates))
-        pre = outgoing(network, index, response)
+        pre, parts = replace(outgoing(network, index, response), rectified=parts), None
 
 
 def message(network: Network, response: Response, goodness: Tensor, candidates: Tensor) -> Tensor:

@@ -19,6 +19,23 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
+class Rectified:
+    """What values of P presentations of B images are made of: ``max(0, base_b + strength_b · columns_c)``.
+
+    Attributes:
+        base: ``(B, D)``.
+        columns: ``(K, D)``, of every candidate.
+        strength: ``(B,)``.
+        candidates: ``(P, B)``.
+    """
+
+    base: Tensor
+    columns: Tensor
+    strength: Tensor
+    candidates: Tensor
+
+
+@dataclass(frozen=True)
 class Signal:
     """Values and their gain.
 
@@ -26,10 +43,12 @@ class Signal:
         values: ``(B, D)`` constant over time, or ``(T, B, D)``.
         gain: ``(B,)`` or ``(T, B)`` factor of every value of a sample, or ``None`` where it is already in the
             values.
+        rectified: what values ``(P·B, D)`` are made of, where that is known: products may use it.
     """
 
     values: Tensor
     gain: Tensor | None = None
+    rectified: Rectified | None = None
 
 
 @dataclass(frozen=True)

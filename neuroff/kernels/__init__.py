@@ -12,6 +12,8 @@ and a layer's time loop needs no array of currents:
 ``forward``    a whole presentation
 ``backward``   a gradient back through time, and into the weights
 ``windows``    both, behind a window that slides over planes
+``values``     the same sums for values that are no spikes: what differs from a row's background
+``rectified``  and for rectified ones of several presentations: what they share, and where neurons are silent
 ``threads``    one call over several threads
 
 Arrays are C-contiguous; spikes are uint8, all else float32. `neuroff.core.engine` decides when these loops

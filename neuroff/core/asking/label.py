@@ -16,7 +16,7 @@ from torch import Tensor
 from neuroff.core.asking.protocol import Asking, Question
 from neuroff.core.goodness import GoodnessMeasure
 from neuroff.core.rules import LayerGradient
-from neuroff.core.signal import Stimulus
+from neuroff.core.signal import Rectified, Stimulus
 from neuroff.core.synapses import Synapses
 from neuroff.errors import ConfigError, require_choice
 
@@ -108,6 +108,14 @@ class LabelAsking(Asking):
         chosen = columns[candidates]  # (K, B, N)
         driven = base[:, None] + stimulus.label[:, None, :, None] * chosen
         return driven.reshape(base.shape[0], copies * samples, -1)
+
+    def parts(
+        self, base: Tensor, stimulus: Stimulus, candidates: Tensor, synapses: Synapses
+    ) -> Rectified | None:
+        """Return the drive of the images, which all labels share, and the weights of the labels' inputs."""
+        if base.ndim != 2:
+            return None
+        return Rectified(base, synapses.unit_drives(self.classes), stimulus.label.to(base.dtype), candidates)
 
     def add_gradient(
         self,

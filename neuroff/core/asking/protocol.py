@@ -18,7 +18,7 @@ from torch import Tensor
 
 from neuroff.core.goodness import GoodnessMeasure
 from neuroff.core.rules import LayerGradient
-from neuroff.core.signal import Stimulus
+from neuroff.core.signal import Rectified, Stimulus
 from neuroff.core.synapses import Synapses
 
 
@@ -137,6 +137,15 @@ class Asking(Protocol):
             synapses: the first layer's.
         """
         return base.clone()
+
+    def parts(
+        self, base: Tensor, stimulus: Stimulus, candidates: Tensor, synapses: Synapses
+    ) -> Rectified | None:
+        """Return what `drive` adds up, as rectified neurons send it on; ``None`` where it is nothing shared.
+
+        Args: as those of `drive`.
+        """
+        return None
 
     def add_gradient(
         self,

@@ -30,8 +30,8 @@ class Arriving(Protocol):
 
 
 def gains(pre: Signal) -> Any:
-    """Return the gain of every step and sample, ``(T, B)`` float32."""
-    shape = pre.values.shape[:2]
+    """Return the gain of every sample, and step where there are steps: ``(B,)`` or ``(T, B)`` float32."""
+    shape = pre.values.shape[:-1]
     if pre.gain is None:
         return np.ones(shape, np.float32)
     return np.ascontiguousarray(pre.gain.float().expand(shape).numpy())

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neuroff.core.engine.arriving import gains
+from neuroff.core.engine.rectified import add_shared_gradient, shared_drive, shares
 from neuroff.core.signal import Signal
 from neuroff.core.synapses import Dense
 
@@ -30,6 +32,8 @@ class SparseDense(Dense):
 
     def drive(self, signal: Signal, precision: torch.dtype) -> Tensor:
         """See `Dense`."""
+        if signal.rectified is not None and shares(self, signal, precision):
+            return shared_drive(self, signal, signal.rectified)
         common = self._common(signal, precision)
         if common is None:
             return super().drive(signal, precision)
@@ -40,7 +44,7 @@ class SparseDense(Dense):
         found = self.bias.new_empty(len(given), self.neurons)
 
         def work(first: int, last: int) -> None:
-            values.drive(given, common, _gain(signal), tiles, total, bias, found.numpy(), first, last)
+            values.drive(given, common, gains(signal), tiles, total, bias, found.numpy(), first, last)
 
         threads.spread(work, len(given), torch.get_num_threads())
         return found
@@ -49,6 +53,9 @@ class SparseDense(Dense):
         self, gradient: Mapping[str, Tensor], post: Tensor, pre: Signal, precision: torch.dtype
     ) -> None:
         """See `Dense`."""
+        if pre.rectified is not None and post.dtype == torch.float32 and shares(self, pre, precision):
+            add_shared_gradient(self, gradient, post, pre, pre.rectified)
+            return
         common = self._common(pre, precision) if post.ndim == 2 and post.dtype == torch.float32 else None
         if common is None:
             super().add_weight_gradient(gradient, post, pre, precision)
@@ -60,7 +67,7 @@ class SparseDense(Dense):
         factors = post.contiguous().numpy()
 
         def work(first: int, last: int) -> None:
-            values.add_gradient(factors, _gain(pre), pre.values.numpy(), common, tiles, shared, first, last)
+            values.add_gradient(factors, gains(pre), pre.values.numpy(), common, tiles, shared, first, last)
 
         threads.spread(work, len(tiles), torch.get_num_threads())
         rows.add_tiles(tiles, shared, gradient["weight"].numpy())
@@ -77,10 +84,3 @@ class SparseDense(Dense):
         common = np.empty(len(given), np.float32)
         others = values.backgrounds(given.numpy(), common)
         return common if others <= self.crossover * given.numel() else None
-
-
-def _gain(signal: Signal) -> np.ndarray:
-    """Return the gain of every sample."""
-    if signal.gain is None:
-        return np.ones(len(signal.values), np.float32)
-    return np.ascontiguousarray(signal.gain.float().expand(len(signal.values)).numpy())
