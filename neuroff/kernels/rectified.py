@@ -31,9 +31,8 @@ def silent_of(base: Any, column: Any, strength: Any, below: Any) -> int:
     """
     found = 0
     for n in range(base.size):
-        silent = np.uint8(base[n] + strength * column[n] < np.float32(0.0))
-        below[n] = silent
-        found += silent
+        below[n] = base[n] + strength * column[n] < np.float32(0.0)
+        found += below[n]
     return found
 
 

@@ -88,8 +88,9 @@ def add_shared_gradient(
     rows.add_tiles(tiles, np.zeros(len(tiles) * rows.WIDTH, np.float32), into.numpy())
 
 
-def _arrays(parts: Rectified) -> tuple[Any, ...]:
+def _arrays(parts: Rectified) -> tuple[Any, Any, Any, Any]:
     """Return what the kernels take first."""
     strength = parts.strength.expand(parts.base.shape[0])
     given = parts.base, parts.columns, strength, parts.candidates
-    return tuple(each.contiguous().numpy() for each in given)
+    base, columns, each, candidates = (tensor.contiguous().numpy() for tensor in given)
+    return base, columns, each, candidates
