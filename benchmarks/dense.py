@@ -36,11 +36,12 @@ _EXAMPLES = """examples:
 
 
 def needed_flop(images: int, test_images: int, widths: tuple[int, ...], classes: int) -> dict[str, float]:
-    """Return the arithmetic that cannot be avoided, in flop.
+    """Return the flop of the matrix products that an epoch and a prediction stand for.
 
     Layer 1 multiplies each image once forward and once for the gradient, since both labels share its pixels;
     layer 2 does so for the positive and the negative. Prediction multiplies each image once in layer 1 and
-    each of its labelled versions in layer 2.
+    each of its labelled versions in layer 2. Fewer are made where pixels are a background and where what
+    labels share is multiplied once, so a share of the machine's rate may lie above one.
     """
     pixels, first, second = widths
     return {

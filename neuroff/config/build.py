@@ -114,8 +114,9 @@ def operations_of(
 ) -> float:
     """Return how many of a run's products and sums loops over what differs may save, at most.
 
-    Those are the first layer's where pixels are a background, and those behind it where spikes arrive. It is
-    0 for online rules. Of convolutions, whose products stay PyTorch's, the steps of spiking neurons count.
+    Those are the first layer's where pixels are a background, those of a dense second layer that both labels
+    of an image share, and all behind the first where spikes arrive. It is 0 for online rules. Of convolutions
+    the steps of spiking neurons count.
 
     Args:
         config: the configuration.
@@ -133,11 +134,11 @@ def operations_of(
         return float(presented * config.neuron.steps * neurons * _STEP) if config.path == "spiking" else 0.0
     widths = config.network.dense_widths("operations")
     first = seen * inputs * widths[0] * alike
-    if config.path == "dense":
-        return float(first)
-    inner = sum(before * after for before, after in itertools.pairwise(widths))
+    inner = [before * after for before, after in itertools.pairwise(widths)]
     presented = seen * build_asking(config, classes).learning_presentations
-    return float(first + presented * config.neuron.steps * inner)
+    if config.path == "dense":
+        return float(first + (presented - seen) * sum(inner[:1]))
+    return float(first + presented * config.neuron.steps * sum(inner))
 
 
 def build_plan(config: Config) -> Plan:

@@ -36,10 +36,11 @@ class EventEngine(Engine):
     learned. Spikes are uint8.
 
     Attributes:
-        crossover: firing rate of a layer's inputs above which a matrix product is taken.
+        crossover: firing rate of a layer's inputs above which a matrix product is taken: just below where
+            both take the same time (`benchmarks/spiking_scaling.py`).
     """
 
-    crossover: float = 0.5
+    crossover: float = 0.8
 
     @property
     def name(self) -> str:
@@ -55,7 +56,7 @@ class EventEngine(Engine):
         """See `Engine`."""
         if type(synapses) is not Dense:
             return synapses
-        return SparseDense(synapses.weight, synapses.bias, self.crossover)
+        return SparseDense(synapses.weight, synapses.bias)
 
     def respond(self, population: Population, drive: Tensor, *, traced: bool) -> Response:
         """See `Engine`."""

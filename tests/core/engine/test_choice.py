@@ -28,7 +28,7 @@ def test_without_numba_pytorch_does_it_unless_numba_is_asked_for(monkeypatch: py
         chosen_engine("numba", 1e30)
 
 
-def test_operations_are_those_that_a_background_or_silence_saves() -> None:
+def test_operations_are_those_that_a_background_a_shared_drive_or_silence_saves() -> None:
     config = configured("widths=6,5,4", "epochs=3", path="spiking")
     inner = 40 * 3 * 2 * 4 * (6 * 5 + 5 * 4)
     assert operations_of(config, 4, 40, 9) == inner
@@ -36,8 +36,11 @@ def test_operations_are_those_that_a_background_or_silence_saves() -> None:
     grouped = configured("widths=6,5", "epochs=3", "asking.form=groups", "loss=softmax", path="spiking")
     assert operations_of(grouped, 4, 40, 9) == 40 * 3 * 1 * 4 * 6 * 5
     dense = configured("widths=6,5", "epochs=3")
-    assert operations_of(dense, 4, 40, 9) == 0.0
-    assert operations_of(dense, 4, 40, 9, 0.5) == 40 * 3 * 9 * 6 * 0.5
+    shared = 40 * 3 * 6 * 5  # by both labels of an image
+    assert operations_of(dense, 4, 40, 9) == shared
+    assert operations_of(dense, 4, 40, 9, 0.5) == shared + 40 * 3 * 9 * 6 * 0.5
+    assert operations_of(configured("widths=6,5,4", "epochs=3"), 4, 40, 9) == shared
+    assert operations_of(configured("widths=6", "epochs=3"), 4, 40, 9) == 0.0
 
 
 def test_a_background_is_what_most_values_of_most_images_are() -> None:
