@@ -36,8 +36,9 @@ class EventEngine(Engine):
     learned. Spikes are uint8.
 
     Attributes:
-        crossover: firing rate of a layer's inputs above which a matrix product is taken: just below where
-            both take the same time (`benchmarks/spiking_scaling.py`).
+        crossover: share of a layer's inputs, pooled where a pool is in front, that are not zero above which a
+            product of all of them is taken: just below where both take the same time
+            (`benchmarks/spiking_scaling.py`).
     """
 
     crossover: float = 0.8
@@ -125,7 +126,7 @@ class EventEngine(Engine):
         """Return spikes that are added one by one, ``None`` where PyTorch is quicker or knows more."""
         if pre.values.dtype != torch.uint8 or precision != torch.float32:
             return None
-        return rows_arriving(synapses, pre, self.crossover) or window_arriving(synapses, pre)
+        return rows_arriving(synapses, pre, self.crossover) or window_arriving(synapses, pre, self.crossover)
 
 
 def _runs(population: Population, like: Tensor, *, traced: bool) -> TypeGuard[LIF]:

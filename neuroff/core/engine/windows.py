@@ -15,10 +15,7 @@ from neuroff.core.engine.arriving import gains
 from neuroff.core.signal import Signal
 from neuroff.core.synapses import Conv, Planes, Pooled, Standardised, Synapses
 
-CROSSOVER: Final = 0.4
-"""Share of pooled inputs that are not zero above which a convolution of all of them is quicker."""
-
-_ASKED = 32  # images that are asked for that share
+_ASKED: Final = 32  # images that are asked for that share
 
 
 @dataclass(frozen=True)
@@ -102,12 +99,13 @@ class WindowArriving:
         return Window(*arriving, *self.pool, *conv.window, conv.stride, *conv.padding, *conv.leaving.shape)
 
 
-def window_arriving(synapses: Synapses, pre: Signal) -> WindowArriving | None:
+def window_arriving(synapses: Synapses, pre: Signal, crossover: float) -> WindowArriving | None:
     """Return spikes on the way through synapses, ``None`` where PyTorch is quicker or they are others.
 
     Args:
         synapses: a layer's.
         pre: spikes ``(T, B, D)`` uint8.
+        crossover: share of pooled inputs that are not zero above which a convolution of them all is quicker.
     """
     pooled = synapses if isinstance(synapses, Pooled) and synapses.takes_bytes else None
     behind = synapses if pooled is None else pooled.behind
@@ -117,4 +115,4 @@ def window_arriving(synapses: Synapses, pre: Signal) -> WindowArriving | None:
         return None
     planes, pool = (conv.planes, (1, 1)) if pooled is None else (pooled.planes, pooled.window)
     found = WindowArriving(conv, pre, planes, pool, front)
-    return found if found.share <= CROSSOVER else None
+    return found if found.share <= crossover else None

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from neuroff.core.engine import Engine, EventEngine
-from neuroff.core.engine.windows import CROSSOVER, window_arriving
+from neuroff.core.engine.windows import window_arriving
 from neuroff.core.layer import Layer
 from neuroff.core.neurons import LIF
 from neuroff.core.rules import LayerGradient
@@ -95,13 +95,13 @@ def agree(lif: LIF, synapses: Synapses, spikes: Tensor, gained: Tensor | None = 
 @pytest.mark.parametrize("synapses", GEOMETRIES.values(), ids=GEOMETRIES.keys())
 def test_any_window_hears_spikes_and_learns_from_them(synapses: Synapses, gain: str, lif: LIF) -> None:
     spikes = spikes_of(1, 0.04, lif.steps, 9, synapses.inputs)
-    assert window_arriving(synapses, Signal(spikes)) is not None
+    assert window_arriving(synapses, Signal(spikes), 0.8) is not None
     fired = EVENTS.respond_to(lif, synapses, Signal(spikes), torch.float32, traced=False).output
     assert 0.0 < float(fired.float().mean()) < 0.9
     agree(lif, synapses, spikes, gains(gain, lif.steps, 9))
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.02, 0.3, 0.7, 1.0])
+@pytest.mark.parametrize("rate", [0.0, 0.02, 0.3, 0.9, 1.0])
 def test_few_spikes_and_many_give_the_same(rate: float) -> None:
     synapses = GEOMETRIES["pool"]
     agree(NEURONS["lif"], synapses, spikes_of(3, rate, 4, 6, synapses.inputs))
@@ -109,12 +109,12 @@ def test_few_spikes_and_many_give_the_same(rate: float) -> None:
 
 def test_what_arrives_behind_the_pool_decides_between_events_and_a_convolution() -> None:
     def share(synapses: Synapses, rate: float) -> float | None:
-        found = window_arriving(synapses, Signal(spikes_of(3, rate, 4, 200, synapses.inputs)))
+        found = window_arriving(synapses, Signal(spikes_of(3, rate, 4, 200, synapses.inputs)), 0.4)
         return None if found is None else found.share
 
     assert share(GEOMETRIES["plain"], 0.3) == pytest.approx(0.3, abs=0.02)
     assert share(GEOMETRIES["pool"], 0.1) == pytest.approx(1 - 0.9**4, abs=0.02)
-    assert share(GEOMETRIES["plain"], CROSSOVER + 0.05) is None
+    assert share(GEOMETRIES["plain"], 0.45) is None
     assert share(GEOMETRIES["pool"], 0.2) is None
 
 
@@ -130,7 +130,7 @@ def test_what_the_loops_do_not_know_is_pytorchs() -> None:
     large = Pooled(convolution(Planes(1, 2, 2), padding=1), Planes(1, 32, 32), (16, 16))
     for synapses in (groups, large):  # a sum of 256 spikes is more than a byte holds
         spikes = spikes_of(1, 0.001, 4, 5, synapses.inputs)
-        assert window_arriving(synapses, Signal(spikes)) is None
+        assert window_arriving(synapses, Signal(spikes), 1.0) is None
         agree(NEURONS["lif"], synapses, spikes)
 
 
