@@ -56,6 +56,12 @@ def window_of(tiles: npt.NDArray[np.float32], shape: tuple[int, ...], lanes: int
     return np.ascontiguousarray(apart.transpose(0, 4, 2, 1, 3).reshape(-1, channels, high, wide)[:out])
 
 
+def across_of(lanes: tuple[int, ...], window_wide: int, stride: int) -> tuple[int, ...]:
+    """Return the tuple ``across`` of `add_gradient`."""
+    together = stride == 1 and len(lanes) * window_wide <= _MOST
+    return lanes * window_wide if together else lanes
+
+
 @compiled
 def respond_to_spikes(
     neuron: Any, window: Any, lanes: Any, arriving: Any, scale: Any, tiles: Any, bias: Any, weights: Any,
@@ -115,7 +121,8 @@ def add_gradient(
     Args:
         neuron: as `neuroff.kernels.backward.carry_back` has it; ``slope``, ``spikes`` and ``share`` as well.
         window: as `respond_to_spikes` has it; ``lanes``, ``arriving`` and ``scale`` as well.
-        across: a tuple as long as a row of the window of tiles has lanes.
+        across: a tuple as long as a row of the window of tiles has lanes; ``lanes`` where that is too wide, or
+            the stride is not one: then places of the window follow each other.
         weight: of `empty_window`, added to.
         bias: ``(O,)``, added to.
         seen: ``(2, C)`` float64: sums over samples, steps and places of what arrives and of its square, gain
@@ -170,7 +177,7 @@ def add_gradient(
                 for down in range(window.window_high):
                     into = weight[first + tile, down]
                     ahead = (above - down // stride) * line
-                    if stride == 1:
+                    if stride == 1 and len(across) == len(lanes) * window.window_wide:
                         for c in range(window.channels):
                             begin, end = start[c, 0], start[c, 1]
                             add_wide_rows(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.kernels.rows import LANE
-from neuroff.kernels.windows import empty_window, lanes_of, tiles_of_window, window_of
+from neuroff.kernels.windows import across_of, empty_window, lanes_of, tiles_of_window, window_of
 from tests.samples import few
 
 sizes = st.tuples(st.integers(1, 40), st.integers(1, 4), st.integers(1, 3), st.integers(1, 4))
@@ -56,3 +56,9 @@ def test_a_tile_has_few_lanes_that_are_empty(channels: int, wide: int, parts: in
 
 def test_a_window_of_any_width_has_a_lane() -> None:
     assert lanes_of(500, 99, 4) == 1
+
+
+def test_places_of_a_row_are_added_at_once_where_they_are_neighbours_and_fit_into_registers() -> None:
+    assert across_of((0, 0), 3, 1) == (0,) * 6
+    assert across_of((0, 0), 3, 2) == (0, 0)
+    assert across_of((0,), 29, 1) == (0,)

@@ -58,7 +58,7 @@ class WindowArriving:
         from neuroff.kernels import threads, windows
 
         lanes, conv, shape = self._lanes(), self.synapses, tuple(self.synapses.weight.shape)
-        across = lanes * conv.window[1]
+        across = windows.across_of(lanes, conv.window[1], conv.stride)
         tiles, bias = windows.empty_window(shape, len(lanes)), np.zeros(shape[0], np.float32)
         seen = np.zeros((2, conv.planes.channels))
         window, scale, values = self._window(), self._scale(), self.pre.values.contiguous().numpy()

@@ -58,6 +58,7 @@ GEOMETRIES: dict[str, Synapses] = {
     "stride wider than the window": convolution(WIDE, stride=4, padding=0),
     "channels over two tiles": convolution(SMALL, 37),
     "a window of one": convolution(SMALL, window=(1, 1), padding=0),
+    "a window wider than all registers": convolution(Planes(2, 1, 40), window=(1, 33), padding=0),
     "a row": convolution(Planes(2, 1, 70), window=(1, 3), padding=0),
     "pool": Pooled(convolution(Planes(2, 4, 6)), WIDE, (2, 2)),
     "pool of three, a column left": Pooled(convolution(Planes(2, 3, 4)), Planes(2, 9, 13), (3, 3)),
