@@ -121,8 +121,8 @@ def add_gradient(
     Args:
         neuron: as `neuroff.kernels.backward.carry_back` has it; ``slope``, ``spikes`` and ``share`` as well.
         window: as `respond_to_spikes` has it; ``lanes``, ``arriving`` and ``scale`` as well.
-        across: a tuple as long as a row of the window of tiles has lanes; ``lanes`` where that is too wide, or
-            the stride is not one: then places of the window follow each other.
+        across: a tuple as long as a row of the window of tiles has lanes; ``lanes`` where that is too wide
+            or the stride is not one: then places of the window follow each other.
         weight: of `empty_window`, added to.
         bias: ``(O,)``, added to.
         seen: ``(2, C)`` float64: sums over samples, steps and places of what arrives and of its square, gain

@@ -42,7 +42,8 @@ def shares(synapses: Dense, signal: Signal, precision: torch.dtype) -> bool:
 
     copies, samples = parts.candidates.shape
     silent = rectified.silent_share(*_arrays(parts), max(1, samples // _ASKED))
-    return bool(silent < _WORTH * (copies - 1) / copies)
+    saved = 1.0 - (samples + len(parts.columns)) / (copies * samples)
+    return bool(silent < _WORTH * saved)
 
 
 def shared_drive(synapses: Dense, signal: Signal, parts: Rectified) -> Tensor:
@@ -73,9 +74,9 @@ def add_shared_gradient(
         post = post.mul_(signal.gain[..., None])
     copies, samples = parts.candidates.shape
     split, into = post.contiguous().view(copies, samples, -1), gradient["weight"]
-    slots = torch.zeros(copies, samples, len(parts.columns))
-    slots.scatter_(-1, parts.candidates[..., None], parts.strength.expand(copies, samples)[..., None])
-    at_columns = slots.flatten(0, 1).T @ split.flatten(0, 1)
+    at_columns = torch.zeros(len(parts.columns), split.shape[-1])
+    for candidates, each in zip(parts.candidates, split, strict=True):
+        at_columns.index_add_(0, candidates, parts.strength[..., None] * each)
     into.addmm_(split.sum(0).T, parts.base)
     into.addmm_(at_columns.T, parts.columns)
     tiles, arrays = rows.empty_tiles(synapses.inputs, synapses.neurons), _arrays(parts)

@@ -106,3 +106,26 @@ class Front(Synapses):
     def connects_all(self) -> bool:
         """Whether every input reaches every neuron."""
         return self.behind.connects_all
+
+
+@dataclass(frozen=True)
+class OneForOne(Front):
+    """A front that shows as many values as arrive, each made of the one in its place and of others' numbers."""
+
+    @property
+    def inputs(self) -> int:
+        """D."""
+        return self.behind.inputs
+
+    @property
+    def products(self) -> int:
+        """Multiply-accumulates of analog values with weights."""
+        return self.behind.products
+
+    def fan_out(self) -> Tensor:
+        """Return how many neurons each input reaches by a weight, ``(D,)`` int64."""
+        return self.behind.fan_out()
+
+    def zero_fan_out(self) -> Tensor:
+        """Return how many of them by a weight of zero, ``(D,)`` int64."""
+        return self.behind.zero_fan_out()

@@ -26,7 +26,7 @@ from torch.nn.functional import group_norm
 from neuroff.core.signal import Signal
 from neuroff.core.synapses.conv import Conv
 from neuroff.core.synapses.dense import Dense
-from neuroff.core.synapses.front import Front
+from neuroff.core.synapses.front import OneForOne
 from neuroff.core.synapses.planes import Planes
 from neuroff.errors import ConfigError, ExportError, ShapeError
 
@@ -34,7 +34,7 @@ _LEAST: Final = 1e-5  # ε
 
 
 @dataclass(frozen=True)
-class GroupNormalised(Front):
+class GroupNormalised(OneForOne):
     """Synapses that receive groups of channels with mean zero and variance one.
 
     Attributes:
@@ -65,11 +65,6 @@ class GroupNormalised(Front):
                 where="GroupNormalised",
                 expected="a number that divides the channels, and groups of two values or more",
             )
-
-    @property
-    def inputs(self) -> int:
-        """D."""
-        return self.behind.inputs
 
     @property
     def is_linear(self) -> bool:
@@ -104,19 +99,6 @@ class GroupNormalised(Front):
     def add_unit_gradient(self, gradient: Mapping[str, Tensor], units: Tensor, post: Tensor) -> None:
         """Refuse: what the first inputs contribute depends on the others; see `affine`."""
         self.affine()
-
-    @property
-    def products(self) -> int:
-        """Multiply-accumulates of analog values with weights."""
-        return self.behind.products
-
-    def fan_out(self) -> Tensor:
-        """Return how many neurons each input reaches by a weight, ``(D,)`` int64."""
-        return self.behind.fan_out()
-
-    def zero_fan_out(self) -> Tensor:
-        """Return how many of them by a weight of zero, ``(D,)`` int64."""
-        return self.behind.zero_fan_out()
 
     def reached(self, ones: Tensor) -> Tensor:
         """Return which neurons an input that is not zero reaches: by its mean, all that see its group."""

@@ -26,7 +26,7 @@ from torch import Tensor
 from neuroff.core.signal import Signal
 from neuroff.core.synapses.conv import Conv
 from neuroff.core.synapses.dense import Dense
-from neuroff.core.synapses.front import Front
+from neuroff.core.synapses.front import OneForOne
 from neuroff.core.synapses.planes import Planes
 from neuroff.errors import ShapeError
 
@@ -35,7 +35,7 @@ _LEAST: Final = 1e-5  # ε
 
 
 @dataclass(frozen=True)
-class Standardised(Front):
+class Standardised(OneForOne):
     """Synapses that receive every channel with mean zero and variance one.
 
     Attributes:
@@ -65,11 +65,6 @@ class Standardised(Front):
         seen = behind.weight.new_zeros(3, planes.channels)
         seen[1] = 1.0 - _LEAST
         return cls(behind, planes, seen)
-
-    @property
-    def inputs(self) -> int:
-        """D."""
-        return self.behind.inputs
 
     def tensors(self) -> dict[str, Tensor]:
         """Return those of the synapses behind, and the statistics."""
@@ -135,19 +130,6 @@ class Standardised(Front):
         arriving = {"weight": torch.zeros_like(self.behind.weight)}
         self.behind.add_unit_gradient(arriving, units, post)
         gradient["weight"].add_(arriving["weight"].mul_(self._of_inputs()[1]))
-
-    @property
-    def products(self) -> int:
-        """Multiply-accumulates of analog values; the numbers of a channel are in the weights."""
-        return self.behind.products
-
-    def fan_out(self) -> Tensor:
-        """Return how many neurons each input reaches, ``(D,)`` int64."""
-        return self.behind.fan_out()
-
-    def zero_fan_out(self) -> Tensor:
-        """Return how many of them by a weight of zero, ``(D,)`` int64."""
-        return self.behind.zero_fan_out()
 
     def reached(self, ones: Tensor) -> Tensor:
         """Return which neurons ``(…, B, N)``, bool, an input that is not zero reaches."""

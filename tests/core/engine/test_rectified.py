@@ -70,6 +70,7 @@ def test_what_is_silent_and_how_often_is_shared_decide() -> None:
     assert not decided(2, 0.4)
     assert not decided(10, -1.0)
     assert not decided(1, 3.0)
+    assert not shares(synapses, rectified(2, 4, 40, 9.0), torch.float32)  # more candidates than images
     assert not decided(10, 3.0, torch.bfloat16)
     assert not shares(synapses, replace(rectified(10, 90, 40, 3.0), rectified=None), torch.float32)
     assert not shares(synapses.mapped(Tensor.double), rectified(10, 90, 40, 3.0), torch.float32)
