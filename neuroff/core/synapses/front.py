@@ -110,7 +110,7 @@ class Front(Synapses):
 
 @dataclass(frozen=True)
 class OneForOne(Front):
-    """A front that shows as many values as arrive, each made of the one in its place and of others' numbers."""
+    """A front that shows as many values as arrive, each made of the one in its place."""
 
     @property
     def inputs(self) -> int:
