@@ -53,7 +53,7 @@ def _by_rate(ax: Axes, rate: Mapping[str, Any]) -> None:
     if rate["crossing"] is not None:
         height = 1e3 * _between(rate["values"], rate["processor_seconds"]["products"], rate["crossing"])
         ax.plot([rate["crossing"]], [height], marker="o", markersize=11, fillstyle="none", color=INK)
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", bbox_to_anchor=(0.0, 0.75))
 
 
 def _between(values: Sequence[float], heights: Sequence[float], place: float) -> float:
