@@ -117,10 +117,13 @@ def _run(example: Path) -> tuple[str, dict[str, bytes]]:
         RuntimeError: if it fails.
     """
     with tempfile.TemporaryDirectory() as folder:
+        # One thread: examples run side by side, and threads that wait for each other wait for the others too.
+        own = {"NEUROFF_DATA": f"{folder}/nothing", "PYTHONPATH": str(ROOT)}
+        own |= {"COLUMNS": "100", "OMP_NUM_THREADS": "1"}
         done = subprocess.run(
             [sys.executable, str(example)],
             cwd=folder, capture_output=True, text=True, timeout=1200, check=False,
-            env=os.environ | {"NEUROFF_DATA": f"{folder}/nothing", "COLUMNS": "100", "PYTHONPATH": str(ROOT)},
+            env=os.environ | own,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"{example.name} fails:\n{done.stderr[-2000:]}")
