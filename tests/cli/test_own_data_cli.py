@@ -122,7 +122,7 @@ def test_parquet_in_and_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     for less, words in (
         (pyarrow.table({"a": [1.0]}), "no column 'b'"),
         (pyarrow.table({**columns, "b": ["red"] * 150}), "column 'b' of type string; expected numbers"),
-        (pyarrow.table({**columns, "c": [None, *columns["c"][1:]]}), "column 'c' of row 0 is nan"),
+        (pyarrow.table({**columns, "c": [None, *columns["c"][1:]]}), "column 'c' of row 0 (from 0) is nan"),
     ):
         parquet.write_table(less, new)
         assert run(["predict", str(out), new]) == 2
