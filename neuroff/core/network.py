@@ -212,7 +212,8 @@ def propagate(
         population, learns = network.population_of(index), index in traced
         if pre is None:
             base = image_drive(network, stimulus, engine) if first_drive is None else first_drive
-            if type(population) is ReLU and index not in network.black_boxes:
+            rectifies = type(population) is ReLU and index not in network.black_boxes
+            if engine.takes_parts and rectifies and len(network.layers) > 1:
                 parts = asking.parts(base, stimulus, candidates, layer.synapses)
             driven = asking.drive(base, stimulus, candidates, layer.synapses)
             response = engine.respond(population, driven, traced=learns)

@@ -126,7 +126,7 @@ def add_gradient(
         weight: of `empty_window`, added to.
         bias: ``(O,)``, added to.
         seen: ``(2, C)`` float64: sums over samples, steps and places of what arrives and of its square, gain
-            and pool included; added to by the part that has the first tile.
+            and pool included; added to by the part that has the first tile. Empty where nobody asks.
         first: first tile.
         last: first tile left.
     """
@@ -167,7 +167,7 @@ def add_gradient(
                         )
             pool(window, arriving[t, sample], sums)
             places_of_channels(places, sums, row_of, class_of, stride * stride, start, chosen, amount)
-            if first == 0:
+            if first == 0 and seen.size:
                 for c in range(window.channels):
                     for k in range(start[c, 0], start[c, stride * stride]):
                         value = np.float64(amount[k] * factor)

@@ -53,6 +53,11 @@ class EventEngine(Engine):
         """Bytes of a spike."""
         return 1
 
+    @property
+    def takes_parts(self) -> bool:
+        """It does."""
+        return True
+
     def synapses(self, synapses: Synapses) -> Synapses:
         """See `Engine`."""
         if type(synapses) is not Dense:
@@ -75,16 +80,17 @@ class EventEngine(Engine):
         self, population: Population, synapses: Synapses, pre: Signal, precision: torch.dtype, *, traced: bool
     ) -> Response:
         """See `Engine`."""
-        arriving = self._arriving(synapses, pre, precision)
         like = next(iter(synapses.tensors().values()))
-        if arriving is None or not _runs(population, like, traced=traced):
-            given = self.synapses(synapses)
-            return super().respond_to(population, given, _taken(pre, given), precision, traced=traced)
-        room = like.new_empty(pre.values.shape[1], synapses.neurons)
-        response = _empty(population, room, traced=traced, constant=False)
-        kernel, given_arrays = arriving.forward()
-        _run_samples(kernel, population, response, *given_arrays)
-        return response
+        if _runs(population, like, traced=traced):
+            arriving = self._arriving(synapses, pre, precision)
+            if arriving is not None:
+                room = like.new_empty(pre.values.shape[1], synapses.neurons)
+                response = _empty(population, room, traced=traced, constant=False)
+                kernel, arrays = arriving.forward()
+                _run_samples(kernel, population, response, *arrays)
+                return response
+        given = self.synapses(synapses)
+        return super().respond_to(population, given, _taken(pre, given), precision, traced=traced)
 
     def sensitivity(self, population: Population, response: Response, activity_gradient: Tensor) -> Tensor:
         """See `Engine`."""
@@ -113,14 +119,15 @@ class EventEngine(Engine):
         precision: torch.dtype,
     ) -> None:
         """See `Engine`."""
-        arriving = self._arriving(synapses, pre, precision)
-        if arriving is None or not _ran(population, response):
-            given = self.synapses(synapses)
-            heard = _taken(pre, given)
-            super().learn(gradient, population, response, activity_gradient, given, heard, precision)
-            return
-        back = _backward_arguments(population, response, activity_gradient)
-        arriving.learn(gradient.synapses, _neuron(population), back)
+        if _ran(population, response):
+            arriving = self._arriving(synapses, pre, precision)
+            if arriving is not None:
+                back = _backward_arguments(population, response, activity_gradient)
+                arriving.learn(gradient.synapses, _neuron(population), back)
+                return
+        given = self.synapses(synapses)
+        heard = _taken(pre, given)
+        super().learn(gradient, population, response, activity_gradient, given, heard, precision)
 
     def _arriving(self, synapses: Synapses, pre: Signal, precision: torch.dtype) -> Arriving | None:
         """Return spikes that are added one by one, ``None`` where PyTorch is quicker or knows more."""

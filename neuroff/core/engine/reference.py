@@ -31,6 +31,11 @@ class Engine:
         """Bytes of a spike."""
         return 4
 
+    @property
+    def takes_parts(self) -> bool:
+        """Whether products use what values are made of; see `neuroff.core.signal.Rectified`."""
+        return False
+
     def synapses(self, synapses: Synapses) -> Synapses:
         """Return synapses that compute the same from values that stay, sooner where this engine can."""
         return synapses

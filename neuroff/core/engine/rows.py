@@ -75,7 +75,9 @@ def rows_arriving(synapses: Synapses, pre: Signal, crossover: float) -> DenseArr
         crossover: firing rate above which a product is quicker.
     """
     front = synapses if isinstance(synapses, Standardised) else None
-    folded = synapses if front is None else front.folded()
-    if type(folded) is not Dense or np.count_nonzero(pre.values.numpy()) > crossover * pre.values.numel():
+    behind = synapses if front is None else front.behind
+    if type(behind) is not Dense or np.count_nonzero(pre.values.numpy()) > crossover * pre.values.numel():
         return None
+    folded = behind if front is None else front.folded()
+    assert isinstance(folded, Dense)
     return DenseArriving(folded, pre, front)

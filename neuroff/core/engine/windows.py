@@ -60,7 +60,7 @@ class WindowArriving:
         lanes, conv, shape = self._lanes(), self.synapses, tuple(self.synapses.weight.shape)
         across = windows.across_of(lanes, conv.window[1], conv.stride)
         tiles, bias = windows.empty_window(shape, len(lanes)), np.zeros(shape[0], np.float32)
-        seen = np.zeros((2, conv.planes.channels))
+        seen = np.zeros((0 if self.front is None else 2, conv.planes.channels))
         window, scale, values = self._window(), self._scale(), self.pre.values.contiguous().numpy()
 
         def work(first: int, last: int) -> None:
@@ -110,9 +110,11 @@ def window_arriving(synapses: Synapses, pre: Signal, crossover: float) -> Window
     pooled = synapses if isinstance(synapses, Pooled) and synapses.takes_bytes else None
     behind = synapses if pooled is None else pooled.behind
     front = behind if isinstance(behind, Standardised) else None
-    conv = behind if front is None else front.folded()
-    if type(conv) is not Conv or conv.groups > 1:
+    behind = behind if front is None else front.behind
+    if type(behind) is not Conv or behind.groups > 1:
         return None
+    conv = behind if front is None else front.folded()
+    assert isinstance(conv, Conv)
     planes, pool = (conv.planes, (1, 1)) if pooled is None else (pooled.planes, pooled.window)
     found = WindowArriving(conv, pre, planes, pool, front)
     return found if found.share <= crossover else None

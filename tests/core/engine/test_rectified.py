@@ -99,13 +99,15 @@ def test_what_a_first_layer_sends_says_what_it_is_made_of() -> None:
     images[:, :10] = 0
     stimulus = Stimulus(Signal(images), torch.full((6,), 0.7))
     candidates = torch.arange(10)[:, None].expand(-1, 6)
-    _, second = propagate(network, stimulus, candidates)
+    _, second = propagate(network, stimulus, candidates, engine=EventEngine())
     pre = present(second.pre)
     parts = present(pre.rectified)
     made = (parts.base + parts.strength[:, None] * parts.columns[parts.candidates]).relu()
     torch.testing.assert_close(made.flatten(0, 1), pre.values)
-    _, boxed = propagate(replace(network, black_boxes={0: torch.square}), stimulus, candidates)
-    assert present(boxed.pre).rectified is None
+    boxed = replace(network, black_boxes={0: torch.square})
+    for asked, engine in ((boxed, EventEngine()), (network, Engine())):
+        _, without = propagate(asked, stimulus, candidates, engine=engine)
+        assert present(without.pre).rectified is None
     (_, ours), (_, theirs) = (
         propagate(network, stimulus, candidates, engine=engine) for engine in (EventEngine(), Engine())
     )
