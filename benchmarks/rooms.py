@@ -112,8 +112,11 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("confusion", "energy", "reproduction", "studies"),
         ),
         "training": (
-            ("augmentation", "confusion", "dropout", "evaluate", "optimiser", "step", "warnings"),
-            ("fitting", "negatives", "online", "state", "team", "window"),
+            ("augmentation", "confusion", "dropout", "optimiser", "step", "warnings"),
+            ("team",),
+            ("side_by_side",),
+            ("evaluate",),
+            ("fitting", "negatives", "online", "state", "window"),
             ("callbacks", "local", "progress", "ranks"),
             ("loop",),
         ),

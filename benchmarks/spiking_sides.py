@@ -22,14 +22,16 @@ from neuroff.config.build import build_plan, in_flight
 from neuroff.core.asking import Question
 from neuroff.core.engine import Engine as StepEngine
 from neuroff.core.engine import EventEngine
-from neuroff.core.network import Layer, propagate
+from neuroff.core.network import Layer, Network, propagate
 from neuroff.core.rules import LayerGradient
 from neuroff.core.scores import class_scores
 from neuroff.interop.library import load_library
 from neuroff.interop.norse import to_norse_cell
 from neuroff.training.online import learner
+from neuroff.training.side_by_side import Sums, learn_chunks, one_thread_of_torch
 from neuroff.training.state import state_of
 from neuroff.training.step import LayerStatistics
+from neuroff.training.team import Rows
 
 
 class Engine(Protocol):
@@ -63,17 +65,22 @@ class Neuroff:
         problem, layers = self._problem, self._network.layers
         gradients = {i: LayerGradient.of(layer) for i, layer in enumerate(layers)}
         statistics = {i: LayerStatistics.empty(problem.labels.device) for i in gradients}
-        for rows in self._plan.chunks(slice(0, problem.images)):
-            self._learn(
-                self._network,
-                self._plan.loss,
-                problem.signal.rows(rows),
-                Question(problem.labels[:, rows]),
-                gradients,
-                statistics,
-                images=problem.images,
-            )
+        dealt = enumerate(self._plan.chunks(slice(0, problem.images)))
+        learn_chunks(self._learn_one, dealt, self._network, Sums(gradients, statistics))
         return gradients
+
+    def _learn_one(self, network: Network, place: int, rows: Rows, sums: Sums) -> None:
+        problem = self._problem
+        signal, question = problem.signal.rows(rows), Question(problem.labels[:, rows])
+        self._learn(
+            network,
+            self._plan.loss,
+            signal,
+            question,
+            sums.gradients,
+            sums.statistics,
+            images=problem.images,
+        )
 
     def rates(self) -> list[float]:
         """Return each layer's mean firing rate over the batch."""
@@ -97,8 +104,10 @@ class Neuroff:
 
     def step(self) -> None:
         """See `Engine`."""
-        for index, gradient in self._layer_gradients().items():
-            self._state.optimisers[index].step(gradient, self._problem.config.training.learning_rate)
+        chunks = self._plan.chunks(slice(0, self._problem.images))
+        with one_thread_of_torch(self._network, len(chunks)):
+            for index, gradient in self._layer_gradients().items():
+                self._state.optimisers[index].step(gradient, self._problem.config.training.learning_rate)
 
 
 class Neurons(nn.Module):

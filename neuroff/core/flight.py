@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from neuroff.core.layer import Layer
 from neuroff.core.network import Network
 
 _NEAR_BYTES = 8_000_000  # of images, and of a layer's output over time: measured; more leave the caches
-_SHARING = 250  # presentations among which a matrix of weights, turned and read once, costs little: measured
+_NEAR_A_THREAD_BYTES = 2_500_000  # the same of one thread among others, who has a first cache of its own
+_SHARING = 250  # uses of a weight, turned and read once, among which that costs little: measured
 _FAR_BYTES = 256_000_000  # that fit anywhere, and keep a GPU busy
+
+
+def side_by_side(network: Network) -> bool:
+    """Whether chunks of images are computed side by side, a thread each."""
+    on_processor = network.layers[0].gamma.device.type == "cpu"
+    return (
+        network.engine.side_by_side
+        and network.population.steps > 1
+        and on_processor
+        and not network.black_boxes  # somebody's function, which may be no friend of threads
+    )
+
+
+def uses(layer: Layer) -> int:
+    """Return how often a presentation uses each weight of a layer: once, or at each place of a window."""
+    weight = layer.synapses.tensors().get("weight")
+    return 1 if weight is None or not len(weight) else max(1, layer.synapses.neurons // len(weight))
 
 
 def images_at_once(network: Network, presentations: int) -> int:
@@ -15,5 +34,7 @@ def images_at_once(network: Network, presentations: int) -> int:
     image_bytes = 4 * network.widths[0]
     bytes_each = max(image_bytes, network.population.steps * max(network.widths[1:]) * number)
     near = _NEAR_BYTES if network.layers[0].gamma.device.type == "cpu" else _FAR_BYTES
-    shown = min(max(near // bytes_each, _SHARING), _FAR_BYTES // bytes_each)
+    near = _NEAR_A_THREAD_BYTES if side_by_side(network) else near
+    sharing = -(-_SHARING // min(map(uses, network.layers))) if side_by_side(network) else _SHARING
+    shown = min(max(near // bytes_each, sharing), _FAR_BYTES // bytes_each)
     return max(1, shown // presentations)

@@ -45,6 +45,14 @@ class LayerGradient:
         empty = {name: torch.zeros_like(tensor) for name, tensor in layer.synapses.tensors().items()}
         return cls(empty, torch.zeros_like(layer.gamma))
 
+    def add(self, more: LayerGradient) -> None:
+        """Add a sum over other samples."""
+        for name, total in self.synapses.items():
+            total += more.synapses[name]
+        self.gamma += more.gamma
+        for name, derivative in more.neuron.items():
+            self.neuron[name] = self.neuron[name] + derivative if name in self.neuron else derivative
+
 
 def add_gradient(
     gradient: LayerGradient,

@@ -12,6 +12,7 @@ from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule, class_scores
 from neuroff.errors import ShapeError
+from neuroff.training.side_by_side import beside_each_other
 
 
 def predict(
@@ -75,8 +76,14 @@ def scored(
     chunk_size: int | None = None,
 ) -> Iterator[tuple[slice, Tensor]]:
     """Yield the rows of every chunk and their class scores, ``(classes, B)``."""
-    for rows in chunk_rows(network, inputs, chunk_size):
-        yield rows, class_scores(network, inputs.stimulus(rows, "predict", rows.start), rule, depth)
+
+    def one(network: Network, rows: slice) -> Tensor:
+        with torch.set_grad_enabled(learns):  # each thread has a switch of its own
+            return class_scores(network, inputs.stimulus(rows, "predict", rows.start), rule, depth)
+
+    learns = torch.is_grad_enabled()
+    chunks = list(chunk_rows(network, inputs, chunk_size))
+    yield from zip(chunks, beside_each_other(one, chunks, network), strict=True)
 
 
 def chunk_rows(network: Network, inputs: Inputs, chunk_size: int | None = None) -> Iterator[slice]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from neuroff.core.asking import Question
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network, image_drive
 from neuroff.core.plan import Plan, Stage
@@ -24,9 +25,10 @@ from neuroff.training.fitting import require_fitting
 from neuroff.training.negatives import negative_labels, questions
 from neuroff.training.online import learner
 from neuroff.training.progress import Progress, Silent
+from neuroff.training.side_by_side import Sums, learn_chunks, one_thread_of_torch
 from neuroff.training.state import EpochRecord, LayerRecord, TrainingState, initial_state
 from neuroff.training.step import LayerStatistics
-from neuroff.training.team import Alone, LostProcess, Team
+from neuroff.training.team import Alone, LostProcess, Rows, Team
 from neuroff.training.window import require_held_out, windowed
 
 _EVALUATED = 10_000  # images per accuracy during training; final accuracies use all
@@ -61,6 +63,41 @@ class _Around:
         """Save a state once, however many processes there are."""
         if self.team.leads:
             self.save(state)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What the chunks of one batch share."""
+
+    plan: Plan
+    inputs: Inputs
+    stage: Stage
+    counters: tuple[int, int]
+    asked: Sequence[tuple[tuple[int, ...], Question]]
+    first_drive: Tensor | None
+    images: float
+
+    def learn(self, network: Network, place: int, chunk: Rows, sums: Sums) -> None:
+        """Add what one chunk gives, by its place among all chunks."""
+        plan, inputs, layers = self.plan, self.inputs, self.stage.layers
+        counters = (self.stage.index, *self.counters, place)
+        signal = augmented_stimulus(inputs, chunk, plan.augmentation, plan.seed, *counters)
+        if 0 in layers:
+            silent = generator(plan.seed, "silent", *counters)
+            signal = silence_pixels(signal, plan.pixel_dropout, silent)
+        for indices, question in self.asked:
+            learner(plan)(
+                network,
+                plan.loss,
+                signal,
+                question.rows(chunk),
+                {index: sums.gradients[index] for index in indices},
+                sums.statistics,
+                images=self.images,
+                depth=max(layers) + 1,
+                first_drive=None if self.first_drive is None else self.first_drive[chunk],
+                weight=None if inputs.weight is None else inputs.weight[chunk],
+            )
 
 
 def _never() -> bool:
@@ -121,6 +158,19 @@ def train(
     )
     for callback in around.callbacks:
         callback.started(split, plan, state)
+    images = len(split.train)
+    chunks = plan.chunks(slice(0, min(plan.batch_size or images, images)))
+    with one_thread_of_torch(network, len(chunks)):
+        _run_stages(plan, network, split, state, around)
+    for callback in around.callbacks:
+        callback.finished(state)
+    if plan.prediction == "window":
+        network = windowed(network, split.held_out)
+    return TrainingResult(network, tuple(state.history))
+
+
+def _run_stages(plan: Plan, network: Network, split: Split, state: TrainingState, around: _Around) -> None:
+    """Run what the state has not seen yet of all stages."""
     planned = plan.stages(len(network.layers))
     for stage in planned[state.stage :]:
         around.listener.stage_started(stage, len(planned), state.epoch)
@@ -140,11 +190,6 @@ def train(
             callback.stage_finished(stage, state)
         state.stage, state.epoch = state.stage + 1, 0
         around.keep(state)
-    for callback in around.callbacks:
-        callback.finished(state)
-    if plan.prediction == "window":
-        network = windowed(network, split.held_out)
-    return TrainingResult(network, tuple(state.history))
 
 
 def _asked_for(plan: Plan) -> tuple[Callback, ...]:
@@ -170,7 +215,7 @@ def _run_epoch(
 ) -> EpochRecord:
     """Run the batches of one epoch that the state has not seen yet."""
     started = time.perf_counter()
-    train_inputs, loss, learn = split.train, plan.loss, learner(plan)
+    train_inputs = split.train
     if state.batch == 0:
         state.seconds = 0.0
         state.statistics = {
@@ -186,25 +231,9 @@ def _run_epoch(
         images = _amount(train_inputs, rows)
         gradients = {index: LayerGradient.of(network.layers[index]) for index in stage.layers}
         statistics = around.team.statistics(state.statistics)
-        for place, chunk in around.team.dealt(rows, plan.chunk_size):
-            counters = (stage.index, state.epoch, number, place)
-            signal = augmented_stimulus(train_inputs, chunk, plan.augmentation, plan.seed, *counters)
-            if 0 in stage.layers:
-                silent = generator(plan.seed, "silent", *counters)
-                signal = silence_pixels(signal, plan.pixel_dropout, silent)
-            for layers, question in asked:
-                learn(
-                    network,
-                    loss,
-                    signal,
-                    question.rows(chunk),
-                    {index: gradients[index] for index in layers},
-                    statistics,
-                    images=images,
-                    depth=max(stage.layers) + 1,
-                    first_drive=None if first_drive is None else first_drive[chunk],
-                    weight=None if train_inputs.weight is None else train_inputs.weight[chunk],
-                )
+        batch = _Batch(plan, train_inputs, stage, (state.epoch, number), asked, first_drive, images)
+        dealt = around.team.dealt(rows, plan.chunk_size)
+        learn_chunks(batch.learn, dealt, network, Sums(gradients, statistics))
         try:
             stopped = around.team.add_up(
                 network.layers, gradients, statistics, state.statistics, around.should_stop

@@ -7,12 +7,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuroff.config.build import build_network
 from neuroff.core.engine import Engine, EventEngine
-from neuroff.core.flight import images_at_once
+from neuroff.core.flight import images_at_once, uses
 from neuroff.core.layer import initial_layers
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
+from neuroff.core.synapses import Planes
+from tests.samples import configured
 
 
 def network(width: int, steps: int, engine: Engine, inputs: int = 1) -> Network:
@@ -24,7 +27,7 @@ def network(width: int, steps: int, engine: Engine, inputs: int = 1) -> Network:
 @pytest.mark.parametrize(
     ("width", "steps", "engine", "presentations", "images"),
     [
-        (500, 10, EventEngine(), 10, 160),  # bytes: 8 MB of 500 × 10 each, ten labels an image
+        (500, 10, EventEngine(), 10, 50),  # bytes: 2.5 MB of 500 × 10 each, ten labels an image
         (500, 10, Engine(), 10, 40),  # floats
         (500, 1, EventEngine(), 10, 400),  # dense activities are floats whoever computes
         (20_000, 10, EventEngine(), 2, 125),  # wide: at least 250 presentations share the weights
@@ -36,6 +39,14 @@ def test_how_many_are_in_flight(
     width: int, steps: int, engine: Engine, presentations: int, images: int
 ) -> None:
     assert images_at_once(network(width, steps, engine), presentations) == images
+
+
+def test_windows_share_among_their_places() -> None:
+    """At 36 places seven presentations use a weight as often as 250 use a matrix's."""
+    config = configured("layers=conv 20x3, conv 400x3", "neuron.steps=100", path="spiking")
+    network = build_network(config, 36, 10, planes=Planes(1, 6, 6))
+    assert [uses(layer) for layer in network.layers] == [36, 36]
+    assert images_at_once(replace(network, engine=EventEngine()), 1) == 7
 
 
 def test_wide_images_are_few() -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
-from neuroff.kernels.threads import spread
+from neuroff.kernels.threads import spread, together
 
 
 @pytest.mark.parametrize(("count", "threads"), [(0, 3), (1, 3), (7, 1), (7, 3), (3, 8)])
@@ -19,6 +20,30 @@ def test_an_error_comes_through_and_no_thread_is_left() -> None:
         raise ValueError(f"{first} to {last}")
 
     before = threading.active_count()
-    with pytest.raises(ValueError, match="0 to 2"):
+    with pytest.raises(ValueError, match="2 to 4"):
         spread(fail, 4, 2)
     assert threading.active_count() == before
+
+
+def test_works_run_at_once_and_answers_keep_their_order() -> None:
+    meeting = threading.Barrier(3, timeout=30)  # nobody passes alone
+
+    def work(number: int) -> int:
+        meeting.wait()
+        return number
+
+    assert together([partial(work, number) for number in range(3)]) == [0, 1, 2]
+    assert together([threading.get_ident]) == [threading.get_ident()]  # one needs no thread
+
+
+def test_an_error_of_the_callers_own_part_waits_for_the_others() -> None:
+    done: list[int] = []
+
+    def work(first: int, last: int) -> None:
+        if first:
+            raise ValueError("its own")
+        done.append(first)
+
+    with pytest.raises(ValueError, match="its own"):
+        spread(work, 2, 2)
+    assert done == [0]

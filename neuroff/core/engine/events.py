@@ -8,7 +8,7 @@ spikes are always computed the same way.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -39,9 +39,11 @@ class EventEngine(Engine):
         crossover: share of a layer's inputs, pooled where a pool is in front, that are not zero above which a
             product of all of them is taken: just below where both take the same time
             (`benchmarks/spiking_scaling.py`).
+        threads: of the loops; PyTorch's number by default.
     """
 
     crossover: float = 0.8
+    threads: int = field(default_factory=torch.get_num_threads)
 
     @property
     def name(self) -> str:
@@ -54,6 +56,20 @@ class EventEngine(Engine):
         return 1
 
     @property
+    def side_by_side(self) -> bool:
+        """They are: loops hold no lock, and threads of PyTorch's own are in their way."""
+        return True
+
+    @property
+    def at_once(self) -> int:
+        """One a thread."""
+        return self.threads
+
+    def beside(self, others: int) -> EventEngine:
+        """Leave each its share of the threads."""
+        return replace(self, threads=max(1, self.threads // (others + 1))) if others else self
+
+    @property
     def takes_parts(self) -> bool:
         """It does."""
         return True
@@ -62,7 +78,7 @@ class EventEngine(Engine):
         """See `Engine`."""
         if type(synapses) is not Dense:
             return synapses
-        return SparseDense(synapses.weight, synapses.bias)
+        return SparseDense(synapses.weight, synapses.bias, threads=self.threads)
 
     def respond(self, population: Population, drive: Tensor, *, traced: bool) -> Response:
         """See `Engine`."""
@@ -73,7 +89,7 @@ class EventEngine(Engine):
         constant = drive.ndim == 2
         response = _empty(population, drive, traced=traced, constant=constant)
         run = forward.respond_to_constant if constant else forward.respond
-        _run_samples(run, population, response, drive.contiguous().numpy())
+        self._run_samples(run, population, response, drive.contiguous().numpy())
         return response
 
     def respond_to(
@@ -87,7 +103,7 @@ class EventEngine(Engine):
                 room = like.new_empty(pre.values.shape[1], synapses.neurons)
                 response = _empty(population, room, traced=traced, constant=False)
                 kernel, arrays = arriving.forward()
-                _run_samples(kernel, population, response, *arrays)
+                self._run_samples(kernel, population, response, *arrays)
                 return response
         given = self.synapses(synapses)
         return super().respond_to(population, given, _taken(pre, given), precision, traced=traced)
@@ -105,7 +121,7 @@ class EventEngine(Engine):
         def work(first: int, last: int) -> None:
             backward.sensitivity(neuron, *given, found.numpy(), first, last)
 
-        threads.spread(work, trace.shape[1], torch.get_num_threads())
+        threads.spread(work, trace.shape[1], self.threads)
         return found
 
     def learn(
@@ -129,11 +145,30 @@ class EventEngine(Engine):
         heard = _taken(pre, given)
         super().learn(gradient, population, response, activity_gradient, given, heard, precision)
 
+    def _run_samples(self, kernel: Any, population: LIF, response: Response, *given: Any) -> None:
+        """Run a kernel of `neuroff.kernels.forward`, each thread with samples of its own."""
+        from neuroff.kernels import threads
+
+        neuron, neurons = _neuron(population), response.activity.shape[1]
+        weights = np.array(step_weights(population.steps, population.trace_decay), np.float32)
+        trace = None if response.trace is None else _by_sample(response.trace).numpy()
+
+        def work(first: int, last: int) -> None:
+            # Two machine codes, not four: neurons with nothing but a potential, and all others.
+            plain = not population.filters and not population.refractory
+            current = None if plain else np.empty(neurons, np.float32)
+            waiting = None if plain else np.empty(neurons, np.int32)
+            spikes, activity = response.output.numpy(), response.activity.numpy()
+            kernel(neuron, *given, weights, current, waiting, spikes, activity, trace, first, last)
+
+        threads.spread(work, response.activity.shape[0], self.threads)
+
     def _arriving(self, synapses: Synapses, pre: Signal, precision: torch.dtype) -> Arriving | None:
         """Return spikes that are added one by one, ``None`` where PyTorch is quicker or knows more."""
         if pre.values.dtype != torch.uint8 or precision != torch.float32:
             return None
-        return rows_arriving(synapses, pre, self.crossover) or window_arriving(synapses, pre, self.crossover)
+        given = synapses, pre, self.crossover, self.threads
+        return rows_arriving(*given) or window_arriving(*given)
 
 
 def _runs(population: Population, like: Tensor, *, traced: bool) -> TypeGuard[LIF]:
@@ -170,25 +205,6 @@ def _by_sample(trace: Tensor) -> Tensor:
 def _room(shape: Sequence[int], number: Any) -> Tensor:
     """Return a tensor to be written: NumPy asks for large pages, so that first touches cost less."""
     return torch.from_numpy(np.empty(shape, number))
-
-
-def _run_samples(kernel: Any, population: LIF, response: Response, *given: Any) -> None:
-    """Run a kernel of `neuroff.kernels.forward`, each thread with samples of its own."""
-    from neuroff.kernels import threads
-
-    neuron, neurons = _neuron(population), response.activity.shape[1]
-    weights = np.array(step_weights(population.steps, population.trace_decay), np.float32)
-    trace = None if response.trace is None else _by_sample(response.trace).numpy()
-
-    def work(first: int, last: int) -> None:
-        # Two machine codes, not four: neurons with nothing but a potential, and all others.
-        plain = not population.filters and not population.refractory
-        current = None if plain else np.empty(neurons, np.float32)
-        waiting = None if plain else np.empty(neurons, np.int32)
-        spikes, activity = response.output.numpy(), response.activity.numpy()
-        kernel(neuron, *given, weights, current, waiting, spikes, activity, trace, first, last)
-
-    threads.spread(work, response.activity.shape[0], torch.get_num_threads())
 
 
 def _backward_arguments(

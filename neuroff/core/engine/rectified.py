@@ -46,9 +46,10 @@ def shares(synapses: Dense, signal: Signal, precision: torch.dtype) -> bool:
     return bool(silent < _WORTH * saved)
 
 
-def shared_drive(synapses: Dense, signal: Signal, parts: Rectified) -> Tensor:
+def shared_drive(synapses: Dense, signal: Signal, parts: Rectified, threads: int = 1) -> Tensor:
     """Return what `Dense.drive` does, ``(P·B, N)``."""
-    from neuroff.kernels import rectified, rows, threads
+    from neuroff.kernels import rectified, rows
+    from neuroff.kernels.threads import spread
 
     weight, bias = synapses.weight, synapses.bias.numpy()
     of_base = product(parts.base, weight.T, torch.float32).numpy()
@@ -60,15 +61,21 @@ def shared_drive(synapses: Dense, signal: Signal, parts: Rectified) -> Tensor:
     def work(first: int, last: int) -> None:
         rectified.drive(*arrays, gain, of_base, of_columns, tiles, bias, found.numpy(), first, last)
 
-    threads.spread(work, parts.candidates.shape[1], torch.get_num_threads())
+    spread(work, parts.candidates.shape[1], threads)
     return found
 
 
 def add_shared_gradient(
-    synapses: Dense, gradient: Mapping[str, Tensor], post: Tensor, signal: Signal, parts: Rectified
+    synapses: Dense,
+    gradient: Mapping[str, Tensor],
+    post: Tensor,
+    signal: Signal,
+    parts: Rectified,
+    threads: int = 1,
 ) -> None:
     """Add what `Dense.add_weight_gradient` does; ``post`` ``(P·B, N)`` is consumed."""
-    from neuroff.kernels import rectified, rows, threads
+    from neuroff.kernels import rectified, rows
+    from neuroff.kernels.threads import spread
 
     if signal.gain is not None:
         post = post.mul_(signal.gain[..., None])
@@ -85,7 +92,7 @@ def add_shared_gradient(
     def work(first: int, last: int) -> None:
         rectified.add_gradient(*arrays, factors, tiles, first, last)
 
-    threads.spread(work, len(tiles), torch.get_num_threads())
+    spread(work, len(tiles), threads)
     rows.add_tiles(tiles, np.zeros(len(tiles) * rows.WIDTH, np.float32), into.numpy())
 
 

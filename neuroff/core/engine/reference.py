@@ -32,6 +32,20 @@ class Engine:
         return 4
 
     @property
+    def side_by_side(self) -> bool:
+        """Whether chunks of images are best computed side by side, a thread each, and small ones at that."""
+        return False
+
+    @property
+    def at_once(self) -> int:
+        """How many chunks it computes side by side."""
+        return 1
+
+    def beside(self, others: int) -> Engine:
+        """Return what computes a chunk while it is computed beside so many others."""
+        return self
+
+    @property
     def takes_parts(self) -> bool:
         """Whether products use what values are made of; see `neuroff.core.signal.Rectified`."""
         return False

@@ -23,11 +23,13 @@ class DenseArriving:
         synapses: the layer's.
         pre: spikes ``(T, B, M)`` uint8.
         front: what standardises channels in front of them, if something does; ``synapses`` are folded then.
+        threads: of the loops.
     """
 
     synapses: Dense
     pre: Signal
     front: Standardised | None = None
+    threads: int = 1
 
     def forward(self) -> tuple[Any, tuple[Any, ...]]:
         """See `Arriving`."""
@@ -47,7 +49,7 @@ class DenseArriving:
         def work(first: int, last: int) -> None:
             backward.add_gradient(neuron, *back, self.pre.values.numpy(), gain, tiles, bias, first, last)
 
-        threads.spread(work, len(tiles), torch.get_num_threads())
+        threads.spread(work, len(tiles), self.threads)
         nothing, of_bias = np.zeros_like(bias), torch.from_numpy(bias[: synapses.neurons])
         gradient["bias"].add_(of_bias)
         if self.front is None:
@@ -66,13 +68,16 @@ class DenseArriving:
         return torch.stack((gain @ spikes, gain.square() @ spikes, torch.full_like(spikes[0], len(rows))))
 
 
-def rows_arriving(synapses: Synapses, pre: Signal, crossover: float) -> DenseArriving | None:
+def rows_arriving(
+    synapses: Synapses, pre: Signal, crossover: float, threads: int = 1
+) -> DenseArriving | None:
     """Return spikes on the way through a matrix, ``None`` where a product is quicker or synapses are others.
 
     Args:
         synapses: a layer's.
         pre: spikes ``(T, B, M)`` uint8.
         crossover: firing rate above which a product is quicker.
+        threads: of the loops.
     """
     front = synapses if isinstance(synapses, Standardised) else None
     behind = synapses if front is None else front.behind
@@ -80,4 +85,4 @@ def rows_arriving(synapses: Synapses, pre: Signal, crossover: float) -> DenseArr
         return None
     folded = behind if front is None else front.folded()
     assert isinstance(folded, Dense)
-    return DenseArriving(folded, pre, front)
+    return DenseArriving(folded, pre, front, threads)

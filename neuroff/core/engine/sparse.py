@@ -26,14 +26,16 @@ class SparseDense(Dense):
 
     Attributes:
         crossover: share of values unlike their row's background above which a matrix product is taken.
+        threads: of the loops.
     """
 
     crossover: float = 0.5
+    threads: int = 1
 
     def drive(self, signal: Signal, precision: torch.dtype) -> Tensor:
         """See `Dense`."""
         if signal.rectified is not None and shares(self, signal, precision):
-            return shared_drive(self, signal, signal.rectified)
+            return shared_drive(self, signal, signal.rectified, self.threads)
         common = self._common(signal, precision)
         if common is None:
             return super().drive(signal, precision)
@@ -46,7 +48,7 @@ class SparseDense(Dense):
         def work(first: int, last: int) -> None:
             values.drive(given, common, gains(signal), tiles, total, bias, found.numpy(), first, last)
 
-        threads.spread(work, len(given), torch.get_num_threads())
+        threads.spread(work, len(given), self.threads)
         return found
 
     def add_weight_gradient(
@@ -54,7 +56,7 @@ class SparseDense(Dense):
     ) -> None:
         """See `Dense`."""
         if pre.rectified is not None and post.dtype == torch.float32 and shares(self, pre, precision):
-            add_shared_gradient(self, gradient, post, pre, pre.rectified)
+            add_shared_gradient(self, gradient, post, pre, pre.rectified, self.threads)
             return
         common = self._common(pre, precision) if post.ndim == 2 and post.dtype == torch.float32 else None
         if common is None:
@@ -69,7 +71,7 @@ class SparseDense(Dense):
         def work(first: int, last: int) -> None:
             values.add_gradient(factors, gains(pre), pre.values.numpy(), common, tiles, shared, first, last)
 
-        threads.spread(work, len(tiles), torch.get_num_threads())
+        threads.spread(work, len(tiles), self.threads)
         rows.add_tiles(tiles, shared, gradient["weight"].numpy())
 
     def _common(self, signal: Signal, precision: torch.dtype) -> np.ndarray | None:

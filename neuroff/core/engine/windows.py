@@ -28,6 +28,7 @@ class WindowArriving:
         planes: what they lie in.
         pool: height and width of the pool in front; of one where there is none.
         front: what standardises channels in front, if something does.
+        threads: of the loops.
     """
 
     synapses: Conv
@@ -35,6 +36,7 @@ class WindowArriving:
     planes: Planes
     pool: tuple[int, int]
     front: Standardised | None
+    threads: int = 1
 
     @property
     def share(self) -> float:
@@ -68,7 +70,7 @@ class WindowArriving:
                 neuron, *back, window, lanes, across, values, scale, tiles, bias, seen, first, last
             )
 
-        threads.spread(work, len(tiles), torch.get_num_threads())
+        threads.spread(work, len(tiles), self.threads)
         of_weight = torch.from_numpy(windows.window_of(tiles, shape, len(lanes)))
         gradient["bias"].add_(torch.from_numpy(bias))
         if self.front is None:
@@ -84,7 +86,7 @@ class WindowArriving:
         from neuroff.kernels import windows
 
         channels, across = self.synapses.weight.shape[0], self.synapses.window[1]
-        return (0,) * windows.lanes_of(channels, across, torch.get_num_threads())
+        return (0,) * windows.lanes_of(channels, across, self.threads)
 
     def _scale(self) -> Any:
         """Return what a sum of a pool is multiplied by, ``(T, B)`` float32."""
@@ -99,13 +101,16 @@ class WindowArriving:
         return Window(*arriving, *self.pool, *conv.window, conv.stride, *conv.padding, *conv.leaving.shape)
 
 
-def window_arriving(synapses: Synapses, pre: Signal, crossover: float) -> WindowArriving | None:
+def window_arriving(
+    synapses: Synapses, pre: Signal, crossover: float, threads: int = 1
+) -> WindowArriving | None:
     """Return spikes on the way through synapses, ``None`` where PyTorch is quicker or they are others.
 
     Args:
         synapses: a layer's.
         pre: spikes ``(T, B, D)`` uint8.
         crossover: share of pooled inputs that are not zero above which a convolution of them all is quicker.
+        threads: of the loops.
     """
     pooled = synapses if isinstance(synapses, Pooled) and synapses.takes_bytes else None
     behind = synapses if pooled is None else pooled.behind
@@ -116,5 +121,5 @@ def window_arriving(synapses: Synapses, pre: Signal, crossover: float) -> Window
     conv = behind if front is None else front.folded()
     assert isinstance(conv, Conv)
     planes, pool = (conv.planes, (1, 1)) if pooled is None else (pooled.planes, pooled.window)
-    found = WindowArriving(conv, pre, planes, pool, front)
+    found = WindowArriving(conv, pre, planes, pool, front, threads)
     return found if found.share <= crossover else None

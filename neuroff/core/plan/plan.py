@@ -6,6 +6,7 @@ All that follows from it follows from counters alone, so a resumed run finds its
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from typing import get_args
@@ -115,7 +116,7 @@ class Plan:
         return list(torch.split(order, size))
 
     def chunks(self, rows: slice | Tensor) -> list[slice | Tensor]:
-        """Cut the rows of a batch into pieces of at most ``chunk_size`` images."""
+        """Cut the rows of a batch into even pieces of at most ``chunk_size`` images."""
         return chunks(rows, self.chunk_size)
 
     def rate(self, stage: Stage, epoch: int, progress: float) -> float:
@@ -132,7 +133,10 @@ class Plan:
 
 
 def chunks(rows: slice | Tensor, size: int) -> list[slice | Tensor]:
-    """Cut the rows of a batch into pieces of at most ``size`` images."""
-    if isinstance(rows, slice):
-        return [slice(start, min(start + size, rows.stop)) for start in range(rows.start, rows.stop, size)]
-    return list(torch.split(rows, size))
+    """Cut the rows of a batch into as few even pieces of at most ``size`` images as there can be."""
+    images = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+    pieces = max(1, math.ceil(images / size))
+    if not isinstance(rows, slice):
+        return list(torch.tensor_split(rows, pieces))
+    edges = [rows.start + images * piece // pieces for piece in range(pieces + 1)]
+    return [slice(*pair) for pair in itertools.pairwise(edges)]
