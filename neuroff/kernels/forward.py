@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 
 from neuroff.kernels.compiling import compiled
-from neuroff.kernels.membrane import advance
+from neuroff.kernels.membrane import advance, clear
 from neuroff.kernels.rows import WIDTH, add_rows, rows_of_zeros
 from neuroff.kernels.spiking import ROWS, inputs_of_rows, room
 from neuroff.kernels.surrogate import slopes
+from neuroff.kernels.tangent import follow, remember, start
 
 
 @compiled
 def run_sample(
-    neuron: Any, sample: int, drive: Any, row: int, apart: int, weights: Any, current: Any, waiting: Any,
+    neuron: Any, sample: int, drive: Any, row: int, apart: int, weights: Any, memory: Any, tangent: Any,
     spikes: Any, activity: Any, slope: Any,
 ) -> None:  # fmt: skip
     """Run one sample from rest; all else as `respond` has it.
@@ -27,24 +28,24 @@ def run_sample(
     """
     steps, _, neurons = spikes.shape
     potential = np.full(neurons, neuron.start)
-    if current is not None:
-        current[:] = 0
-    if waiting is not None:
-        waiting[:] = 0
+    clear(memory.current)
+    clear(memory.waiting)
+    clear(memory.adaptation)
+    start(tangent, sample)
     trace = activity[sample]
     trace[:] = 0
     span = np.float32(0.0)
     for t in range(steps):
+        arriving, now = drive[row + t * apart], spikes[t, sample]
+        current, waiting, adaptation = memory.current, memory.waiting, memory.adaptation
         if slope is None:
-            advance(
-                neuron, drive[row + t * apart], potential, current, waiting, spikes[t, sample], trace, None
-            )
+            advance(neuron, arriving, potential, current, waiting, adaptation, now, trace, None)
         else:
             here = slope[sample, t]
-            advance(
-                neuron, drive[row + t * apart], potential, current, waiting, spikes[t, sample], trace, here
-            )
+            remember(tangent, potential, current, waiting)
+            advance(neuron, arriving, potential, current, waiting, adaptation, now, trace, here)
             slopes(here, neuron.surrogate, neuron.steepness, weights[t])
+            follow(tangent, neuron, sample, here, now, steps)
         span = neuron.trace_decay * span + np.float32(1.0)
     for n in range(neurons):
         trace[n] /= span
@@ -52,7 +53,7 @@ def run_sample(
 
 @compiled
 def respond(
-    neuron: Any, drive: Any, weights: Any, current: Any, waiting: Any, spikes: Any, activity: Any, slope: Any,
+    neuron: Any, drive: Any, weights: Any, memory: Any, tangent: Any, spikes: Any, activity: Any, slope: Any,
     first: int, last: int,
 ) -> None:  # fmt: skip
     """Answer a drive over time.
@@ -61,8 +62,8 @@ def respond(
         neuron: a `neuroff.kernels.membrane.Neuron`.
         drive: ``(T, B, N)``.
         weights: ``(T,)`` float32, c_t of the readout.
-        current: ``(N,)`` float32, room for a synaptic current; ``None`` where α = 0 and R = 0.
-        waiting: ``(N,)`` int32, room for refractory steps; ``None`` as well.
+        memory: a `neuroff.kernels.membrane.Memory`.
+        tangent: a `neuroff.kernels.tangent.Tangent`; ``None`` where no number of the neurons is learned.
         spikes: ``(T, B, N)`` uint8, written.
         activity: ``(B, N)``, written.
         slope: ``(B, T, N)``, c_t o_t σ', written; ``None`` where it is not needed.
@@ -72,13 +73,13 @@ def respond(
     rows = drive.reshape(-1, drive.shape[2])
     for sample in range(first, last):
         run_sample(
-            neuron, sample, rows, sample, drive.shape[1], weights, current, waiting, spikes, activity, slope
+            neuron, sample, rows, sample, drive.shape[1], weights, memory, tangent, spikes, activity, slope
         )
 
 
 @compiled
 def respond_to_spikes(
-    neuron: Any, arriving: Any, gain: Any, tiles: Any, bias: Any, weights: Any, current: Any, waiting: Any,
+    neuron: Any, arriving: Any, gain: Any, tiles: Any, bias: Any, weights: Any, memory: Any, tangent: Any,
     spikes: Any, activity: Any, slope: Any, first: int, last: int,
 ) -> None:  # fmt: skip
     """Answer spikes: rows of the weights are added where one is; other arguments as `respond` has them.
@@ -108,12 +109,12 @@ def respond_to_spikes(
                 here, scale = driven[above + t], gain[t, sample]
                 for n in range(neurons):
                     here[n] = scale * here[n] + bias[n]
-            run_sample(neuron, sample, driven, above, 1, weights, current, waiting, spikes, activity, slope)
+            run_sample(neuron, sample, driven, above, 1, weights, memory, tangent, spikes, activity, slope)
 
 
 @compiled
 def respond_to_constant(
-    neuron: Any, drive: Any, weights: Any, current: Any, waiting: Any, spikes: Any, activity: Any, trace: Any,
+    neuron: Any, drive: Any, weights: Any, memory: Any, tangent: Any, spikes: Any, activity: Any, trace: Any,
     first: int, last: int,
 ) -> None:  # fmt: skip
     """Answer a current that stays; other arguments as `respond` has them.
@@ -129,10 +130,11 @@ def respond_to_constant(
     for sample in range(first, last):
         potential[:] = neuron.start
         reach[:] = 0
-        if current is not None:
-            current[:] = 0
-        if waiting is not None:
-            waiting[:] = 0
+        current, waiting, adaptation = memory.current, memory.waiting, memory.adaptation
+        clear(current)
+        clear(waiting)
+        clear(adaptation)
+        start(tangent, sample)
         readout = activity[sample]
         readout[:] = 0
         if trace is not None:
@@ -141,15 +143,19 @@ def respond_to_constant(
         for t in range(steps):
             now = spikes[t, sample]
             if trace is None:
-                advance(neuron, drive[sample], potential, current, waiting, now, readout, None)
+                advance(neuron, drive[sample], potential, current, waiting, adaptation, now, readout, None)
             else:
                 supply = one + neuron.alpha * supply
+                remember(tangent, potential, current, waiting)
                 # Closed neurons are infinitely far: what reaches them stays.
-                advance(neuron, drive[sample], potential, current, waiting, now, readout, distance)
+                advance(
+                    neuron, drive[sample], potential, current, waiting, adaptation, now, readout, distance
+                )
                 for n in range(neurons):
                     opened = neuron.beta * reach[n] + supply
                     reach[n] = reach[n] if distance[n] == np.inf else opened
                 slopes(distance, neuron.surrogate, neuron.steepness, weights[t])
+                follow(tangent, neuron, sample, distance, now, steps)
                 total = trace[sample]
                 for n in range(neurons):
                     total[n] += distance[n] * reach[n]

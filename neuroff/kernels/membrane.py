@@ -22,6 +22,8 @@ class Neuron(NamedTuple):
         surrogate: place in `neuroff.kernels.surrogate.SURROGATES`.
         steepness: k.
         trace_decay: λ of the activity.
+        strength: κ, by how much thresholds rise; without effect where no adaptation is kept.
+        decay: ρ, what a step leaves of the adaptation.
     """
 
     beta: Any
@@ -33,6 +35,29 @@ class Neuron(NamedTuple):
     surrogate: int
     steepness: Any
     trace_decay: Any
+    strength: Any
+    decay: Any
+
+
+class Memory(NamedTuple):
+    """Room for what a row of neurons keeps beside its potential; ``None`` where α = R = κ = 0.
+
+    Attributes:
+        current: ``(N,)`` float32, i.
+        waiting: ``(N,)`` int32, refractory steps left.
+        adaptation: ``(N,)`` float32, a.
+    """
+
+    current: Any = None
+    waiting: Any = None
+    adaptation: Any = None
+
+
+@compiled
+def clear(room: Any) -> None:
+    """Put zeros into an array, if it is one."""
+    if room is not None:
+        room[:] = 0
 
 
 @compiled
@@ -42,6 +67,7 @@ def advance(
     potential: Any,
     current: Any,
     waiting: Any,
+    adaptation: Any,
     spikes: Any,
     trace: Any,
     distance: Any,
@@ -52,11 +78,10 @@ def advance(
         neuron: a `Neuron`.
         drive: ``(≥ N,)``, I_t.
         potential: ``(N,)``, ṽ, moved.
-        current: ``(N,)``, i, moved; ``None`` where α = 0 and R = 0.
-        waiting: ``(N,)`` int32, refractory steps left, moved; ``None`` as well.
+        current: of a `Memory`, moved; ``waiting`` and ``adaptation`` as well.
         spikes: ``(N,)`` uint8, s_t, written.
         trace: ``(N,)``, z_t of the readout, moved.
-        distance: ``(N,)``, v_t − θ_v, written, ∞ while a neuron waits; ``None`` where it is not needed.
+        distance: ``(N,)``, v_t − θ_t, written, ∞ while a neuron waits; ``None`` where it is not needed.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
     for n in range(potential.size):
@@ -66,17 +91,23 @@ def advance(
             current[n] = arriving
         before = potential[n]
         reached = arriving + neuron.beta * before
-        fired = reached >= neuron.threshold
+        threshold = neuron.threshold
+        if adaptation is not None:
+            threshold = threshold + neuron.strength * adaptation[n]
+        fired = reached >= threshold
         if waiting is not None:
             closed = waiting[n] > 0
             reached = before if closed else reached
             fired = fired and not closed
             waiting[n] = (waiting[n] - 1 if closed else 0) + (neuron.refractory if fired else 0)
         if distance is not None:
-            distance[n] = reached - neuron.threshold
+            distance[n] = reached - threshold
             if waiting is not None:
                 distance[n] = np.float32(np.inf) if closed else distance[n]
         spikes[n] = fired
-        lost = reached if neuron.cuts else neuron.threshold
+        if adaptation is not None:
+            kept = neuron.decay * adaptation[n]
+            adaptation[n] = kept + (one - neuron.decay if fired else zero)
+        lost = reached if neuron.cuts else threshold
         potential[n] = reached - (lost if fired else zero)
         trace[n] = neuron.trace_decay * trace[n] + (one if fired else zero)

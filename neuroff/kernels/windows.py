@@ -65,7 +65,7 @@ def across_of(lanes: tuple[int, ...], window_wide: int, stride: int) -> tuple[in
 @compiled
 def respond_to_spikes(
     neuron: Any, window: Any, lanes: Any, arriving: Any, scale: Any, tiles: Any, bias: Any, weights: Any,
-    current: Any, waiting: Any, spikes: Any, activity: Any, slope: Any, first: int, last: int,
+    memory: Any, tangent: Any, spikes: Any, activity: Any, slope: Any, first: int, last: int,
 ) -> None:  # fmt: skip
     """Answer planes of spikes; arguments not named here as `neuroff.kernels.forward.respond` has them.
 
@@ -108,7 +108,7 @@ def respond_to_spikes(
                     here = driven[t, o * leaving : (o + 1) * leaving]
                     for p in range(here.size):
                         here[p] = factor * turned[p, column] + more
-        run_sample(neuron, sample, driven, 0, 1, weights, current, waiting, spikes, activity, slope)
+        run_sample(neuron, sample, driven, 0, 1, weights, memory, tangent, spikes, activity, slope)
 
 
 @compiled

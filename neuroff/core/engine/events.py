@@ -16,11 +16,14 @@ import torch
 from torch import Tensor
 
 from neuroff.core.engine.arriving import Arriving
+from neuroff.core.engine.neurons import is_known, numbers_of, room_beside
 from neuroff.core.engine.reference import Engine
 from neuroff.core.engine.rows import rows_arriving
 from neuroff.core.engine.sparse import SparseDense
 from neuroff.core.engine.windows import window_arriving
+from neuroff.core.neurons.adaptive import AdaptiveLIF
 from neuroff.core.neurons.lif import LIF
+from neuroff.core.neurons.parameters import NEURON_PARAMETERS
 from neuroff.core.neurons.population import Population, Response
 from neuroff.core.readout import step_weights
 from neuroff.core.rules import LayerGradient
@@ -32,8 +35,7 @@ from neuroff.core.synapses import Dense, Synapses
 class EventEngine(Engine):
     """Numba's loops where they apply, PyTorch elsewhere.
 
-    They apply to `LIF` neurons and float32 on a processor; to traced neurons if none of their numbers is
-    learned. Spikes are uint8.
+    They apply to `LIF` and `AdaptiveLIF` neurons and float32 on a processor. Spikes are uint8.
 
     Attributes:
         crossover: share of a layer's inputs, pooled where a pool is in front, that are not zero above which a
@@ -82,29 +84,27 @@ class EventEngine(Engine):
 
     def respond(self, population: Population, drive: Tensor, *, traced: bool) -> Response:
         """See `Engine`."""
-        if not _runs(population, drive, traced=traced):
+        if not _runs(population, drive):
             return super().respond(population, drive, traced=traced)
         from neuroff.kernels import forward
 
         constant = drive.ndim == 2
         response = _empty(population, drive, traced=traced, constant=constant)
         run = forward.respond_to_constant if constant else forward.respond
-        self._run_samples(run, population, response, drive.contiguous().numpy())
-        return response
+        return self._run_samples(run, population, response, drive.contiguous().numpy())
 
     def respond_to(
         self, population: Population, synapses: Synapses, pre: Signal, precision: torch.dtype, *, traced: bool
     ) -> Response:
         """See `Engine`."""
         like = next(iter(synapses.tensors().values()))
-        if _runs(population, like, traced=traced):
+        if _runs(population, like):
             arriving = self._arriving(synapses, pre, precision)
             if arriving is not None:
                 room = like.new_empty(pre.values.shape[1], synapses.neurons)
                 response = _empty(population, room, traced=traced, constant=False)
                 kernel, arrays = arriving.forward()
-                self._run_samples(kernel, population, response, *arrays)
-                return response
+                return self._run_samples(kernel, population, response, *arrays)
         given = self.synapses(synapses)
         return super().respond_to(population, given, _taken(pre, given), precision, traced=traced)
 
@@ -116,7 +116,7 @@ class EventEngine(Engine):
         from neuroff.kernels import backward, threads
 
         found = _room(trace.shape, np.float32)
-        neuron, given = _neuron(population), _backward_arguments(population, response, activity_gradient)
+        neuron, given = numbers_of(population), _backward_arguments(population, response, activity_gradient)
 
         def work(first: int, last: int) -> None:
             backward.sensitivity(neuron, *given, found.numpy(), first, last)
@@ -139,29 +139,34 @@ class EventEngine(Engine):
             arriving = self._arriving(synapses, pre, precision)
             if arriving is not None:
                 back = _backward_arguments(population, response, activity_gradient)
-                arriving.learn(gradient.synapses, _neuron(population), back)
+                arriving.learn(gradient.synapses, numbers_of(population), back)
                 return
         given = self.synapses(synapses)
         heard = _taken(pre, given)
         super().learn(gradient, population, response, activity_gradient, given, heard, precision)
 
-    def _run_samples(self, kernel: Any, population: LIF, response: Response, *given: Any) -> None:
+    def _run_samples(
+        self, kernel: Any, population: LIF | AdaptiveLIF, response: Response, *given: Any
+    ) -> Response:
         """Run a kernel of `neuroff.kernels.forward`, each thread with samples of its own."""
         from neuroff.kernels import threads
 
-        neuron, neurons = _neuron(population), response.activity.shape[1]
+        neuron, learned = numbers_of(population), () if response.trace is None else population.learned
+        samples, neurons = response.activity.shape
         weights = np.array(step_weights(population.steps, population.trace_decay), np.float32)
         trace = None if response.trace is None else _by_sample(response.trace).numpy()
+        followed = np.empty((len(NEURON_PARAMETERS), samples, neurons), np.float32) if learned else None
 
         def work(first: int, last: int) -> None:
-            # Two machine codes, not four: neurons with nothing but a potential, and all others.
-            plain = not population.filters and not population.refractory
-            current = None if plain else np.empty(neurons, np.float32)
-            waiting = None if plain else np.empty(neurons, np.int32)
+            room = room_beside(population, neurons, followed)
             spikes, activity = response.output.numpy(), response.activity.numpy()
-            kernel(neuron, *given, weights, current, waiting, spikes, activity, trace, first, last)
+            kernel(neuron, *given, weights, *room, spikes, activity, trace, first, last)
 
-        threads.spread(work, response.activity.shape[0], self.threads)
+        threads.spread(work, samples, self.threads)
+        if followed is None:
+            return response
+        by_name = dict(zip(NEURON_PARAMETERS, torch.from_numpy(followed), strict=True))
+        return replace(response, influence={name: by_name[name] for name in learned})
 
     def _arriving(self, synapses: Synapses, pre: Signal, precision: torch.dtype) -> Arriving | None:
         """Return spikes that are added one by one, ``None`` where PyTorch is quicker or knows more."""
@@ -171,15 +176,14 @@ class EventEngine(Engine):
         return rows_arriving(*given) or window_arriving(*given)
 
 
-def _runs(population: Population, like: Tensor, *, traced: bool) -> TypeGuard[LIF]:
+def _runs(population: Population, like: Tensor) -> TypeGuard[LIF | AdaptiveLIF]:
     """Whether the kernels know these neurons and numbers."""
-    known = type(population) is LIF and not (traced and population.learned)
-    return known and like.dtype == torch.float32 and like.device.type == "cpu"
+    return is_known(population) and like.dtype == torch.float32 and like.device.type == "cpu"
 
 
-def _ran(population: Population, response: Response) -> TypeGuard[LIF]:
+def _ran(population: Population, response: Response) -> TypeGuard[LIF | AdaptiveLIF]:
     """Whether a response is the kernels': its spikes are bytes."""
-    return type(population) is LIF and response.output.dtype == torch.uint8
+    return is_known(population) and response.output.dtype == torch.uint8
 
 
 def _taken(pre: Signal, synapses: Synapses) -> Signal:
@@ -188,7 +192,7 @@ def _taken(pre: Signal, synapses: Synapses) -> Signal:
     return pre if numbers else Signal(pre.values.float(), pre.gain)
 
 
-def _empty(population: LIF, like: Tensor, *, traced: bool, constant: bool) -> Response:
+def _empty(population: LIF | AdaptiveLIF, like: Tensor, *, traced: bool, constant: bool) -> Response:
     """Return room for a response of the neurons of ``like``, ``(…, B, N)``."""
     shape = like.shape[-2:]
     spikes = _room((population.steps, *shape), np.uint8)
@@ -208,7 +212,7 @@ def _room(shape: Sequence[int], number: Any) -> Tensor:
 
 
 def _backward_arguments(
-    population: LIF, response: Response, activity_gradient: Tensor
+    population: LIF | AdaptiveLIF, response: Response, activity_gradient: Tensor
 ) -> tuple[Any, Any, Any]:
     """Return slopes, spikes and the gradient's share of a step, as the kernels of the way back take them."""
     trace = response.trace
@@ -216,24 +220,3 @@ def _backward_arguments(
         raise ValueError("a gradient needs the response of a traced run")
     share = activity_gradient.div_(population.steps).contiguous().numpy()
     return _by_sample(trace).contiguous().numpy(), response.output.numpy(), share
-
-
-def _neuron(population: LIF) -> Any:
-    """Return the numbers of neurons as kernels take them."""
-    from neuroff.kernels.membrane import Neuron
-    from neuroff.kernels.surrogate import SURROGATES
-
-    def single(value: float | Tensor) -> np.float32:
-        return np.float32(float(value))
-
-    return Neuron(
-        beta=single(population.beta),
-        alpha=single(population.alpha),
-        threshold=single(population.threshold),
-        start=single(population.start),
-        cuts=population.reset == "zero",
-        refractory=population.refractory,
-        surrogate=SURROGATES.index(population.surrogate),
-        steepness=single(population.steepness),
-        trace_decay=single(population.trace_decay),
-    )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 import pytest
 import torch
 from hypothesis import given
@@ -13,7 +10,8 @@ from torch import Tensor
 
 from neuroff.core.engine import Engine, EventEngine
 from neuroff.core.layer import Layer
-from neuroff.core.neurons import LIF
+from neuroff.core.neurons import LIF, AdaptiveLIF
+from neuroff.core.neurons.parameters import NEURON_PARAMETERS, NeuronParameter
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.rules import LayerGradient
 from neuroff.core.signal import Signal
@@ -23,7 +21,7 @@ from tests.narrow import present
 from tests.samples import few, stream_of
 
 EVENTS, TORCH = EventEngine(), Engine()
-CASES = {
+CASES: dict[str, LIF | AdaptiveLIF] = {
     "lif": LIF(7, reset="subtract"),
     "to zero": LIF(7, reset="zero", surrogate="atan"),
     "cuba": LIF(7, alpha=0.6, surrogate="triangle"),
@@ -34,16 +32,12 @@ CASES = {
     "if": LIF(7, beta=1.0),
     "trace": LIF(7, trace_decay=0.7),
     "one step": LIF(1),
+    "adaptive": AdaptiveLIF(LIF(7), 1.5, 0.8),
+    "adaptive, cuba, refractory, to zero": AdaptiveLIF(
+        LIF(9, alpha=0.4, refractory=1, reset="zero"), 0.7, 0.5
+    ),
 }
 each_neuron = pytest.mark.parametrize("lif", CASES.values(), ids=CASES.keys())
-
-
-@pytest.fixture(params=[1, 3])
-def threads(request: pytest.FixtureRequest) -> Iterator[int]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield request.param
-    torch.set_num_threads(before)
 
 
 def normal(seed: int, *shape: int, scale: float = 1.0) -> Tensor:
@@ -71,6 +65,47 @@ def test_any_neuron_answers_a_drive_and_carries_a_gradient_back(lif: LIF, consta
     assert torch.equal(untraced.activity, found.activity)
 
 
+@given(
+    populations(), st.booleans(), st.sets(st.sampled_from(NEURON_PARAMETERS), min_size=1), st.integers(0, 99)
+)
+@few
+def test_activities_follow_the_neurons_own_numbers(
+    lif: LIF, constant: bool, names: set[NeuronParameter], seed: int
+) -> None:
+    lif = lif.bound({name: torch.tensor(float(getattr(lif, name)) or 0.5) for name in names})
+    drive = normal(seed, *((5, 11) if constant else (lif.steps, 5, 11)))
+    wanted = TORCH.respond(lif, drive.clone(), traced=True)
+    found = EVENTS.respond(lif, drive.clone(), traced=True)
+    assert torch.equal(found.output.float(), wanted.output)
+    assert found.output.dtype == torch.uint8
+    assert found.influence.keys() == wanted.influence.keys() == names
+    for name, influence in wanted.influence.items():
+        same(found.influence[name], influence)
+    same(present(found.trace), present(wanted.trace))
+    assert not EVENTS.respond(lif, drive.clone(), traced=False).influence
+
+
+@given(
+    populations(),
+    st.booleans(),
+    st.sampled_from([0.0, 0.5, 3.0]),
+    st.sampled_from([0.0, 0.9]),
+    st.integers(0, 99),
+)
+@few
+def test_thresholds_rise_alike(lif: LIF, constant: bool, strength: float, decay: float, seed: int) -> None:
+    adaptive = AdaptiveLIF(lif, strength, decay)
+    drive, push = normal(seed, *((5, 11) if constant else (lif.steps, 5, 11))), normal(seed + 1, 5, 11)
+    wanted = TORCH.respond(adaptive, drive.clone(), traced=True)
+    found = EVENTS.respond(adaptive, drive.clone(), traced=True)
+    assert torch.equal(found.output.float(), wanted.output)
+    assert found.output.dtype == torch.uint8
+    same(found.activity, wanted.activity)
+    same(EVENTS.sensitivity(adaptive, found, push.clone()), TORCH.sensitivity(adaptive, wanted, push.clone()))
+    if not strength:
+        assert torch.equal(found.output, EVENTS.respond(lif, drive.clone(), traced=False).output)
+
+
 def layer_of(inputs: int, neurons: int) -> Dense:
     return initial_dense(inputs, neurons, stream_of(7), torch.float32).mapped(lambda weight: 6 * weight)
 
@@ -86,7 +121,9 @@ def gains(kind: str, steps: int, samples: int) -> Tensor | None:
     return 0.5 + torch.rand(*shape, generator=stream_of(3))
 
 
-def learned(engine: Engine, lif: LIF, synapses: Dense, pre: Signal, push: Tensor) -> tuple[Tensor, Tensor]:
+def learned(
+    engine: Engine, lif: LIF | AdaptiveLIF, synapses: Dense, pre: Signal, push: Tensor
+) -> tuple[Tensor, Tensor]:
     gradient = LayerGradient.of(Layer(synapses, torch.tensor(0.0)))
     response = engine.respond_to(lif, synapses, pre, torch.float32, traced=True)
     engine.learn(gradient, lif, response, push.clone(), synapses, pre, torch.float32)
@@ -95,7 +132,7 @@ def learned(engine: Engine, lif: LIF, synapses: Dense, pre: Signal, push: Tensor
 
 @each_neuron
 @pytest.mark.parametrize("gain", ["none", "sample", "step"])
-def test_a_layer_of_any_neurons_hears_spikes_and_learns_from_them(lif: LIF, gain: str) -> None:
+def test_a_layer_of_any_neurons_hears_spikes_and_learns_from_them(lif: LIF | AdaptiveLIF, gain: str) -> None:
     # More neurons than a tile, more rows than a block, and neither a multiple of one.
     synapses, samples = layer_of(37, 150), 61
     spikes, gained = spikes_of(1, 0.2, lif.steps, samples, 37), gains(gain, lif.steps, samples)
@@ -133,16 +170,15 @@ def test_what_is_measured_of_the_inputs_decides_between_events_and_products() ->
     same(present(never.trace), present(always.trace))
 
 
-def test_the_number_of_threads_changes_no_bit(threads: int) -> None:
+def test_the_number_of_threads_changes_no_bit() -> None:
     lif, synapses = CASES["all of it"], layer_of(40, 300)
     pre, push = Signal(spikes_of(4, 0.1, lif.steps, 90, 40)), normal(8, 90, 300)
-    found = learned(EVENTS, lif, synapses, pre, push)
-    torch.set_num_threads(1)
-    for several, single in zip(found, learned(EVENTS, lif, synapses, pre, push), strict=True):
+    found = [learned(EventEngine(threads=threads), lif, synapses, pre, push) for threads in (1, 3)]
+    for single, several in zip(*found, strict=True):
         assert torch.equal(several, single)
-    torch.set_num_threads(threads)
     drive = normal(9, lif.steps, 90, 40)
-    assert EVENTS.respond(lif, drive, traced=True).output.shape == drive.shape
+    shown = [EventEngine(threads=threads).respond(lif, drive, traced=True) for threads in (1, 3)]
+    assert torch.equal(present(shown[0].trace), present(shown[1].trace))
 
 
 def test_a_gradient_is_added_to_what_is_there() -> None:
@@ -160,18 +196,18 @@ class Sparse(Dense):
     """Synapses of somebody's own."""
 
 
+class Own(LIF):
+    """Neurons of somebody's own."""
+
+
 def test_what_the_loops_do_not_know_is_pytorchs() -> None:
     drive, spikes = normal(1, 7, 4, 5), spikes_of(4, 0.4, 7, 4, 5)
     own = Sparse(torch.eye(5), torch.zeros(5))
     known = layer_of(5, 5)
-    lif, learning = CASES["lif"], replace(CASES["lif"], beta=torch.tensor(0.8))
+    lif = CASES["lif"]
     assert EVENTS.respond(ReLU(), drive[0].clone(), traced=True).output.dtype == torch.float32
     assert EVENTS.respond(lif, drive.double(), traced=False).output.dtype == torch.float64
-    traced = EVENTS.respond(learning, drive, traced=True)
-    assert traced.output.dtype == torch.float32
-    assert traced.influence.keys() == {"beta"}
-    silent = EVENTS.respond(learning, drive, traced=False)
-    assert torch.equal(silent.output.float(), traced.output)
+    assert EVENTS.respond(Own(7), drive.clone(), traced=True).output.dtype == torch.float32
     for synapses, precision in (
         (own, torch.float32),
         (known, torch.bfloat16),

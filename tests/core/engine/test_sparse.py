@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,14 +24,6 @@ from neuroff.data import DataSet
 from tests.samples import few, stream_of
 
 KINDS = ("zeros around", "another background", "a background an image", "no background", "silent")
-
-
-@pytest.fixture(params=[1, 3])
-def threads(request: pytest.FixtureRequest) -> Iterator[int]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield request.param
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -62,7 +54,7 @@ def images(kind: str, samples: int, inputs: int, seed: int = 0) -> Tensor:
     return torch.where(hidden, torch.as_tensor(background), values)
 
 
-def synapses_of(inputs: int, neurons: int) -> tuple[Dense, Dense]:
+def synapses_of(inputs: int, neurons: int) -> tuple[Dense, SparseDense]:
     dense = initial_dense(inputs, neurons, stream_of(7), torch.float32)
     sparse = EventEngine().synapses(dense)
     assert isinstance(sparse, SparseDense)
@@ -89,21 +81,18 @@ def test_drive_and_gradient_are_those_of_a_product(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_threads_do_not_change_a_bit(kind: str, threads: int) -> None:
-    _, sparse = synapses_of(60, 200)
+def test_threads_do_not_change_a_bit(kind: str) -> None:
+    _, single = synapses_of(60, 200)
     values, post = images(kind, 150, 60), torch.randn(150, 200, generator=stream_of(1))
 
-    def found() -> list[bytes]:
+    def found(threads: int) -> list[bytes]:
+        sparse = SparseDense(single.weight, single.bias, threads=threads)
         gradient = {"weight": torch.zeros(200, 60)}
         sparse.add_weight_gradient(gradient, post.clone(), Signal(values), torch.float32)
         drive = sparse.drive(Signal(values), torch.float32)
         return [each.numpy().tobytes() for each in (drive, gradient["weight"])]
 
-    several = found()
-    if kind == "no background":
-        return  # a product of PyTorch's
-    torch.set_num_threads(1)
-    assert several == found()
+    assert found(3) == found(1)
 
 
 def test_loops_are_taken_where_a_row_has_a_background_and_nowhere_else(calls: list[int]) -> None:

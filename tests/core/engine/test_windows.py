@@ -139,16 +139,10 @@ def test_what_the_loops_do_not_know_is_pytorchs() -> None:
 def test_the_number_of_threads_changes_no_bit(name: str) -> None:
     lif, synapses = NEURONS["cuba, refractory, to zero"], GEOMETRIES[name]
     pre = Signal(spikes_of(4, 0.08, lif.steps, 9, synapses.inputs), gains("step", lif.steps, 9))
-    push, before = normal(8, 9, synapses.neurons), torch.get_num_threads()
-    found = []
-    try:
-        for threads in (1, 3):
-            torch.set_num_threads(threads)
-            found.append(learned(EVENTS, lif, synapses, pre, push))
-    finally:
-        torch.set_num_threads(before)
-    for name, single in found[0].items():
-        assert torch.equal(single, found[1][name])
+    push = normal(8, 9, synapses.neurons)
+    one, several = (learned(EventEngine(threads=count), lif, synapses, pre, push) for count in (1, 3))
+    for name, single in one.items():
+        assert torch.equal(single, several[name])
 
 
 def test_a_gradient_is_added_to_what_is_there() -> None:
