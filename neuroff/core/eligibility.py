@@ -13,12 +13,26 @@ before the last spike. A trace per synapse, which is exact always, is the tests'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from neuroff.core.neurons.adaptive import AdaptiveLIF
+from neuroff.core.neurons.lif import LIF
+from neuroff.core.neurons.population import Population
 from neuroff.core.neurons.step import LIFDynamics
+
+
+def uncut(neurons: Population) -> Population:
+    """Return neurons whose gradient passes every reset and refractory step.
+
+    Σ_t p_t ε_t over a presentation, with traces ε that all neurons share, is Σ_t q_t x_t, with q_t the
+    sensitivity of these neurons: what the traces credit, looking back. Neurons of other kinds stay.
+    """
+    if isinstance(neurons, AdaptiveLIF):
+        return replace(neurons, lif=replace(neurons.lif, reset="subtract", refractory=0))
+    return replace(neurons, reset="subtract", refractory=0) if isinstance(neurons, LIF) else neurons
 
 
 @dataclass(frozen=True)

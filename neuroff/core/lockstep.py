@@ -169,20 +169,29 @@ def lockstep(
         yield moments
 
 
-def _neurons(network: Network, index: int) -> LIF | AdaptiveLIF:
+def runs_in_lockstep(network: Network) -> bool:
+    """Whether a network can run step by step."""
+    return not any(_problem(network, index) for index in range(len(network.layers)))
+
+
+def _problem(network: Network, index: int) -> str:
     population = network.population_of(index)
-    problem = None
     if not isinstance(population, LIF | AdaptiveLIF):
-        problem = f"layer {index + 1} has neurons of type {type(population).__name__}"
-    elif network.gain == "presentation":
-        problem = "the gain of a whole presentation looks ahead"
-    elif index == 0 and not network.layers[0].synapses.is_linear:
-        problem = "the first layer's synapses are not linear in what arrives"
-    elif network.black_boxes:
-        problem = "there are functions between layers that take whole presentations"
+        return f"layer {index + 1} has neurons of type {type(population).__name__}"
+    if network.gain == "presentation":
+        return "the gain of a whole presentation looks ahead"
+    if index == 0 and not network.layers[0].synapses.is_linear:
+        return "the first layer's synapses are not linear in what arrives"
+    if network.black_boxes:
+        return "there are functions between layers that take whole presentations"
+    return ""
+
+
+def _neurons(network: Network, index: int) -> LIF | AdaptiveLIF:
+    population, problem = network.population_of(index), _problem(network, index)
     if problem or not isinstance(population, LIF | AdaptiveLIF):
         raise ConfigError(
-            problem or "",
+            problem,
             where="lockstep",
             expected="LIF or AdaptiveLIF neurons and a gain that is online or constant",
         )

@@ -3,7 +3,7 @@
 ``online_end`` hears the modulator when the presentation ends. A chip keeps a tag per synapse until then
 (`neuroff.core.eligibility`); for a batch of samples those tags would be as many weight matrices. So the
 presentation is run twice: the first time for its modulators, the second time, the same to the bit, to add up
-the updates.
+the updates. Loops over spikes keep a chunk's spikes, a byte each, and look back instead.
 ``online_step`` hears a modulator at every step and needs one run.
 """
 
@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from torch import Tensor
 
 from neuroff.core.asking import Question
 from neuroff.core.collaboration import BusMemory
 from neuroff.core.coupling import Coupled, coupled
-from neuroff.core.lockstep import Moment, lockstep
+from neuroff.core.eligibility import uncut
+from neuroff.core.lockstep import Moment, lockstep, runs_in_lockstep
 from neuroff.core.loss import LayerLoss
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
@@ -144,8 +145,20 @@ def learn_chunk_online(
     sums.close()
 
 
+def learn_chunk_at_end(network: Network, *given: Any, **options: Any) -> None:
+    """Learn as ``online_end`` does, by the engine's own way of presenting.
+
+    An engine whose spikes are bytes keeps those of a chunk and looks back over them, which is quicker; what
+    traces would have credited is the same (`neuroff.core.eligibility.uncut`). Others go step by step.
+    """
+    if network.engine.looks_back and runs_in_lockstep(network):
+        learn_chunk(network, *given, credited=uncut, **options)
+    else:
+        learn_chunk_online(network, *given, modulator="end", **options)
+
+
 def learner(plan: Plan) -> Callable[..., None]:
     """Return what learns a chunk by a plan's rule: `learn_chunk`, or its counterpart here."""
     if plan.rule == "batch":
         return partial(learn_chunk, rate_penalty=plan.rate_penalty)
-    return partial(learn_chunk_online, modulator="end" if plan.rule == "online_end" else "step")
+    return learn_chunk_at_end if plan.rule == "online_end" else partial(learn_chunk_online, modulator="step")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +12,7 @@ from neuroff.core.asking import Question
 from neuroff.core.coupling import coupled
 from neuroff.core.loss import LayerLoss
 from neuroff.core.network import Network, Presentation, propagate
+from neuroff.core.neurons.population import Population
 from neuroff.core.rules import LayerGradient, add_neuron_gradient
 from neuroff.core.signal import Stimulus
 
@@ -43,6 +45,10 @@ class LayerStatistics:
         self.totals += torch.stack((loss.sum(), right, wrong)).double()
 
 
+def _as_they_are(neurons: Population) -> Population:
+    return neurons
+
+
 def learn_chunk(
     network: Network,
     loss: LayerLoss,
@@ -56,6 +62,7 @@ def learn_chunk(
     first_drive: Tensor | None = None,
     rate_penalty: float = 0.0,
     weight: Tensor | None = None,
+    credited: Callable[[Population], Population] = _as_they_are,
 ) -> None:
     """Add one chunk to the gradients and statistics of the layers that learn.
 
@@ -73,6 +80,7 @@ def learn_chunk(
         rate_penalty: λ of a further term of the loss, λ times the mean activity of the layer's neurons over
             all presentations. Its gradient is local: the same constant for every neuron.
         weight: ``(B,)``, how much each image counts; all alike if ``None``.
+        credited: the neurons whose sensitivity a layer's synapses learn from; the layer's own by default.
     """
     learning = frozenset(gradients)
     heard_by_all = len(network.layers) if network.bus.partners == "all" else 0
@@ -96,7 +104,9 @@ def learn_chunk(
         modulator = weighted(loss.modulator(joint.collaborative, truth) / images, weight)
         gradients[index].gamma += joint.of_gamma(modulator)
         penalty = rate_penalty / (len(candidates) * images)
-        _add_layer(network, shown, joint.of_own(modulator), stimulus, candidates, gradients[index], penalty)
+        neurons = credited(network.population_of(index))
+        told = joint.of_own(modulator)
+        _add_layer(network, shown, neurons, told, stimulus, candidates, gradients[index], penalty)
         losses = weighted(loss.value(joint.collaborative, truth), weight)
         statistics[index].add(losses, weighted(own, weight), truth)
 
@@ -119,6 +129,7 @@ def weighted(values: Tensor, weight: Tensor | None) -> Tensor:
 def _add_layer(
     network: Network,
     shown: Presentation,
+    population: Population,
     modulator: Tensor,
     stimulus: Stimulus,
     candidates: Tensor,
@@ -126,7 +137,6 @@ def _add_layer(
     penalty: float,
 ) -> None:
     response, asking, engine = shown.response, network.asking, network.engine
-    population = network.population_of(shown.index)
     synapses = network.layers[shown.index].synapses
     activity_gradient = asking.activity_gradient(network.goodness, response.activity, modulator)
     if penalty:

@@ -20,14 +20,16 @@ from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.asking import Question
+from neuroff.core.engine import Engine
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
 from neuroff.core.rules import LayerGradient
 from neuroff.data import DataSet
+from neuroff.errors import ConfigError
 from neuroff.training import Interrupted, TrainingState
 from neuroff.training.evaluate import accuracy
-from neuroff.training.online import learn_chunk_online, learner
+from neuroff.training.online import learn_chunk_at_end, learn_chunk_online, learner
 from neuroff.training.state import restore_state
 from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.narrow import as_a
@@ -126,6 +128,36 @@ def test_the_online_rule_with_the_modulator_at_the_end_equals_the_batch_rule(
         for name in ours:
             torch.testing.assert_close(ours[name], theirs[name], rtol=1e-9, atol=1e-12, msg=name)
         torch.testing.assert_close(online[1][index].totals, batch[1][index].totals, rtol=1e-11, atol=1e-12)
+
+
+class LookingBack(Engine):
+    """The reference, which has float64, asked as the loops are."""
+
+    @property
+    def looks_back(self) -> bool:
+        return True
+
+
+@few
+@given(runs(exact=False))
+def test_looking_back_credits_what_shared_traces_do(made: tuple[Config, Network]) -> None:
+    """Any reset and refractory steps, where the traces are no longer the batch rule's."""
+    config, network = made
+    inputs = few_inputs(config)
+    back = replace(network, engine=LookingBack())
+    found, statistics = gradients_of(config, back, inputs, learn_chunk_at_end)
+    wanted, sums = gradients_of(config, network, inputs, learn_chunk_at_end)
+    for index, gradient in wanted.items():
+        for name, value in all_of(gradient).items():
+            torch.testing.assert_close(all_of(found[index])[name], value, rtol=1e-9, atol=1e-12, msg=name)
+        torch.testing.assert_close(statistics[index].totals, sums[index].totals, rtol=1e-11, atol=1e-12)
+
+
+def test_what_cannot_go_step_by_step_is_refused_however_one_looks() -> None:
+    config = configured("gain=presentation", path="spiking")
+    network = replace(build_network(config, PIXELS, CLASSES), engine=LookingBack())
+    with pytest.raises(ConfigError, match="looks ahead"):
+        gradients_of(config, network, few_inputs(config), learn_chunk_at_end)
 
 
 @few
@@ -238,6 +270,7 @@ MEASURE = """
 import torch
 from neuroff.config.build import build_network, build_plan
 from neuroff.core.asking import Question
+from neuroff.core.engine import Engine
 from neuroff.core.rules import LayerGradient
 from neuroff.config.overrides import apply_settings
 from neuroff.training.online import learner
@@ -281,7 +314,10 @@ def test_learners() -> None:
         chosen: Any = learner(build_plan(config))
         assert chosen.func is learn_chunk
         assert chosen.keywords == {"rate_penalty": config.training.rate_penalty}
-    for rule, modulator in (("online_end", "end"), ("online_step", "step")):
-        chosen = learner(build_plan(configured("gain=online", f"rule={rule}", path="spiking")))
-        assert chosen.func is learn_chunk_online
-        assert chosen.keywords == {"modulator": modulator}
+    rules = ("online_end", "online_step")
+    at_end, at_steps = (
+        learner(build_plan(configured("gain=online", f"rule={rule}", path="spiking"))) for rule in rules
+    )
+    assert at_end is learn_chunk_at_end
+    stepwise: Any = at_steps
+    assert (stepwise.func, stepwise.keywords) == (learn_chunk_online, {"modulator": "step"})

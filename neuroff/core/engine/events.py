@@ -72,6 +72,11 @@ class EventEngine(Engine):
         return replace(self, threads=max(1, self.threads // (others + 1))) if others else self
 
     @property
+    def looks_back(self) -> bool:
+        """It is."""
+        return True
+
+    @property
     def takes_parts(self) -> bool:
         """It does."""
         return True

@@ -46,6 +46,11 @@ class Engine:
         return self
 
     @property
+    def looks_back(self) -> bool:
+        """Whether looking back over a presentation is quicker than going through it twice, step by step."""
+        return False
+
+    @property
     def takes_parts(self) -> bool:
         """Whether products use what values are made of; see `neuroff.core.signal.Rectified`."""
         return False
