@@ -115,8 +115,8 @@ def operations_of(
     """Return how many of a run's products and sums loops over what differs may save, at most.
 
     Those are the first layer's where pixels are a background, those of a dense second layer that both labels
-    of an image share, and all behind the first where spikes arrive. It is 0 for a modulator at every step. Of convolutions
-    the steps of spiking neurons count.
+    of an image share, and all behind the first where spikes arrive. It is 0 for a modulator at every
+    step. Of convolutions the steps of spiking neurons count.
 
     Args:
         config: the configuration.

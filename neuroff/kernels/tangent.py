@@ -17,24 +17,35 @@ class Tangent(NamedTuple):
         arriving: ``(N,)``, synaptic currents before it.
         closed: ``(N,)`` bool, whether neurons wait in it.
         current: ``(N,)``, derivative of the synaptic current by α.
+        nothing: ``(N,)`` zeros.
         potential: ``(3, N)``, of the potential by β, α and θ_v.
         activity: ``(3, B, N)``, of the activity, by the same.
+        learned: ``(3,)`` bool, which of them are wanted.
     """
 
     before: Any
     arriving: Any
     closed: Any
     current: Any
+    nothing: Any
     potential: Any
     activity: Any
+    learned: Any
 
 
-def room_for(activity: Any) -> Tangent:
-    """Return room for a row of neurons beside what they all write, ``(3, B, N)``."""
+def room_for(activity: Any, learned: Any) -> Tangent:
+    """Return room for a row of neurons beside what they all write.
+
+    Args:
+        activity: ``(3, B, N)`` float32.
+        learned: which of β, α and θ_v.
+    """
     neurons = activity.shape[2]
-    before, arriving, current = np.zeros((3, neurons), np.float32)
-    potential = np.zeros((3, neurons), np.float32)
-    return Tangent(before, arriving, np.zeros(neurons, np.bool_), current, potential, activity)
+    before, arriving, current, nothing = np.zeros((4, neurons), np.float32)
+    closed, potential = np.zeros(neurons, np.bool_), np.zeros((3, neurons), np.float32)
+    return Tangent(
+        before, arriving, closed, current, nothing, potential, activity, np.array(learned, np.bool_)
+    )
 
 
 @compiled
@@ -57,6 +68,34 @@ def remember(tangent: Any, potential: Any, current: Any, waiting: Any) -> None:
 
 
 @compiled
+def _carry(
+    value: Any, source: Any, less: Any, lowered: Any, neuron: Any, closed: Any, slope: Any, share: Any,
+    spikes: Any, to: Any,
+) -> None:  # fmt: skip
+    """Advance the derivative by one number, and add what it does to the activity.
+
+    Args:
+        value: ``(N,)``, of the potential, moved.
+        source: ``(N,)``, what a step adds to it.
+        less: what the derivative of v − θ_v is less than that of v.
+        lowered: what a spike that subtracts takes off.
+        neuron: a `neuroff.kernels.membrane.Neuron`.
+        closed: ``(N,)`` bool.
+        slope: ``(N,)``.
+        share: 1 / T.
+        spikes: ``(N,)`` uint8.
+        to: ``(N,)``, added to.
+    """
+    zero, cuts = np.float32(0.0), neuron.cuts
+    for n in range(value.size):
+        before = value[n]
+        after = before if closed[n] else neuron.beta * before + source[n]
+        to[n] += share * slope[n] * (after - less)
+        fallen = zero if cuts else after - lowered
+        value[n] = fallen if spikes[n] != 0 else after
+
+
+@compiled
 def follow(tangent: Any, neuron: Any, sample: int, slope: Any, spikes: Any, steps: int) -> None:
     """Advance by a step.
 
@@ -70,19 +109,16 @@ def follow(tangent: Any, neuron: Any, sample: int, slope: Any, spikes: Any, step
     """
     if tangent is not None:
         zero, one = np.float32(0.0), np.float32(1.0)
-        of_beta, of_alpha, of_threshold = tangent.potential
-        share = one / np.float32(steps)
-        for n in range(of_beta.size):
-            tangent.current[n] = tangent.arriving[n] + neuron.alpha * tangent.current[n]
-            if not tangent.closed[n]:
-                of_beta[n] = neuron.beta * of_beta[n] + tangent.before[n]
-                of_alpha[n] = neuron.beta * of_alpha[n] + tangent.current[n]
-                of_threshold[n] = neuron.beta * of_threshold[n]
-            factor = slope[n] * share
-            tangent.activity[0, sample, n] += factor * of_beta[n]
-            tangent.activity[1, sample, n] += factor * of_alpha[n]
-            tangent.activity[2, sample, n] += factor * (of_threshold[n] - one)
-            if spikes[n] and neuron.cuts:
-                of_beta[n], of_alpha[n], of_threshold[n] = zero, zero, zero
-            elif spikes[n]:
-                of_threshold[n] -= one
+        closed, share = tangent.closed, np.float32(1.0) / np.float32(steps)
+        potential, activity = tangent.potential, tangent.activity[:, sample]
+        if tangent.learned[0]:
+            before = tangent.before
+            _carry(potential[0], before, zero, zero, neuron, closed, slope, share, spikes, activity[0])
+        if tangent.learned[1]:
+            current, arriving = tangent.current, tangent.arriving
+            for n in range(current.size):
+                current[n] = arriving[n] + neuron.alpha * current[n]
+            _carry(potential[1], current, zero, zero, neuron, closed, slope, share, spikes, activity[1])
+        if tangent.learned[2]:
+            nothing = tangent.nothing
+            _carry(potential[2], nothing, one, one, neuron, closed, slope, share, spikes, activity[2])

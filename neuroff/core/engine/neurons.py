@@ -9,6 +9,7 @@ from torch import Tensor
 
 from neuroff.core.neurons.adaptive import AdaptiveLIF
 from neuroff.core.neurons.lif import LIF
+from neuroff.core.neurons.parameters import NEURON_PARAMETERS
 from neuroff.core.neurons.population import Population
 from neuroff.core.neurons.step import LIFDynamics
 
@@ -71,4 +72,6 @@ def room_beside(population: LIF | AdaptiveLIF, neurons: int, followed: Any) -> t
         return Memory(), None
     current, adaptation = np.empty((2, neurons), np.float32)
     memory = Memory(current, np.empty(neurons, np.int32), adaptation)
-    return memory, None if followed is None else room_for(followed)
+    if followed is None:
+        return memory, None
+    return memory, room_for(followed, [name in lif.learned for name in NEURON_PARAMETERS])
