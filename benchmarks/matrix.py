@@ -77,14 +77,14 @@ def warm() -> None:
             outcome(Case("warm", (), path), Path(folder))
 
 
-def tried(case: Case) -> dict[str, Any]:
-    """Train a case in a child; a fault is what ends in neither of the two good ways."""
+def tried(case: Case, seconds: int = _SECONDS) -> dict[str, Any]:
+    """Train a case in a child for so long at most; a fault is what ends in neither of the two good ways."""
     reads, writes = os.pipe()
     started = time.monotonic()
     with TemporaryDirectory() as folder:
         child = os.fork()
         if not child:
-            _child(case, Path(folder), writes)
+            _child(case, Path(folder), writes, seconds)
         os.close(writes)
         with os.fdopen(reads, "rb") as stream:
             told = stream.read()
@@ -92,16 +92,16 @@ def tried(case: Case) -> dict[str, Any]:
     code = os.waitstatus_to_exitcode(status)
     kind, words = json.loads(told) if told else ("fault", f"the process ended with {code}")
     if code == -signal.SIGALRM and not case.refused:
-        kind, words = ("slow" if case.whole else "right"), f"is at work after {_SECONDS} s"
-    seconds = round(time.monotonic() - started, 2)
-    return {"case": case.name, "outcome": kind, "words": words[:200], "s": seconds}
+        kind, words = ("slow" if case.whole else "right"), f"is at work after {seconds} s"
+    taken = round(time.monotonic() - started, 2)
+    return {"case": case.name, "outcome": kind, "words": words[:200], "s": taken}
 
 
-def _child(case: Case, folder: Path, writes: int) -> None:
+def _child(case: Case, folder: Path, writes: int, seconds: int) -> None:
     try:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(_SECONDS)
+        signal.alarm(seconds)
         try:
             found = outcome(case, folder)
         except BaseException as error:

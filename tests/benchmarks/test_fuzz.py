@@ -38,14 +38,14 @@ import os, sys, time
 from pathlib import Path
 import benchmarks.fuzz as fuzz
 from benchmarks.fuzz_readers import Fuzzed
-fuzz._SLOW_S, fuzz._LONG_S = 0.2, 4.0
+fuzz._SLOW_S, fuzz._LONG_S = 0.2, 2.5
 calls, worked = [], []
 def prepare(home):
     def read(content):
         calls.append(1)
         worked[:] = [time.process_time()]
         if len(calls) == 3: raise KeyError("foreign")
-        if len(calls) == 6: time.sleep(9)
+        if len(calls) == 6: time.sleep(5)
         if len(calls) == 7:
             while time.process_time() < worked[0] + 0.25: pass
         if len(calls) == 9: os.kill(os.getpid(), 11)
@@ -58,7 +58,7 @@ fuzz.watched(Fuzzed("own", (b"abc",), prepare), state, 20, 60.0, 0)
     said = [fault["what"].partition(" ")[0] for fault in state["faults"]]
     assert {"KeyError", "Slow:", "Fallen:"} <= set(said)
     slow = {fault["what"] for fault in state["faults"] if fault["what"].startswith("Slow:")}
-    assert slow == {"Slow: more than 4 s", "Slow: more than 0.2 s of a processor"}
+    assert slow == {"Slow: more than 2.5 s", "Slow: more than 0.2 s of a processor"}
     assert state["inputs"] == 20
 
 

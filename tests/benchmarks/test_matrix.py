@@ -35,7 +35,7 @@ def test_every_number_beyond_its_end_is_refused() -> None:
 
 def test_sizes_that_cannot_be_allocated_are_one_message() -> None:
     for setting in ("network.widths=2147483647", "neuron.steps=100000", "training.batch_size=2147483647"):
-        found = tried(Case(setting, (setting,), "spiking", whole=False))
+        found = tried(Case(setting, (setting,), "spiking", whole=False), seconds=15)
         assert found["outcome"] in ("right", "clear"), found
 
 

@@ -149,8 +149,11 @@ def test_names_of_back_ends() -> None:
     assert backend_of("dask://host:8786", 1) == DaskCluster("host:8786")
 
 
-def test_nobody_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Port 1 of the loopback is closed."""
+    monkeypatch.setattr("neuroff.runs.cluster._PATIENCE_S", 1)
     found = run(["compare", *QUICKER, "--out", str(tmp_path), "--backend", "dask://127.0.0.1:1"])
     assert found == 2
     assert "dask://127.0.0.1:1: no scheduler answers" in " ".join(capsys.readouterr().err.split())
