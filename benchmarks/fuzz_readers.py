@@ -174,11 +174,24 @@ def _reader_s() -> float:
     """Return the processor time of the process that reads HDF5 files, and of its children."""
     from neuroff.exchange.hdf5_process import reader
 
-    pid = reader(os.getpid()).pid
+    pid, times = reader(os.getpid()).pid, os.times()
+    before = times.children_user + times.children_system  # of those that had to be replaced
     if pid is None:
-        return 0.0
-    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, parts[11:15])) / os.sysconf("SC_CLK_TCK")
+        return before
+    own, ended = _spent(pid)
+    alive = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ticks = own + ended + sum(_spent(int(child))[0] for child in alive)
+    return before + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _spent(pid: int) -> tuple[int, int]:
+    """Return the ticks of a processor that a process has spent, and its ended children."""
+    try:
+        parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has just ended
+        return 0, 0
+    ticks = list(map(int, parts[11:15]))
+    return sum(ticks[:2]), sum(ticks[2:])
 
 
 def _netx() -> Fuzzed:

@@ -74,7 +74,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         ),
         "exchange": (
             ("tree",),
-            ("c", "graph", "hdf5_process", "hdf5_reading", "plain", "sanafe"),
+            ("c", "graph", "hdf5_frames", "hdf5_reply", "plain", "sanafe"),
+            ("hdf5_process", "hdf5_reading"),
             ("hdf5", "hdf5_serving", "verdict"),
             ("nir",),
             ("netx_planes",),

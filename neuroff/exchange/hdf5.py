@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5_process import reader
-from neuroff.exchange.hdf5_reading import h5py, receive
+from neuroff.exchange.hdf5_process import Unread, reader
+from neuroff.exchange.hdf5_reading import h5py
+from neuroff.exchange.hdf5_reply import unpacked
 from neuroff.exchange.tree import Tree
 from neuroff.files import require_regular, write_bytes
 
@@ -26,7 +27,7 @@ def read_hdf5(path: Path, *, seconds: float | None = None, attributes: bool = Fa
     Args:
         path: the file.
         seconds: how long reading may take; thirty and one for every MB without it. Of a processor it may take
-            two and one for every MB.
+            one and one for every MB.
         attributes: whether the attributes of groups are read too, under their names with ``@`` before.
 
     Raises:
@@ -34,12 +35,12 @@ def read_hdf5(path: Path, *, seconds: float | None = None, attributes: bool = Fa
     """
     size = require_regular(path, ExportError)
     bound = 30.0 + size / 1e6 if seconds is None else seconds
-    content, ended = reader(os.getpid()).asked(str(path.absolute()), bound, attributes)
-    if ended != "0":
-        raise _damaged(path, ended)
+    processor_s = round(1.0 + size / 1e6, 1)  # a loop without end uses them up
     try:
-        return receive(io.BytesIO(content))
-    except (ValueError, KeyError, TypeError, EOFError, RecursionError) as error:
+        return unpacked(reader(os.getpid()).asked(str(path.absolute()), bound, processor_s, attributes))
+    except Unread as error:
+        raise _damaged(path, str(error)) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, str(error)[:200]) from None
 
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import select
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import neuroff
+from neuroff.exchange.hdf5_frames import LOOPED, REPLY, STARTED, TOO_LARGE, Frames, Late, Lost
 
-_GRACE_S = 5.0  # over what the other process holds to itself
-_BLOCK = 2**16
+_START_S = 60.0  # of a Python, on a machine that may be busy
+_TRIES = 3
+_LOST = "the process that reads has ended"
 
 
-class _Lost(Exception):
-    """The other process has ended or does not answer."""
+class Unread(Exception):
+    """A file that was not read, in words."""
 
 
 @dataclass
@@ -34,6 +34,8 @@ class Reader:
 
     owner: int
     _process: subprocess.Popen[bytes] | None = None
+    _frames: Frames | None = None
+    _used: bool = False  # whether it has read other files
     _alone: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -41,75 +43,82 @@ class Reader:
         """Return the number of the other process, once a file was read."""
         return None if self._process is None else self._process.pid
 
-    def asked(self, path: str, seconds: float, attributes: bool) -> tuple[bytes, str]:
-        """Return what is in a file as `receive` takes it, and how reading ended: 0, or words.
+    def asked(self, path: str, seconds: float, processor_s: float, attributes: bool) -> bytearray:
+        """Return what is in a file as `neuroff.exchange.hdf5_reply.unpacked` takes it.
+
+        One that has read other files is not believed when it falls: another tries again.
 
         Args:
             path: the file.
-            seconds: how long it may take.
+            seconds: how long it may take by the clock.
+            processor_s: how long it may take of a processor.
             attributes: whether attributes are read too.
+
+        Raises:
+            Unread: if the process that reads it ends, or takes longer.
         """
-        request = json.dumps({"path": path, "seconds": seconds, "attributes": attributes}).encode() + b"\n"
+        asked = {"path": path, "processor_s": processor_s, "attributes": attributes}
         with self._alone:
-            for last in (False, True):  # one that has ended since the last file is started again
+            ended = _LOST
+            for _ in range(_TRIES):
                 try:
-                    return self._answered(request, seconds + _GRACE_S)
-                except (_Lost, OSError):
+                    kind, content = self._answered(asked, seconds)
+                except Late:
                     self.close()
-                    if last:
-                        break
-        return b"", "the process that reads has ended"
+                    raise Unread(f"reading takes longer than {seconds:g} s") from None
+                except (Lost, OSError):  # whatever ended it, another is started
+                    self.close()
+                    continue
+                except BaseException:  # Ctrl-C, amid a reply
+                    self.close()
+                    raise
+                used, self._used = self._used, kind == REPLY
+                if kind == REPLY:
+                    return content
+                if int(content) == LOOPED:
+                    raise Unread(f"reading takes longer than {processor_s:g} s of a processor")
+                self.close()
+                ended = _words(int(content))
+                if not used:
+                    break
+            raise Unread(ended)
 
     def close(self) -> None:
         """End the other process; one that a forked child has inherited is its parent's."""
         if self._process is not None and os.getpid() == self.owner:
             self._process.kill()
-            self._process.communicate()
-            self._process = None
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                assert pipe is not None
+                pipe.close()
+            self._process = self._frames = None
 
-    def _answered(self, request: bytes, seconds: float) -> tuple[bytes, str]:
-        if self._process is None or self._process.poll() is not None:
-            self._process = _started()
-            seconds += _GRACE_S
-        there, back = self._process.stdin, self._process.stdout
-        assert there is not None
-        assert back is not None
-        there.write(request)
-        there.flush()
-        replies = _Replies(back.fileno(), time.monotonic() + seconds)
-        content = bytearray()
-        while length := int.from_bytes(replies.exactly(4), "little"):
-            content += replies.exactly(length)
-        return bytes(content), str(json.loads(replies.line()))
+    def _answered(self, asked: dict[str, object], seconds: float) -> tuple[bytes, bytearray]:
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        if self._process is None:
+            self._start()
+        assert self._frames is not None
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(asked).encode() + b"\n")
+        return self._frames.next(seconds)
+
+    def _start(self) -> None:
+        self._process, self._used = _started(), False
+        assert self._process.stdout is not None
+        self._frames = Frames(self._process.stdout.fileno())
+        try:
+            kind, _ = self._frames.next(_START_S)
+        except Late:
+            raise Lost from None
+        if kind != STARTED:
+            raise Lost
 
 
-@dataclass
-class _Replies:
-    """Bytes of the other process, for which nobody waits for ever."""
-
-    source: int
-    deadline: float
-    left: bytearray = field(default_factory=bytearray)
-
-    def exactly(self, count: int) -> bytes:
-        while len(self.left) < count:
-            self._more()
-        found = bytes(self.left[:count])
-        del self.left[:count]
-        return found
-
-    def line(self) -> bytes:
-        while b"\n" not in self.left:
-            self._more()
-        return self.exactly(self.left.index(b"\n") + 1)
-
-    def _more(self) -> None:
-        if not select.select([self.source], [], [], max(self.deadline - time.monotonic(), 0.0))[0]:
-            raise _Lost
-        block = os.read(self.source, _BLOCK)
-        if not block:
-            raise _Lost
-        self.left += block
+def _words(code: int) -> str:
+    """Return why a child ended."""
+    return "reading takes too much memory" if code == TOO_LARGE else f"reading ended with code {code}"
 
 
 def _started() -> subprocess.Popen[bytes]:
@@ -118,6 +127,7 @@ def _started() -> subprocess.Popen[bytes]:
     # -P: nothing in the working folder is taken for a module.
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "neuroff.exchange.hdf5_serving"],
+        bufsize=0,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -2,6 +2,8 @@
 
 Read are groups, numbers and texts that lie in the file itself. Links to elsewhere, data kept in other files,
 filters that would load a plug-in, references and compound types are refused before anything of them is read.
+The library's functions are called as they are: h5py's objects over them ask a file for the same things again
+and again, and take twice as long.
 
 `neuroff.exchange.hdf5_serving` reads in a process of its own: the HDF5 library does not come back from every
 damaged file.
@@ -9,26 +11,30 @@ damaged file.
 
 from __future__ import annotations
 
-import json
 import math
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from neuroff.errors import ExportError, MissingDependencyError
+from neuroff.exchange.hdf5_reply import NUMBERS
 from neuroff.exchange.tree import Tree, Value
 
 try:
     import h5py as h5py
+    from h5py import h5, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5z
 except ImportError as error:
     raise MissingDependencyError(
         f"h5py cannot be imported ({error})",
         where="neuroff.exchange",
         fix="run `pip install 'neuroff[export]'`",
     ) from error
+
+Shape = tuple[int, ...]
 
 MAX_FILE_BYTES = 2**31
 MAX_BYTES = 2**29
@@ -39,7 +45,7 @@ MAX_RATIO = 1100
 MAX_DEPTH = 8
 MAX_TEXT = 4096
 MAX_NAME = 200
-_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
+_FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32, h5z.FILTER_LZF}
 
 
 def read_tree(path: Path, *, attributes: bool = False) -> Tree:
@@ -62,11 +68,17 @@ def read_tree(path: Path, *, attributes: bool = False) -> Tree:
     if size > MAX_FILE_BYTES:
         raise ExportError(f"{size} bytes", where=str(path), expected=f"at most {MAX_FILE_BYTES}")
     try:
-        with h5py.File(path, "r") as file:
-            return _Reader(str(path), attributes).group(file, "", 0)
+        access = h5p.create(h5p.FILE_ACCESS)
+        access.set_fclose_degree(h5f.CLOSE_STRONG)  # and what is open in it
+        file = h5f.open(os.fsencode(path), h5f.ACC_RDONLY, access)
+        try:
+            root = h5g.open(file, b"/")
+            return _Reader(str(path), attributes).group(root, h5o.get_info(root).addr, "", 0)
+        finally:
+            file.close()
     except ExportError:
         raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError, MemoryError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError) as error:
         # h5py turns what the HDF5 library finds wrong with a file into any of these.
         reason = str(error).split("\n", 1)[0][:200]
         raise ExportError(
@@ -76,49 +88,10 @@ def read_tree(path: Path, *, attributes: bool = False) -> Tree:
         ) from None
 
 
-def send(tree: Tree, stream: BinaryIO) -> None:
-    """Write a tree as one line of JSON, and the arrays after it."""
-    arrays: list[npt.NDArray[Any]] = []
-
-    def named(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {"group": {key: named(item) for key, item in value.items()}}
-        if isinstance(value, str):
-            return {"text": value}
-        if value.dtype.kind == "O":
-            return {"texts": value.tolist(), "shape": value.shape}
-        arrays.append(value)
-        return {"array": len(arrays) - 1}
-
-    stream.write(json.dumps({"tree": named(tree)}).encode() + b"\n")
-    for array in arrays:
-        np.save(stream, array, allow_pickle=False)
-
-
-def receive(stream: BinaryIO) -> Tree:
-    """Read what `send` wrote.
-
-    Raises:
-        ExportError: if the line tells of one instead.
-    """
-    told = json.loads(stream.readline())
-    if "error" in told:
-        what, where, expected, fix = told["error"]
-        raise ExportError(what, where=where, expected=expected, fix=fix)
-
-    def unnamed(value: Any) -> Any:
-        if "group" in value:
-            return {key: unnamed(item) for key, item in value["group"].items()}
-        if "text" in value:
-            return value["text"]
-        if "texts" in value:
-            texts = np.empty(value["shape"], dtype=object)
-            texts[...] = value["texts"]
-            return texts
-        return np.load(stream, allow_pickle=False)  # in the order of the line
-
-    tree: Tree = unnamed(told["tree"])
-    return tree
+def files_left_open() -> int:
+    """Return how many files this process still has open: the library reads such a file again as it was."""
+    count: int = h5f.get_obj_count(h5f.OBJ_ALL, h5f.OBJ_FILE)
+    return count
 
 
 @dataclass
@@ -131,56 +104,71 @@ class _Reader:
     objects: int = field(default=0)
     read_bytes: int = field(default=0)
 
-    def group(self, group: h5py.Group, place: str, depth: int) -> Tree:
+    def group(self, group: h5g.GroupID, address: int, place: str, depth: int) -> Tree:
         if depth > MAX_DEPTH:
             raise self._refused(place, f"groups nested deeper than {MAX_DEPTH}")
-        address = h5py.h5o.get_info(group.id).addr
         if address in self.seen:
             raise self._refused(place, "a group that stands elsewhere too")
         self.seen.add(address)
-        self.objects += len(group)
-        if self.objects > MAX_OBJECTS:
-            raise self._refused(place, f"more than {MAX_OBJECTS} objects")
-        tree: Tree = self._attributes(group, place) if self.attributes else {}
-        for name in group:
+        links = self._links(group, place)
+        tree: Tree = self._attributes(h5py.Group(group), place) if self.attributes else {}
+        for raw, kind, where in links:
+            name = raw.decode()
             if name in tree:
-                raise self._refused(place, f"{str(name)[:100]!r} beside an attribute of that name")
-            inner = f"{place}/{str(name)[:100]}"
+                raise self._refused(place, f"{name[:100]!r} beside an attribute of that name")
+            inner = f"{place}/{name[:100]}"
             if len(name) > MAX_NAME:
                 raise self._refused(inner, "a name too long")
-            if group.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
+            if kind != h5l.TYPE_HARD:
                 raise self._refused(inner, "a link to somewhere else")
-            child = group[name]
-            if isinstance(child, h5py.Group):
-                tree[name] = self.group(child, inner, depth + 1)
-            elif isinstance(child, h5py.Dataset):
+            child = h5o.open(group, raw)
+            if isinstance(child, h5g.GroupID):
+                tree[name] = self.group(child, where, inner, depth + 1)
+            elif isinstance(child, h5d.DatasetID):
                 tree[name] = self._dataset(child, inner)
             else:
-                raise self._refused(inner, f"a {type(child).__name__}")
+                raise self._refused(inner, "a Datatype")
         return tree
+
+    def _links(self, group: h5g.GroupID, place: str) -> list[tuple[bytes, int, int]]:
+        """Return name, kind and address of what a group holds, in the order that it keeps."""
+        found: list[tuple[bytes, int, int]] = []
+
+        def each(name: bytes, link: Any) -> bool:
+            found.append((name, link.type, link.u))
+            return self.objects + len(found) > MAX_OBJECTS  # enough
+
+        kept = group.get_create_plist().get_link_creation_order() & h5p.CRT_ORDER_TRACKED
+        group.links.iterate(each, info=True, idx_type=h5.INDEX_CRT_ORDER if kept else h5.INDEX_NAME)
+        self._count(len(found), place)
+        return found
+
+    def _count(self, objects: int, place: str) -> None:
+        self.objects += objects
+        if self.objects > MAX_OBJECTS:
+            raise self._refused(place, f"more than {MAX_OBJECTS} objects")
 
     def _attributes(self, group: h5py.Group, place: str) -> Tree:
         """Return the single numbers and texts that a group has for attributes."""
         found: Tree = {}
-        self.objects += len(group.attrs)
-        if self.objects > MAX_OBJECTS:
-            raise self._refused(place, f"more than {MAX_OBJECTS} objects")
+        self._count(len(group.attrs), place)
         for name in group.attrs:
             stored = group.attrs.get_id(name)
             if stored.shape != () or len(name) > MAX_NAME:
                 raise self._refused(place, "an attribute that is no single number or text")
-            if h5py.check_string_dtype(stored.dtype) is None and stored.dtype.kind not in "fiub":
+            if h5py.check_string_dtype(stored.dtype) is None and stored.dtype.kind not in NUMBERS:
                 raise self._refused(place, f"an attribute of type {stored.dtype}")
             value = group.attrs[name]
             found[f"@{name}"] = value[:MAX_TEXT] if isinstance(value, str) else np.asarray(value)
         return found
 
-    def _dataset(self, dataset: h5py.Dataset, place: str) -> Value:
-        shape, dtype = dataset.shape, dataset.dtype  # each asks the file again
-        if shape is None:
+    def _dataset(self, dataset: h5d.DatasetID, place: str) -> Value:
+        space = dataset.get_space()
+        if space.get_simple_extent_type() == h5s.NULL:
             raise self._refused(place, "an empty dataset")
-        stored = dataset.id.get_create_plist()
-        if stored.get_layout() == h5py.h5d.VIRTUAL or stored.get_external_count():
+        shape, dtype = space.shape, dataset.dtype
+        stored = dataset.get_create_plist()
+        if stored.get_layout() == h5d.VIRTUAL or stored.get_external_count():
             raise self._refused(place, "data kept in other files")
         filters = {stored.get_filter(i)[0] for i in range(stored.get_nfilters())}
         if not filters <= _FILTERS:
@@ -189,20 +177,20 @@ class _Reader:
         self.read_bytes += declared
         if self.read_bytes > MAX_BYTES:
             raise self._refused(place, f"shape {shape}: more than {MAX_BYTES} bytes in all")
-        if declared > MAX_RATIO * (dataset.id.get_storage_size() + 4096):
+        if declared > MAX_RATIO * (dataset.get_storage_size() + 4096):
             raise self._refused(place, f"shape {shape}, of which hardly anything is stored")
         if h5py.check_string_dtype(dtype) is not None:
-            return self._text(dataset, place)
-        if dtype.kind not in "fiub" or dtype.itemsize > 8:
+            return self._text(dataset, shape, dtype, place)
+        if dtype.kind not in NUMBERS or dtype.itemsize > 8:
             raise self._refused(place, f"values of type {dtype}")
-        numbers: npt.NDArray[Any] = np.asarray(dataset[()])
-        return numbers.astype(numbers.dtype.newbyteorder("="))
+        numbers = _values(dataset, shape, dtype)
+        return numbers if dtype.isnative else numbers.astype(dtype.newbyteorder("="))
 
-    def _text(self, dataset: h5py.Dataset, place: str) -> Value:
-        if math.prod(dataset.shape) > MAX_OBJECTS:
-            raise self._refused(place, f"{dataset.shape} texts")
-        texts = np.asarray(dataset[()], dtype=object)
-        decoded = np.empty(texts.shape, dtype=object)
+    def _text(self, dataset: h5d.DatasetID, shape: Shape, dtype: np.dtype[Any], place: str) -> Value:
+        if math.prod(shape) > MAX_OBJECTS:
+            raise self._refused(place, f"{shape} texts")
+        texts = _values(dataset, shape, dtype).astype(object)
+        decoded = np.empty(shape, dtype=object)
         for index, text in np.ndenumerate(texts):
             raw = text if isinstance(text, bytes) else str(text).encode()
             if len(raw) > MAX_TEXT:
@@ -216,3 +204,10 @@ class _Reader:
             where=self.path,
             expected="numbers and texts of moderate size in the file",
         )
+
+
+def _values(dataset: h5d.DatasetID, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    values = np.zeros(shape, dtype)
+    if values.size:
+        dataset.read(h5s.ALL, h5s.ALL, values)
+    return values

@@ -1,105 +1,108 @@
-"""A process that reads HDF5 files for another one, each in a child of its own.
+"""A process that reads HDF5 files for another one, in a child that takes file after file.
 
-The HDF5 library loops for ever over some damaged files and falls over others. What loads it stays, so that
-a file costs a fork and not a start of Python; what reads a file ends with it. Requests are lines of JSON on
-standard input; a reply is chunks, each after its length as four bytes, a chunk of nothing, and a line of
-JSON that says how the child ended. Both processes end with the one that asked.
+The HDF5 library loops for ever over some damaged files and falls over others. What loads it stays; its child
+reads, so that a file costs neither a start of Python nor a fork. A file that takes too long of a processor
+ends the child, and another is forked, as it is where a file has left something behind. With a child that
+falls this process ends too. Requests are lines of JSON on standard input, which the child takes from there
+itself; replies are frames of `neuroff.exchange.hdf5_frames`. Both processes end with the one that asked.
 """
 
 from __future__ import annotations
 
 import gc
-import io
 import json
 import os
-import select
 import signal
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5_reading import read_tree, send
+from neuroff.exchange.hdf5_frames import ENDED, LOOPED, REPLY, STARTED, TOO_LARGE, frame
+from neuroff.exchange.hdf5_reading import files_left_open, read_tree
+from neuroff.exchange.hdf5_reply import packed, packed_error
 
+FILES = 1000
+"""How many a child reads: what the library loses of memory is lost for no longer."""
 _MEMORY_BYTES = 2**32
-_LEAST_S = 2
-_CHUNK = 2**16
+_GROWN_BYTES = 2**27
+_NOBODY, _FULL = 0, 3  # codes that a child ends with: nobody asks any more, another is to go on
+_BLOCK = 2**16
 
 
-def answer(path: str, attributes: bool, stream: BinaryIO) -> None:
-    """Write what is in a file, or why it is not read; `neuroff.exchange.hdf5_reading.receive` reads it."""
+def answer(path: str, attributes: bool) -> bytes:
+    """Return what is in a file, or why it is not read; `neuroff.exchange.hdf5_reply.unpacked` reads it."""
     try:
-        send(read_tree(Path(path), attributes=attributes), stream)
+        return packed(read_tree(Path(path), attributes=attributes))
     except ExportError as error:
-        told = [error.what, error.where, error.expected, error.fix]
-        stream.write(json.dumps({"error": told}).encode() + b"\n")
+        return packed_error(error)
 
 
-def serve(requests: BinaryIO, replies: BinaryIO) -> None:
-    """Answer until nobody asks any more."""
+def serve() -> None:
+    """Have files read until nobody asks any more."""
     _end_with(os.getppid())
     gc.freeze()  # children share what is loaded; counting its references would copy it
-    for line in requests:
-        asked = json.loads(line)
-        if hasattr(os, "fork"):
-            ended = _forked(asked["path"], asked["attributes"], asked["seconds"], replies)
-        else:  # the caller ends this process where a file takes too long
-            content = io.BytesIO()
-            answer(asked["path"], asked["attributes"], content)
-            _chunk(replies, content.getvalue())
-            ended = "0"
-        replies.write((0).to_bytes(4, "little") + json.dumps(ended).encode() + b"\n")
-        replies.flush()
-
-
-def _forked(path: str, attributes: bool, seconds: float, replies: BinaryIO) -> str:
-    """Read a file in a child, pass on what it says, and return how it ended: 0, or words."""
-    reads, writes = os.pipe()
+    _write(frame(STARTED))
+    if not hasattr(os, "fork"):  # the caller ends this process where a file takes too long
+        while _read_files() == _FULL:
+            pass
+        return
     own = os.getpid()
-    child = os.fork()
-    if not child:
-        os.close(reads)
-        _child(path, attributes, writes, own)
-    os.close(writes)
-    deadline = time.monotonic() + seconds
-    try:
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([reads], [], [], left)[0]:
-                os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)
-                return f"reading takes longer than {seconds:g} s"
-            block = os.read(reads, _CHUNK)
-            if not block:
-                break
-            _chunk(replies, block)
-    finally:
-        os.close(reads)
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if code == -signal.SIGXCPU:
-        return f"reading takes longer than {_processor_s(path)} s of a processor"
-    return "0" if code == 0 else f"reading ended with code {code}"
+    while True:
+        child = os.fork()
+        if not child:
+            _child(own)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code not in (_NOBODY, _FULL):
+            _write(frame(ENDED, str(code).encode()))
+        if code not in (_FULL, LOOPED):
+            return
 
 
-def _child(path: str, attributes: bool, writes: int, caller: int) -> None:
+def _child(caller: int) -> None:
     code = 1
     try:
         _end_with(caller)
-        _bound(_processor_s(path))
-        content = io.BytesIO()  # numpy writes to no pipe
-        answer(path, attributes, content)
-        with os.fdopen(writes, "wb") as stream:
-            stream.write(content.getbuffer())
-        code = 0
+        _bound()
+        code = _read_files()
+    except MemoryError:
+        code = TOO_LARGE
     finally:
         os._exit(code)
 
 
-def _chunk(replies: BinaryIO, block: bytes) -> None:
-    if block:
-        replies.write(len(block).to_bytes(4, "little") + block)
+def _read_files() -> int:
+    before = _peak_bytes()
+    for _ in range(FILES):
+        request = _request()
+        if not request:
+            return _NOBODY
+        asked = json.loads(request)
+        with _no_longer_than(asked["processor_s"]):
+            content = answer(asked["path"], asked["attributes"])
+            behind = files_left_open() > 0 or _peak_bytes() - before > _GROWN_BYTES
+        _write(frame(REPLY, content))
+        if behind:
+            break
+    return _FULL
+
+
+def _request() -> bytes:
+    """Return a line of standard input, which nothing follows before it is replied to; none at its end."""
+    line = b""
+    while not line.endswith(b"\n"):
+        block = os.read(0, _BLOCK)
+        if not block:
+            return b""
+        line += block
+    return line
+
+
+def _write(content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(1, left) :]
 
 
 def _end_with(caller: int) -> None:
@@ -114,23 +117,40 @@ def _end_with(caller: int) -> None:
         os._exit(1)
 
 
-def _processor_s(path: str) -> int:
-    """Return how many seconds of a processor a file may take: a loop without end uses them up."""
-    return _LEAST_S + int(os.stat(path).st_size / 1e6)
+@contextmanager
+def _no_longer_than(seconds: float) -> Iterator[None]:
+    """Have the system end this process after so many seconds of a processor, in whatever loop it is."""
+    if not hasattr(signal, "setitimer"):  # another system: time by the clock alone bounds it
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _bound(seconds: int) -> None:
-    """Take no more memory and time than a file within bounds needs."""
+def _bound() -> None:
+    """Take no more memory than files within bounds need."""
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     try:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    except (ImportError, OSError, ValueError):  # another system: time alone bounds it
+    except (ImportError, OSError, ValueError):  # another system
         return
+
+
+def _peak_bytes() -> int:
+    try:
+        import resource
+    except ImportError:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve()
