@@ -114,7 +114,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
         ),
         "training": (
             ("augmentation", "confusion", "dropout", "optimiser", "step", "warnings"),
-            ("team",),
+            ("looking_back", "team"),
             ("side_by_side",),
             ("evaluate",),
             ("fitting", "negatives", "online", "state", "window"),

@@ -115,8 +115,8 @@ def operations_of(
     """Return how many of a run's products and sums loops over what differs may save, at most.
 
     Those are the first layer's where pixels are a background, those of a dense second layer that both labels
-    of an image share, and all behind the first where spikes arrive. It is 0 for a modulator at every
-    step. Of convolutions the steps of spiking neurons count.
+    of an image share, and all behind the first where spikes arrive. Of convolutions the steps of spiking
+    neurons count.
 
     Args:
         config: the configuration.
@@ -126,8 +126,6 @@ def operations_of(
         alike: share of pixels that are their image's background.
         neurons: of all layers of a network that convolves.
     """
-    if config.path == "spiking" and config.neuron.rule == "online_step":
-        return 0.0
     seen = images * config.training.epochs
     if config.network.architecture.convolves:
         presented = seen * build_asking(config, classes).learning_presentations

@@ -190,6 +190,7 @@ def propagate(
     traced: frozenset[int] = frozenset(),
     first_drive: Tensor | None = None,
     engine: Engine | None = None,
+    over_time: bool = False,
 ) -> Iterator[Presentation]:
     """Present every image with its candidates, layer by layer.
 
@@ -201,6 +202,8 @@ def propagate(
         traced: layers whose response keeps the trace that learning needs.
         first_drive: what `image_drive` returns, where it is known already; left as it is.
         engine: who computes; by default the reference, whose spikes are floats.
+        over_time: whether a first layer of spiking neurons answers a current that stays as it would one that
+            changes: its trace has every step.
 
     Yields:
         One `Presentation` per layer, first to last.
@@ -216,6 +219,8 @@ def propagate(
             if engine.takes_parts and rectifies and len(network.layers) > 1:
                 parts = asking.parts(base, stimulus, candidates, layer.synapses)
             driven = asking.drive(base, stimulus, candidates, layer.synapses)
+            if over_time and driven.ndim == 2:
+                driven = driven.expand(population.steps, *driven.shape)
             response = engine.respond(population, driven, traced=learns)
         else:
             response = engine.respond_to(population, layer.synapses, pre, network.precision, traced=learns)

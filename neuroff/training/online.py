@@ -3,7 +3,7 @@
 ``online_end`` hears the modulator when the presentation ends. A chip keeps a tag per synapse until then
 (`neuroff.core.eligibility`); for a batch of samples those tags would be as many weight matrices. So the
 presentation is run twice: the first time for its modulators, the second time, the same to the bit, to add up
-the updates. Loops over spikes keep a chunk's spikes, a byte each, and look back instead.
+the updates. Loops over spikes look back instead (`neuroff.training.looking_back`).
 ``online_step`` hears a modulator at every step and needs one run.
 """
 
@@ -18,14 +18,14 @@ from torch import Tensor
 from neuroff.core.asking import Question
 from neuroff.core.collaboration import BusMemory
 from neuroff.core.coupling import Coupled, coupled
-from neuroff.core.eligibility import uncut
-from neuroff.core.lockstep import Moment, lockstep, runs_in_lockstep
+from neuroff.core.lockstep import Moment, lockstep
 from neuroff.core.loss import LayerLoss
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
 from neuroff.core.readout import step_weights
 from neuroff.core.rules import LayerGradient, add_gradient, add_neuron_gradient
 from neuroff.core.signal import Stimulus
+from neuroff.training.looking_back import learn_chunk_at_end, learn_chunk_at_steps, looks_back
 from neuroff.training.step import LayerStatistics, learn_chunk, weighted
 
 
@@ -145,20 +145,18 @@ def learn_chunk_online(
     sums.close()
 
 
-def learn_chunk_at_end(network: Network, *given: Any, **options: Any) -> None:
-    """Learn as ``online_end`` does, by the engine's own way of presenting.
-
-    An engine whose spikes are bytes keeps those of a chunk and looks back over them, which is quicker; what
-    traces would have credited is the same (`neuroff.core.eligibility.uncut`). Others go step by step.
-    """
-    if network.engine.looks_back and runs_in_lockstep(network):
-        learn_chunk(network, *given, credited=uncut, **options)
-    else:
-        learn_chunk_online(network, *given, modulator="end", **options)
-
-
 def learner(plan: Plan) -> Callable[..., None]:
-    """Return what learns a chunk by a plan's rule: `learn_chunk`, or its counterpart here."""
+    """Return what learns a chunk by a plan's rule: `learn_chunk`, or its counterpart for it."""
     if plan.rule == "batch":
         return partial(learn_chunk, rate_penalty=plan.rate_penalty)
-    return learn_chunk_at_end if plan.rule == "online_end" else partial(learn_chunk_online, modulator="step")
+    return partial(_learn_online, modulator="end" if plan.rule == "online_end" else "step")
+
+
+def _learn_online(network: Network, *given: Any, modulator: Literal["end", "step"], **options: Any) -> None:
+    """Learn while the spikes run, or look back over them where that is quicker and credits the same."""
+    if not looks_back(network, each_step=modulator == "step"):
+        learn_chunk_online(network, *given, modulator=modulator, **options)
+    elif modulator == "step":
+        learn_chunk_at_steps(network, *given, **options)
+    else:
+        learn_chunk_at_end(network, *given, **options)

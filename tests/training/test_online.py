@@ -29,7 +29,8 @@ from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from neuroff.training import Interrupted, TrainingState
 from neuroff.training.evaluate import accuracy
-from neuroff.training.online import learn_chunk_at_end, learn_chunk_online, learner
+from neuroff.training.looking_back import looks_back
+from neuroff.training.online import learn_chunk_online, learner
 from neuroff.training.state import restore_state
 from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.narrow import as_a
@@ -139,25 +140,42 @@ class LookingBack(Engine):
 
 
 @few
-@given(runs(exact=False))
-def test_looking_back_credits_what_shared_traces_do(made: tuple[Config, Network]) -> None:
+@given(runs(exact=False), st.sampled_from(["online_end", "online_step"]))
+def test_looking_back_credits_what_shared_traces_do(made: tuple[Config, Network], rule: str) -> None:
     """Any reset and refractory steps, where the traces are no longer the batch rule's."""
     config, network = made
-    inputs = few_inputs(config)
+    config = apply_settings(config, [f"rule={rule}", *(["timing=online"] if rule == "online_step" else [])])
+    network = build_network(config, PIXELS, CLASSES, layers=network.layers)
+    inputs, learn = few_inputs(config), learner(build_plan(config))
     back = replace(network, engine=LookingBack())
-    found, statistics = gradients_of(config, back, inputs, learn_chunk_at_end)
-    wanted, sums = gradients_of(config, network, inputs, learn_chunk_at_end)
+    found, statistics = gradients_of(config, back, inputs, learn)
+    wanted, sums = gradients_of(config, network, inputs, learn)
     for index, gradient in wanted.items():
         for name, value in all_of(gradient).items():
             torch.testing.assert_close(all_of(found[index])[name], value, rtol=1e-9, atol=1e-12, msg=name)
         torch.testing.assert_close(statistics[index].totals, sums[index].totals, rtol=1e-11, atol=1e-12)
 
 
+def test_who_looks_back() -> None:
+    def asked(*settings: str, engine: Engine) -> tuple[bool, bool]:
+        config = configured("gain=online", *settings, path="spiking")
+        network = replace(build_network(config, PIXELS, CLASSES), engine=engine)
+        return looks_back(network, each_step=False), looks_back(network, each_step=True)
+
+    assert asked(engine=LookingBack()) == (True, True)
+    assert asked("learned=beta", engine=LookingBack()) == (True, False)
+    assert asked("trace_decay=0.9", engine=LookingBack()) == (True, False)
+    assert asked("gain=presentation", engine=LookingBack()) == (False, False)
+    assert asked(engine=Engine()) == (False, False)
+
+
 def test_what_cannot_go_step_by_step_is_refused_however_one_looks() -> None:
     config = configured("gain=presentation", path="spiking")
     network = replace(build_network(config, PIXELS, CLASSES), engine=LookingBack())
-    with pytest.raises(ConfigError, match="looks ahead"):
-        gradients_of(config, network, few_inputs(config), learn_chunk_at_end)
+    for rule in ("online_end", "online_step"):
+        learn = learner(replace(build_plan(config), rule=rule))
+        with pytest.raises(ConfigError, match="looks ahead"):
+            gradients_of(config, network, few_inputs(config), learn)
 
 
 @few
@@ -314,10 +332,6 @@ def test_learners() -> None:
         chosen: Any = learner(build_plan(config))
         assert chosen.func is learn_chunk
         assert chosen.keywords == {"rate_penalty": config.training.rate_penalty}
-    rules = ("online_end", "online_step")
-    at_end, at_steps = (
-        learner(build_plan(configured("gain=online", f"rule={rule}", path="spiking"))) for rule in rules
-    )
-    assert at_end is learn_chunk_at_end
-    stepwise: Any = at_steps
-    assert (stepwise.func, stepwise.keywords) == (learn_chunk_online, {"modulator": "step"})
+    for rule, modulator in (("online_end", "end"), ("online_step", "step")):
+        chosen = learner(build_plan(configured("gain=online", f"rule={rule}", path="spiking")))
+        assert chosen.keywords == {"modulator": modulator}
