@@ -15,7 +15,7 @@ import pytest
 from neuroff.errors import ExportError
 from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
 from neuroff.exchange.hdf5_process import reader
-from neuroff.exchange.hdf5_reading import read_tree
+from neuroff.exchange.hdf5_reading import files_left_open, h5py, read_tree
 from neuroff.exchange.hdf5_reply import packed, unpacked
 from neuroff.exchange.hdf5_serving import answer
 from neuroff.exchange.nir.read import read_nir
@@ -128,6 +128,19 @@ def endless(path: Path) -> None:
     content[heap + 16 + 8 : heap + 16 + 16] = (0).to_bytes(8, "little")  # the first text: no bytes, no index
     content[heap + 16 : heap + 18] = (0).to_bytes(2, "little")
     path.write_bytes(content)
+
+
+def test_files_that_stay_open_are_counted(tmp_path: Path) -> None:
+    path, before = tmp_path / "tree.h5", files_left_open()
+    write_hdf5(path, TREE)
+    read_tree(path)
+    assert files_left_open() == before
+    with h5py.File(path, "a") as file:
+        assert files_left_open() == before + 1
+        file["typed"] = np.dtype("f4")
+    with pytest.raises(ExportError, match="a Datatype"):
+        read_tree(path)
+    assert files_left_open() == before
 
 
 def test_a_file_that_never_ends(tmp_path: Path) -> None:
