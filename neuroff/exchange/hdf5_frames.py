@@ -31,9 +31,9 @@ class Lost(Exception):
     """The other process has ended."""
 
 
-def frame(kind: bytes, content: bytes = b"") -> bytes:
-    """Return a frame."""
-    return _HEAD.pack(kind, len(content)) + content
+def head(kind: bytes, length: int = 0) -> bytes:
+    """Return what goes before so many bytes."""
+    return _HEAD.pack(kind, length)
 
 
 @dataclass
@@ -66,5 +66,8 @@ class Frames:
             if not block:
                 raise Lost
             self._left += block
-        found, self._left = self._left[:count], self._left[count:]
+        if len(self._left) == count:  # not copied: half a GB may be
+            found, self._left = self._left, bytearray()
+        else:
+            found, self._left = self._left[:count], self._left[count:]
         return found

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5_frames import ENDED, LOOPED, REPLY, STARTED, TOO_LARGE, frame
+from neuroff.exchange.hdf5_frames import ENDED, LOOPED, REPLY, STARTED, TOO_LARGE, head
 from neuroff.exchange.hdf5_reading import files_left_open, read_tree
 from neuroff.exchange.hdf5_reply import packed, packed_error
 
@@ -43,7 +43,7 @@ def serve() -> None:
     """Have files read until nobody asks any more."""
     _end_with(os.getppid())
     gc.freeze()  # children share what is loaded; counting its references would copy it
-    _write(frame(STARTED))
+    _tell(STARTED)
     if not hasattr(os, "fork"):  # the caller ends this process where a file takes too long
         while _read_files() == _FULL:
             pass
@@ -55,7 +55,7 @@ def serve() -> None:
             _child(own)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if code not in (_NOBODY, _FULL):
-            _write(frame(ENDED, str(code).encode()))
+            _tell(ENDED, str(code).encode())
         if code not in (_FULL, LOOPED):
             return
 
@@ -82,7 +82,7 @@ def _read_files() -> int:
         with _no_longer_than(asked["processor_s"]):
             content = answer(asked["path"], asked["attributes"])
             behind = files_left_open() > 0 or _peak_bytes() - before > _GROWN_BYTES
-        _write(frame(REPLY, content))
+        _tell(REPLY, content)
         if behind:
             break
     return _FULL
@@ -99,10 +99,12 @@ def _request() -> bytes:
     return line
 
 
-def _write(content: bytes) -> None:
-    left = memoryview(content)
-    while left:
-        left = left[os.write(1, left) :]
+def _tell(kind: bytes, content: bytes = b"") -> None:
+    small = len(content) < _BLOCK  # one write then, and one look of the caller
+    for part in (head(kind, len(content)) + content,) if small else (head(kind, len(content)), content):
+        left = memoryview(part)
+        while left:
+            left = left[os.write(1, left) :]
 
 
 def _end_with(caller: int) -> None:
