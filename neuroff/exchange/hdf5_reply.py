@@ -31,7 +31,7 @@ def packed(tree: Tree) -> bytes:
         return {"array": value.dtype.str, "shape": value.shape}
 
     line = json.dumps({"tree": named(tree)}).encode()
-    return b"".join((line, b"\n", *map(np.ascontiguousarray, arrays)))
+    return b"".join((line, b"\n", *(np.ascontiguousarray(array).data for array in arrays)))
 
 
 def packed_error(error: ExportError) -> bytes:
