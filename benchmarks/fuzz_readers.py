@@ -268,10 +268,10 @@ def _images() -> Fuzzed:
         seeds.append(stream.getvalue())
 
     def prepare(home: Path) -> Callable[[bytes], object]:
-        for name in ("a/1.png", "b/1.png", "b/2.png"):
+        for name in ("a/2.png", "b/1.png", "b/2.png"):
             (home / "set" / name).parent.mkdir(parents=True, exist_ok=True)
             (home / "set" / name).write_bytes(seeds[0])
-        return _by_file("set/a/2.png", lambda file: load(str(file.parent.parent)))(home)
+        return _by_file("set/a/1.png", lambda file: load(str(file.parent.parent)))(home)
 
     return Fuzzed("own images", tuple(seeds), prepare)
 
