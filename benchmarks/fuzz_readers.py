@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import numpy as np
 import torch
 
 import neuroff
+from benchmarks import hdf5_reader
 from neuroff.runs.folder import RunDirectory, train_run
 
 _SETTINGS = ("widths=4,3", "neuron.steps=2", "epochs=1", "train_count=40", "reset=zero", "gain=constant")
@@ -170,34 +170,12 @@ def _loihi() -> Fuzzed:
     return Fuzzed("loihi", (_trained()["loihi"],), _by_file("a.loihi", read_loihi), text=True)
 
 
-def _reader_s() -> float:
-    """Return the processor time of the process that reads HDF5 files, and of its children."""
-    from neuroff.exchange.hdf5_process import reader
-
-    pid, times = reader(os.getpid()).pid, os.times()
-    before = times.children_user + times.children_system  # of those that had to be replaced
-    if pid is None:
-        return before
-    own, ended = _spent(pid)
-    alive = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    ticks = own + ended + sum(_spent(int(child))[0] for child in alive)
-    return before + ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _spent(pid: int) -> tuple[int, int]:
-    """Return the ticks of a processor that a process has spent, and its ended children."""
-    try:
-        parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:  # it has just ended
-        return 0, 0
-    ticks = list(map(int, parts[11:15]))
-    return sum(ticks[:2]), sum(ticks[2:])
-
-
 def _netx() -> Fuzzed:
     from neuroff.exchange.netx import read_netx
 
-    return Fuzzed("netx", (_trained()["netx"],), _by_file("a.netx", read_netx), elsewhere_s=_reader_s)
+    return Fuzzed(
+        "netx", (_trained()["netx"],), _by_file("a.netx", read_netx), elsewhere_s=hdf5_reader.spent_s
+    )
 
 
 def _nir() -> Fuzzed:
@@ -220,7 +198,9 @@ def _nir() -> Fuzzed:
         edges = [("input", "w"), ("w", "n"), ("n", "r"), ("r", "n"), ("n", "output")]
         nir.write(f"{folder}/a.nir", nir.NIRGraph(nodes=nodes, edges=edges, type_check=False))
         seeds.append(Path(f"{folder}/a.nir").read_bytes())
-    return Fuzzed("nir", tuple(seeds), _by_file("a.nir", partial(read_nir, dt_ms=1.0)), elsewhere_s=_reader_s)
+    return Fuzzed(
+        "nir", tuple(seeds), _by_file("a.nir", partial(read_nir, dt_ms=1.0)), elsewhere_s=hdf5_reader.spent_s
+    )
 
 
 def _npz() -> Fuzzed:
