@@ -5,8 +5,8 @@
 makes every input from a valid file by a few changes (bits, bytes, numbers, pieces cut, doubled, exchanged
 with another file's), by its number alone, so that any of them is made again. A reader runs in a process of
 its own, with bounded memory; a fault is any exception that is none of neuroff's, a reading that takes more
-than ten seconds of a processor or forty by the clock, and a process that falls. Each reader goes on where
-FOLDER says it stands, up to `count` inputs or `seconds` of processor time, its own and its children's.
+than ten seconds of a processor or two minutes by the clock, and a process that falls. Each reader goes on
+where FOLDER says it stands, up to `count` inputs or `seconds` of processor time, with its children's.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from benchmarks.fuzz_readers import READERS, Fuzzed
 from neuroff.errors import NeuroffError
 
 _SLOW_S = 10.0  # of a processor, the reader's own or its children's
-_LONG_S = 40.0  # by the clock, on a machine that may be busy
-_STUCK_S = 60.0
+_LONG_S = 120.0  # by the clock: longer than a reader that bounds itself may take on a busy machine
+_STUCK_S = 180.0
 _MEMORY = 6 * 2**30
 _NUMBERS = (b"0", b"-1", b"1", b"2147483648", b"1e308", b"-1e999", b"NaN", b"1e-320", b"18446744073709551616")
 _WORDS = (
