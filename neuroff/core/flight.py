@@ -7,7 +7,8 @@ from neuroff.core.network import Network
 
 _NEAR_BYTES = 8_000_000  # of images, and of a layer's output over time: measured; more leave the caches
 _NEAR_A_THREAD_BYTES = 2_500_000  # the same of one thread among others, who has a first cache of its own
-_SHARING = 250  # uses of a weight, turned and read once, among which that costs little: measured
+_SHARING = 250  # presentations among which a matrix of weights, turned and read once, costs little: measured
+_SHARING_WINDOW = 1250  # uses of the weights of a window, each cheaper, for the same: measured
 _FAR_BYTES = 256_000_000  # that fit anywhere, and keep a GPU busy
 
 
@@ -35,6 +36,7 @@ def images_at_once(network: Network, presentations: int) -> int:
     bytes_each = max(image_bytes, network.population.steps * max(network.widths[1:]) * number)
     near = _NEAR_BYTES if network.layers[0].gamma.device.type == "cpu" else _FAR_BYTES
     near = _NEAR_A_THREAD_BYTES if side_by_side(network) else near
-    sharing = -(-_SHARING // min(map(uses, network.layers))) if side_by_side(network) else _SHARING
+    used = min(map(uses, network.layers)) if side_by_side(network) else 1
+    sharing = _SHARING if used == 1 else -(-_SHARING_WINDOW // used)
     shown = min(max(near // bytes_each, sharing), _FAR_BYTES // bytes_each)
     return max(1, shown // presentations)

@@ -42,11 +42,11 @@ def test_how_many_are_in_flight(
 
 
 def test_windows_share_among_their_places() -> None:
-    """At 36 places seven presentations use a weight as often as 250 use a matrix's."""
+    """At 36 places 35 presentations use a weight 1,250 times."""
     config = configured("layers=conv 20x3, conv 400x3", "neuron.steps=100", path="spiking")
     network = build_network(config, 36, 10, planes=Planes(1, 6, 6))
     assert [uses(layer) for layer in network.layers] == [36, 36]
-    assert images_at_once(replace(network, engine=EventEngine()), 1) == 7
+    assert images_at_once(replace(network, engine=EventEngine()), 1) == 35
 
 
 def test_wide_images_are_few() -> None:
