@@ -5,6 +5,7 @@ Threads share memory and Python; for processes see `neuroff.training.ranks`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -115,7 +116,11 @@ def one_thread_of_torch(network: Network, chunks: int) -> Iterator[None]:
     """
     before = torch.get_num_threads()
     alone = side_by_side(network) and (chunks > 1 or max(map(uses, network.layers)) == 1)
-    torch.set_num_threads(1 if alone else before)
+    # The number is one of the whole process: threads that train beside each other leave it alone.
+    if not alone or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    torch.set_num_threads(1)
     try:
         yield
     finally:

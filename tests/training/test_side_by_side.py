@@ -71,6 +71,22 @@ def test_threads_are_shared_out_and_given_back() -> None:
     assert torch.get_num_threads() == before[0]
 
 
+def test_trainings_beside_each_other_leave_torch_alone() -> None:
+    before, found = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    try:
+        threads = [threading.Thread(target=lambda: found.append(bits(trained(2, ())))) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    for other in found[1:]:
+        assert all(torch.equal(one, same) for one, same in zip(found[0], other, strict=True))
+
+
 def test_an_error_in_a_chunk_is_told() -> None:
     class Failing(EventEngine):
         def respond(self, *given: Any, **options: Any) -> Any:
