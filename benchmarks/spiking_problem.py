@@ -97,6 +97,7 @@ def make_problem(
     widths: tuple[int, ...] = (500, 500),
     threshold: float = 1.0,
     still: bool = False,
+    more: tuple[str, ...] = (),
 ) -> Problem:
     """Return the problem on the first so many images of a data set.
 
@@ -108,6 +109,7 @@ def make_problem(
         widths: neurons of each layer.
         threshold: of every neuron; a higher one makes them fire less.
         still: whether steps hardly move the weights, so that the layers fire as they did.
+        more: settings beside these.
         rule: neuroff's learning rule; online ones need a gain that does not look ahead, and have it.
     """
     scale = (
@@ -119,7 +121,7 @@ def make_problem(
         *(("learning_rate=1e-9",) if still else ()),
     )
     online = () if rule == "batch" else (f"neuron.rule={rule}", "network.gain=online")
-    config = apply_settings(preset("paper"), (*_SETTINGS, *scale, *online))
+    config = apply_settings(preset("paper"), (*_SETTINGS, *scale, *online, *more))
     train = prepare(dataset, config).train
     wrong = wrong_labels(train.labels, dataset.n_classes, generator(config.seed, "negatives"))
     layers = initial_layers((train.pixels.shape[1], *widths), config.seed, 0.0, parameter_dtype(config))
