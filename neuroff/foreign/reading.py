@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from neuroff.errors import ConfigError, ExportError, shortened
-from neuroff.exchange.nir.fields import group, number, text
+from neuroff.exchange.nir.fields import group, number, says, text
 from neuroff.exchange.nir.own import with_own
 from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import NIR, Convention
@@ -158,7 +158,7 @@ def _ends(graph: Tree, name: str) -> tuple[str, str]:
     nodes = group(graph, "nodes", f"node {name!r}")
     found = []
     for kind in ("Input", "Output"):
-        ends = [key for key, node in nodes.items() if isinstance(node, dict) and node.get("type") == kind]
+        ends = [key for key, node in nodes.items() if isinstance(node, dict) and says(node, "type", kind)]
         if len(ends) != 1:
             raise ExportError(
                 f"{len(ends)} nodes of type {kind}", where=f"node {name!r}", expected="one in a graph within"

@@ -37,6 +37,12 @@ def text(tree: Tree, name: str, where: str) -> str:
     return found
 
 
+def says(tree: Tree, name: str, word: str) -> bool:
+    """Return whether a field is a text, and this word; numbers, which files may hold there, are neither."""
+    found = tree.get(name)
+    return isinstance(found, str) and found == word
+
+
 def array(tree: Tree, name: str, where: str) -> npt.NDArray[Any]:
     """Return numbers.
 

@@ -13,7 +13,7 @@ import numpy as np
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange.graph.graph import MAX_NODES, Graph, Node
 from neuroff.exchange.hdf5 import read_hdf5
-from neuroff.exchange.nir.fields import group, text
+from neuroff.exchange.nir.fields import group, says, text
 from neuroff.exchange.nir.own import own_node, own_settings, with_own
 from neuroff.exchange.nir.shapes import without_rows
 from neuroff.exchange.tree import Tree
@@ -67,7 +67,7 @@ def _fields(nodes: Tree, name: str) -> Tree:
 
 def _own(nodes: Tree, edges: Edges, about: Tree) -> Graph:
     settings = own_settings(about)
-    flattens = {name for name in nodes if _fields(nodes, name).get("type") == "Flatten"}
+    flattens = {name for name in nodes if says(_fields(nodes, name), "type", "Flatten")}
     read: dict[str, Node] = {
         name: own_node(name, _fields(nodes, name), settings) for name in nodes if name not in flattens
     }

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
-from neuroff.exchange.nir.fields import array, group
+from neuroff.exchange.nir.fields import array, group, says
 from neuroff.exchange.tree import Tree
 
 MAX_VALUES = 2**28
@@ -59,7 +59,7 @@ def read_recordings(path: Path, dt_s: float) -> tuple[Observable, ...]:
     """
     try:
         tree = read_hdf5(path, attributes=True)
-        if tree.get("@__type__") != "NIRGraphData":
+        if not says(tree, "@__type__", "NIRGraphData"):
             raise ExportError("no recordings", expected="NIRGraphData, as nir.write_data writes it")
         return tuple(_graph(tree, "", dt_s))
     except ExportError as error:
@@ -105,7 +105,7 @@ def _graph(tree: Tree, prefix: str, dt_s: float) -> Iterator[Observable]:
             continue
         name = prefix + key
         fields = group(nodes, key, f"node {name!r}")
-        if fields.get("@__type__") == "NIRGraphData":
+        if says(fields, "@__type__", "NIRGraphData"):
             yield from _graph(fields, f"{name}.", dt_s)
             continue
         observables = group(fields, "observables", f"node {name!r}")
@@ -116,8 +116,7 @@ def _graph(tree: Tree, prefix: str, dt_s: float) -> Iterator[Observable]:
 
 def _observed(fields: Tree, where: str, dt_s: float) -> Array:
     """Return ``(T, B, N)``."""
-    kind = fields.get("@__type__")
-    if kind == "TimeGriddedData":
+    if says(fields, "@__type__", "TimeGriddedData"):
         step_s = _number(fields, "@dt", where)
         if abs(step_s - dt_s) > _WHOLE * dt_s:
             raise ExportError(
@@ -130,9 +129,11 @@ def _observed(fields: Tree, where: str, dt_s: float) -> Array:
         if not isinstance(data, np.ndarray) or data.ndim != 3 or 0 in data.shape or data.dtype.kind == "O":
             raise ExportError(f"data {shortened(data)}", where=where, expected="(samples, steps, neurons)")
         return np.ascontiguousarray(data.transpose(1, 0, 2))
-    if kind in ("EventData", "ValuedEventData"):
-        return _gridded(fields, where, dt_s, valued=kind == "ValuedEventData")
-    raise ExportError(f"data of type {shortened(kind)}", where=where, expected="gridded data or events")
+    for kind in ("EventData", "ValuedEventData"):
+        if says(fields, "@__type__", kind):
+            return _gridded(fields, where, dt_s, valued=kind == "ValuedEventData")
+    kind = shortened(fields.get("@__type__"))
+    raise ExportError(f"data of type {kind}", where=where, expected="gridded data or events")
 
 
 def _gridded(fields: Tree, where: str, dt_s: float, *, valued: bool) -> Array:
@@ -173,7 +174,9 @@ def _gridded(fields: Tree, where: str, dt_s: float, *, valued: bool) -> Array:
 
 def _number(fields: Tree, name: str, where: str) -> float:
     found = fields.get(name)
-    number = float(found) if isinstance(found, np.ndarray) and found.size == 1 else math.nan
+    number = math.nan
+    if isinstance(found, np.ndarray) and found.size == 1 and found.dtype.kind in "fiu":
+        number = float(found.ravel()[0])
     if not 0 < number < math.inf:
         raise ExportError(f"{name[1:]} = {shortened(found)}", where=where, expected="a number above 0")
     return number
