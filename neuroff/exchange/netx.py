@@ -224,7 +224,7 @@ def _layers(entries: Tree, bits: int) -> Iterator[ChipLayer]:
     for index in range(len(entries)):
         where = f"/layer/{index}"
         fields = group(entries, str(index), "/layer")
-        kind = _kind(fields, where)
+        kind = netx_planes.read_kind(fields, where)
         if kind == "input" and index == 0:
             planes = netx_planes.read_planes(fields, where)
         elif kind == "flatten" and planes is not None:
@@ -241,17 +241,8 @@ def _layers(entries: Tree, bits: int) -> Iterator[ChipLayer]:
             yield layer
 
 
-def _kind(fields: Tree, where: str) -> str:
-    """Return a layer's type: a text, or the only one of an array."""
-    found = fields.get("type")
-    kind = found.ravel()[0] if isinstance(found, np.ndarray) and found.size == 1 else found
-    if not isinstance(kind, str):
-        raise ExportError(f"type {shortened(found)}", where=where, expected="a text")
-    return kind
-
-
 def _read(fields: Tree, where: str, bits: int, planes: Planes | None) -> ChipLayer:
-    known, kind = {"type", "shape", "weight", "bias", "neuron"}, _kind(fields, where)
+    known, kind = {"type", "shape", "weight", "bias", "neuron"}, netx_planes.read_kind(fields, where)
     known |= netx_planes.FIELDS if kind == "conv" else {"inFeatures", "outFeatures"}
     unknown = set(fields) - known - ({"weight_rec"} if kind == "dense_rec" else set())
     if kind not in ("dense", "dense_rec", "conv") or unknown:

@@ -26,7 +26,7 @@ from neuroff.chip.synapses import ChipSynapses
 from neuroff.chip.windows import Windows
 from neuroff.chip.windows_file import windows_read
 from neuroff.core.synapses.planes import Planes
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, shortened
 from neuroff.exchange.nir.fields import array, pair, whole
 from neuroff.exchange.tree import Tree
 
@@ -170,6 +170,19 @@ def _bias(fields: Tree, where: str, planes: Planes) -> Tensor:
 def kind(name: str) -> np.ndarray[Any, Any]:
     """Return a layer's type as lava-dl writes it."""
     return np.array([name.encode()], dtype="S10")
+
+
+def read_kind(fields: Tree, where: str) -> str:
+    """Return a layer's type: a text, or the only one of an array.
+
+    Raises:
+        ExportError: if it is neither.
+    """
+    found = fields.get("type")
+    kind = found.ravel()[0] if isinstance(found, np.ndarray) and found.size == 1 else found
+    if not isinstance(kind, str):
+        raise ExportError(f"type {shortened(found)}", where=where, expected="a text")
+    return kind
 
 
 def integers(fields: Tree, name: str, where: str, axes: int) -> Tensor:
