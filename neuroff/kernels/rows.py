@@ -24,7 +24,7 @@ LANE = 16
 """Floats of the widest vector register."""
 
 _LINE = 64  # bytes that a processor loads at once
-_SIDE = 16  # rows that are turned over at once
+_SIDE = 8  # rows that are turned over at once
 
 
 @compiled
@@ -158,10 +158,14 @@ def add_tiles(tiles: Any, shared: Any, out: Any) -> None:
         out: ``(N, R)``, added to.
     """
     neurons, rows = out.shape
+    whole = rows - rows % _SIDE
     for tile in range(tiles.shape[0]):
-        for low in range(0, rows, _SIDE):
-            high = min(low + _SIDE, rows)
-            for neuron in range(tile * WIDTH, min((tile + 1) * WIDTH, neurons)):
-                here, column, more = out[neuron], neuron - tile * WIDTH, shared[neuron]
-                for row in range(low, high):
-                    here[row] += tiles[tile, row, column] + more
+        first, last = tile * WIDTH, min((tile + 1) * WIDTH, neurons)
+        for low in range(0, whole, _SIDE):
+            for neuron in range(first, last):
+                here, column, more = out[neuron], neuron - first, shared[neuron]
+                for ahead in range(_SIDE):  # a count that a compiler knows: no loop is left of it
+                    here[low + ahead] += tiles[tile, low + ahead, column] + more
+        for row in range(whole, rows):
+            for neuron in range(first, last):
+                out[neuron, row] += tiles[tile, row, neuron - first] + shared[neuron]

@@ -42,7 +42,8 @@ class SparseDense(Dense):
         from neuroff.kernels import rows, threads, values
 
         given, weight = signal.values.numpy(), self.weight.numpy()
-        tiles, total, bias = rows.tiles_of(weight.T), weight.sum(1), self.bias.numpy()
+        tiles, bias = rows.tiles_of(weight.T), self.bias.numpy()
+        total = weight.sum(1) if common.any() else np.zeros_like(bias)  # what a background is multiplied by
         found = self.bias.new_empty(len(given), self.neurons)
 
         def work(first: int, last: int) -> None:
