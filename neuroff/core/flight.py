@@ -13,10 +13,10 @@ _FAR_BYTES = 256_000_000  # that fit anywhere, and keep a GPU busy
 
 
 def side_by_side(network: Network) -> bool:
-    """Whether chunks of images are computed side by side, a thread each."""
+    """Whether chunks of images are computed side by side, a thread each: small ones, several in a batch."""
     on_processor = network.layers[0].gamma.device.type == "cpu"
     return (
-        network.engine.side_by_side
+        network.engine.at_once > 1
         and network.population.steps > 1
         and on_processor
         and not network.black_boxes  # somebody's function, which may be no friend of threads

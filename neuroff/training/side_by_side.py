@@ -81,7 +81,8 @@ def learn_chunks(
     """Learn from the chunks of a batch.
 
     Side by side, every chunk has sums of its own, which are added in the chunks' order: what is learned
-    depends on how a batch is cut and not on how many threads there are.
+    does not depend on how many threads there are from two on. One thread cuts batches otherwise, and rounds
+    otherwise.
 
     Args:
         learn: adds what a network finds on a chunk, by its place in the batch and its rows, to sums.

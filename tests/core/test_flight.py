@@ -27,7 +27,8 @@ def network(width: int, steps: int, engine: Engine, inputs: int = 1) -> Network:
 @pytest.mark.parametrize(
     ("width", "steps", "engine", "presentations", "images"),
     [
-        (500, 10, EventEngine(), 10, 50),  # bytes: 2.5 MB of 500 × 10 each, ten labels an image
+        (500, 10, EventEngine(threads=1), 10, 160),  # bytes: 8 MB of 500 × 10 each, ten labels an image
+        (500, 10, EventEngine(threads=3), 10, 50),  # 2.5 MB a thread
         (500, 10, Engine(), 10, 40),  # floats
         (500, 1, EventEngine(), 10, 400),  # dense activities are floats whoever computes
         (20_000, 10, EventEngine(), 2, 125),  # wide: at least 250 presentations share the weights
@@ -46,7 +47,7 @@ def test_windows_share_among_their_places() -> None:
     config = configured("layers=conv 20x3, conv 400x3", "neuron.steps=100", path="spiking")
     network = build_network(config, 36, 10, planes=Planes(1, 6, 6))
     assert [uses(layer) for layer in network.layers] == [36, 36]
-    assert images_at_once(replace(network, engine=EventEngine()), 1) == 35
+    assert images_at_once(replace(network, engine=EventEngine(threads=2)), 1) == 35
 
 
 def test_wide_images_are_few() -> None:

@@ -58,13 +58,8 @@ class EventEngine(Engine):
         return 1
 
     @property
-    def side_by_side(self) -> bool:
-        """They are: loops hold no lock, and threads of PyTorch's own are in their way."""
-        return True
-
-    @property
     def at_once(self) -> int:
-        """One a thread."""
+        """One a thread: loops hold no lock, and threads of PyTorch's own are in their way."""
         return self.threads
 
     def beside(self, others: int) -> EventEngine:

@@ -32,13 +32,8 @@ class Engine:
         return 4
 
     @property
-    def side_by_side(self) -> bool:
-        """Whether chunks of images are best computed side by side, a thread each, and small ones at that."""
-        return False
-
-    @property
     def at_once(self) -> int:
-        """How many chunks it computes side by side."""
+        """How many chunks of images it best computes side by side, a thread each."""
         return 1
 
     def beside(self, others: int) -> Engine:
