@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 from types import MappingProxyType
 from typing import Any
@@ -16,8 +17,9 @@ from benchmarks.images import mnist_or_random
 from benchmarks.measure import ratio, surroundings, two_clocks
 from benchmarks.output import benchmark_parser, finish, positive
 from benchmarks.spiking import THRESHOLDS, largest_error, threads
-from benchmarks.spiking_problem import make_problem
+from benchmarks.spiking_problem import Problem, make_problem
 from benchmarks.spiking_sides import Neuroff
+from neuroff.config.build import build_network
 from neuroff.core.engine import Engine
 
 ONLINE = ("network.gain=online", "reset=subtract")
@@ -37,6 +39,14 @@ _EXAMPLES = """examples:
 """
 
 
+def with_learned_numbers(problem: Problem) -> Problem:
+    """Return a problem whose layers have the numbers of their neurons that its configuration learns."""
+    inputs = problem.layers[0].synapses.inputs
+    drawn = build_network(problem.config, inputs, problem.classes).layers
+    pairs = zip(problem.layers, drawn, strict=True)
+    return replace(problem, layers=tuple(replace(layer, neuron=other.neuron) for layer, other in pairs))
+
+
 def measure(samples: int, repeats: int, *, random_images: bool = False) -> dict[str, Any]:
     """Measure a step of every kind.
 
@@ -50,6 +60,7 @@ def measure(samples: int, repeats: int, *, random_images: bool = False) -> dict[
     with threads(1):
         for kind, settings in KINDS.items():
             problem = make_problem(dataset, samples, threshold=THRESHOLDS[1], still=True, more=settings)
+            problem = with_learned_numbers(problem)
             loops, products = Neuroff(problem), Neuroff(problem, Engine())
             error = largest_error(loops.gradients(), products.gradients())
             _, clock = two_clocks({"loops": loops.step, "products": products.step}, repeats)
