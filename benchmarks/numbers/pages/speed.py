@@ -10,6 +10,7 @@ from benchmarks.numbers.kept import fixed, kept, percent
 DENSE = "benchmark-dense.json"
 EVENTS = "benchmark-spiking-events.json"
 PARTS = "benchmark-spiking-parts.json"
+KINDS = "benchmark-spiking-kinds.json"
 WAITING = "benchmark-waiting.json"
 
 
@@ -116,11 +117,15 @@ def bench() -> Iterator[Claim]:
     )
     yield say("is {} % right in float32", percent(learned["float32"], 2), of=DENSE)
     pairs = [case["step"]["speedup"] for case in kept(EVENTS)["cases"] if case["threads"] == 2]
-    yield say(
-        "of the spiking step are {} and {} × (wall time)",
-        *(fixed(each["snntorch-hoisted"], 1) for each in pairs),
-        of=EVENTS,
+    yield Claim(
+        "| 8 ×, 12 × (6 ×, 9 ×) | {} ×, {} × |",
+        tuple(fixed(each["snntorch-hoisted"], 1) for each in pairs),
+        EVENTS,
     )
+    yield setting("images side by side, 250 each, with", "half of the benchmark's batch")
+    for case in kept(KINDS)["cases"]:
+        yield say(f"| {case['kind']} | {{}} × |", fixed(case["speedup"], 1), of=KINDS)
+    yield setting("rules**, rate .07, one", "the lower rate of the benchmark")
     yield from _installed()
     seconds = kept(WAITING)["processor_seconds"]
     yield say("| {} s | | prices on 25", fixed(seconds["neuroff --help"], 2), of=WAITING)
@@ -155,4 +160,4 @@ def bench() -> Iterator[Claim]:
         ".17 and .07, wall time",
     ):
         yield setting(words, "an aim, a floor, or a firing rate that names a row")
-    yield setting("the second short of 9", "the floor")
+    yield setting("8 ×, 12 × (6 ×, 9 ×)", "aims and floors")
