@@ -2,8 +2,8 @@
 
 An engine whose spikes are bytes keeps those of a chunk: quicker than advancing all layers together, twice
 where the modulator comes at the end. What traces shared by all neurons would have credited is what the batch
-rule gives of neurons whose gradient passes resets and refractory steps (`neuroff.core.eligibility.uncut`). A
-modulator at every step is one more factor of that step's slope.
+rule gives of neurons whose gradient passes resets and refractory steps (`neuroff.core.eligibility.uncut`), so
+with a modulator at the end that rule is called with them. One at every step is a factor of that step's slope.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from neuroff.core.network import Network, Presentation, goodness_so_far, propaga
 from neuroff.core.readout import running_activity
 from neuroff.core.rules import LayerGradient
 from neuroff.core.signal import Stimulus
-from neuroff.training.step import LayerStatistics, learn_chunk, weighted
+from neuroff.training.step import LayerStatistics, weighted
 
 
 def looks_back(network: Network, *, each_step: bool) -> bool:
@@ -37,35 +37,6 @@ def looks_back(network: Network, *, each_step: bool) -> bool:
     if not (network.engine.looks_back and runs_in_lockstep(network)):
         return False
     return not (each_step and (network.trace_decay != 1.0 or any(layer.neuron for layer in network.layers)))
-
-
-def learn_chunk_at_end(
-    network: Network,
-    loss: LayerLoss,
-    stimulus: Stimulus,
-    question: Question,
-    gradients: dict[int, LayerGradient],
-    statistics: dict[int, LayerStatistics],
-    *,
-    images: float,
-    depth: int | None = None,
-    first_drive: Tensor | None = None,
-    weight: Tensor | None = None,
-) -> None:
-    """Learn from one modulator at the end; arguments as `neuroff.training.step.learn_chunk` has them."""
-    learn_chunk(
-        network,
-        loss,
-        stimulus,
-        question,
-        gradients,
-        statistics,
-        images=images,
-        depth=depth,
-        first_drive=first_drive,
-        weight=weight,
-        credited=uncut,
-    )
 
 
 def learn_chunk_at_steps(

@@ -18,6 +18,7 @@ from torch import Tensor
 from neuroff.core.asking import Question
 from neuroff.core.collaboration import BusMemory
 from neuroff.core.coupling import Coupled, coupled
+from neuroff.core.eligibility import uncut
 from neuroff.core.lockstep import Moment, lockstep
 from neuroff.core.loss import LayerLoss
 from neuroff.core.network import Network
@@ -25,7 +26,7 @@ from neuroff.core.plan import Plan
 from neuroff.core.readout import step_weights
 from neuroff.core.rules import LayerGradient, add_gradient, add_neuron_gradient
 from neuroff.core.signal import Stimulus
-from neuroff.training.looking_back import learn_chunk_at_end, learn_chunk_at_steps, looks_back
+from neuroff.training.looking_back import learn_chunk_at_steps, looks_back
 from neuroff.training.step import LayerStatistics, learn_chunk, weighted
 
 
@@ -159,4 +160,4 @@ def _learn_online(network: Network, *given: Any, modulator: Literal["end", "step
     elif modulator == "step":
         learn_chunk_at_steps(network, *given, **options)
     else:
-        learn_chunk_at_end(network, *given, **options)
+        learn_chunk(network, *given, credited=uncut, **options)

@@ -59,7 +59,7 @@ def beside_each_other(
 
     Args:
         work: what it does with one.
-        chunks: at least one.
+        chunks: as many as there are, or none.
         network: the network.
     """
     at_once = network.engine.at_once if side_by_side(network) else 1
@@ -88,7 +88,7 @@ def learn_chunks(
         learn: adds what a network finds on a chunk, by its place in the batch and its rows, to sums.
         dealt: the chunks, each with its place.
         network: the network.
-        sums: of the whole batch, over no images yet; added to.
+        sums: added to; gradients over no images yet, statistics over those of the epoch so far.
     """
     chunks = list(dealt)
     apart = side_by_side(network)
