@@ -28,7 +28,7 @@ from neuroff.errors import ExportError
 from neuroff.exchange.nir.write import write_nir
 from neuroff.files import write_bytes
 from neuroff.foreign import run, values_for
-from neuroff.foreign.as_exchange import exchange_graph, same_spikes
+from neuroff.foreign.as_exchange import exchange_graph, runs_alike
 from neuroff.interop.library import load_library
 from neuroff.interop.simulators.libraries import load
 from neuroff.interop.simulators.simulator import LEAVING
@@ -104,7 +104,7 @@ def outcome(writer: str, reader: str) -> str:
     except ExportError:
         return "refused"
     if reader == "neuroff":
-        return "equal" if same_spikes(graph, made, values) else "other spikes"
+        return "equal" if runs_alike(graph, made, values) else "other spikes"
     right, library = run(graph, values), next(each for each in get_args(Library) if each == reader)
     with tempfile.TemporaryDirectory() as folder:
         try:

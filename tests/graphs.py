@@ -3,43 +3,80 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from neuroff.core.neurons.step import ResetName
 from neuroff.core.synapses import Planes
 from neuroff.exchange.graph.graph import Graph, Node, Numeric
-from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode
+from neuroff.exchange.graph.neurons import (
+    CubaLIFNode,
+    CubaLINode,
+    Fires,
+    IFNode,
+    INode,
+    LIFNode,
+    LINode,
+    Reset,
+    Silent,
+)
 from neuroff.exchange.graph.nodes import AffineNode, InputNode, OutputNode
 from neuroff.exchange.graph.planar import ConvNode, PoolNode
 
 KINDS = ("if", "lif", "cuba")
 RESETS = ("subtract", "zero")
+SILENT = ("i", "li", "cubali")
 STEPS = 25
 
 
 def neurons(
     kind: str,
     width: int,
-    reset: ResetName,
+    reset: Reset,
     stream: np.random.Generator,
     fires: Fires = "reached",
     beta: float | None = None,
 ) -> CubaLIFNode | IFNode | LIFNode:
-    """A population; one set of numbers for all its neurons."""
+    """A population; one set of numbers for all its neurons, but for the values that they are reset to."""
     threshold = np.full(width, stream.uniform(0.3, 1.5))
     betas = np.full(width, stream.uniform(0.3, 0.97) if beta is None else beta)
+    value = stream.uniform(-0.8, 0.2, width) if reset == "value" else None
     if kind == "if":
-        return IFNode(threshold, reset, fires)
+        return IFNode(threshold, reset, fires, value=value)
     if kind == "lif":
-        return LIFNode(threshold, reset, fires, beta=betas)
-    return CubaLIFNode(threshold, reset, fires, alpha=np.full(width, stream.uniform(0.1, 0.8)), beta=betas)
+        return LIFNode(threshold, reset, fires, value=value, beta=betas)
+    alpha = np.full(width, stream.uniform(0.1, 0.8))
+    return CubaLIFNode(threshold, reset, fires, value=value, alpha=alpha, beta=betas)
+
+
+def silent(kind: str, width: int, stream: np.random.Generator, *, rests: bool = False) -> Silent:
+    """Neurons that do not fire; at rest at zero, or each elsewhere."""
+    rest = stream.uniform(-1.0, 1.0, width) if rests else np.zeros(width)
+    alpha, beta = stream.uniform(0.1, 0.8, width), stream.uniform(0.0, 1.0, width)
+    if kind == "i":
+        return INode(rest)
+    return LINode(rest, beta=beta) if kind == "li" else CubaLINode(rest, alpha=alpha, beta=beta)
+
+
+def read_out(graph: Graph, kind: str, seed: int = 0, *, rests: bool = False) -> Graph:
+    """Return a graph with weights and neurons that do not fire behind its last layer."""
+    stream = np.random.default_rng(seed)
+    (last,), width = graph.sources("output"), 5
+    weight = stream.normal(0, 1.0, (width, graph.nodes[last].outputs)).astype(graph.numeric)
+    nodes: dict[str, Node] = {name: node for name, node in graph.nodes.items() if name != "output"}
+    nodes |= {
+        "affine": AffineNode(weight, stream.normal(0, 0.1, width).astype(graph.numeric)),
+        "silent": silent(kind, width, stream, rests=rests),
+        "output": OutputNode(width),
+    }
+    edges = (*(edge for edge in graph.edges if "output" not in edge), (last, "affine"))
+    return replace(graph, nodes=nodes, edges=(*edges, ("affine", "silent"), ("silent", "output")))
 
 
 def random_graph(
     kind: str = "lif",
-    reset: ResetName = "subtract",
+    reset: Reset = "subtract",
     seed: int = 0,
     numeric: Numeric = "float64",
     fires: Fires = "reached",
@@ -68,7 +105,7 @@ def random_spikes(
 
 
 def planar_graph(
-    kind: str = "if", reset: ResetName = "subtract", seed: int = 0, *, groups: int = 1, mean: bool = True
+    kind: str = "if", reset: Reset = "subtract", seed: int = 0, *, groups: int = 1, mean: bool = True
 ) -> Graph:
     """Return convolutions, pools and a matrix behind each other, their numbers drawn at random."""
     stream = np.random.default_rng(seed)
@@ -91,7 +128,7 @@ def planar_graph(
     return Graph(nodes, tuple(itertools.pairwise(nodes)), 8, numeric="float64")
 
 
-def row_graph(kind: str = "if", reset: ResetName = "subtract", seed: int = 0, *, groups: int = 1) -> Graph:
+def row_graph(kind: str = "if", reset: Reset = "subtract", seed: int = 0, *, groups: int = 1) -> Graph:
     """Return convolutions of planes of height one and a matrix, their numbers drawn at random."""
     stream = np.random.default_rng(seed)
 

@@ -14,14 +14,15 @@ from pathlib import Path
 import numpy as np
 
 from neuroff.errors import ConfigError, ExportError, shortened
-from neuroff.exchange.nir.fields import group, number, says, text
-from neuroff.exchange.nir.own import with_own
+from neuroff.exchange.nir.fields import group, says, text
+from neuroff.exchange.nir.own import Settings, own_settings, with_own
 from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import NIR, Convention
 from neuroff.foreign.graph import Edge, SpikingGraph, build_graph
 from neuroff.foreign.heights import with_unit_spikes
 from neuroff.foreign.nodes import READERS
 from neuroff.foreign.nodes.convolution import Convolution
+from neuroff.foreign.nodes.own import is_own, read_own
 from neuroff.foreign.nodes.passing import UnfittedEnd
 from neuroff.foreign.nodes.protocol import Shape, Unfitted
 from neuroff.foreign.nodes.weights import Matrix
@@ -73,11 +74,12 @@ def graph_of(
         if text(root, "type", "/node") != "NIRGraph":
             raise ExportError(f"a single {root['type']}", where="/node", expected="a NIRGraph")
         rule = written_by or NIR
-        dt_s = _step_s(root, dt_ms, rule, name)
-        step_s = rule.step_in_file(dt_s)
+        own = _own_settings(root)
+        dt_s = _step_s(own, dt_ms, rule, name)
+        step_s = dt_s if own is not None else rule.step_in_file(dt_s)
         kinds: dict[str, str] = {}
         unfitted: dict[str, Unfitted] = {}
-        edges = tuple(_taken_apart(root, "", step_s, rule, kinds, unfitted))
+        edges = tuple(_taken_apart(root, "", step_s, rule, own, kinds, unfitted))
         starts = _starts(unfitted, kinds, edges)
         graph = build_graph(name, unfitted, kinds, edges, starts, dt_s * 1000)
         _require_biases(graph, rule)
@@ -104,10 +106,22 @@ def _require_biases(graph: SpikingGraph, rule: Convention) -> None:
             )
 
 
-def _step_s(root: Tree, dt_ms: float | None, rule: Convention, name: str) -> float:
+def _own_settings(root: Tree) -> Settings | None:
+    """Return what a file that neuroff wrote says about itself; None of other files."""
     about = root.get("metadata")
-    if dt_ms is None and isinstance(about, dict) and "neuroff_format" in about:
-        return number(about, "step", "metadata")
+    return own_settings(about) if isinstance(about, dict) and "neuroff_format" in about else None
+
+
+def _step_s(own: Settings | None, dt_ms: float | None, rule: Convention, name: str) -> float:
+    if own is not None:
+        if dt_ms is not None and dt_ms != own.dt_ms:
+            raise ConfigError(
+                f"dt_ms = {shortened(dt_ms)}",
+                where=name,
+                expected=f"{own.dt_ms:g}, as the file says, which neuroff wrote",
+                fix="leave it out",
+            )
+        return own.dt_ms / 1000.0
     chosen = rule.dt_ms if dt_ms is None else dt_ms
     if chosen is None:
         raise ConfigError(
@@ -126,6 +140,7 @@ def _taken_apart(
     prefix: str,
     step_s: float,
     rule: Convention,
+    own: Settings | None,
     kinds: dict[str, str],
     unfitted: dict[str, Unfitted],
 ) -> Iterator[Edge]:
@@ -138,14 +153,18 @@ def _taken_apart(
         fields = group(nodes, key, where)
         kind = text(fields, "type", where)
         if kind == "NIRGraph":
-            yield from _taken_apart(fields, f"{name}.", step_s, rule, kinds, unfitted)
+            yield from _taken_apart(fields, f"{name}.", step_s, rule, own, kinds, unfitted)
             within[key] = _ends(fields, name)
             continue
         if kind not in READERS:
             raise ExportError(f"a node of type {shortened(kind)}", where=where, expected=", ".join(READERS))
         if len(unfitted) >= MAX_NODES:
             raise ExportError("too many nodes", where="/node", expected=f"at most {MAX_NODES}")
-        kinds[name], unfitted[name] = kind, READERS[kind](fields, where, step_s, rule)
+        kinds[name] = kind
+        if own is not None and is_own(fields):
+            unfitted[name] = read_own(name, fields, own)
+        else:
+            unfitted[name] = READERS[kind](fields, where, step_s, rule)
     for source, target in _edges(graph, prefix):
         yield (
             within[source][1] if source in within else prefix + source,

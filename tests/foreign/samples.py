@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from tests.foreign.plain import Fields, Plain
 
 INPUTS, NEURONS = 12, 6
+CASES = ("leaky-readout", "leak-not-zero", "reset-not-zero")
 
 
 def lif(neurons: int, **changed: float) -> Fields:
@@ -20,6 +23,23 @@ def linear(outputs: int, inputs: int, seed: int = 0) -> Fields:
     stream = np.random.default_rng(seed)
     weight = stream.normal(0.8, 1.5, (outputs, inputs)) * (stream.random((outputs, inputs)) < 0.8)
     return {"type": "Linear", "weight": weight.astype(np.float32)}
+
+
+def case(name: str, inputs: int = INPUTS) -> Plain:
+    """One of `CASES`: a network that earlier versions read, ran, counted and priced, and did not export."""
+    if name == "leaky-readout":
+        leaky = {key: value for key, value in lif(NEURONS).items() if key in ("tau", "r", "v_leak")}
+        nodes = {
+            "input": end("Input", inputs),
+            "w": linear(8, inputs),
+            "n": lif(8),
+            "w2": linear(NEURONS, 8, seed=1),
+            "o": {"type": "LI", **leaky},
+            "output": end("Output", NEURONS),
+        }
+        return Plain(nodes, list(itertools.pairwise(nodes)))
+    changed = {"leak-not-zero": {"v_leak": 0.2}, "reset-not-zero": {"v_reset": -0.3}}[name]
+    return small(n=lif(NEURONS, **changed))
 
 
 def end(kind: str, *shape: int) -> Fields:

@@ -21,7 +21,7 @@ from neuroff.errors import ExportError
 from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.nir.read import read_nir as read_own
 from neuroff.exchange.nir.write import write_nir
-from neuroff.foreign.as_exchange import exchange_graph, same_spikes
+from neuroff.foreign.as_exchange import exchange_graph, runs_alike
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import values_for
 from neuroff.interop.simulators.libraries import load
@@ -72,7 +72,7 @@ def test_any_network_leaves_as_it_is_or_is_refused(net: Plain, seed: int) -> Non
     assume(made is not None)
     assert made is not None
     event("recurrent" if made.recurrent else "forward")
-    assert same_spikes(found, made, values)
+    assert runs_alike(found, made, values)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -84,7 +84,7 @@ def test_the_file_is_read_back_as_it_is(name: str, tmp_path: Path) -> None:
     assert (again.recurrent, anew.recurrent) == (made.recurrent, found.recurrent)
     values = values_for(found, spikes(12))
     right, there = run(found, values), run(anew, values)
-    assert same_spikes(found, again, values)
+    assert runs_alike(found, again, values)
     assert all(torch.equal(right[each], there[each]) for each in found.populations)
 
 
@@ -95,8 +95,8 @@ def test_a_late_edge_is_not_one_in_time() -> None:
     values = values_for(found, spikes(12))
     other = {name: node for name, node in made.nodes.items() if name != "r"}
     without = Graph(other, tuple(e for e in made.edges if "r" not in e), STEPS, made.dt_ms, "float64")
-    assert same_spikes(found, made, values)
-    assert not same_spikes(found, without, values)
+    assert runs_alike(found, made, values)
+    assert not runs_alike(found, without, values)
 
 
 def test_a_loop_with_two_ways_in_is_refused() -> None:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace as replace_graph
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 import torch
 
 from neuroff.core.signal import Signal
-from neuroff.errors import ExportError
+from neuroff.errors import ConfigError, ExportError
 from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.reference import run as run_graph
+from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.nir.write import write_nir
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import values_for
-from tests.graphs import KINDS, RESETS, random_graph, random_spikes
+from tests.graphs import KINDS, RESETS, SILENT, random_graph, random_spikes, read_out
 
 h5py: Any = pytest.importorskip("h5py")
 
@@ -51,15 +53,53 @@ def test_by_the_equations_alone(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize("reset", [*RESETS, "value"])
 @pytest.mark.parametrize("fires", ["reached", "exceeded"])
-def test_with_what_the_file_says_of_its_neurons(tmp_path: Path, kind: str, reset: Any, fires: Any) -> None:
-    graph = random_graph(kind, reset, numeric="float64", fires=fires)
-    write_nir(graph, tmp_path / "own.nir", "spikingjelly")
+@pytest.mark.parametrize("flavour", get_args(Flavour))
+def test_with_what_the_file_says_of_its_neurons(
+    tmp_path: Path, kind: str, reset: Any, fires: Any, flavour: Flavour
+) -> None:
+    """Whoever it is for: time constants in steps and thresholds moved by a digit are not what is read."""
+    graph = replace_graph(random_graph(kind, reset, numeric="float64", fires=fires), dt_ms=0.7)
+    if reset == ("subtract" if flavour == "nir" else "value"):
+        with pytest.raises(ExportError, match=r"reset by subtraction|a reset to a value other than rest"):
+            write_nir(graph, tmp_path / "own.nir", flavour)
+        return
+    write_nir(graph, tmp_path / "own.nir", flavour)
     spikes = random_spikes(0, dtype=torch.float64)
     read = read_nir(tmp_path / "own.nir")
-    assert read.dt_ms == graph.dt_ms
+    assert read.dt_ms == pytest.approx(graph.dt_ms)
     same(run(read, values_for(read, spikes)), graph, spikes)
+
+
+@pytest.mark.parametrize("rests", [False, True])
+@pytest.mark.parametrize("kind", SILENT)
+@pytest.mark.parametrize("flavour", ["nir", "sinabs"])
+def test_what_does_not_fire_sends_the_same_potentials(
+    tmp_path: Path, kind: str, flavour: Flavour, rests: bool
+) -> None:
+    graph = read_out(random_graph("lif", "zero"), kind, rests=rests)
+    if (flavour == "sinabs" and (kind == "cubali" or rests)) or (kind == "i" and rests):
+        with pytest.raises(ExportError, match="neurons that do not fire"):
+            write_nir(graph, tmp_path / "own.nir", flavour)
+        return
+    write_nir(graph, tmp_path / "own.nir", flavour)
+    spikes = random_spikes(0, dtype=torch.float64)
+    read = read_nir(tmp_path / "own.nir")
+    found, expected = run(read, values_for(read, spikes)), run_graph(graph, Signal(spikes))
+    assert torch.equal(found["neurons2"], expected["neurons2"])
+    for name in ("silent", "output"):
+        torch.testing.assert_close(found[name], expected["silent"], rtol=1e-12, atol=1e-12)
+
+
+def test_numbers_that_are_not_nirs_and_another_step_are_refused(tmp_path: Path) -> None:
+    write_nir(read_out(random_graph("lif", "value"), "li"), tmp_path / "own.nir")
+    with pytest.raises(ConfigError, match="dt_ms = 2; expected 1, as the file says"):
+        read_nir(tmp_path / "own.nir", dt_ms=2)
+    with h5py.File(tmp_path / "own.nir", "a") as file:
+        replace(file["node/nodes/silent"], "tau", np.full(5, 0.5))
+    with pytest.raises(ExportError, match="node 'silent': NIR's tau and neuroff's metadata disagree"):
+        read_nir(tmp_path / "own.nir")
 
 
 def replace(group: Any, name: str, value: Any) -> None:

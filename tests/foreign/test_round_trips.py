@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 
 import neuroff
 from benchmarks import round_trips
 from benchmarks.round_trips import READERS, WRITERS, is_there, network, outcome, spikes
 from neuroff.cli.main import run
 from neuroff.errors import ExportError
+from neuroff.exchange.graph.neurons import LINode
+from neuroff.exchange.nir.flavour import Flavour
+from neuroff.exchange.nir.read import read_nir as read_own
+from neuroff.exchange.nir.write import write_nir
 from neuroff.foreign import values_for
-from neuroff.foreign.as_exchange import exchange_graph
+from neuroff.foreign.as_exchange import exchange_graph, runs_alike
 from neuroff.foreign.reading import graph_of
 from neuroff.foreign.running import run as run_graph
+from tests.exchange.nir.test_read import require_same
 from tests.foreign.fixed.test_quantise import chain
-from tests.foreign.samples import NEURONS, lif, linear, small
+from tests.foreign.plain import Plain
+from tests.foreign.samples import CASES, NEURONS, case, end, lif, linear, small
+from tests.foreign.strategies import DT_S, SILENT, Maker
+from tests.foreign.strategies import NEURONS as FIRING
+from tests.narrow import as_a
 
 PAGE = Path(__file__).parents[2] / "docs" / "porting.md"
 
@@ -113,7 +125,10 @@ def test_names_that_are_no_names_elsewhere_are_made_ones() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda: (small(n=lif(NEURONS, v_reset=-0.3)), []), "node 'n': a reset to a value other than rest"),
+        (
+            lambda: (small(n=lif(NEURONS, v_threshold=-0.1)), []),
+            "node 'n': a threshold below rest",
+        ),
         (lambda: (small(w2=linear(3, NEURONS)), [("n", "w2")]), "node 'w2': weights that no neuron follows"),
     ],
 )
@@ -122,6 +137,78 @@ def test_what_an_exporter_has_not_is_refused_by_name(change: Any, message: str) 
     net.edges += edges
     with pytest.raises(ExportError, match=message):
         exchange_graph(graph_of(net.tree(), "file", dt_ms=1.0), 10)
+
+
+@st.composite
+def nets(draw: Any) -> Plain:
+    """Layers whose leaks and resets are anywhere below their thresholds, and perhaps a read-out."""
+    make, widths = Maker(draw), draw(st.lists(st.integers(1, 6), min_size=2, max_size=4))
+    last = make.add("input", end("Input", widths[0]))
+    ends = draw(st.sampled_from((None, *SILENT)))
+    for index, (inputs, width) in enumerate(itertools.pairwise(widths)):
+        kind = ends if ends and index == len(widths) - 2 else draw(st.sampled_from(FIRING))
+        affine = {"type": "Affine", "bias": make.rng.normal(0, 0.2, width)}
+        before = make.add(f"w{index}", affine | {"weight": make.weight(width, inputs)}, last)
+        last = make.add(f"n{index}", make.neurons(kind, (width,)), before)
+    make.add("output", end("Output", widths[-1]), last)
+    return make.net
+
+
+@given(nets(), st.integers(0, 2**31))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_reset_and_read_out_leave_as_they_are(
+    tmp_path_factory: pytest.TempPathFactory, net: Plain, seed: int
+) -> None:
+    found = graph_of(net.tree(), "file", dt_ms=1000 * DT_S)
+    shown = np.random.default_rng(seed).random((12, 3, *net.nodes["input"]["shape"])) < 0.5
+    values = values_for(found, shown)
+    made = exchange_graph(found, 12)
+    assert runs_alike(found, made, values)
+    path = tmp_path_factory.mktemp("nir") / "a.nir"
+    write_nir(made, path)
+    again, anew = read_own(path), neuroff.read_nir(path)
+    require_same(again, made)
+    right, there = run_graph(found, values), run_graph(anew, values)
+    event("does not fire" if net.nodes[found.populations[-1]]["type"] in SILENT else "fires")
+    for name in (*found.populations, "output"):
+        torch.testing.assert_close(there[name], right[name], rtol=1e-9, atol=1e-9)
+
+
+def test_potentials_that_differ_are_told_apart() -> None:
+    found = graph_of(case("leaky-readout").tree(), "file", dt_ms=1.0)
+    made = exchange_graph(found, 10)
+    values = values_for(found, np.random.default_rng(0).random((10, 4, 12)) < 0.4)
+    assert runs_alike(found, made, values)
+    read_out = as_a(LINode, made.nodes["o"])
+    for other in (
+        LINode(read_out.rest, beta=read_out.beta * 0.999),
+        LINode(read_out.rest + 1, beta=read_out.beta),
+    ):
+        assert not runs_alike(found, made.with_nodes({"o": other}), values)
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("flavour", get_args(Flavour))
+def test_the_command_takes_every_reset_and_read_out_or_says_who_does(
+    name: str, flavour: Flavour, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, out = tmp_path / "spikes.npz", tmp_path / "out.nir"
+    np.savez(data, spikes=np.random.default_rng(0).random((20, 5, 12)) < 0.3)
+    options = ["--to", "nir", "--flavour", flavour, "--data", str(data), "--dt-ms", "1", "--out", str(out)]
+    code = run(["export", str(case(name).write(tmp_path / "a.nir")), *options])
+    said = " ".join("".join(capsys.readouterr()).split())
+    takes = {"leaky-readout": ("nir", "sinabs"), "leak-not-zero": ("nir",), "reset-not-zero": ("nir",)}[name]
+    if flavour in takes:
+        assert code == 0, said
+        assert ("potentials of o too, to 1e-09 of the largest" in said) == (name == "leaky-readout")
+        first, second = neuroff.read_nir(tmp_path / "a.nir", dt_ms=1.0), neuroff.read_nir(out)
+        values = values_for(first, np.load(data)["spikes"])
+        right, found = (run_graph(each, values) for each in (first, second))
+        assert torch.equal(right["n"], found["n"])
+        torch.testing.assert_close(right["output"], found["output"], rtol=1e-9, atol=1e-9)
+    else:
+        assert (code, out.exists()) == (2, False)
+        assert f"--flavour {' | '.join(takes)}" in said
 
 
 def test_a_reset_one_step_later_is_refused() -> None:

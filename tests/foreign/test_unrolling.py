@@ -16,7 +16,7 @@ from torch import Tensor
 from neuroff.errors import ExportError
 from neuroff.exchange.nir.write import write_nir
 from neuroff.foreign import read_nir, unrolling, values_for
-from neuroff.foreign.as_exchange import exchange_graph, same_spikes
+from neuroff.foreign.as_exchange import exchange_graph, runs_alike
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.weights import Matrix
 from neuroff.foreign.porting import port_graph
@@ -140,7 +140,7 @@ def test_flattening_alone_is_left_out() -> None:
     assert "flat" not in unrolled(whole).nodes
     made = exchange_graph(whole, STEPS)
     assert set(made.nodes) == {"input", "c1", "n1", "c2", "n2", "output"}
-    assert same_spikes(whole, made, values_for(whole, spikes()))
+    assert runs_alike(whole, made, values_for(whole, spikes()))
 
 
 def test_a_matrix_alone_stays() -> None:
@@ -163,7 +163,7 @@ def test_convolutions_become_files_of_integers(target: str, tmp_path: Path) -> N
 def test_convolutions_are_read_elsewhere(reader: str, tmp_path: Path) -> None:
     pytest.importorskip(reader, reason=f"{reader} is not installed")
     made = exchange_graph(graph(), STEPS)
-    assert same_spikes(graph(), made, values_for(graph(), spikes()))
+    assert runs_alike(graph(), made, values_for(graph(), spikes()))
     write_nir(made, tmp_path / "a.nir", reader)  # type: ignore[arg-type]
     right = run(graph(), values_for(graph(), spikes()))
     simulator = load(reader, tmp_path / "a.nir", double=True)  # type: ignore[arg-type]

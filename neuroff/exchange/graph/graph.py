@@ -18,7 +18,16 @@ import numpy as np
 
 from neuroff.chip.checks import require_member
 from neuroff.errors import ExportError, shortened
-from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
+from neuroff.exchange.graph.neurons import (
+    CubaLIFNode,
+    CubaLINode,
+    IFNode,
+    INode,
+    LIFNode,
+    LINode,
+    Neurons,
+    Silent,
+)
 from neuroff.exchange.graph.nodes import (
     AffineNode,
     DelayNode,
@@ -30,7 +39,7 @@ from neuroff.exchange.graph.nodes import (
 from neuroff.exchange.graph.planar import ConvNode, PoolNode
 
 Weighted = AffineNode | ConvNode
-Node = InputNode | OutputNode | Weighted | PoolNode | ScaleNode | DelayNode | NormaliseNode | Neurons
+Node = InputNode | OutputNode | Weighted | PoolNode | ScaleNode | DelayNode | NormaliseNode | Neurons | Silent
 NODE_KINDS = (
     InputNode,
     OutputNode,
@@ -43,6 +52,9 @@ NODE_KINDS = (
     IFNode,
     LIFNode,
     CubaLIFNode,
+    INode,
+    LINode,
+    CubaLINode,
 )
 Numeric = Literal["float32", "float64"]
 MAX_NODES = 4096

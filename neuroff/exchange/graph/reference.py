@@ -17,7 +17,7 @@ from neuroff.core.signal import Signal, unit_gain
 from neuroff.core.synapses import Dense
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.graph.graph import Graph
-from neuroff.exchange.graph.neurons import CubaLIFNode, LIFNode, Neurons
+from neuroff.exchange.graph.neurons import CubaLIFNode, CubaLINode, LIFNode, LINode, Neurons, Silent
 from neuroff.exchange.graph.nodes import (
     AffineNode,
     DelayNode,
@@ -39,7 +39,8 @@ def run(graph: Graph, presentation: Signal) -> dict[str, Tensor]:
             sample if and only if the graph's input asks the host for one.
 
     Returns:
-        The spikes of every neuron at every step, ``(T, B, N)`` by name of the node.
+        What every population sends at every step, ``(T, B, N)`` by name of the node: spikes, or potentials
+        of neurons that do not fire.
 
     Raises: see `run_whole`.
     """
@@ -55,7 +56,7 @@ def run_whole(graph: Graph, presentation: Signal) -> tuple[dict[str, Tensor], Te
         presentation: see `run`.
 
     Returns:
-        The spikes by name of the node, and what reaches the output at every step, ``(T, B, N)``.
+        What `run` returns, and what reaches the output at every step, ``(T, B, N)``.
 
     Raises:
         ShapeError: if the presentation does not fit the input.
@@ -64,25 +65,28 @@ def run_whole(graph: Graph, presentation: Signal) -> tuple[dict[str, Tensor], Te
     back: dict[str, Tensor] = {}
     for _ in range(graph.steps + 1):  # what step t sends back is right once steps before it are
         before = back
-        spikes, leaving, back = _pass(graph, presentation, before)
+        populations, leaving, back = _pass(graph, presentation, before)
         if all(name in before and torch.equal(before[name], sent) for name, sent in back.items()):
             break
-    return spikes, leaving
+    return populations, leaving
 
 
 def _pass(
     graph: Graph, presentation: Signal, back: dict[str, Tensor]
 ) -> tuple[dict[str, Tensor], Tensor, dict[str, Tensor]]:
-    """Run all steps of all nodes, given what recurrent edges carry; return spikes, output, and what they do.
+    """Run all steps of all nodes, given what recurrent edges carry.
 
     Args:
         graph: the graph.
         presentation: see `run`.
         back: ``(T, B, N)`` that the sources of recurrent edges send; nothing of those that are not there.
+
+    Returns:
+        What populations send, what leaves, and what the sources of recurrent edges send.
     """
     numeric: torch.dtype = getattr(torch, graph.numeric)
     sent: dict[str, Signal] = {}
-    spikes: dict[str, Tensor] = {}
+    populations: dict[str, Tensor] = {}
     leaving = torch.empty(0)
     for name, node in graph.nodes.items():
         if isinstance(node, InputNode):
@@ -97,8 +101,11 @@ def _pass(
             ]
         )
         if isinstance(node, Neurons):
-            spikes[name] = fire(node, _resolved(arriving), graph.steps)
-            sent[name] = Signal(spikes[name])
+            populations[name] = fire(node, _resolved(arriving), graph.steps)
+            sent[name] = Signal(populations[name])
+        elif isinstance(node, Silent):
+            populations[name] = potentials(node, _resolved(arriving), graph.steps)
+            sent[name] = Signal(populations[name])
         elif isinstance(node, AffineNode):
             synapses = Dense(torch.from_numpy(node.weight.copy()), torch.from_numpy(node.bias.copy()))
             sent[name] = Signal(synapses.drive(arriving, numeric))
@@ -116,7 +123,7 @@ def _pass(
         elif isinstance(node, OutputNode):
             leaving = _resolved(arriving)
     sources = sorted({source for source, _ in graph.recurrent})
-    return spikes, leaving, {source: _resolved(sent[source]) for source in sources}
+    return populations, leaving, {source: _resolved(sent[source]) for source in sources}
 
 
 def _a_step_later(values: Tensor) -> Signal:
@@ -137,6 +144,7 @@ def fire(node: Neurons, drive: Tensor, steps: int) -> Tensor:
     """
     constant = drive.ndim == 2
     threshold = _number(node.threshold, drive)
+    value = None if node.value is None else torch.from_numpy(node.value.copy()).to(drive.dtype)
     beta = _number(node.beta, drive) if isinstance(node, LIFNode | CubaLIFNode) else 1.0
     alpha = _number(node.alpha, drive) if isinstance(node, CubaLIFNode) else None
     compare = torch.ge if node.fires == "reached" else torch.gt
@@ -154,13 +162,33 @@ def fire(node: Neurons, drive: Tensor, steps: int) -> Tensor:
         if waiting is not None:
             spikes[t].mul_(waiting == 0)
             waiting = (waiting - 1.0).clamp_(min=0.0).add_(spikes[t], alpha=float(node.refractory))
-        if node.reset == "zero":
+        if value is not None:
+            state = torch.where(spikes[t] > 0, value, potential)
+        elif node.reset == "zero":
             state = torch.addcmul(potential, potential, spikes[t], value=-1.0)
         elif isinstance(threshold, Tensor):
             state = torch.addcmul(potential, spikes[t], threshold, value=-1.0)
         else:
             state = torch.sub(potential, spikes[t], alpha=threshold)
     return spikes
+
+
+def potentials(node: Silent, drive: Tensor, steps: int) -> Tensor:
+    """Run neurons that do not fire from rest; arguments as of `fire`.
+
+    Returns:
+        Potentials ``(T, B, N)``.
+    """
+    beta = _number(node.beta, drive) if isinstance(node, LINode | CubaLINode) else 1.0
+    alpha = _number(node.alpha, drive) if isinstance(node, CubaLINode) else None
+    found = drive.new_empty(steps, *drive.shape[-2:])
+    state, current = torch.zeros_like(found[0]), torch.zeros_like(found[0])
+    for t in range(steps):
+        arriving = drive if drive.ndim == 2 else drive[t]
+        if alpha is not None:
+            current = arriving = _decayed_sum(arriving, current, alpha)
+        found[t] = state = _decayed_sum(arriving, state, beta)
+    return found.add_(torch.from_numpy(node.rest.copy()).to(drive.dtype))
 
 
 def _number(values: FloatArray, like: Tensor) -> float | Tensor:

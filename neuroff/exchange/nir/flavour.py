@@ -6,12 +6,15 @@ v_t > θ and resets to a value; a time step, reset by subtraction and firing at 
 Libraries differ:
 
 ============== ========================================================================================
-``nir``        the equations as they are written, with the graph's ``dt_ms``; reset to zero only
+``nir``        the equations as they are written, with the graph's ``dt_ms``; no reset by subtraction; the
+               only one with resets to a value other than rest
 ``snntorch``   dt = 0.1 ms whatever the file says; an IF neuron is a LIF neuron with τ = 2⁶⁰ dt, because the
                importer gives nir.IF a leak of 0.9; one threshold per population
 ``norse``      every neuron is a CubaLIF, whose r the importer applies; r of nir.LIF it drops
-``sinabs``     τ in steps with decay exp(−1/τ), r ignored; current i_t = α (i_{t−1} + w_in x_t), w_in = 1/α
-``spikingjelly`` the equations as written, one value per parameter and population; fires where v_t ≥ θ
+``sinabs``     τ in steps with decay exp(−1/τ), r ignored; current i_t = α (i_{t−1} + w_in x_t), w_in = 1/α;
+               of neurons that do not fire LI, an I as one of τ = 2⁶⁰ steps
+``spikingjelly`` the equations as written, one value per parameter and population; fires where v_t ≥ θ;
+               neurons start at v_reset
 ============== ========================================================================================
 
 Where a library fires above the threshold only, the next number below θ is written, and the other way round.
@@ -31,7 +34,16 @@ from neuroff.chip.checks import FloatArray, require_member
 from neuroff.choices import Flavour as Flavour
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.graph import Graph, Numeric
-from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
+from neuroff.exchange.graph.neurons import (
+    CubaLIFNode,
+    CubaLINode,
+    IFNode,
+    INode,
+    LIFNode,
+    LINode,
+    Neurons,
+    Silent,
+)
 
 SNNTORCH_STEP_S = 1e-4
 ENDLESS = 2.0**60
@@ -46,6 +58,8 @@ WHOLE_TIME: tuple[Flavour, ...] = ("sinabs",)
 """Whose importer runs all steps of one node before the next: nothing arrives a step later."""
 PAIRS_FAIL: tuple[Flavour, ...] = ("snntorch",)
 """Whose importer fails where neurons and weights are joined both ways, with nothing between."""
+_ANY_RESET: tuple[Flavour, ...] = ("nir",)
+_SILENT: tuple[Flavour, ...] = ("nir", "sinabs")
 _FIRES_WHEN_REACHED = ("sinabs", "spikingjelly")
 _UNIFORM = {
     "snntorch": ("v_threshold",),
@@ -53,6 +67,15 @@ _UNIFORM = {
 }
 
 
+_RESETS: Mapping[str, str] = MappingProxyType(
+    {
+        "snntorch": "its importer takes every v_reset for zero",
+        "norse": "its importer takes every v_reset for zero",
+        "sinabs": "its nir knows no v_reset",
+        "spikingjelly": "its neurons start at v_reset too",
+    }
+)
+"""Why a flavour has no reset to a value other than rest."""
 _SUBTRACTING: Mapping[str, str] = MappingProxyType(
     {
         "norse": "pass reset_method=norse.torch.functional.reset.reset_subtract to from_nir",
@@ -101,9 +124,9 @@ def step_s(graph: Graph, flavour: Flavour) -> float:
 
 
 def nir_neurons(
-    name: str, node: Neurons, flavour: Flavour, dt_s: float, numeric: Numeric
+    name: str, node: Neurons | Silent, flavour: Flavour, dt_s: float, numeric: Numeric
 ) -> tuple[str, dict[str, FloatArray]]:
-    """Return the type and the parameters of a NIR node that fires as ``node`` does.
+    """Return the type and the parameters of a NIR node that does as ``node`` does.
 
     Args:
         name: of the node, for errors.
@@ -116,12 +139,21 @@ def nir_neurons(
         ExportError: naming what the flavour cannot express.
     """
     where = f"node {name!r}"
-    if flavour == "nir" and node.reset != "zero":
+    if isinstance(node, Silent):
+        return _silent(node, flavour, dt_s, where)
+    if flavour == "nir" and node.reset == "subtract":
         raise ExportError(
             "reset by subtraction",
             where=where,
             expected="reset to zero: NIR's neurons reset to a value",
             fix="name the simulator the file is for, such as flavour='sinabs'; see docs/porting.md",
+        )
+    if node.value is not None and flavour not in _ANY_RESET:
+        raise ExportError(
+            "a reset to a value other than rest",
+            where=where,
+            expected=f"a reset to rest, or by subtraction: {_RESETS[flavour]}",
+            fix=f"--flavour {' | '.join(_ANY_RESET)}",
         )
     if node.refractory:
         raise ExportError(
@@ -131,7 +163,7 @@ def nir_neurons(
     zeros = np.zeros(node.inputs)
     numbers["v_threshold"] = _threshold(node, flavour, numeric)
     if flavour != "sinabs":
-        numbers["v_reset"] = zeros
+        numbers["v_reset"] = zeros if node.value is None else node.value
     if kind != "IF":
         numbers["v_leak"] = zeros
     for field in _UNIFORM.get(flavour, ()):
@@ -145,21 +177,44 @@ def nir_neurons(
     return kind, numbers
 
 
+def _silent(node: Silent, flavour: Flavour, dt_s: float, where: str) -> tuple[str, dict[str, FloatArray]]:
+    """Return the type and the parameters of a NIR node that sends its potential."""
+    if flavour not in _SILENT or (flavour == "sinabs" and isinstance(node, CubaLINode)):
+        raise ExportError(
+            f"neurons that do not fire ({type(node).__name__.removesuffix('Node')})",
+            where=where,
+            expected=f"neurons that fire: {flavour}'s importer knows no such node",
+            fix="--flavour nir" if flavour in _SILENT else f"--flavour {' | '.join(_SILENT)}",
+        )
+    if node.rest.any() and (flavour != "nir" or isinstance(node, INode)):
+        raise ExportError(
+            "neurons that do not fire and rest at other than zero",
+            where=where,
+            expected="a potential that starts at zero",
+            fix="" if flavour == "nir" else "--flavour nir",
+        )
+    kind, numbers = _parameters(node, flavour, dt_s, where)
+    if flavour == "sinabs":  # which knows no I
+        return "LI", {"tau": ENDLESS * np.ones(node.inputs), **numbers, "v_leak": node.rest}
+    kind = kind.removesuffix("F")
+    return kind, numbers if kind == "I" else {**numbers, "v_leak": node.rest}
+
+
 def _parameters(
-    node: Neurons, flavour: Flavour, dt_s: float, where: str
+    node: Neurons | Silent, flavour: Flavour, dt_s: float, where: str
 ) -> tuple[str, dict[str, FloatArray]]:
     ones = np.ones(node.inputs)
     if flavour == "sinabs":
         return _sinabs(node, ones, where)
-    if isinstance(node, CubaLIFNode):
+    if isinstance(node, CubaLIFNode | CubaLINode):
         return "CubaLIF", _cuba(_steps(node.alpha), _steps(node.beta), dt_s)
-    if isinstance(node, LIFNode):
+    if isinstance(node, LIFNode | LINode):
         tau = _steps(node.beta)
         # Norse drops r of nir.LIF; SpikingJelly's LIF needs a decay above 0. A current of one step is none.
         if flavour == "norse" or (flavour == "spikingjelly" and (node.beta == 0.0).all()):
             return "CubaLIF", _cuba(ones, tau, dt_s)
         return "LIF", {"tau": tau * dt_s, "r": tau}
-    if isinstance(node, IFNode):
+    if isinstance(node, IFNode | INode):
         if flavour == "norse":
             return "CubaLIF", _cuba(ones, ENDLESS * ones, dt_s)
         if flavour == "snntorch":
@@ -173,7 +228,7 @@ def _cuba(tau_syn: FloatArray, tau_mem: FloatArray, dt_s: float) -> dict[str, Fl
     return {"tau_syn": tau_syn * dt_s, "tau_mem": tau_mem * dt_s, "r": tau_mem, "w_in": tau_syn}
 
 
-def _sinabs(node: Neurons, ones: FloatArray, where: str) -> tuple[str, dict[str, FloatArray]]:
+def _sinabs(node: Neurons | Silent, ones: FloatArray, where: str) -> tuple[str, dict[str, FloatArray]]:
     if isinstance(node, CubaLIFNode):
         if (node.alpha == 0.0).any():
             raise ExportError(
@@ -184,7 +239,7 @@ def _sinabs(node: Neurons, ones: FloatArray, where: str) -> tuple[str, dict[str,
             )
         tau_syn, tau_mem = _exponential(node.alpha), _exponential(node.beta)
         return "CubaLIF", {"tau_syn": tau_syn, "tau_mem": tau_mem, "r": ones, "w_in": 1.0 / node.alpha}
-    if isinstance(node, LIFNode):
+    if isinstance(node, LIFNode | LINode):
         return "LIF", {"tau": _exponential(node.beta), "r": ones}
     return "IF", {"r": ones}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, get_args
 
 import numpy as np
@@ -10,7 +12,16 @@ import numpy as np
 from neuroff.chip.checks import require_member
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.graph import Node, Numeric
-from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
+from neuroff.exchange.graph.neurons import (
+    CubaLIFNode,
+    CubaLINode,
+    IFNode,
+    INode,
+    LIFNode,
+    LINode,
+    Neurons,
+    Silent,
+)
 from neuroff.exchange.graph.nodes import AffineNode, DelayNode, InputNode, OutputNode, ScaleNode
 from neuroff.exchange.nir.fields import array, group, number, text, weights, whole, width
 from neuroff.exchange.nir.flavour import Flavour, nir_neurons
@@ -18,6 +29,17 @@ from neuroff.exchange.nir.own_planar import conv_node, pool_node, row_node
 from neuroff.exchange.tree import Tree
 
 _AGREE = 1e-6
+_KINDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(
+    {
+        "IFNode": (IFNode, ()),
+        "LIFNode": (LIFNode, ("beta",)),
+        "CubaLIFNode": (CubaLIFNode, ("alpha", "beta")),
+        "INode": (INode, ()),
+        "LINode": (LINode, ("beta",)),
+        "CubaLINode": (CubaLINode, ("alpha", "beta")),
+    }
+)
+"""Neurons by the name that a file has of them, and their decays."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +95,9 @@ def own_settings(about: Tree) -> Settings:
     require_member(flavour, get_args(Flavour), "flavour", where)
     require_member(numeric, get_args(Numeric), "numeric", where)
     dt_ms, step = number(about, "dt_ms", where), number(about, "step", where)
-    if not 0.0 < step < float("inf"):
-        raise ExportError(f"step = {step}", where=where, expected="a number above 0")
+    for name, value in (("step", step), ("dt_ms", dt_ms)):
+        if not 0.0 < value < float("inf"):
+            raise ExportError(f"{name} = {value}", where=where, expected="a number above 0")
     steps, labels = whole(about, "steps", where), whole(about, "label_axons", where)
     return Settings(flavour, dt_ms, step, steps, numeric, labels)  # type: ignore[arg-type]
 
@@ -109,24 +132,37 @@ def own_node(name: str, fields: Tree, settings: Settings) -> Node:
         if not np.allclose(delays, np.round(delays), rtol=0, atol=1e-3):  # false for what is not finite, too
             raise ExportError("delays that are no whole steps", where=where, expected="multiples of a step")
         return DelayNode(np.round(np.clip(delays, -1, 2.0**31)).astype(np.int64))
+    return own_population(name, fields, settings)
+
+
+def own_population(name: str, fields: Tree, settings: Settings) -> Neurons | Silent:
+    """Read neurons; see `own_node`."""
+    where = f"node {name!r}"
     node = _neurons(group(fields, "metadata", where), where)
-    _require_agreement(name, node, kind, fields, settings)
+    _require_agreement(name, node, text(fields, "type", where), fields, settings)
     return node
 
 
-def _neurons(own: Tree, where: str) -> Neurons:
-    kind, reset, fires = (text(own, key, where) for key in ("neuroff_kind", "reset", "fires"))
-    shared: tuple[Any, ...] = (array(own, "threshold", where), reset, fires)
-    if kind == "IFNode":
-        return IFNode(*shared)
-    if kind == "LIFNode":
-        return LIFNode(*shared, beta=array(own, "beta", where))
-    if kind == "CubaLIFNode":
-        return CubaLIFNode(*shared, alpha=array(own, "alpha", where), beta=array(own, "beta", where))
-    raise ExportError(f"neurons of kind {kind!r}", where=where, expected="IFNode | LIFNode | CubaLIFNode")
+def _neurons(own: Tree, where: str) -> Neurons | Silent:
+    kind = text(own, "neuroff_kind", where)
+    if kind not in _KINDS:
+        raise ExportError(f"neurons of kind {kind!r}", where=where, expected=" | ".join(_KINDS))
+    made, decays = _KINDS[kind]
+    numbers: dict[str, Any] = {key: array(own, key, where) for key in decays}
+    found: Neurons | Silent
+    if issubclass(made, Silent):
+        found = made(array(own, "rest", where), **numbers)
+        return found
+    if "value" in own:
+        numbers["value"] = array(own, "value", where)
+    reset, fires = text(own, "reset", where), text(own, "fires", where)
+    found = made(array(own, "threshold", where), reset, fires, **numbers)
+    return found
 
 
-def _require_agreement(name: str, node: Neurons, kind: str, fields: Tree, settings: Settings) -> None:
+def _require_agreement(
+    name: str, node: Neurons | Silent, kind: str, fields: Tree, settings: Settings
+) -> None:
     expected_kind, expected = nir_neurons(name, node, settings.flavour, settings.step, settings.numeric)
     wrong = [
         key for key, value in expected.items() if not _agree(array(fields, key, f"node {name!r}"), value)

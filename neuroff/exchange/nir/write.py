@@ -21,7 +21,7 @@ from neuroff.chip.checks import FloatArray
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.fold import fold_means
 from neuroff.exchange.graph.graph import Graph, Node
-from neuroff.exchange.graph.neurons import CubaLIFNode, LIFNode, Neurons
+from neuroff.exchange.graph.neurons import Neurons, Silent
 from neuroff.exchange.graph.nodes import (
     AffineNode,
     DelayNode,
@@ -101,7 +101,7 @@ def nir_node(
     Raises:
         ExportError: if the flavour cannot express it.
     """
-    if isinstance(node, Neurons):
+    if isinstance(node, Neurons | Silent):
         kind, numbers = nir_neurons(name, node, flavour, dt_s, graph.numeric)
         return {"type": kind, **numbers}
     if isinstance(node, AffineNode):
@@ -197,26 +197,20 @@ def _in_shape(fields: dict[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
 
 def _own(node: Node) -> dict[str, Any]:
     """Return what neuroff keeps of a node beside NIR's parameters."""
-    if isinstance(node, Neurons):
+    if isinstance(node, Neurons | Silent):
         return own_numbers(node)
     if isinstance(node, PoolNode):
         return {"planes": np.array(node.planes.shape)}
     return {"carries": node.carries} if isinstance(node, InputNode) else {}
 
 
-def own_numbers(node: Neurons) -> dict[str, Any]:
+def own_numbers(node: Neurons | Silent) -> dict[str, Any]:
     """Return neuroff's own numbers of a population."""
-    numbers: dict[str, Any] = {
-        "neuroff_kind": type(node).__name__,
-        "reset": node.reset,
-        "fires": node.fires,
-        "threshold": node.threshold,
+    every = ("reset", "fires", "threshold", "value", "rest", "alpha", "beta")
+    found = {key: getattr(node, key, None) for key in every}
+    return {"neuroff_kind": type(node).__name__} | {
+        key: value for key, value in found.items() if value is not None
     }
-    if isinstance(node, LIFNode | CubaLIFNode):
-        numbers["beta"] = node.beta
-    if isinstance(node, CubaLIFNode):
-        numbers["alpha"] = node.alpha
-    return numbers
 
 
 def _refused(name: str, what: str, function: str) -> ExportError:

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from neuroff.errors import ExportError
-from neuroff.exchange.nir.fields import text
 from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import Convention
 from neuroff.foreign.nodes.alpha import TwoCurrents
@@ -243,7 +242,7 @@ def read_population(kind: str, fields: Tree, where: str, dt_s: float, rule: Conv
         fields: of the node.
         where: for messages.
         dt_s: duration of a step.
-        rule: what the file does not say; a node that neuroff wrote says it.
+        rule: what the file does not say.
 
     Raises:
         ExportError: if a parameter is missing or cannot be.
@@ -269,22 +268,4 @@ def read_population(kind: str, fields: Tree, where: str, dt_s: float, rule: Conv
                 fix="check dt_ms, and say who wrote the file: --written-by norse, whose time constants are "
                 "multiplied by dt, sinabs, whose are in steps, …",
             )
-    own = _own_rule(fields, where)
-    return UnfittedPopulation(kind, MappingProxyType(given), own or rule, dt_s, settled=own is not None)
-
-
-def _own_rule(fields: Tree, where: str) -> Convention | None:
-    """Return what a node that neuroff wrote says of itself; None where it says nothing."""
-    about = fields.get("metadata")
-    if not isinstance(about, dict) or "neuroff_kind" not in about:
-        return None
-    reset, fires = text(about, "reset", where), text(about, "fires", where)
-    if reset not in ("zero", "subtract") or fires not in ("exceeded", "reached"):
-        raise ExportError(
-            f"reset {reset!r}, fires {fires!r}", where=where, expected="a file as neuroff wrote it"
-        )
-    return Convention(
-        "neuroff",
-        reset="subtract" if reset == "subtract" else "value",
-        fires="reached" if fires == "reached" else "exceeded",
-    )
+    return UnfittedPopulation(kind, MappingProxyType(given), rule, dt_s)

@@ -29,8 +29,9 @@ class Simulator:
         library: name of the library.
         version: its version.
         corrected: what of the library's own import had to be put right for this file; empty if nothing.
-        simulate: spikes ``(T, B, D)`` in, the spikes of every neuron ``(T, B, N)`` out, by name of the node,
-            and what leaves the network under `LEAVING`; every call starts from rest.
+        simulate: spikes ``(T, B, D)`` in, the spikes of every neuron ``(T, B, N)`` out, potentials of those
+            that do not fire, by name of the node, and what leaves the network under `LEAVING`; every
+            call starts from rest.
     """
 
     library: str
@@ -45,7 +46,8 @@ class NirFile:
 
     Attributes:
         graph: the ``nir.NIRGraph``.
-        neurons: its neuron nodes by name.
+        neurons: its neuron nodes that fire, by name.
+        silent: those that do not fire and send their potential.
         steps: T of a presentation.
         dt_s: duration of a step in the unit of the file's time constants.
         own: what neuroff says of each population beside NIR.
@@ -53,6 +55,7 @@ class NirFile:
 
     graph: Any
     neurons: dict[str, Any]
+    silent: dict[str, Any]
     steps: int
     dt_s: float
     own: Mapping[str, Mapping[str, Any]]
@@ -64,7 +67,7 @@ class NirFile:
         return spikes.reshape(*spikes.shape[:2], *shape)
 
     def resets(self) -> dict[str, str]:
-        """Return how every population is reset."""
+        """Return how every population that fires is reset."""
         return {name: str(self.own[name]["reset"]) for name in self.neurons}
 
 
@@ -86,9 +89,12 @@ def read_file(path: Path, flavour: str) -> NirFile:
             fix=f"write it with flavour={flavour!r}",
         )
     graph = nir.read(path)  # now: files for others may hold what the nir of this library does not know
-    kinds = (nir.IF, nir.LIF, nir.CubaLIF)
-    neurons = {name: node for name, node in graph.nodes.items() if isinstance(node, kinds)}
-    return NirFile(graph, neurons, int(about["steps"]), float(about["step"]), own)
+
+    def of(*kinds: Any) -> dict[str, Any]:
+        return {name: node for name, node in graph.nodes.items() if isinstance(node, kinds)}
+
+    neurons, silent = of(nir.IF, nir.LIF, nir.CubaLIF), of(nir.I, nir.LI)
+    return NirFile(graph, neurons, silent, int(about["steps"]), float(about["step"]), own)
 
 
 def _own_numbers(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

@@ -50,20 +50,21 @@ def load(path: Path, *, double: bool = False) -> Simulator:
             file.graph.nodes[name].v_leak = np.zeros(1)
     with without_deprecations():
         network = importer.from_nir(file.graph, num_timesteps=file.steps)
-    populations: dict[str, Any] = {name: network.get_submodule(name) for name in file.neurons}
+    nodes = {**file.neurons, **file.silent}
+    populations: dict[str, Any] = {name: network.get_submodule(name) for name in nodes}
     corrected = []
     for name, reset in file.resets().items():
         corrected += [f"{name}: {what}" for what in _set_right(populations[name], file.neurons[name], reset)]
     if double:
         in_double(network)
         for name, population in populations.items():
-            _restore_numbers(population, file.neurons[name])
+            _restore_numbers(population, nodes[name])
 
     @torch.no_grad()
     def simulate(spikes: Tensor) -> dict[str, Tensor]:
         steps, samples = spikes.shape[:2]
         for name, population in populations.items():
-            rest = spikes.new_zeros(samples, *file.neurons[name].v_threshold.shape)
+            rest = spikes.new_zeros(samples, *nodes[name].r.shape)
             for state in dict(population.named_buffers()):
                 setattr(population, state, rest.clone())
         with recorded(populations) as sent:
@@ -112,7 +113,8 @@ def _set_right(population: Any, node: Any, reset: str) -> list[str]:
 
 def _restore_numbers(population: Any, node: Any) -> None:
     """Put back what the importer rounded to float32."""
-    population.spike_threshold = nn.Parameter(numbers(node.v_threshold), requires_grad=False)
+    if hasattr(node, "v_threshold"):
+        population.spike_threshold = nn.Parameter(numbers(node.v_threshold), requires_grad=False)
     if hasattr(node, "tau_syn"):
         population.tau_mem = nn.Parameter(numbers(node.tau_mem))
         population.tau_syn = nn.Parameter(numbers(node.tau_syn))

@@ -80,6 +80,7 @@ def _population(name: str, node: Neurons, steps: int, trace_decay: float) -> LIF
     fields = ("threshold", "alpha", "beta")
     numbers = {field: getattr(node, field) for field in fields if hasattr(node, field)}
     differing = [field for field, values in numbers.items() if (values != values[0]).any()]
+    assert node.reset != "value"
     if differing or node.fires != "reached":
         raise ExportError(
             f"{differing[0]} that differs between neurons"

@@ -10,7 +10,7 @@ import pytest
 
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.graph import Graph, Node, as_numeric
-from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode
+from neuroff.exchange.graph.neurons import CubaLIFNode, CubaLINode, IFNode, INode, LIFNode, LINode
 from neuroff.exchange.graph.nodes import (
     AffineNode,
     DelayNode,
@@ -77,7 +77,14 @@ def test_a_graph_and_its_arrays_stay_as_they_are() -> None:
         (lambda: NormaliseNode(3, 1.0, 1e-4, "later"), "presentation | online"),  # type: ignore[arg-type]
         (lambda: NormaliseNode(3, 1.0, 1e-4, "online", 1.5), "at most 1"),
         (lambda: IFNode(np.array([1.0, 0.0])), "threshold of neuron 1 is 0"),
-        (lambda: IFNode(ONES, "gently"), "subtract | zero"),  # type: ignore[arg-type]
+        (lambda: IFNode(ONES, "value"), "reset = 'value' without a value"),
+        (lambda: IFNode(ONES, value=ONES), "reset = 'subtract' beside a value"),
+        (lambda: IFNode(ONES, "value", value=np.ones(2)), "value has shape"),
+        (lambda: IFNode(ONES, "value", value=np.full(3, np.inf)), "not finite"),
+        (lambda: INode(np.full(3, np.nan)), "not finite"),
+        (lambda: LINode(ONES, beta=np.full(3, 1.5)), "beta of neuron 0 is 1.5"),
+        (lambda: CubaLINode(ONES, alpha=np.ones(2), beta=ONES), "alpha has shape"),
+        (lambda: IFNode(ONES, "gently"), "subtract | zero | value"),  # type: ignore[arg-type]
         (lambda: IFNode(ONES, "zero", "maybe"), "reached | exceeded"),  # type: ignore[arg-type]
         (lambda: IFNode(ONES, refractory=-1), "refractory"),
         (lambda: IFNode(ONES.astype(np.float32)), "float32"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,15 @@ from neuroff.core.neurons.step import ResetName
 from neuroff.core.signal import Signal
 from neuroff.errors import ExportError, ShapeError
 from neuroff.exchange.graph.graph import Graph, Node
-from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode
+from neuroff.exchange.graph.neurons import (
+    CubaLIFNode,
+    CubaLINode,
+    IFNode,
+    LIFNode,
+    LINode,
+    Neurons,
+    Silent,
+)
 from neuroff.exchange.graph.nodes import (
     AffineNode,
     DelayNode,
@@ -25,8 +34,8 @@ from neuroff.exchange.graph.nodes import (
     OutputNode,
     ScaleNode,
 )
-from neuroff.exchange.graph.reference import fire, run
-from tests.graphs import KINDS, RESETS, random_graph, random_spikes
+from neuroff.exchange.graph.reference import fire, potentials, run, run_whole
+from tests.graphs import KINDS, RESETS, SILENT, random_graph, random_spikes, read_out, silent
 from tests.samples import few
 
 
@@ -48,7 +57,8 @@ def by_hand(node: IFNode | LIFNode | CubaLIFNode, drive: torch.Tensor) -> torch.
                 v = beta[n] * v + i
                 if v >= node.threshold[n] if node.fires == "reached" else v > node.threshold[n]:
                     spikes[t, b, n] = 1.0
-                    v = 0.0 if node.reset == "zero" else v - node.threshold[n]
+                    left = 0.0 if node.value is None else node.value[n]
+                    v = v - node.threshold[n] if node.reset == "subtract" else left
                     waiting = node.refractory
     return spikes
 
@@ -58,12 +68,14 @@ def various(stream: np.random.Generator, width: int) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("refractory", [0, 1, 3])
-@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize("reset", [*RESETS, "value"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_equations_by_hand(kind: str, reset: str, refractory: int) -> None:
     stream = np.random.default_rng(3)
     shared: dict[str, Any] = {"threshold": various(stream, 8), "reset": reset, "refractory": refractory}
     alpha, beta = various(stream, 8), various(stream, 8)
+    if reset == "value":
+        shared["value"] = stream.uniform(-0.6, 0.1, 8)
     made: dict[str, Callable[[], IFNode | LIFNode | CubaLIFNode]] = {
         "if": lambda: IFNode(**shared),
         "lif": lambda: LIFNode(**shared, beta=beta),
@@ -74,6 +86,36 @@ def test_equations_by_hand(kind: str, reset: str, refractory: int) -> None:
     expected = by_hand(node, drive)
     assert 0.05 < expected.mean() < 0.8
     assert torch.equal(fire(node, drive, 30), expected)
+
+
+@pytest.mark.parametrize("rests", [False, True])
+@pytest.mark.parametrize("kind", SILENT)
+def test_potentials_by_hand(kind: str, rests: bool) -> None:
+    stream = np.random.default_rng(4)
+    node = silent(kind, 8, stream, rests=rests)
+    drive = torch.from_numpy(stream.uniform(-0.3, 0.6, (30, 2, 8)))
+    found = potentials(node, drive, 30)
+    assert torch.equal(potentials(node, drive[:1].expand(30, -1, -1), 30), potentials(node, drive[0], 30))
+    for b, n in itertools.product(range(2), range(8)):
+        alpha = float(node.alpha[n]) if isinstance(node, CubaLINode) else 0.0
+        beta = float(node.beta[n]) if isinstance(node, LINode | CubaLINode) else 1.0
+        v = i = 0.0
+        for t in range(30):
+            i = alpha * i + float(drive[t, b, n])
+            v = beta * v + i
+            assert float(found[t, b, n]) == pytest.approx(v + node.rest[n], rel=1e-12, abs=1e-12)
+
+
+def test_potentials_leave_and_reach_weights() -> None:
+    graph = read_out(random_graph("lif"), "li", rests=True)
+    sent, leaving = run_whole(graph, Signal(random_spikes(0)))
+    assert torch.equal(sent["silent"], leaving)
+    assert [name for name, _ in graph.named(Silent)] == ["silent"]
+    assert [name for name, _ in graph.named(Neurons)] == ["neurons1", "neurons2"]
+    nodes = {**graph.nodes, "more": AffineNode(2 * np.eye(5), np.zeros(5))}
+    edges = (*(edge for edge in graph.edges if "output" not in edge), ("silent", "more"), ("more", "output"))
+    _, twice = run_whole(replace(graph, nodes=nodes, edges=edges), Signal(random_spikes(0)))
+    assert torch.equal(twice, 2 * leaving)
 
 
 @few

@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from neuroff.core.goodness import Goodness
 from neuroff.core.network import propagate
-from neuroff.core.neurons.step import ResetName
 from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ExportError
 from neuroff.exchange import hdf5_reading
 from neuroff.exchange.graph.graph import Graph, Numeric
-from neuroff.exchange.graph.neurons import Fires
+from neuroff.exchange.graph.neurons import Fires, Reset
 from neuroff.exchange.graph.presenting import presented
 from neuroff.exchange.graph.reference import run
 from neuroff.exchange.nir import read as nir_read
@@ -29,7 +28,7 @@ from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.nir.read import read_nir
 from neuroff.exchange.nir.write import write_nir
 from tests.exchange.graph.as_network import to_network
-from tests.graphs import KINDS, RESETS, random_graph, random_spikes
+from tests.graphs import KINDS, RESETS, SILENT, random_graph, random_spikes, read_out
 from tests.samples import few
 
 
@@ -58,7 +57,8 @@ def require_same(found: Graph, expected: Graph) -> None:
 @few
 @given(
     kind=st.sampled_from(KINDS),
-    reset=st.sampled_from(RESETS),
+    reset=st.sampled_from((*RESETS, "value")),
+    ends=st.sampled_from((None, *SILENT)),
     flavour=st.sampled_from(FLAVOURS),
     fires=st.sampled_from(["reached", "exceeded"]),
     numeric=st.sampled_from(["float32", "float64"]),
@@ -68,15 +68,19 @@ def require_same(found: Graph, expected: Graph) -> None:
 def test_back_to_the_bit_whatever_the_flavour(
     tmp_path_factory: pytest.TempPathFactory,
     kind: str,
-    reset: ResetName,
+    reset: Reset,
+    ends: str | None,
     flavour: Flavour,
     fires: Fires,
     numeric: Numeric,
     beta: float,
     seed: int,
 ) -> None:
-    reset = "zero" if flavour == "nir" else reset
+    if (flavour, reset) == ("nir", "subtract") or (flavour != "nir" and reset == "value"):
+        reset = "zero"
     graph = random_graph(kind, reset, seed, numeric, fires, beta=beta)
+    if ends in {"nir": SILENT, "sinabs": ("i", "li")}.get(flavour, ()):
+        graph = read_out(graph, str(ends), seed, rests=flavour == "nir" and ends != "i")
     graph = dataclasses.replace(graph, label_axons=3, dt_ms=0.7)
     path = tmp_path_factory.mktemp("nir") / "graph.nir"
     write_nir(graph, path, flavour)
@@ -143,7 +147,7 @@ def test_a_file_for_sinabs_has_nothing_that_its_reader_does_not_know(tmp_path: P
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     path = tmp_path / "own.nir"
-    write_nir(random_graph("cuba", "zero", numeric="float32"), path)
+    write_nir(read_out(random_graph("cuba", "value", numeric="float32"), "li", rests=True), path)
     return path
 
 
@@ -155,7 +159,14 @@ def own(tmp_path: Path) -> Path:
         ("nodes/neurons1/type", "LIF", "NIR's LIF and neuroff's metadata disagree"),
         ("/neuroff/nodes/neurons1/beta", np.full(17, 0.1), "disagree"),
         ("/neuroff/nodes/neurons1/beta", np.full(17, np.nan), "not finite"),
-        ("/neuroff/nodes/neurons1/reset", "subtract", "reset by subtraction"),
+        ("/neuroff/nodes/neurons1/reset", "subtract", "reset = 'subtract' beside a value"),
+        ("nodes/neurons1/v_reset", np.full(17, 0.25), "v_reset and neuroff's metadata disagree"),
+        ("/neuroff/nodes/neurons1/value", np.full(17, 0.25), "v_reset and neuroff's metadata disagree"),
+        ("/neuroff/nodes/neurons1/reset", "zero", "reset = 'zero' beside a value"),
+        ("nodes/silent/v_leak", np.full(5, 2.0), "v_leak and neuroff's metadata disagree"),
+        ("nodes/silent/type", "I", "NIR's I and neuroff's metadata disagree"),
+        ("/neuroff/nodes/silent/neuroff_kind", "LIFNode", "'reset' is None"),
+        ("/neuroff/nodes/silent/rest", np.full(5, np.nan), "not finite"),
         ("/neuroff/nodes/neurons1/neuroff_kind", "Neurons", "neurons of kind 'Neurons'"),
         ("/neuroff/nodes/input/carries", "smoke", "spikes | values"),
         ("/neuroff/graph/neuroff_format", 2, "a later neuroff"),
@@ -180,6 +191,15 @@ def test_files_that_contradict_themselves(
         file[at] = value
     with pytest.raises(ExportError, match=message.replace("|", r"\|")):
         read_nir(own)
+
+
+def test_a_file_that_says_of_itself_what_its_flavour_has_not(tmp_path: Path) -> None:
+    write_nir(random_graph("cuba", "zero"), tmp_path / "a.nir")
+    with h5py.File(tmp_path / "a.nir", "a") as file:
+        del file["neuroff/nodes/neurons1/reset"]
+        file["neuroff/nodes/neurons1/reset"] = "subtract"
+    with pytest.raises(ExportError, match="reset by subtraction"):
+        read_nir(tmp_path / "a.nir")
 
 
 def large(file: Any) -> None:

@@ -15,11 +15,20 @@ from neuroff.errors import ExportError, RunError
 from neuroff.exchange.graph.fold import with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph, Node, Numeric
-from neuroff.exchange.graph.neurons import CubaLIFNode, Fires, IFNode, LIFNode
+from neuroff.exchange.graph.neurons import (
+    CubaLIFNode,
+    CubaLINode,
+    Fires,
+    IFNode,
+    INode,
+    LIFNode,
+    LINode,
+    Silent,
+)
 from neuroff.exchange.graph.nodes import AffineNode, DelayNode, InputNode, OutputNode, ScaleNode
 from neuroff.exchange.nir.flavour import ENDLESS, Flavour, nir_neurons, set_right, step_s
 from neuroff.exchange.nir.write import write_nir
-from tests.graphs import KINDS, random_graph
+from tests.graphs import KINDS, SILENT, random_graph, read_out
 from tests.narrow import as_a
 from tests.samples import configured, lively_network
 
@@ -47,11 +56,29 @@ def test_the_published_reader_reads_it(tmp_path: Path, kind: str) -> None:
     assert found.nodes["input"].output_type["output"].tolist() == [12]
 
 
+@pytest.mark.parametrize("kind", SILENT)
+def test_the_published_reader_reads_what_does_not_fire_and_resets_to_any_value(
+    tmp_path: Path, kind: str
+) -> None:
+    nir = pytest.importorskip("nir")
+    graph = read_out(random_graph("lif", "value"), kind, rests=kind != "i")
+    write_nir(graph, tmp_path / "graph.nir")
+    found = nir.read(tmp_path / "graph.nir")
+    value = as_a(LIFNode, graph.nodes["neurons1"]).value
+    assert value is not None
+    assert np.array_equal(found.nodes["neurons1"].v_reset, value)
+    silent = found.nodes["silent"]
+    assert type(silent).__name__ == {"i": "I", "li": "LI", "cubali": "CubaLI"}[kind]
+    if kind != "i":
+        assert np.array_equal(silent.v_leak, as_a(Silent, graph.nodes["silent"]).rest)
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_published_writer_writes_the_same(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("ends", SILENT)
+def test_the_published_writer_writes_the_same(tmp_path: Path, kind: str, ends: str) -> None:
     """The layout, against the file that the package nir makes of the same graph."""
     nir = pytest.importorskip("nir")
-    write_nir(random_graph(kind, "zero"), tmp_path / "ours.nir")
+    write_nir(read_out(random_graph(kind, "value"), ends), tmp_path / "ours.nir")
     nir.write(tmp_path / "theirs.nir", nir.read(tmp_path / "ours.nir"))
 
     def content(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -171,6 +198,16 @@ VARIOUS = np.array([1.0, 2.0])
             "sinabs",
             "node 'n0': alpha = 0",
         ),
+        (lambda: chain(IFNode(TWO, "value", value=-TWO)), "norse", "node 'n0': a reset to a value other th"),
+        (lambda: chain(IFNode(TWO, "value", value=-TWO)), "snntorch", "takes every v_reset for zero"),
+        (lambda: chain(IFNode(TWO, "value", value=-TWO)), "sinabs", "knows no v_reset"),
+        (lambda: chain(IFNode(TWO, "value", value=-TWO)), "spikingjelly", "start at v_reset too"),
+        (lambda: chain(LINode(0 * TWO, beta=BETA)), "norse", r"node 'n0': neurons that do not fire \(LI\)"),
+        (lambda: chain(INode(0 * TWO)), "snntorch", "--flavour nir | sinabs"),
+        (lambda: chain(INode(0 * TWO)), "spikingjelly", "importer knows no such node"),
+        (lambda: chain(CubaLINode(0 * TWO, alpha=BETA, beta=BETA)), "sinabs", r"do not fire \(CubaLI\)"),
+        (lambda: chain(LINode(TWO, beta=BETA)), "sinabs", "rest at other than zero"),
+        (lambda: chain(INode(TWO)), "nir", "rest at other than zero"),
         (lambda: chain(ZERO), "brian", "flavour = 'brian'"),
     ],
 )
@@ -186,6 +223,21 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot write"):
         write_nir(random_graph("if", "zero"), tmp_path / "file" / "graph.nir")
+
+
+def test_numbers_of_what_does_not_fire() -> None:
+    leaky = LINode(np.array([0.5, -0.5]), beta=BETA)
+    kind, numbers = nir_neurons("n", leaky, "nir", 1e-3, "float64")
+    assert kind == "LI"
+    assert {key: value[0] for key, value in numbers.items()} == {"tau": 0.004, "r": 4.0, "v_leak": 0.5}
+    assert nir_neurons("n", INode(0 * TWO), "nir", 1e-3, "float64")[1].keys() == {"r"}
+    cuba = CubaLINode(TWO, alpha=np.array([0.5, 0.5]), beta=BETA)
+    kind, numbers = nir_neurons("n", cuba, "nir", 1e-3, "float64")
+    assert (kind, numbers["tau_syn"][0], numbers["tau_mem"][0], numbers["v_leak"][0]) == (
+        *("CubaLI", 0.002, 0.004, 1.0),
+    )
+    kind, numbers = nir_neurons("n", INode(0 * TWO), "sinabs", 1.0, "float64")
+    assert (kind, numbers["tau"][0], numbers["r"][0], numbers["v_leak"][0]) == ("LI", ENDLESS, 1.0, 0.0)
 
 
 def test_the_same_graph_gives_the_same_bytes(tmp_path: Path) -> None:

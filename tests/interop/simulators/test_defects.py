@@ -23,7 +23,7 @@ from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.library import load_library
 from neuroff.interop.simulators.simulator import step_by_step, without_deprecations
-from tests.graphs import random_graph, random_spikes
+from tests.graphs import SILENT, random_graph, random_spikes, read_out
 
 nir = pytest.importorskip("nir")
 
@@ -95,6 +95,66 @@ def test_norse_resets_a_lif_to_its_value_whatever_it_is_told(plain: Callable[...
     with without_deprecations():
         network = from_nir(graph, dt=1e-3, ignore_warnings=True, reset_method=resets.reset_subtract)
     assert network.get_submodule("neurons1").p.reset_method is resets.reset_value
+
+
+def resetting_to(plain: Callable[..., Any], kind: str, value: float) -> Any:
+    graph, spikes, expected = plain(kind, beta=0.5)
+    for node in graph.nodes.values():
+        if hasattr(node, "v_reset"):
+            node.v_reset = np.full_like(node.v_reset, value)
+    return graph, spikes, expected
+
+
+@pytest.mark.parametrize("kind", ["lif", "cuba"])
+def test_norse_and_snntorch_take_every_reset_for_one_to_zero(plain: Callable[..., Any], kind: str) -> None:
+    needs("norse", "1.1.0")
+    needs("snntorch", "1.0.0")
+    from snntorch.import_nir import import_from_nir
+
+    from_nir = load_library("norse.torch.utils.import_nir").from_nir
+    graph, _, _ = resetting_to(plain, kind, -0.5)
+    with without_deprecations(), contextlib.redirect_stdout(io.StringIO()):
+        population = from_nir(graph, dt=1e-3, ignore_warnings=True).get_submodule("neurons1")
+        for node in graph.nodes.values():
+            if isinstance(node, nir.CubaLIF):
+                node.r = node.tau_mem / 1e-4  # snnTorch's step
+        other = import_from_nir(graph).get_submodule("neurons1")
+    assert float((population.lif.p if kind == "cuba" else population.p).v_reset) == 0.0
+    assert other.reset_mechanism == "zero"
+
+
+@pytest.mark.parametrize("kind", ["if", "cuba"])
+def test_spikingjelly_starts_at_the_value_of_the_reset(plain: Callable[..., Any], kind: str) -> None:
+    needs("spikingjelly", "2.0.0")
+    from spikingjelly.activation_based.nir_exchange import import_from_nir
+
+    graph, _, _ = resetting_to(plain, kind, -0.5)
+    with without_deprecations():
+        network = import_from_nir(graph, dt=1e-3, dtype=torch.float32)
+    assert float(network.get_submodule("neurons1").module.v) == -0.5
+
+
+@pytest.mark.parametrize("kind", SILENT)
+@pytest.mark.parametrize("library", ["norse", "snntorch", "spikingjelly"])
+def test_importers_that_know_no_neurons_which_do_not_fire(tmp_path: Path, library: str, kind: str) -> None:
+    needs(library, {"norse": "1.1.0", "snntorch": "1.0.0", "spikingjelly": "2.0.0"}[library])
+    module, name = {
+        "norse": ("norse.torch.utils.import_nir", "from_nir"),
+        "snntorch": ("snntorch.import_nir", "import_from_nir"),
+        "spikingjelly": ("spikingjelly.activation_based.nir_exchange", "import_from_nir"),
+    }[library]
+    write_nir(read_out(random_graph("lif", "zero", numeric="float32"), kind), tmp_path / "a.nir")
+    graph = nir.read(tmp_path / "a.nir")
+    for node in graph.nodes.values():
+        if isinstance(node, nir.LIF):
+            node.tau, node.r = np.full_like(node.tau, 2e-3), np.full_like(node.r, 1.0)
+    load = getattr(load_library(module), name)
+    with (
+        without_deprecations(),
+        contextlib.redirect_stdout(io.StringIO()),
+        pytest.raises((AttributeError, ValueError, KeyError), match=r"Unknown node type|silent|NoneType"),
+    ):
+        assert load(graph).get_submodule("silent").forward  # norse leaves it out, the others stop
 
 
 def test_sinabs_sends_several_spikes_and_subtracts(plain: Callable[..., Any]) -> None:

@@ -26,7 +26,7 @@ from neuroff.exchange.nir.flavour import OVER_ROWS
 from neuroff.exchange.nir.write import write_nir
 from neuroff.interop.simulators.libraries import Library, load
 from neuroff.interop.simulators.simulator import LEAVING, Simulator
-from tests.graphs import KINDS, RESETS, planar_graph, random_graph, random_spikes, row_graph
+from tests.graphs import KINDS, RESETS, planar_graph, random_graph, random_spikes, read_out, row_graph
 from tests.narrow import as_a
 from tests.samples import configured, few_inputs, lively_network
 
@@ -94,6 +94,30 @@ def test_random_graphs_whatever_the_numbers(
     library = needed(name)
     graph = random_graph(kind, reset, seed, fires=fires, beta=beta)
     require_parity(library, graph, random_spikes(seed), tmp_path_factory.mktemp("nir") / "graph.nir")
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    kind=st.sampled_from(KINDS),
+    ends=st.sampled_from(["i", "li"]),
+    reset=st.sampled_from(RESETS),
+    seed=st.integers(0, 2**31),
+)
+def test_sinabs_runs_what_does_not_fire(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, ends: str, reset: ResetName, seed: int
+) -> None:
+    graph = as_numeric(read_out(random_graph(kind, reset, seed, "float32"), ends, seed), "float64")
+    path, arriving = tmp_path_factory.mktemp("nir") / "graph.nir", random_spikes(seed)
+    write_nir(graph, path, needed("sinabs"))
+    simulator, expected = load("sinabs", path, double=True), run(graph, Signal(arriving))
+    for _ in range(2):  # every call from rest
+        found = simulator.simulate(arriving)
+        assert found.keys() == {*expected, LEAVING}
+        assert all(torch.equal(found[name], expected[name]) for name in ("neurons1", "neurons2"))
+        assert torch.equal(found[LEAVING], found["silent"])
+        torch.testing.assert_close(found["silent"], expected["silent"], rtol=1e-12, atol=1e-12)
+        assert found["silent"].std() > 0.1
+    assert not any(what.startswith("silent") for what in simulator.corrected)
 
 
 @pytest.mark.parametrize("fires", ["reached", "exceeded"])
