@@ -36,7 +36,8 @@ from neuroff.errors import ExportError, NeuroffError
 from neuroff.exchange.c.source import read_c
 from neuroff.exchange.c.tables import LayerTables
 from neuroff.exchange.formats import export
-from neuroff.exchange.netx import read_netx, rests
+from neuroff.exchange.netx import read_netx
+from neuroff.exchange.netx_own import rests
 from neuroff.exchange.plain import with_plain_pixels
 from neuroff.exchange.port import ChipPort, chip_port
 from neuroff.exchange.verifying import Verified, verify

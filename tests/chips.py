@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -27,10 +28,12 @@ def random_program(
     plain: bool = False,
     graded: bool = False,
     widths: tuple[int, ...] = WIDTHS,
+    silent: bool = False,
 ) -> ChipProgram:
     """A network that fires now and then; ``plain``: what simpler formats can hold too.
 
     Plain: no memory of the current, no delays, weight exponent and start state zero, biases of exponent 6.
+    Silent: the last layer never fires, and its potentials are counted from numbers of their own.
     """
     stream = np.random.default_rng(seed)
     layers = []
@@ -67,7 +70,12 @@ def random_program(
             ),
         )
         layers.append(ChipLayer(synapses, neurons))
-    return ChipProgram(ChipNetwork(tuple(layers)), STEPS, 3, 0.25 if graded else 1.0)
+    rest = None
+    if silent:
+        last = replace(layers[-1].neurons, threshold_mantissa=0, refractory=1, most=0)
+        layers[-1] = replace(layers[-1], neurons=last)
+        rest = integers(stream, -(2**20), 2**20, widths[-1])
+    return ChipProgram(ChipNetwork(tuple(layers)), STEPS, 3, 0.25 if graded else 1.0, rest=rest)
 
 
 def random_events(program: ChipProgram, seed: int, samples: int = 5) -> list[torch.Tensor | None]:
@@ -81,6 +89,11 @@ def random_events(program: ChipProgram, seed: int, samples: int = 5) -> list[tor
         carried = integers(stream, -limit if limit > 1 else 1, limit, samples, program.chip.axons)
         events.append(None if stream.random() < 0.1 else fired * carried)
     return events
+
+
+def potentials(program: ChipProgram, events: list[torch.Tensor | None], samples: int = 5) -> torch.Tensor:
+    """Potentials of the last layer, (length, B, N)."""
+    return torch.stack([step.state.neurons[-1].voltage for step in run(program.chip, events, samples)])
 
 
 def emulated(program: ChipProgram, events: list[torch.Tensor | None], samples: int = 5) -> list[torch.Tensor]:

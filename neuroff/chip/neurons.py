@@ -19,6 +19,8 @@ Neurons of Loihi 1 reset to zero. Those that subtract are programmable ones, as 
 They subtract n = ⌈(v − 2⁶ · threshold mantissa) / (2⁶ · taken mantissa)⌉ times in a step, at most ``most``,
 and send n as one graded spike (Loihi 2; Orchard et al., IEEE SiPS 2021).
 
+Neurons whose ``most`` is 0 never fire: a read-out, whose potentials are read.
+
 lava-nc 0.10.0 (PyLifModelBitAcc) is reproduced bit for bit; it has no refractory period in integers, where
 nengo-loihi 1.1.0 and brian2-loihi 0.5.2 agree.
 """
@@ -69,7 +71,8 @@ class ChipNeurons:
         threshold_mantissa: in [0, 131071].
         refractory: R, in [1, 64]; 1: a neuron may fire in every step.
         taken_mantissa: what a spike takes off the potential, in [0, 131071]; 0: it is reset to zero.
-        most: spikes of a neuron in a step, sent as one graded spike; in [1, 255], above 1 where it subtracts.
+        most: spikes of a neuron in a step, sent as one graded spike; in [0, 255], above 1 where it subtracts;
+            0 of neurons that never fire, which have no threshold, refractory period or reset.
         rest_at: step, from 0, before which potential and current are set to rest; 0: never.
         start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³); zero if empty.
         start_current: ``(N,)``, the current at the start of a presentation, likewise.
@@ -97,13 +100,19 @@ class ChipNeurons:
         require_between(self.threshold_mantissa, 0, MAX_THRESHOLD, "threshold_mantissa", where)
         require_between(self.refractory, 1, MAX_REFRACTORY, "refractory", where)
         require_between(self.taken_mantissa, 0, MAX_THRESHOLD, "taken_mantissa", where)
-        require_between(self.most, 1, MAX_SPIKES, "most", where)
+        require_between(self.most, 0, MAX_SPIKES, "most", where)
         require_between(self.rest_at, 0, MAX_REST_AT, "rest_at", where)
         if self.most > 1 and not self.taken_mantissa:
             raise ExportError(
                 f"most = {self.most} of neurons that reset to zero",
                 where=where,
                 expected="several spikes in a step of neurons that subtract",
+            )
+        if not self.most and (self.threshold_mantissa or self.taken_mantissa or self.refractory > 1):
+            raise ExportError(
+                "a threshold, reset or refractory period of neurons that never fire",
+                where=where,
+                expected="threshold_mantissa = 0, taken_mantissa = 0 and refractory = 1 beside most = 0",
             )
         if self.taken_mantissa and self.refractory > 1:
             raise ExportError(
@@ -201,8 +210,9 @@ def neuron_step(
     )
     if state.blocked is not None:
         voltage.mul_(state.blocked.eq(0))
-    spikes = torch.empty_like(voltage)
-    torch.gt(voltage, neurons.threshold, out=spikes)
+    spikes = torch.zeros_like(voltage)
+    if neurons.most:
+        torch.gt(voltage, neurons.threshold, out=spikes)
     if neurons.most > 1:
         above = torch.sub(neurons.threshold, voltage)
         spikes = above.div_(neurons.taken, rounding_mode="floor").neg_().clamp_(0, neurons.most)

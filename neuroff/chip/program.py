@@ -7,21 +7,19 @@ arrays by name. What is read may be anybody's: nothing in it is believed.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from neuroff.chip.arrays import array_of, number_of
 from neuroff.chip.checks import MAX_WEIGHTS
 from neuroff.chip.deploy import Deployment
 from neuroff.chip.network import ChipEdge, ChipLayer, ChipNetwork
 from neuroff.chip.neurons import ChipNeurons
-from neuroff.chip.numbers import require_between
+from neuroff.chip.numbers import require_between, whole
 from neuroff.chip.readout import Readout
 from neuroff.chip.synapses import ChipSynapses
 from neuroff.chip.windows_file import described, windows_read
@@ -30,6 +28,7 @@ from neuroff.errors import ExportError, shortened
 FORMAT = 1
 MAX_LAYERS = 256
 MAX_STEPS = 2**16
+MOST_REST = 2**24
 SYNAPSE_NUMBERS = ("exponent", "bits", "sign", "payload_bits")
 NEURON_NUMBERS = ("current_decay", "voltage_decay", "threshold_mantissa", "refractory")
 NEURON_ARRAYS = ("bias_mantissa", "bias_exponent", "start_voltage", "start_current")
@@ -40,7 +39,6 @@ RECURRENT = "recurrent_"
 OTHER = "other{}_"
 """Before those of synapses from elsewhere, counted from 1."""
 _EDGES = ("recurrent", "source", "others", "windows")
-_INTEGERS = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +51,8 @@ class ChipProgram:
         classes: input axons that carry the label, the first ones.
         payload_unit: what a payload of 1 stands for, where the input is graded; 1 for spikes.
         readout: how a class is read from spike counts, where sums do; else that is the host's business.
+        rest: ``(N,)`` int32, what potentials of a last layer that never fires are counted from, in their
+            unit: the class is the neuron with the largest sum of rest and potential; None: from zero.
 
     Raises:
         ExportError: if a number is out of range.
@@ -63,6 +63,7 @@ class ChipProgram:
     classes: int
     payload_unit: float = 1.0
     readout: Readout | None = None
+    rest: Tensor | None = None
 
     def __post_init__(self) -> None:
         require_between(self.steps, 1, MAX_STEPS, "steps", "chip program")
@@ -73,6 +74,22 @@ class ChipProgram:
                 where="chip program",
                 expected="a number above 0",
             )
+        if self.rest is not None:
+            if not self.reads_potentials:
+                raise ExportError(
+                    "a rest of potentials",
+                    where="chip program",
+                    expected="it of a last layer that never fires",
+                )
+            count = (self.chip.layers[-1].neurons.count,)
+            object.__setattr__(
+                self, "rest", whole(self.rest, "rest", "chip program", -MOST_REST, MOST_REST, count)
+            )
+
+    @property
+    def reads_potentials(self) -> bool:
+        """Whether the last layer never fires, and its potentials are read."""
+        return self.chip.layers[-1].neurons.most == 0
 
     @property
     def length(self) -> int:
@@ -136,6 +153,8 @@ def to_values(program: ChipProgram) -> tuple[dict[str, Any], dict[str, Tensor]]:
             zip(program.readout.answers, program.readout.shares, strict=True), start=1
         ):
             arrays[f"answer{number}"], arrays[f"share{number}"] = (part.to(torch.int32) for part in each)
+    if program.rest is not None:
+        arrays[f"rest{len(layers)}"] = program.rest.cpu()
     return values, arrays
 
 
@@ -154,24 +173,27 @@ def from_values(values: Mapping[str, Any], arrays: Mapping[str, Tensor]) -> Chip
     left = dict(arrays)
     made = tuple(_layer(entry, left, number) for number, entry in enumerate(layers, start=1))
     readout = _readout(values, made, left) if "answers" in values else None
+    rest = f"rest{len(made)}"
+    rests = array_of(left, rest, (made[-1].neurons.count,)) if rest in left else None
     if unknown or left:
         raise ExportError(f"unknown {', '.join(sorted({*unknown, *left})[:3])}", expected="nothing else")
-    chip = ChipNetwork(made, _number(values, "period", "") if "period" in values else 1)
+    chip = ChipNetwork(made, number_of(values, "period", "") if "period" in values else 1)
     return ChipProgram(
         chip,
-        _number(values, "steps", ""),
-        _number(values, "classes", ""),
+        number_of(values, "steps", ""),
+        number_of(values, "classes", ""),
         values.get("payload_unit", None),
         readout,
+        rests,
     )
 
 
 def _readout(values: Mapping[str, Any], layers: tuple[ChipLayer, ...], left: dict[str, Tensor]) -> Readout:
     answers, shares = (
-        tuple(_array(left, f"{name}{n}", (layer.neurons.count,)) for n, layer in enumerate(layers, start=1))
+        tuple(array_of(left, f"{name}{n}", (layer.neurons.count,)) for n, layer in enumerate(layers, start=1))
         for name in ("answer", "share")
     )
-    return Readout(_number(values, "answers", ""), answers, shares)
+    return Readout(number_of(values, "answers", ""), answers, shares)
 
 
 def _described(edge: ChipEdge) -> dict[str, Any]:
@@ -187,7 +209,7 @@ def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
     expected = {"axons", "neurons", *SYNAPSE_NUMBERS, *NEURON_NUMBERS}
     if not isinstance(entry, dict) or set(entry) - {*dict(_OPTIONAL), *_EDGES} != expected:
         raise ExportError(shortened(entry), where=where, expected=f"numbers {', '.join(sorted(expected))}")
-    axons, neurons = _number(entry, "axons", where), _number(entry, "neurons", where)
+    axons, neurons = number_of(entry, "axons", where), number_of(entry, "neurons", where)
     if axons < 1 or neurons < 1 or axons * neurons > MAX_WEIGHTS:
         raise ExportError(
             f"{neurons} neurons of {axons} axons", where=where, expected=f"at most {MAX_WEIGHTS} weights"
@@ -211,12 +233,12 @@ def _layer(entry: Any, arrays: dict[str, Tensor], number: int) -> ChipLayer:
     for index, each in enumerate(listed, start=1):
         if not isinstance(each, dict):
             raise ExportError(f"others {shortened(each)}", where=where, expected="a source and its numbers")
-        shape, kept = (neurons, _number(each, "axons", where)), {"axons", "source"}
+        shape, kept = (neurons, number_of(each, "axons", where)), {"axons", "source"}
         rest = {key: value for key, value in each.items() if key not in kept}
         further = _further(rest, arrays, OTHER.format(index), number, shape)
-        others.append(ChipEdge(_number(each, "source", where), further))
-    source = _number(entry, "source", where) if "source" in entry else None
-    given: dict[str, Any] = {name: _array(arrays, f"{name}{number}", (neurons,)) for name in NEURON_ARRAYS}
+        others.append(ChipEdge(number_of(each, "source", where), further))
+    source = number_of(entry, "source", where) if "source" in entry else None
+    given: dict[str, Any] = {name: array_of(arrays, f"{name}{number}", (neurons,)) for name in NEURON_ARRAYS}
     numbers = {key: entry[key] for key in (*NEURON_NUMBERS, *dict(_OPTIONAL)) if key in entry}
     return ChipLayer(synapses, ChipNeurons(**given, **numbers), recurrent, tuple(others), source)
 
@@ -250,10 +272,10 @@ def _synapses(
     kernel: tuple[int, ...] = shape
     if "windows" in entry:
         kernel, chosen["windows"] = windows_read(entry["windows"], where)
-    weight = _array(arrays, f"{name}weight{number}", kernel)
+    weight = array_of(arrays, f"{name}weight{number}", kernel)
     delays = f"{name}delays{number}"
     if delays in arrays:
-        chosen["delays"] = _array(arrays, delays, shape[1:])
+        chosen["delays"] = array_of(arrays, delays, shape[1:])
     synapses = ChipSynapses(weight, **chosen)
     if not torch.equal(synapses.weight, weight.to(torch.int32)):
         raise ExportError(
@@ -262,36 +284,3 @@ def _synapses(
             expected="weights as the chip stores them",
         )
     return synapses
-
-
-def comma_separated(text: str, kind: type[np.generic], where: str) -> npt.NDArray[Any]:
-    """Return numbers that a text holds, in little more memory than they take.
-
-    Raises:
-        ExportError: if it holds something else.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            return np.fromstring(text, dtype=kind, sep=",")
-    except (ValueError, OverflowError, DeprecationWarning):
-        raise ExportError("a list with something else than numbers", where=where) from None
-
-
-def _array(arrays: dict[str, Tensor], name: str, shape: tuple[int, ...]) -> Tensor:
-    found = arrays.pop(name, None)
-    if found is None:
-        raise ExportError(f"no array {name!r}", expected=f"integers of shape {shape}")
-    if found.dtype not in _INTEGERS or tuple(found.shape) != shape:
-        raise ExportError(
-            f"{name!r} is of {found.dtype} and shape {tuple(found.shape)}",
-            expected=f"integers of shape {shape}",
-        )
-    return found
-
-
-def _number(values: Mapping[str, Any], key: str, where: str) -> int:
-    value = values.get(key)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ExportError(f"{key} = {shortened(value)}", where=where, expected="a whole number")
-    return value

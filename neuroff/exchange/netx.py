@@ -6,7 +6,7 @@
                        or what `netx_planes` has for convolutions
 /layer/i/neuron        type "CUBA", iDecay, vDecay, vThMant, refDelay, gradedSpike
 /simulation            Ts, tSample
-/neuroff               format, steps, classes, bits, rests: for reading back; other readers pass over it
+/neuroff               for reading back, see `netx_own`; other readers pass over it
 ====================== ===================================================================================
 
 The layout and its meaning are those of lava-dl 0.6.0 (``lava/lib/dl/netx/README.md``, ``hdf5.py``,
@@ -37,11 +37,13 @@ from neuroff.chip.network import ChipLayer, ChipNetwork
 from neuroff.chip.neurons import MAX_BIAS_MANTISSA, ChipNeurons
 from neuroff.chip.numbers import ALIGN_BITS
 from neuroff.chip.program import FORMAT, MAX_LAYERS, ChipProgram, program_of
+from neuroff.chip.reach import require_unreached
 from neuroff.chip.synapses import WEIGHT_BITS, ChipSynapses, SignMode, stored
 from neuroff.core.synapses.planes import Planes
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange import netx_planes
 from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
+from neuroff.exchange.netx_own import own_fields, own_program, rests, threshold_of
 from neuroff.exchange.netx_planes import integers
 from neuroff.exchange.nir.fields import group, text, whole
 from neuroff.exchange.tree import Tree
@@ -68,11 +70,6 @@ def for_netx(model: ChipModel) -> ChipProgram:
             )
     scales = tuple(replace(scale, exponent=0) for scale in model.scales)
     return from_rest(program_of(deploy(replace(model, scales=scales))))
-
-
-def rests(program: ChipProgram) -> bool:
-    """Return whether neurons of a program are set to rest when their input comes."""
-    return any(layer.neurons.rest_at for layer in program.chip.layers)
 
 
 def rested(program: ChipProgram) -> ChipProgram:
@@ -110,13 +107,8 @@ def write_netx(path: Path, program: ChipProgram) -> None:
         RunError: if the file cannot be written.
     """
     layers = {str(index): entry for index, entry in enumerate(_entries(program))}
-    own = {"format": FORMAT, "steps": program.steps, "classes": program.classes, "bits": program.bits}
-    if rests(program):
-        own["rests"] = 1
-    write_hdf5(
-        path,
-        {"layer": layers, "simulation": {"Ts": 1, "tSample": program.length}, "neuroff": own},
-    )
+    simulation = {"Ts": 1, "tSample": program.length}
+    write_hdf5(path, {"layer": layers, "simulation": simulation, "neuroff": own_fields(program)})
 
 
 def read_netx(path: Path) -> ChipProgram:
@@ -138,9 +130,7 @@ def read_netx(path: Path) -> ChipProgram:
                 expected=f"0 to n − 1, n ≤ {MAX_LAYERS}",
             )
         layers = tuple(_layers(entries, whole(own, "bits", "/neuroff")))
-        program = ChipProgram(
-            ChipNetwork(layers), whole(own, "steps", "/neuroff"), whole(own, "classes", "/neuroff")
-        )
+        program = own_program(layers, own)
         return rested(program) if "rests" in own and whole(own, "rests", "/neuroff") else program
     except ExportError as error:
         if error.where.startswith(str(path)):
@@ -163,6 +153,7 @@ def _entries(program: ChipProgram) -> Iterator[dict[str, Any]]:
             shared = planes = None
         else:
             planes = netx_planes.leaving(shared)
+        require_unreached(layer, program.length, f"netx, layer {index + 1}")
         yield _written(layer, index + 1, shared)
 
 
@@ -211,7 +202,7 @@ def _written(layer: ChipLayer, number: int, shared: ChipSynapses | None) -> dict
             "type": "CUBA",
             "iDecay": neurons.current_decay + 1,
             "vDecay": neurons.voltage_decay,
-            "vThMant": neurons.threshold_mantissa,
+            "vThMant": threshold_of(layer),
             "refDelay": 1,
             "gradedSpike": 0,
         },

@@ -25,7 +25,7 @@ from neuroff.foreign.fixed.quantise import Quantised, quantise
 from neuroff.foreign.fixed.resetting import ChipReset, with_chip_reset
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.reading import read_nir
-from neuroff.foreign.running import run
+from neuroff.foreign.running import recorded
 from neuroff.foreign.spikes import read_spikes, require_spikes, values_for
 from neuroff.foreign.targets import (
     CHAINS,
@@ -51,7 +51,8 @@ class Ported:
         quantised: the integers, node by node.
         program: what a file holds.
         agreement: with the network that it was made of.
-        same: whether the chip's emulator gave the spikes of ``quantised`` one by one.
+        same: whether the chip's emulator gave the spikes of ``quantised`` one by one, and the potentials of
+            neurons that do not fire.
         exported: the file.
     """
 
@@ -108,7 +109,7 @@ def port_graph(
     reset = with_chip_reset(chain, _half(values, 0) if calibration is None else calibration, resets_to)
     if reset.shares and calibration is None:  # not judged by what it was chosen on
         values, labels = _half(values, 1), None if labels is None else labels[len(labels) // 2 :]
-    quantised = quantise(reset.graph, bits, exponents=with_exponents(to, chain))
+    quantised = quantise(reset.graph, bits, exponents=with_exponents(to, chain), steps=steps)
     program = program_of_graph(quantised, steps, chain=to in CHAINS, hold=resets_to == "subtract")
     if to == "netx":
         program = _from_rest(program)
@@ -146,9 +147,7 @@ def _apart(to: str, share: float) -> str:
     why = "biases too large for where neurons start"
     if to == "netx":
         why = "lava-dl's loader starts neurons at rest, where biases act before the first spikes arrive"
-    return (
-        f"the chip's emulator gives the spikes of the integers in {100 * share:.2f} % of neuron-steps: {why}"
-    )
+    return f"the chip's emulator does as the integers in {100 * share:.2f} % of neuron-steps: {why}"
 
 
 def _from_rest(program: ChipProgram) -> ChipProgram:
@@ -224,12 +223,14 @@ def port_file(
 
 
 def chip_agrees(quantised: Quantised, program: ChipProgram, values: Mapping[str, Tensor]) -> bool:
-    """Whether the chip's emulator gives the spikes of a graph in integers, one by one; see `chip_share`."""
+    """Whether the chip's emulator does in every neuron-step as a graph in integers; see `chip_share`."""
     return chip_share(quantised, program, values) == 1.0
 
 
 def chip_share(quantised: Quantised, program: ChipProgram, values: Mapping[str, Tensor]) -> float:
-    """Return the share of neuron-steps in which the chip's emulator gives the spikes of a graph in integers.
+    """Return the share of neuron-steps in which the chip's emulator does as a graph in integers.
+
+    It sends as many spikes, or has the same potential to the bit where neurons do not fire.
 
     Args:
         quantised: the graph.
@@ -244,12 +245,18 @@ def chip_share(quantised: Quantised, program: ChipProgram, values: Mapping[str, 
         shares = [(chip_share(quantised, program, {name: part}), part.shape[1]) for part in parts]
         return float(sum(share * count for share, count in shares)) / float(samples)
     events = program.chip.fed([each.reshape(samples, -1).to(torch.int32) for each in spikes])
-    sent = [taken.spikes for taken in run_chip(program.chip, events, samples)]
-    found = run(quantised.graph, values)
+    taken = list(run_chip(program.chip, events, samples))
+    found = recorded(quantised.graph, values)
     same, every = 0, 0
     for index, name in enumerate(quantised.graph.populations):
-        own = torch.stack([sent[each][index] for each in program.chip.moments(index + 1, steps)]).double()
-        same += int(own.eq(found[name].flatten(2)).sum())
+        fires = program.chip.layers[index].neurons.most > 0
+        own = torch.stack(
+            [
+                taken[each].spikes[index] if fires else taken[each].state.neurons[index].voltage
+                for each in program.chip.moments(index + 1, steps)
+            ]
+        )
+        same += int(own.double().eq(found[name]["spikes" if fires else "voltages"].flatten(2)).sum())
         every += own.numel()
     return same / every
 

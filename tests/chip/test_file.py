@@ -16,15 +16,16 @@ from neuroff.chip.program import from_values, program_of, to_values
 from neuroff.errors import ExportError
 from neuroff.files import write_tensors
 from tests.chip.conftest import Trained
-from tests.chips import emulated, random_events, random_program
+from tests.chips import emulated, potentials, random_events, random_program
+from tests.narrow import present
 
 
-@given(st.integers(0, 10**6), st.booleans())
+@given(st.integers(0, 10**6), st.booleans(), st.booleans())
 @settings(max_examples=15, deadline=None)
 def test_the_emulator_runs_what_is_read_to_the_same_bits(
-    tmp_path_factory: pytest.TempPathFactory, seed: int, graded: bool
+    tmp_path_factory: pytest.TempPathFactory, seed: int, graded: bool, silent: bool
 ) -> None:
-    program = random_program(seed, graded=graded)
+    program = random_program(seed, graded=graded, silent=silent)
     path = tmp_path_factory.mktemp("loihi") / "n.safetensors"
     write_loihi(path, program)
     back = read_loihi(path)
@@ -32,6 +33,18 @@ def test_the_emulator_runs_what_is_read_to_the_same_bits(
     sent = random_events(program, seed)
     for mine, theirs in zip(emulated(program, sent), emulated(back, sent), strict=True):
         assert torch.equal(mine, theirs)
+    assert torch.equal(potentials(program, sent), potentials(back, sent))
+    assert (back.rest is not None) == silent
+    assert back.rest is None or torch.equal(back.rest, present(program.rest))
+
+
+def test_a_layer_that_fires_is_as_earlier_versions_wrote_it() -> None:
+    values, arrays = to_values(random_program(1))
+    assert not {"most", "taken_mantissa"} & set(values["layers"][1])
+    assert not any(name.startswith("rest") for name in arrays)
+    values, arrays = to_values(random_program(1, silent=True))
+    assert values["layers"][1]["most"] == 0
+    assert from_values(values, arrays).reads_potentials
 
 
 def test_a_deployment_keeps_its_unit_and_labels(ported_values: Trained) -> None:
@@ -73,6 +86,10 @@ def altered(change: Callable[..., Any]) -> tuple[dict[str, Any], dict[str, Any]]
         (lambda v, a: a.update(weight1=a["weight1"] + 1), "as the chip stores them"),
         (lambda v, a: a.update(weight1=a["weight1"].to(torch.uint16)), "uint16"),
         (lambda v, a: a.pop("start_voltage2"), "no array 'start_voltage2'"),
+        (lambda v, a: v["layers"][1].update(most=0), "of neurons that never fire"),
+        (lambda v, a: v["layers"][1].update(most=-1), "most = -1"),
+        (lambda v, a: a.update(rest2=torch.zeros(7, dtype=torch.int32)), "a rest of potentials"),
+        (lambda v, a: a.update(rest1=torch.zeros(12, dtype=torch.int32)), "unknown rest1"),
         (lambda v, a: a.update(extra=torch.zeros(3)), "unknown extra"),
         (lambda v, a: a.update(start_voltage1=a["start_voltage1"] + 2**24), "start_voltage"),
     ],

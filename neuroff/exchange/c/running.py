@@ -52,8 +52,31 @@ def compiled(program: ChipProgram) -> Iterator[RunC]:
 
 
 @contextmanager
+def potentials(program: ChipProgram) -> Iterator[Callable[[Sequence[Tensor | None], int], Tensor]]:
+    """Compile a header whose last layer never fires, and yield what asks it for that layer's potentials.
+
+    Yields:
+        A function that presents events, as `RunC` takes them, and returns ``(length, B, N)``, int32.
+
+    Raises:
+        MissingDependencyError: if there is no C compiler.
+        ExportError: if the compiler or the program fails, or there is no such layer.
+    """
+    if not program.reads_potentials:
+        raise ExportError("a last layer that fires", where="potentials", expected="one that never fires")
+    with _built(program, '-DNEUROFF_HEADER="network.h"', "-DNEUROFF_POTENTIALS", "main.c") as home:
+
+        def read(events: Sequence[Tensor | None], samples: int) -> Tensor:
+            answer = _call([str(home / "network")], home, _sent(program, events, samples), "the network")
+            found = np.frombuffer(answer, dtype=np.int32).reshape(samples, program.length, -1)
+            return torch.from_numpy(found.copy()).transpose(0, 1)
+
+        yield read
+
+
+@contextmanager
 def classifying(program: ChipProgram) -> Iterator[Callable[[Sequence[Tensor | None], int], Tensor]]:
-    """Compile a header with a read-out as the program that it is, and yield what asks it for classes.
+    """Compile a header that says the class as the program that it is, and yield what asks it for classes.
 
     Yields:
         A function that presents events, as `RunC` takes them, and returns the classes ``(B,)`` it prints.

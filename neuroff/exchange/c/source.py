@@ -19,8 +19,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from neuroff.chip.arrays import comma_separated
 from neuroff.chip.neurons import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA
-from neuroff.chip.program import RECURRENT, ChipProgram, comma_separated, from_values, to_values
+from neuroff.chip.program import RECURRENT, ChipProgram, from_values, to_values
 from neuroff.errors import ExportError
 from neuroff.exchange.c.tables import CODING, POINTERS, LayerTables, array, for_each, weights_read
 from neuroff.files import require_regular, write_bytes
@@ -37,6 +38,10 @@ _HELP = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_L
 _HELP_ONCE = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps. Present
  * an image once; neuroff_count and neuroff_class say its class, and with -DNEUROFF_MAIN this file is a
  * program that prints it. {feeding} */
+"""
+_HELP_POTENTIALS = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps.
+ * neuroff_potential reads the last layer, neuroff_sum and neuroff_class say the class, and with
+ * -DNEUROFF_MAIN this file is a program that prints it. {feeding} */
 """
 
 
@@ -63,6 +68,7 @@ def header(program: ChipProgram) -> str:
         "LENGTH": program.length,
         "CLASSES": program.classes,
         **({} if program.readout is None else {"ANSWERS": program.readout.classes}),
+        **({"ANSWERS": program.widths[-1]} if program.reads_potentials else {}),
         "SENT": sum(slots * layer.synapses.axons for slots, layer in zip(longest, layers, strict=True)),
     }
     defined = "".join(f"#define NEUROFF_{name} {number}\n" for name, number in sizes.items())
@@ -76,7 +82,8 @@ def header(program: ChipProgram) -> str:
         else "Axons carry zeros and ones."
     )
     answering = _answering(program)
-    said = (_HELP if program.readout is None else _HELP_ONCE).format(feeding=feeding)
+    said = _HELP if program.readout is None else _HELP_ONCE
+    said = (_HELP_POTENTIALS if program.reads_potentials else said).format(feeding=feeding)
     return (
         f"/* neuroff chip network {json.dumps(values, separators=(',', ':'))} */\n"
         f"{said}\n#ifndef NEUROFF_NETWORK_H\n#define NEUROFF_NETWORK_H\n\n"
@@ -164,6 +171,11 @@ def _given(text: str, values: dict[str, Any]) -> dict[str, Tensor]:
 
 def _answering(program: ChipProgram) -> str:
     """Return the read-out's arrays and functions; nothing where the host reads the class."""
+    if program.reads_potentials:
+        name = f"rest{len(program.chip.layers)}"
+        text = "" if program.rest is None else f"\n{array('int32_t', name, program.rest)}"
+        rest = "0" if program.rest is None else f"neuroff_{name}[n]"
+        return f"{text}\n{_template('potentials.h').replace('NEUROFF_REST', rest)}"
     readout = program.readout
     if readout is None:
         return ""

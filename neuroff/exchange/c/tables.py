@@ -18,6 +18,7 @@ from torch import Tensor
 
 from neuroff.chip.checks import MAX_WEIGHTS, MAX_WIDTH
 from neuroff.chip.network import ChipLayer
+from neuroff.chip.numbers import STATE_LIMIT
 from neuroff.chip.program import RECURRENT
 from neuroff.chip.synapses import ChipSynapses, SignMode
 from neuroff.errors import ExportError, shortened
@@ -109,7 +110,7 @@ class LayerTables:
             int(synapses.payload_bits > 0),
             4095 - neurons.current_decay,
             4096 - neurons.voltage_decay,
-            neurons.threshold,
+            neurons.threshold if neurons.most else STATE_LIMIT - 1,  # where potentials saturate: not exceeded
             neurons.refractory,
             neurons.rest_at,
             neurons.taken,

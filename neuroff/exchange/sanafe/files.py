@@ -7,6 +7,9 @@ threshold its mantissa, weight w · 2^exponent, leak (4096 − δ_v) / 4096, bia
 It has no rounding of the synaptic current, no graded spikes, no 24-bit limits: a network with memory of the
 current, a graded input, a negative weight exponent or axonal delays is refused, and where the emulator's
 current wraps or its potential saturates, SANA-FE's does not.
+
+A last layer that never fires has the threshold `SILENT`, one beyond the chip's, which its potentials are
+shown not to reach.
 """
 
 from __future__ import annotations
@@ -18,9 +21,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neuroff.chip.network import ChipLayer
-from neuroff.chip.neurons import MAX_DECAY
+from neuroff.chip.neurons import MAX_DECAY, MAX_THRESHOLD
 from neuroff.chip.numbers import ALIGN_BITS, DECAY_UNITY, decayed
 from neuroff.chip.program import ChipProgram
+from neuroff.chip.reach import require_unreached
 from neuroff.energy.placing.placement import Placement
 from neuroff.energy.placing.sanafe import InputSpikes, NeuronGroup, write
 from neuroff.energy.profile.schema import Profile
@@ -29,6 +33,8 @@ from neuroff.errors import ExportError
 UNIT = 2**ALIGN_BITS
 """Integers per unit of SANA-FE's potential."""
 NETWORK = "snn.yaml"
+SILENT = MAX_THRESHOLD + 1
+"""Threshold of neurons that never fire."""
 
 
 def neuron_groups(program: ChipProgram) -> tuple[NeuronGroup, ...]:
@@ -37,6 +43,8 @@ def neuron_groups(program: ChipProgram) -> tuple[NeuronGroup, ...]:
     Raises:
         ExportError: naming the layer and what SANA-FE's neuron does not do.
     """
+    for number, layer in enumerate(program.chip.layers, start=1):
+        require_unreached(layer, program.length, f"SANA-FE, layer {number}")
     return tuple(_neuron_group(layer, number) for number, layer in enumerate(program.chip.layers, start=1))
 
 
@@ -121,7 +129,7 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
         name=f"layer{number}",
         bias=_numbers(neurons.bias) / UNIT,
         weight=_numbers(synapses.matrix) * 2.0**synapses.exponent,
-        threshold=float(neurons.threshold_mantissa),
+        threshold=float(neurons.threshold_mantissa if neurons.most else SILENT),
         decay=kept / DECAY_UNITY,
         start=start if start.any() else None,
         refractory=neurons.refractory,

@@ -17,14 +17,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from neuroff.chip.arrays import comma_separated
 from neuroff.chip.checks import MAX_WIDTH
 from neuroff.chip.network import ChipLayer, ChipNetwork
 from neuroff.chip.neurons import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA, ChipNeurons
 from neuroff.chip.numbers import DECAY_UNITY, STATE_LIMIT
-from neuroff.chip.program import MAX_LAYERS, ChipProgram, comma_separated
+from neuroff.chip.program import MAX_LAYERS, ChipProgram
 from neuroff.chip.synapses import ChipSynapses, stored
 from neuroff.errors import ExportError, shortened
-from neuroff.exchange.sanafe.files import NETWORK, UNIT
+from neuroff.exchange.sanafe.files import NETWORK, SILENT, UNIT
 from neuroff.files import require_regular
 
 MAX_FILE_BYTES = 2**27
@@ -139,12 +140,15 @@ def _layers(
         own = returning.get(name)
         recurrent = None if own is None else _synapses(_weights(own, count, count, where), bits, where)
         mantissa, exponent = _mantissas(_whole(np.array(group.bias) * UNIT, "bias", where))
+        threshold = _whole(np.array([group.threshold]), "threshold", where)[0]
+        silent = int(threshold) == SILENT
         neurons = ChipNeurons(
             mantissa,
             exponent,
             current_decay=DECAY_UNITY - 1,
             voltage_decay=DECAY_UNITY - int(_whole(np.array([group.decay * DECAY_UNITY]), "decay", where)[0]),
-            threshold_mantissa=int(_whole(np.array([group.threshold]), "threshold", where)[0]),
+            threshold_mantissa=0 if silent else int(threshold),
+            most=0 if silent else 1,
             refractory=group.refractory,
             start_voltage=_start_before(np.array(group.start) * UNIT, group.decay, where),
         )

@@ -24,6 +24,7 @@ from neuroff.foreign.fixed.quantise import Quantised
 from neuroff.foreign.fixed.sums import IntegerSums
 from neuroff.foreign.fixed.timing import Timing, timing_of
 from neuroff.foreign.fixed.way import Way, refused, way_to
+from neuroff.foreign.nodes.firing import Firing
 from neuroff.foreign.nodes.population import Population
 from neuroff.foreign.nodes.protocol import Weighted
 from neuroff.foreign.nodes.weights import Matrix
@@ -66,7 +67,7 @@ def program_of_graph(
     if loose:
         raise refused(loose[0], "weights that no neuron follows", "neurons behind all weights")
     layers = tuple(_layer(quantised, name, ways[name], number, timing) for name in graph.populations)
-    return ChipProgram(ChipNetwork(layers, timing.period), steps, 0)
+    return ChipProgram(ChipNetwork(layers, timing.period), steps, 0, rest=_rest(quantised))
 
 
 def _layer(
@@ -111,8 +112,43 @@ def _neurons(quantised: Quantised, name: str, lead: int) -> ChipNeurons:
     assert isinstance(node, Population)
     assert isinstance(node.membrane, IntegerMembrane)
     membrane, firing = node.membrane, node.firing
+    voltage = _alike(membrane.voltage_decay, name, "τ")
+    current = (
+        MAX_DECAY
+        if membrane.current_decay is None
+        else int(_alike(membrane.current_decay, name, "τ_syn")) - 1
+    )
+    fires = _fires(firing, name)
+    bias = membrane.bias.reshape(-1)
+    alpha = 0.0 if membrane.current_decay is None else 1.0 - (current + 1) / DECAY_UNITY
+    held = None if firing is None else fires["threshold_mantissa"] << ALIGN_BITS
+    start = start_state(bias, alpha, max(DECAY_UNITY - int(voltage), 1), lead, held)
+    mantissa, exponent = _mantissas(bias)
+    return ChipNeurons(
+        mantissa,
+        exponent,
+        current,
+        int(voltage),
+        **fires,
+        rest_at=0 if start.exact else lead,
+        start_voltage=start.voltage,
+        start_current=start.current,
+    )
+
+
+def _rest(quantised: Quantised) -> Tensor | None:
+    """Return what potentials of a last layer that does not fire are counted from; None for zero."""
+    node = quantised.graph.nodes[quantised.graph.populations[-1]]
+    assert isinstance(node, Population)
+    assert isinstance(node.membrane, IntegerMembrane)
+    rest = torch.round(node.membrane.rest * node.membrane.unit).reshape(-1)
+    return rest.to(torch.int32) if node.firing is None and bool(rest.any()) else None
+
+
+def _fires(firing: Firing | None, name: str) -> dict[str, int]:
+    """Return what a chip's neurons say of their spikes; those that do not fire have none in a step."""
     if firing is None:
-        raise refused(name, "neurons that do not fire", "neurons that fire")
+        return {"threshold_mantissa": 0, "most": 0}
     to_rest = firing.reset == "value" and not bool(firing.value.ne(0).any())
     if firing.late or not (to_rest or firing.reset == "subtract"):
         raise refused(
@@ -121,31 +157,12 @@ def _neurons(quantised: Quantised, name: str, lead: int) -> ChipNeurons:
             "neurons that reset to rest or subtract, at once",
             "--reset value",
         )
-    voltage = _alike(membrane.voltage_decay, name, "τ")
-    current = (
-        MAX_DECAY
-        if membrane.current_decay is None
-        else int(_alike(membrane.current_decay, name, "τ_syn")) - 1
-    )
-    threshold = _alike(firing.threshold, name, "thresholds")
-    bias = membrane.bias.reshape(-1)
-    alpha = 0.0 if membrane.current_decay is None else 1.0 - (current + 1) / DECAY_UNITY
-    start = start_state(bias, alpha, max(DECAY_UNITY - int(voltage), 1), lead, int(threshold))
-    mantissa, exponent = _mantissas(bias)
-    return ChipNeurons(
-        mantissa,
-        exponent,
-        current,
-        int(voltage),
-        int(threshold) >> ALIGN_BITS,
-        taken_mantissa=0
-        if firing.taken is None
-        else int(_alike(firing.taken, name, "subtraction")) >> ALIGN_BITS,
-        most=int(firing.most),
-        rest_at=0 if start.exact else lead,
-        start_voltage=start.voltage,
-        start_current=start.current,
-    )
+    taken = 0 if firing.taken is None else int(_alike(firing.taken, name, "subtraction"))
+    return {
+        "threshold_mantissa": int(_alike(firing.threshold, name, "thresholds")) >> ALIGN_BITS,
+        "taken_mantissa": taken >> ALIGN_BITS,
+        "most": int(firing.most),
+    }
 
 
 def _mantissas(bias: Tensor) -> tuple[Tensor, Tensor]:

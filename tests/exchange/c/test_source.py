@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -16,15 +17,17 @@ from hypothesis import strategies as st
 from neuroff.chip.deploy import events
 from neuroff.chip.network import ChipLayer, ChipNetwork
 from neuroff.errors import ExportError, MissingDependencyError, RunError, ShapeError
-from neuroff.exchange.c.running import FLAGS, compiled, find_compiler
+from neuroff.exchange.c.running import FLAGS, classifying, compiled, find_compiler
+from neuroff.exchange.c.running import potentials as run_potentials
 from neuroff.exchange.c.source import header, parse, read_c, write_c
 from neuroff.exchange.port import chip_port
 from neuroff.exchange.verdict import verify_chip
 from tests.chip.conftest import Trained
-from tests.chips import emulated, random_events, random_program
+from tests.chips import emulated, potentials, random_events, random_program
 from tests.narrow import present
 from tests.samples import all_labels
 
+LOOP = "d55ff8d2959ec783"
 needs_compiler = pytest.mark.skipif(find_compiler() is None, reason="there is no C compiler")
 
 
@@ -43,6 +46,32 @@ def test_the_compiled_header_fires_as_the_emulator_does(seed: int, graded: bool)
             expected = emulated(program, sent, samples=7)
             assert same(expected, run_c(sent, 7))
             assert sum(int(spikes.sum()) for spikes in expected) > 0
+
+
+@needs_compiler
+@pytest.mark.parametrize("graded", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_compiled_header_has_the_emulators_potentials_and_says_the_class(seed: int, graded: bool) -> None:
+    program = random_program(seed, graded=graded, silent=True)
+    sent = random_events(program, seed, samples=7)
+    right = potentials(program, sent, 7)
+    assert right.unique().numel() > 50
+    with run_potentials(program) as read, compiled(program) as run_c, classifying(program) as classes:
+        assert torch.equal(read(sent, 7), right)
+        assert same(emulated(program, sent, 7), run_c(sent, 7))
+        window = [right[moment] for moment in program.chip.moments(2, program.steps)]
+        sums = (torch.stack(window).long() + present(program.rest)).sum(0)
+        assert torch.equal(classes(sent, 7), sums.argmax(1))
+        assert not run_c(sent, 7)[1].any()
+    with pytest.raises(ExportError, match="a last layer that fires"), run_potentials(random_program(seed)):
+        pass
+
+
+def test_the_loop_and_the_headers_of_earlier_versions_stay() -> None:
+    """Headers are read if they are what neuroff writes: a loop that changes makes them unreadable."""
+    loop = files("neuroff.exchange").joinpath("c", "loop.h").read_bytes()
+    assert hashlib.sha256(loop).hexdigest()[:16] == LOOP
+    assert "neuroff_potential" not in header(random_program(0))
 
 
 @needs_compiler
@@ -85,7 +114,8 @@ def test_pixels_as_one_graded_volley(ported_values: Trained) -> None:
 
 @needs_compiler
 def test_the_header_compiles_alone_and_warns_of_nothing(tmp_path: Path) -> None:
-    for name, program in (("a", random_program(1)), ("b", random_program(2, graded=True))):
+    programs = (random_program(1), random_program(2, graded=True), random_program(3, silent=True))
+    for name, program in zip("abc", programs, strict=True):
         write_c(tmp_path / f"{name}.h", program)
         (tmp_path / "main.c").write_text(f'#include "{name}.h"\nint main(void) {{ return 0; }}\n')
         done = subprocess.run(
@@ -105,10 +135,10 @@ def test_the_loop_is_short_and_needs_no_library() -> None:
     assert not re.search(r"\b(float|double|malloc)\b", text)
 
 
-@given(st.integers(0, 10**6), st.booleans())
+@given(st.integers(0, 10**6), st.booleans(), st.booleans())
 @settings(max_examples=15, deadline=None)
-def test_what_is_read_is_what_was_written(seed: int, graded: bool) -> None:
-    program = random_program(seed, graded=graded)
+def test_what_is_read_is_what_was_written(seed: int, graded: bool, silent: bool) -> None:
+    program = random_program(seed, graded=graded, silent=silent)
     back = parse(header(program), Path("f.h"))
     assert header(back) == header(program)
     sent = random_events(program, seed)
