@@ -15,7 +15,8 @@ from neuroff.errors import ExportError
 from neuroff.exchange.port import chip_port
 from neuroff.exchange.verdict import verify_chip
 from tests.chip.conftest import Trained
-from tests.chips import emulated, random_events, random_program
+from tests.chips import emulated, potentials, random_events, random_program
+from tests.narrow import present
 
 h5py = pytest.importorskip("h5py")
 from neuroff.exchange.netx import for_netx, from_rest, read_netx, write_netx  # noqa: E402
@@ -41,6 +42,7 @@ class Reader:
             groups = [file["layer"][str(index)] for index in range(len(file["layer"]))]
             self.layers = [self.layer(group) for group in groups]
             self.steps = int(file["simulation"]["tSample"][()])
+        self.potentials: list[np.ndarray[Any, Any]] = []  # of the last layer, step by step
 
     @staticmethod
     def layer(group: Any) -> dict[str, Any]:
@@ -86,6 +88,7 @@ class Reader:
                 delivered[index] = sums << exponent if exponent >= 0 else sums >> -exponent
                 rasters[index].append(fired)
                 sent = fired
+            self.potentials.append(voltage[-1])
         return [np.array(raster) for raster in rasters]
 
 
@@ -185,6 +188,38 @@ def test_refusals_name_the_layer(
 ) -> None:
     with pytest.raises(ExportError, match=f"netx, layer 1: .*{words}"):
         write_netx(tmp_path / "n.net", changed(part, **numbers))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_last_layer_that_never_fires_has_its_potentials_in_a_reader_from_scratch(
+    tmp_path: Path, seed: int
+) -> None:
+    program = random_program(seed, plain=True, silent=True)
+    write_netx(tmp_path / "n.net", program)
+    sent = random_events(program, seed, samples=1)
+    events = np.array([np.zeros(program.chip.axons) if e is None else e[0].numpy() for e in sent])
+    reader = Reader(tmp_path / "n.net")
+    assert not reader.run(events)[1].any()
+    right = potentials(program, sent, 1)
+    assert right.abs().max() > 1000
+    assert np.array_equal(np.array(reader.potentials), right[:, 0].numpy())
+    back = read_netx(tmp_path / "n.net")
+    assert torch.equal(potentials(back, sent, 1), right)
+    assert back.rest is not None
+    assert torch.equal(back.rest, present(program.rest))
+    rewritten(tmp_path / "n.net", "layer/1/neuron/vThMant", 77)
+    with pytest.raises(ExportError, match="a last layer that never fires, of vThMant 77"):
+        read_netx(tmp_path / "n.net")
+
+
+def test_potentials_that_may_reach_the_threshold_are_refused(tmp_path: Path) -> None:
+    program = random_program(0, plain=True, silent=True)
+    last = program.chip.layers[1]
+    forgets_nothing = replace(last, neurons=replace(last.neurons, voltage_decay=0))
+    long = replace(program, chip=ChipNetwork((program.chip.layers[0], forgets_nothing)), steps=2000)
+    with pytest.raises(ExportError, match=r"netx, layer 2: .*may reach every threshold.*--to loihi \| c"):
+        write_netx(tmp_path / "n.net", long)
     assert not list(tmp_path.iterdir())
 
 

@@ -60,6 +60,7 @@ class NeuronGroup:
         start: ``(N,)``, the potential of the first step, which does not decay; zero if None.
         refractory: a neuron that fired fires again after this many steps at the earliest; 0 and 1: the next.
         recurrent: ``(N, N)`` from the group's own neurons; None without.
+        read: whether potentials are logged beside spikes.
     """
 
     name: str
@@ -71,6 +72,7 @@ class NeuronGroup:
     start: NDArray[np.float64] | None = None
     refractory: int = 0
     recurrent: NDArray[np.float64] | None = None
+    read: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,12 +118,13 @@ def network(
     lines = ["network:", f"  name: {name}", "  groups:", *_sources(stimulus)]
     for group in groups:
         reset = "soft" if group.reset == "subtract" else "hard"
+        logs = "log_spikes: true, log_potential: true" if group.read else "log_spikes: true"
         waits = f" refractory_delay: {group.refractory}," if group.refractory > 1 else ""
         lines += [
             f"    - name: {group.name}",
             f"      attributes: [soma_hw_name: soma, synapse_hw_name: synapse, dendrite_hw_name: dendrite,"
             f" threshold: {group.threshold!r}, leak_decay: {group.decay!r}, reset: 0.0,"
-            f" reset_mode: {reset}, reverse_reset_mode: none,{waits} log_spikes: true]",
+            f" reset_mode: {reset}, reverse_reset_mode: none,{waits} {logs}]",
             "      neurons:",
             *(f"        - {n}: [{numbers}]" for n, numbers in enumerate(_numbers(group))),
         ]

@@ -9,7 +9,7 @@ current, a graded input, a negative weight exponent or axonal delays is refused,
 current wraps or its potential saturates, SANA-FE's does not.
 
 A last layer that never fires has the threshold `SILENT`, one beyond the chip's, which its potentials are
-shown not to reach.
+shown not to reach, and its potentials are logged.
 """
 
 from __future__ import annotations
@@ -134,6 +134,7 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
         start=start if start.any() else None,
         refractory=neurons.refractory,
         recurrent=None if own is None else _numbers(own.weight) * 2.0**own.exponent,
+        read=not neurons.most,
     )
 
 

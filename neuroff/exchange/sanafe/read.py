@@ -35,7 +35,7 @@ _GROUP = re.compile(r"    - name: (\w+)")
 _ATTRIBUTES = re.compile(
     r"      attributes: \[soma_hw_name: soma, synapse_hw_name: synapse, dendrite_hw_name: dendrite,"
     rf" threshold: {_N}, leak_decay: {_N}, reset: 0\.0, reset_mode: hard, reverse_reset_mode: none,"
-    r"(?: refractory_delay: ([0-9]{1,4}),)? log_spikes: true\]"
+    r"(?: refractory_delay: ([0-9]{1,4}),)? log_spikes: true(?:, log_potential: true)?\]"
 )
 _NEURON = re.compile(rf"        - ([0-9]{{1,9}}): \[bias: {_N}(?:, potential: {_N})?\]")
 _SOURCE = re.compile(r'        - ([0-9]{1,9}): \[soma_hw_name: "source\[\1\]", spikes: \[([01, ]*)\]\]')
