@@ -3,8 +3,9 @@
 Arrays ``weight1`` (neurons, axons), ``bias_mantissa1``, ``bias_exponent1``, ``start_voltage1``,
 ``start_current1``, and ``delays1`` where axons are delayed; so for every layer. Synapses from a layer's own
 neurons are ``recurrent_weight1`` and ``recurrent_delays1``; from anywhere else ``other1_weight1``,
-``other2_weight1``, …, whose sources stand with their numbers in the header. The emulator runs what is read
-back, to the same bits.
+``other2_weight1``, …, whose sources stand with their numbers in the header. Where the last layer never fires,
+``rest`` and its number may say what its potentials are counted from. The emulator runs what is read back, to
+the same bits.
 """
 
 from __future__ import annotations

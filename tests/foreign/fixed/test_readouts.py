@@ -32,8 +32,9 @@ from neuroff.foreign.spikes import values_for
 from neuroff.foreign.targets import TARGETS
 from neuroff.foreign.work import work_of
 from tests.foreign.fixed.test_quantise import SAMPLES, STEPS, chain, graph, spikes
+from tests.foreign.fixed.test_recurrent import recurrent
 from tests.foreign.plain import Plain
-from tests.foreign.samples import case
+from tests.foreign.samples import case, end, lif, linear
 from tests.foreign.strategies import DT_S, SILENT
 
 READERS: dict[str, Any] = {"loihi": read_loihi, "c": read_c, "netx": read_netx, "sanafe": read_sanafe}
@@ -147,6 +148,30 @@ def test_whatever_arrives_24_bits_hold_it(kind: str, large: bool) -> None:
     halved = quantised.units["n1"].halved
     assert (halved > 0) == large
     assert halved == 0 or reached > 0.3 * MAX_REACH  # not halved more often than needed
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_read_out_behind_a_layer_that_is_joined_to_itself(tmp_path: Path, target: str) -> None:
+    made = recurrent("LIF")
+    silent = {key: value for key, value in made.nodes["n1"].items() if key not in ("v_threshold", "v_reset")}
+    nodes = {name: node for name, node in made.nodes.items() if name != "r1"} | {
+        "n1": {**silent, "type": "LI"}
+    }
+    found = graph(Plain(nodes, [edge for edge in made.edges if "r1" not in edge]))
+    ported = port_graph(found, target, tmp_path / "out", values_for(found, spikes(12)))
+    assert ported.same
+    assert ported.agreement.answers > 0.9
+
+
+def test_a_read_out_beside_another_layer_is_loihis_alone(tmp_path: Path) -> None:
+    made = case("leaky-readout")
+    made.nodes |= {"w3": linear(5, 8, seed=4), "m": lif(5), "other": end("Output", 5)}
+    made.edges += [("n", "w3"), ("w3", "m"), ("m", "other")]
+    found = graph(made)
+    values = values_for(found, spikes(12))
+    assert port_graph(found, "loihi", tmp_path / "out", values).same
+    with pytest.raises(ExportError, match="--to loihi has others"):
+        port_graph(found, "c", tmp_path / "other", values)
 
 
 def test_a_read_out_without_an_end_is_said_where_no_steps_are() -> None:
