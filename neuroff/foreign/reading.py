@@ -82,8 +82,9 @@ def graph_of(
         edges = tuple(_taken_apart(root, "", step_s, rule, own, kinds, unfitted))
         starts = _starts(unfitted, kinds, edges)
         graph = build_graph(name, unfitted, kinds, edges, starts, dt_s * 1000)
-        _require_biases(graph, rule)
-        if rule.spike_in_rate:
+        if own is None:
+            _require_biases(graph, rule)
+        if own is None and rule.spike_in_rate:
             graph = with_unit_spikes(graph, 1.0 / dt_s)
         return replace(graph, written_by=written_by.writer if written_by is not None else None)
     except ExportError as error:
@@ -114,7 +115,8 @@ def _own_settings(root: Tree) -> Settings | None:
 
 def _step_s(own: Settings | None, dt_ms: float | None, rule: Convention, name: str) -> float:
     if own is not None:
-        if dt_ms is not None and dt_ms != own.dt_ms:
+        told = own.dt_ms if dt_ms is None else dt_ms
+        if not isinstance(told, int | float) or not math.isclose(told, own.dt_ms, rel_tol=1e-9):
             raise ConfigError(
                 f"dt_ms = {shortened(dt_ms)}",
                 where=name,

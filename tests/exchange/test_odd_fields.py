@@ -18,17 +18,17 @@ from neuroff.exchange.nir import recordings
 from neuroff.exchange.nir.write import write_nir
 from tests.chips import random_program
 from tests.foreign.test_fuzz import _ODD, places
-from tests.graphs import random_graph
+from tests.graphs import random_graph, read_out
 
 ODD = (*_ODD, np.zeros(0, dtype=object), np.array(["dense"] * 3, dtype=object), np.array("LIF", dtype=object))
 
 
 def written_nir(path: Path) -> None:
-    write_nir(random_graph("lif", "zero", widths=(4, 3)), path)
+    write_nir(read_out(random_graph("lif", "value", widths=(4, 3)), "li", rests=True), path)
 
 
 def written_netx(path: Path) -> None:
-    netx.write_netx(path, random_program(1, plain=True))
+    netx.write_netx(path, random_program(1, plain=True, silent=True))
 
 
 def written_recordings(path: Path) -> None:

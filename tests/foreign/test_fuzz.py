@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import copy
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from neuroff.errors import NeuroffError
+from neuroff.exchange.hdf5 import read_hdf5
+from neuroff.exchange.nir.write import write_nir
 from neuroff.foreign.counting import count_graph
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.protocol import size
@@ -19,6 +23,7 @@ from neuroff.foreign.reading import graph_of
 from neuroff.foreign.work import work_of
 from tests.foreign.plain import Plain
 from tests.foreign.strategies import DT_S, networks
+from tests.graphs import SILENT, random_graph, read_out
 
 FILES = int(os.environ.get("NEUROFF_FUZZED_FILES", "1500"))
 """How many are tried; NEUROFF_FUZZED_FILES=100000 for a night."""
@@ -99,6 +104,21 @@ def tried(tree: Any) -> SpikingGraph | None:
         if graph.populations:
             work_of(count_graph(graph, values)).counts()
     return graph
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_any_value_in_any_place_of_a_file_of_neuroffs_own(tmp_path: Path, kind: str) -> None:
+    write_nir(read_out(random_graph("cuba", "value", widths=(4, 3)), kind), tmp_path / "a.nir")
+    tree = read_hdf5(tmp_path / "a.nir")
+    for *above, last in places(tree):
+        for odd in _ODD:
+            changed = copy.deepcopy(tree)
+            at: Any = changed
+            for part in above:
+                at = at[part]
+            at[last] = copy.deepcopy(odd)
+            tried(changed)
+    assert tried(tree) is not None
 
 
 @given(networks(), st.integers(0, 2**32 - 1))

@@ -17,6 +17,7 @@ from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.reference import run as run_graph
 from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.nir.write import write_nir
+from neuroff.foreign.convention import WRITERS, convention_of
 from neuroff.foreign.reading import read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import values_for
@@ -92,10 +93,24 @@ def test_what_does_not_fire_sends_the_same_potentials(
         torch.testing.assert_close(found[name], expected["silent"], rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("writer", WRITERS)
+def test_whoever_is_said_to_have_written_it(tmp_path: Path, writer: str) -> None:
+    """The file says all of it: a convention that is named changes nothing."""
+    graph = read_out(random_graph("cuba", "value"), "li")
+    write_nir(graph, tmp_path / "own.nir")
+    spikes = random_spikes(0, dtype=torch.float64)
+    read = read_nir(tmp_path / "own.nir", written_by=convention_of(writer))
+    found, expected = run(read, values_for(read, spikes)), run_graph(graph, Signal(spikes))
+    assert torch.equal(found["neurons2"], expected["neurons2"])
+    torch.testing.assert_close(found["output"], expected["silent"], rtol=1e-12, atol=1e-12)
+
+
 def test_numbers_that_are_not_nirs_and_another_step_are_refused(tmp_path: Path) -> None:
     write_nir(read_out(random_graph("lif", "value"), "li"), tmp_path / "own.nir")
-    with pytest.raises(ConfigError, match="dt_ms = 2; expected 1, as the file says"):
-        read_nir(tmp_path / "own.nir", dt_ms=2)
+    for other in (2, "x", np.nan):
+        with pytest.raises(ConfigError, match=r"dt_ms = .*; expected 1, as the file says"):
+            read_nir(tmp_path / "own.nir", dt_ms=other)  # type: ignore[arg-type]
+    assert read_nir(tmp_path / "own.nir", dt_ms=np.nextafter(1.0, 2.0)).dt_ms == 1.0
     with h5py.File(tmp_path / "own.nir", "a") as file:
         replace(file["node/nodes/silent"], "tau", np.full(5, 0.5))
     with pytest.raises(ExportError, match="node 'silent': NIR's tau and neuroff's metadata disagree"):
