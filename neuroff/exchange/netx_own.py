@@ -44,15 +44,19 @@ def own_program(layers: tuple[ChipLayer, ...], own: Tree) -> ChipProgram:
     Raises:
         ExportError: if a number is missing or none, or a layer that never fires has another threshold.
     """
-    last = layers[-1]
     if "silent" in own and whole(own, "silent", _WHERE):
-        if last.neurons.threshold_mantissa != MAX_THRESHOLD:
-            raise ExportError(
-                f"a last layer that never fires, of vThMant {last.neurons.threshold_mantissa}",
-                where=_WHERE,
-                expected=str(MAX_THRESHOLD),
-            )
-        last = replace(last, neurons=replace(last.neurons, threshold_mantissa=0, most=0))
+        layers = (*layers[:-1], *map(_silent, layers[-1:]))
     rest = integers(own, "rest", _WHERE, 1) if "rest" in own else None
-    chip = ChipNetwork((*layers[:-1], last))
+    chip = ChipNetwork(layers)
     return ChipProgram(chip, whole(own, "steps", _WHERE), whole(own, "classes", _WHERE), rest=rest)
+
+
+def _silent(layer: ChipLayer) -> ChipLayer:
+    """Return a layer that never fires, of one that has the largest threshold."""
+    if layer.neurons.threshold_mantissa != MAX_THRESHOLD:
+        raise ExportError(
+            f"a last layer that never fires, of vThMant {layer.neurons.threshold_mantissa}",
+            where=_WHERE,
+            expected=str(MAX_THRESHOLD),
+        )
+    return replace(layer, neurons=replace(layer.neurons, threshold_mantissa=0, most=0))
