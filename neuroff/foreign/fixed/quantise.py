@@ -236,7 +236,8 @@ def _at(
 def _read_out(name: str, unit: Unit, steps: int | None) -> str:
     if not unit.bounded:
         return f"{name}: nothing bounds its potentials, which saturate at 24 bits after enough steps"
-    told = f"{name}: potentials are read, {unit.unit:.6g} are 1 from rest; 24 bits hold them whatever arrives"
+    told = f"{name}: potentials are read; {unit.unit:.6g} in the file is 1, counted from rest"
+    told += "; 24 bits hold them whatever arrives"
     told += "" if steps is None else f" in {steps} steps"
     if unit.halved and not any(unit.exponents.values()):
         told += f"; for that its weights have {unit.halved} bits less, which this target has no exponent for"
