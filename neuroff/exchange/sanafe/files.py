@@ -120,7 +120,9 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
             what,
             where=f"SANA-FE, layer {number}",
             expected="spikes in, and neurons whose current keeps nothing",
-            fix="train with standardise=false: means of channels become large biases" * bool(neurons.rest_at),
+            fix="train with standardise=false: means of channels become large biases"
+            if neurons.rest_at
+            else "--to loihi has them",
         )
     kept = DECAY_UNITY - neurons.voltage_decay
     # SANA-FE's potentials do not decay in the first step.
