@@ -23,6 +23,7 @@ def energy() -> Iterator[Claim]:
         str(read["source_not_reached"]),
         of=of,
     )
+    yield cited("of 8, 43 and 110 nJ an event, only 110 has", "Sharp et al. 2012; Stromatias et al. 2013")
     yield from _beside_measured()
     yield cited("0.15 to 1.7 (Dampfhoffer", "Dampfhoffer et al. 2023; Davidson and Furber 2021")
     yield cited(
