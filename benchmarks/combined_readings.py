@@ -1,6 +1,6 @@
 """Readings of the NetworkFF paper that combine its open points, under its own words about the label.
 
-    python -m benchmarks.combined_readings --out FOLDER [--json FILE]
+    python -m benchmarks.combined_readings --out FOLDER [--precision float32] [--json FILE]
 
 The grid of `neuroff reproduce --readings` moves one open point at a time. Here the label's pixel is one, as
 the paper says, and partners, schedule, threshold, γ and its optimiser are moved together: 5,000 MNIST images,
@@ -22,7 +22,6 @@ SETTINGS = (
     "label.amplitude=one",
     "data.train_count=5000",
     "training.evaluate_every=500",
-    "training.precision=bfloat16",
 )
 ALL = "collaboration.partners=all"
 SCHEDULES = {
@@ -82,10 +81,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="of the runs")
+    parser.add_argument("--precision", choices=("bfloat16", "float32"), default="bfloat16", help="of products")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows")
     chosen = parser.parse_args()
+    settings = (*SETTINGS, f"training.precision={chosen.precision}")
     found = run_readings(
-        neuroff.load("mnist"), chosen.out, name="mnist", settings=SETTINGS, readings=combined()
+        neuroff.load("mnist"), chosen.out, name="mnist", settings=settings, readings=combined()
     )
     for row in found.readings:
         print(f"{row.variant} {row.choice}: {_best(row)}, gamma {row.gamma}")
