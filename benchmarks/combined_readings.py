@@ -81,7 +81,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="of the runs")
-    parser.add_argument("--precision", choices=("bfloat16", "float32"), default="bfloat16", help="of products")
+    parser.add_argument(
+        "--precision", choices=("bfloat16", "float32"), default="bfloat16", help="of products"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows")
     chosen = parser.parse_args()
     settings = (*SETTINGS, f"training.precision={chosen.precision}")

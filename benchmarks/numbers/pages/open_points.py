@@ -64,8 +64,11 @@ def _combined() -> Iterator[Claim]:
     rows = kept(of)["readings"]
     assert len(rows) == 14
     for row in rows:
+        words, _, last = row["choice"].rpartition(", ")
+        given = [last] if row["variant"] == "fcff" else []  # γ
         yield say(
-            f"| {VARIANTS[row['variant']]}: {row['choice']} | {{}} | {{}} | {{}} |",
+            f"| {VARIANTS[row['variant']]}: {words}, {'{}' if given else last} | {{}} | {{}} | {{}} |",
+            *given,
             *(minus(points(row["held_out"][rule] - plain)) for rule in RULES),
             of=f"{of}, readings-mnist.json",
         )
