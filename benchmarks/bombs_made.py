@@ -221,20 +221,25 @@ BOMBS: Mapping[str, Bomb] = MappingProxyType(
             partial(_text, f'{{"a":[{"[]," * 10**7}[]]}}'),
             _config,
         ),
-        "TOML: 400 kB of brackets": ("a.toml", partial(_text, "a = " + "[" * 400_000), read_as_profile),
-        "TOML: a key of 200,000 parts": (
+        "TOML: 190 kB of brackets": ("a.toml", partial(_text, "a = " + "[" * 190_000), read_as_profile),
+        "TOML: a key of 95,000 parts": (
             "a.toml",
-            partial(_text, "a" + ".a" * 200_000 + " = 1"),
+            partial(_text, "a" + ".a" * 95_000 + " = 1"),
             read_as_profile,
         ),
-        "TOML: an integer of 900,000 digits": (
+        "TOML: an integer of 190,000 digits": (
             "a.toml",
-            partial(_text, "a = " + "9" * 900_000),
+            partial(_text, "a = " + "9" * 190_000),
             read_as_profile,
         ),
-        "TOML: 60,000 tables": (
+        "TOML: 20,000 tables": (
             "a.toml",
-            partial(_text, "".join(f"[t{index}]\n" for index in range(60_000))),
+            partial(_text, "".join(f"[t{index}]\n" for index in range(20_000))),
+            read_as_profile,
+        ),
+        "TOML: a megabyte of tables": (
+            "a.toml",
+            partial(_text, "".join(f"[t{index}]\n" for index in range(110_000))),
             read_as_profile,
         ),
         "gzip: a gigabyte of black images": ("a-images-idx3-ubyte.gz", _gzip, read_as_data),

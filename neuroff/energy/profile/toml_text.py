@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from neuroff.energy.profile.problems import InvalidProfileError, Path, Problem
 
-MAX_BYTES: Final = 1_000_000
-"""Largest profile file that is read."""
+MAX_BYTES: Final = 200_000
+"""Largest profile file that is read: a thousand tables of 200 characters; those here have 7 kB."""
 
 MAX_DEPTH: Final = 12
 """Deepest nesting of tables and arrays; the schema needs four levels."""

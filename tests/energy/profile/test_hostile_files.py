@@ -16,6 +16,8 @@ SECONDS = 20.0
 """Far above what any of these take, so that a busy machine does not matter."""
 
 MEGABYTE = 1_000_000
+LARGE = 180_000
+"""Characters, with those of a profile below what is read."""
 
 
 def refused(tmp_path: Path, content: bytes) -> str:
@@ -43,18 +45,18 @@ def lines(pattern: str, size: int) -> str:
 @pytest.mark.parametrize(
     "more",
     [
-        lines("key{} = 1\n", 400_000),
-        lines("[energy.t{}]\n", 400_000),
-        lines("[[source]]\nkey = 's{}'\n", 400_000),
-        lines("[[measurement]]\nname = 'm{}'\n", 400_000),
-        "a = [" + "1," * 200_000 + "]\n",
-        "a = [" + "{}," * 130_000 + "]\n",
-        "a = {" + ", ".join(f"k{n}=1" for n in range(40_000)) + "}\n",
-        'a = "' + "\\u0041" * 60_000 + '"\n',
-        'note = """' + "\n" * 400_000 + '"""\n',
-        "factors = { " + ", ".join(f"a{n}_W = 1" for n in range(25_000)) + " }\n",
-        "includes = [" + "'packets'," * 35_000 + "]\n",
-        "[limits]\nsource = 'lab'\n" + lines("x{} = {{ value_count = 1, kind = 'wall' }}\n", 400_000),
+        lines("key{} = 1\n", LARGE),
+        lines("[energy.t{}]\n", LARGE),
+        lines("[[source]]\nkey = 's{}'\n", LARGE),
+        lines("[[measurement]]\nname = 'm{}'\n", LARGE),
+        "a = [" + "1," * 90_000 + "]\n",
+        "a = [" + "{}," * 60_000 + "]\n",
+        "a = {" + ", ".join(f"k{n}=1" for n in range(20_000)) + "}\n",
+        'a = "' + "\\u0041" * 30_000 + '"\n',
+        'note = """' + "\n" * LARGE + '"""\n',
+        "factors = { " + ", ".join(f"a{n}_W = 1" for n in range(12_000)) + " }\n",
+        "includes = [" + "'packets'," * 17_000 + "]\n",
+        "[limits]\nsource = 'lab'\n" + lines("x{} = {{ value_count = 1, kind = 'wall' }}\n", LARGE),
     ],
     ids=range(12),
 )
