@@ -1,4 +1,4 @@
-"""Limits of processor time, which a slow or busy machine lengthens as much as it lengthens what is measured."""
+"""Limits of processor time, which a slow or busy machine lengthens as it does what is measured."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _USUAL_S = 0.05
 
 
 def seconds(usual_s: float) -> float:
-    """Processor seconds in which this machine does, now, what a usual one does in ``usual_s``; never fewer."""
+    """Processor seconds in which this machine does, now, what a usual one does in so many; never fewer."""
     return usual_s * max(1.0, max(_additions_s() for _ in range(3)) / _USUAL_S)
 
 
