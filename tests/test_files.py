@@ -26,7 +26,6 @@ from neuroff.files import (
     write_json,
     write_tensors,
 )
-from tests.clock import seconds
 
 
 def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
@@ -119,10 +118,10 @@ def test_what_is_being_written_is_not_taken_for_what_a_kill_left(tmp_path: Path)
 def test_json_of_more_values_than_memory_holds_is_refused_at_once(tmp_path: Path) -> None:
     file = tmp_path / "bomb.json"
     file.write_text('{"a":[' + "[]," * (MAX_JSON_VALUES // 2 + 1) + "[]]}")
-    started = time.process_time()
+    started = time.monotonic()
     with pytest.raises(RunError, match="values; expected at most"):
         read_json(file)
-    assert time.process_time() - started < seconds(1)
+    assert time.monotonic() - started < 1
     for text in ("[" * 10_000_000, '{"a":' * 1_000_000, f'{{"a":{"9" * 100_000}}}'):
         file.write_text(text)
         with pytest.raises(RunError, match=r"not JSON|values"):

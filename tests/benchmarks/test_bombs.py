@@ -8,7 +8,6 @@ import pytest
 
 from benchmarks.bombs import dropped, dropped_all
 from benchmarks.bombs_made import BOMBS
-from tests.clock import seconds
 
 pytest.importorskip("pyarrow")
 pytest.importorskip("PIL")
@@ -21,12 +20,11 @@ HELD = "HDF5: 128 MiB of zeros"
 def test_bombs(tmp_path: Path) -> None:
     found = dropped_all(tmp_path, tuple(name for name in BOMBS if name not in SLOW))
     assert len(found) > 25
-    soon = seconds(1)
     for name, each in found.items():
         assert each["refused"], (name, each)
         assert "\n" not in each["message"]
         if name != HELD:
-            assert each["cpu_s"] < soon, (name, each)
+            assert each["cpu_s"] < 1, (name, each)
             assert each["memory_MB"] < 150 + 3 * each["file_bytes"] / 2**20, (name, each)
 
 
