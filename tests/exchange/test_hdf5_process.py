@@ -71,16 +71,21 @@ def test_a_file_that_is_replaced_is_read_anew(tmp_path: Path, shared: Reader) ->
 
 def fall(shared: Reader, with_signal: int) -> None:
     """Once it reads, end the child that reads."""
-    while shared.pid is None:
+    while not (children := reading(shared)):
         time.sleep(0.01)
-    child = children_of(shared.pid)[0]
-    while _processor_s(child) < 0.2:  # within the file's loop
-        time.sleep(0.01)
-    os.kill(child, with_signal)
+    os.kill(children[0], with_signal)
+
+
+def reading(shared: Reader) -> list[int]:
+    """Return the child that is within the file's loop: not one that a library starts while it is loaded."""
+    return [] if shared.pid is None else [each for each in children_of(shared.pid) if _processor_s(each) > 0.2]
 
 
 def _processor_s(pid: int) -> float:
-    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    try:
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    except OSError:  # it has ended
+        return 0.0
     return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
