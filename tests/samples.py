@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neuroff.config import Config
-from neuroff.config.build import build_network, build_plan
+from neuroff.config.build import build_asking, build_network, build_plan
 from neuroff.config.inputs import build_encoder, prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.core.inputs import Encoder, Inputs, Split
@@ -95,7 +95,7 @@ def all_labels(classes: int, stimulus: Stimulus) -> Tensor:
 
 def encoder_of(config: Config) -> Encoder:
     """How a configuration encodes pixels in [0, 1] with a label of one."""
-    return build_encoder(config, CLASSES, 0.0, 1.0, 1.0)
+    return build_encoder(config, build_asking(config, CLASSES), 0.0, 1.0, 1.0)
 
 
 def train_by(

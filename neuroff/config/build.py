@@ -12,6 +12,7 @@ import torch
 from neuroff.config.layers import draw_stack
 from neuroff.config.populations import build_population, given_populations, own_populations
 from neuroff.config.schema import Config
+from neuroff.core.architecture.laid import laid_out
 from neuroff.core.asking import Asking, GroupAsking, LabelAsking, RandomAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.engine import Engine, chosen_engine
@@ -79,10 +80,11 @@ def build_network(
     Raises:
         ConfigError: if ``population`` does not fit the configuration.
     """
-    asking = build_asking(config, classes)
+    planes = planes or Planes(1, 1, inputs - build_asking(config, classes).inputs(0))
+    asking = build_asking(config, classes, planes)
     boxes = dict(black_boxes or {})
     if layers is None:
-        stack = draw_stack(config, planes or Planes(1, 1, inputs - asking.inputs(0)), asking)
+        stack = draw_stack(config, planes, asking)
         layers, boxes = stack.layers, {**stack.between, **boxes}
     for index, layer in enumerate(layers):
         asking.require_room(layer.synapses.neurons, f"layer {index + 1}")
@@ -202,12 +204,26 @@ def in_flight(plan: Plan, network: Network) -> Plan:
     return replace(plan, chunk_size=min(plan.chunk_size, fitting))
 
 
-def build_asking(config: Config, classes: int) -> Asking:
-    """Return how the network is asked about classes."""
+def build_asking(config: Config, classes: int, planes: Planes | None = None) -> Asking:
+    """Return how the network is asked about classes.
+
+    Args:
+        config: the configuration.
+        classes: number of labels.
+        planes: how an image's values lie, which a grid of read-out weights needs; left out, the asking says
+            what is presented, how often, and nothing of goodness.
+
+    Raises:
+        ConfigError: if a layer does not fit the one below, or the grid the layers.
+    """
     if config.asking.form == "groups":
         return GroupAsking(classes)
     if config.asking.form == "random":
-        return RandomAsking(classes, config.seed)
+        plain = RandomAsking(classes, config.seed)
+        if config.asking.grid is None or planes is None:
+            return plain
+        laid = laid_out(config.network.architecture, planes, plain)
+        return replace(plain, grid=config.asking.grid, planes=tuple(layer.leaving for layer in laid))
     return LabelAsking(classes, config.label.place)
 
 

@@ -12,6 +12,7 @@ from neuroff.config.file_pixels import FilePixels
 from neuroff.config.layers import parameter_dtype
 from neuroff.config.planes import flat, planes_of
 from neuroff.config.schema import Config
+from neuroff.core.asking import Asking
 from neuroff.core.inputs import Encoder, Inputs, Split
 from neuroff.core.pixels import largest_value, mean_and_deviation
 from neuroff.core.synapses import Planes
@@ -56,7 +57,7 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
         if config.data.held_out_share
         else _first(total, count, config)
     )
-    encoder = _encoder(dataset, config)
+    encoder = _encoder(dataset, config, planes)
 
     def inputs(images: np.ndarray | FileRows, labels: np.ndarray, name: str) -> Inputs:
         classes = torch.from_numpy(labels.astype(np.int64)).to(device)
@@ -170,7 +171,7 @@ def _require_spikes(dataset: DataSet, config: Config) -> None:
             )
 
 
-def _encoder(dataset: DataSet, config: Config) -> Encoder:
+def _encoder(dataset: DataSet, config: Config, planes: Planes | None) -> Encoder:
     mean, deviation = 0.0, 1.0
     if config.data.input_scale == "standardised":
         # Of all training images, held-out ones too.
@@ -186,21 +187,22 @@ def _encoder(dataset: DataSet, config: Config) -> Encoder:
     amplitude = largest if wanted == "max" else 1.0 if wanted == "one" else wanted
     if config.asking.form != "label":
         amplitude = 1.0  # without effect
-    return build_encoder(config, dataset.n_classes, mean, deviation, amplitude)
+    asking = build_asking(config, dataset.n_classes, planes)
+    return build_encoder(config, asking, mean, deviation, amplitude)
 
 
-def build_encoder(config: Config, classes: int, mean: float, deviation: float, amplitude: float) -> Encoder:
+def build_encoder(config: Config, asking: Asking, mean: float, deviation: float, amplitude: float) -> Encoder:
     """Return how pixels become a stimulus.
 
     Args:
         config: the configuration.
-        classes: number of labels.
+        asking: the network's.
         mean: subtracted from pixels in [0, 1].
         deviation: pixels are divided by it.
         amplitude: value of an input that stands for the asked class.
     """
     return Encoder(
-        build_asking(config, classes),
+        asking,
         mean,
         deviation,
         amplitude,

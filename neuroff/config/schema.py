@@ -96,6 +96,11 @@ class AskingConfig(Section):
         description="a label in the image, once per class (label, the paper's); the image once and a "
         "goodness per class, of a group of neurons (groups) or by fixed random weights (random)",
     )
+    grid: Annotated[int, Field(ge=1, le=1024)] | None = Field(
+        None,
+        description="random: cells a side of a layer's planes, in which the neurons of a channel share their "
+        "weight; each neuron has its own if unset",
+    )
 
 
 class TrainingConfig(Section):
@@ -210,6 +215,10 @@ class Config(Section):
             )
         if self.asking.form == "random" and self.network.goodness != "linear":
             raise ValueError("asking.form=random needs network.goodness=linear: a weighted sum of activities")
+        if self.asking.grid is not None and self.asking.form != "random":
+            raise ValueError("asking.grid needs asking.form=random: other read-outs have no weights")
+        if self.asking.grid is not None and not self.network.architecture.convolves:
+            raise ValueError("asking.grid needs a convolution in network.layers: others have no places")
         if self.network.normalisation == "none" and self.network.gain != "constant":
             raise ValueError(
                 "network.normalisation=none needs network.gain=constant: nothing is divided by a length"

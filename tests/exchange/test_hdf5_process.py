@@ -78,7 +78,9 @@ def fall(shared: Reader, with_signal: int) -> None:
 
 def reading(shared: Reader) -> list[int]:
     """Return the child that is within the file's loop: not one that a library starts while it is loaded."""
-    return [] if shared.pid is None else [each for each in children_of(shared.pid) if _processor_s(each) > 0.2]
+    return (
+        [] if shared.pid is None else [each for each in children_of(shared.pid) if _processor_s(each) > 0.2]
+    )
 
 
 def _processor_s(pid: int) -> float:

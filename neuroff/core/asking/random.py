@@ -3,13 +3,16 @@
     G_k = κ Σ_i B_ki a_i,      B_ki drawn once from a normal distribution of variance K/N²
 
 A group (`neuroff.core.asking.groups`) is the other choice of the same matrix, K/N where neuron i is in group
-k and zero elsewhere; the variance gives the rows of both the same length. DECOLLE (Kaiser et al., Front.
+k and zero elsewhere; the variance gives the rows of both the same length. On a grid, neurons of one
+channel that lie in one cell share their weight, so that what a convolution finds does not cancel out between
+neighbours. DECOLLE (Kaiser et al., Front.
 Neurosci. 14:424, 2020) trains spiking layers on such read-outs. On a chip it costs N·K synapses a layer and
 weights of both signs, where groups need one counter per class.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,17 +21,22 @@ import torch
 from torch import Tensor
 
 from neuroff.core.asking.protocol import Asking
+from neuroff.core.checks import require_whole
 from neuroff.core.goodness import Goodness, GoodnessMeasure
+from neuroff.core.synapses import Planes
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
 
 
 @lru_cache(maxsize=64)
-def _drawn(seed: int, classes: int, neurons: int) -> Tensor:
+def _drawn(seed: int, classes: int, planes: Planes, grid: int | None) -> Tensor:
     """Return B; kept, since every chunk of images asks for it. Never written to."""
-    stream = generator(seed, "readout", neurons, classes)
-    drawn = torch.randn(classes, neurons, generator=stream, dtype=torch.float64)
-    return drawn.mul_(math.sqrt(classes) / neurons)
+    stream = generator(seed, "readout", planes.size, classes)
+    sides = planes.height, planes.width
+    cells = [min(side, grid or side) for side in sides]
+    drawn = torch.randn(classes, planes.channels, *cells, generator=stream, dtype=torch.float64)
+    down, across = (torch.arange(side) * few // side for side, few in zip(sides, cells, strict=True))
+    return drawn[:, :, down][..., across].reshape(classes, -1) * (math.sqrt(classes) / planes.size)
 
 
 @dataclass(frozen=True)
@@ -38,21 +46,35 @@ class RandomAsking(Asking):
     Attributes:
         classes: K, at least two.
         seed: of B. Layers of the same width share it.
+        grid: cells a side of every layer's planes, whose neurons of one channel share a weight; each neuron
+            has its own if ``None``, or where there are as few places.
+        planes: of layers whose neurons lie in some, which a grid needs; others have no places.
 
     Raises:
-        ConfigError: if there are fewer classes.
+        ConfigError: if there are fewer classes or no cells, or two layers of one width lie in other planes.
     """
 
     classes: int
     seed: int = 0
+    grid: int | None = None
+    planes: tuple[Planes, ...] = ()
 
     def __post_init__(self) -> None:
         if self.classes < 2:
             raise ConfigError(f"{self.classes} classes", where="RandomAsking", expected="at least two")
+        require_whole("grid", 1 if self.grid is None else self.grid, least=1, where="RandomAsking")
+        for one, other in itertools.combinations(self.planes, 2):
+            if one.size == other.size and one != other:
+                raise ConfigError(
+                    f"layers of {one} and of {other} neurons, {one.size:,} both",
+                    where="RandomAsking",
+                    expected="other sizes, or the same planes: a read-out is known by its size",
+                    fix="give one of them other channels, or leave asking.grid unset",
+                )
 
     def readout(self, neurons: int) -> Tensor:
         """Return B ``(K, N)``, float64, on the CPU."""
-        return _drawn(self.seed, self.classes, neurons).clone()
+        return self._readout(neurons).clone()
 
     def goodness(self, measure: GoodnessMeasure, activity: Tensor, candidates: Tensor) -> Tensor:
         """Return the goodness of every class, ``(K, B)``.
@@ -74,4 +96,8 @@ class RandomAsking(Asking):
                 expected="Goodness('linear'), a weighted sum of activities",
                 fix="set network.goodness=linear",
             )
-        return (_drawn(self.seed, self.classes, activity.shape[1]) * measure.scale).to(activity)
+        return (self._readout(activity.shape[1]) * measure.scale).to(activity)
+
+    def _readout(self, neurons: int) -> Tensor:
+        planes = next((each for each in self.planes if each.size == neurons), Planes(neurons, 1, 1))
+        return _drawn(self.seed, self.classes, planes, self.grid)
