@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from neuroff.choices import Path as Path
 from neuroff.choices import Variant as Variant
+from neuroff.config.consistent import require_consistent
 from neuroff.config.quickest import quickest_precision
 from neuroff.config.sections import CollaborationConfig, Count, Finite, NetworkConfig, NeuronConfig, Positive
 from neuroff.config.sections import Section as Section
@@ -197,76 +198,8 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Config:
-        if self.data.held_out_share and self.data.train_count:
-            raise ValueError("data.held_out_share needs data.train_count=none: both say what is held out")
-        spikes_in = self.path == "spiking" and self.neuron.encoding != "constant"
-        by_label = self.asking.form == "label"
-        loud = by_label and self.label.amplitude != "one"
-        if spikes_in and (self.data.input_scale != "raw" or loud):
-            raise ValueError(
-                f"neuron.encoding={self.neuron.encoding} needs data.input_scale=raw"
-                f"{' and label.amplitude=one' if by_label else ''}, "
-                "since pixels are firing probabilities or times"
-            )
-        if by_label == (self.training.loss == "softmax"):
-            raise ValueError(
-                f"asking.form={self.asking.form} does not go with training.loss={self.training.loss}: label "
-                "takes threshold, pairwise or swish, groups and random take softmax"
-            )
-        if self.asking.form == "random" and self.network.goodness != "linear":
-            raise ValueError("asking.form=random needs network.goodness=linear: a weighted sum of activities")
-        if self.asking.grid is not None and self.asking.form != "random":
-            raise ValueError("asking.grid needs asking.form=random: other read-outs have no weights")
-        if self.asking.grid is not None and not self.network.architecture.convolves:
-            raise ValueError("asking.grid needs a convolution in network.layers: others have no places")
-        if self.network.normalisation == "none" and self.network.gain != "constant":
-            raise ValueError(
-                "network.normalisation=none needs network.gain=constant: nothing is divided by a length"
-            )
-        if self.network.standardise and self.network.group_norm is not None:
-            raise ValueError("network.group_norm needs network.standardise=false: it stands in its place")
-        gammas, layers = self.collaboration.gammas, self.network.depth
-        if gammas and len(gammas) != layers:
-            raise ValueError(f"collaboration.gammas has {len(gammas)} values for {layers} layers")
-        self._require_consistent_neurons()
+        require_consistent(self)
         return self
-
-    def _require_consistent_neurons(self) -> None:
-        """Raise ValueError where keys of the spiking path contradict each other."""
-        neuron, layers = self.neuron, self.network.depth
-        for name, decays in (("betas", neuron.betas), ("alphas", neuron.alphas)):
-            if decays and len(decays) != layers:
-                raise ValueError(f"neuron.{name} has {len(decays)} values for {layers} layers")
-        if neuron.model == "if" and "beta" in neuron.learned:
-            raise ValueError("neuron.model=if has no leak to learn; use neuron.model=lif")
-        if neuron.adaptation and neuron.learned:
-            raise ValueError(
-                "neuron.adaptation does not go with neuron.learned: adaptive neurons have no derivative by "
-                "their own numbers"
-            )
-        if neuron.model != "cuba" and "alpha" in neuron.learned:
-            raise ValueError("neuron.learned=alpha needs neuron.model=cuba")
-        bus_in_time = self.collaboration.timing == "online" or self.collaboration.delay > 0
-        if self.path == "dense" and (bus_in_time or neuron.rule != "batch"):
-            raise ValueError(
-                "collaboration.timing, collaboration.delay and neuron.rule need path=spiking: a dense "
-                "presentation has no steps"
-            )
-        if neuron.rule != "batch" and self.network.standardise:
-            raise ValueError(
-                "network.standardise needs neuron.rule=batch: means over training images have no trace"
-            )
-        if neuron.rule != "batch" and self.training.rate_penalty:
-            raise ValueError("training.rate_penalty needs neuron.rule=batch")
-        if neuron.rule != "batch" and self.network.gain == "presentation":
-            raise ValueError(
-                f"neuron.rule={neuron.rule} needs network.gain=online or constant, since the gain of a whole "
-                "presentation looks ahead"
-            )
-        if neuron.rule == "online_step" and self.variant != "ff" and self.collaboration.timing != "online":
-            raise ValueError(
-                "neuron.rule=online_step needs collaboration.timing=online: it learns at every step"
-            )
 
 
 def parse_config(values: dict[str, Any], where: str) -> Config:

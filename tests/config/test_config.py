@@ -68,6 +68,8 @@ def values_for(key: str) -> list[tuple[str, Any]]:
         return [("batch", "batch")]
     if key in ("neuron.betas", "neuron.alphas", "collaboration.gammas"):
         return [("", ())]
+    if key == "asking.grid":
+        return [("none", None)]
     if key == "neuron.learned":
         return [("threshold", ("threshold",)), ("", ())]
     if " | " in kind(key) and "none" not in kind(key):
