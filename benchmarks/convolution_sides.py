@@ -128,7 +128,15 @@ class Neuroff:
             labels = inputs.labels[rows]
             question = network.asking.question(labels, labels)
             stimulus, images = inputs.stimulus(rows), float(len(inputs))
-            self._learn(network, self._plan.loss, stimulus, question, gradients, statistics, images=images)
+            self._learn(
+                network,
+                self._plan.losses(len(network.layers)),
+                stimulus,
+                question,
+                gradients,
+                statistics,
+                images=images,
+            )
         return gradients
 
     def gradients(self) -> list[Tensor]:

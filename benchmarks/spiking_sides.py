@@ -74,7 +74,7 @@ class Neuroff:
         signal, question = problem.signal.rows(rows), Question(problem.labels[:, rows])
         self._learn(
             network,
-            self._plan.loss,
+            self._plan.losses(len(network.layers)),
             signal,
             question,
             sums.gradients,

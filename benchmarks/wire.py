@@ -80,7 +80,15 @@ def local_step(kind: str, team: Team) -> Callable[[], None]:
         statistics = team.statistics(held)
         for _, rows in team.dealt(slice(0, _BATCH), plan.chunk_size):
             stimulus, asked = split.train.stimulus(rows), question.rows(rows)
-            learn(network, plan.loss, stimulus, asked, gradients, statistics, images=float(_BATCH))
+            learn(
+                network,
+                plan.losses(len(network.layers)),
+                stimulus,
+                asked,
+                gradients,
+                statistics,
+                images=float(_BATCH),
+            )
         team.add_up(network.layers, gradients, statistics, held, lambda: False)
         for index in indices:
             optimisers[index].step(gradients[index], plan.learning_rate)

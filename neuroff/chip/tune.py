@@ -89,7 +89,7 @@ def fine_tune(
     tuned = replace(model, network=for_chip(model.network, "subtract"))
     layers = tuned.network.layers
     optimisers = [torch.optim.Adam(list(layer.synapses.tensors().values())) for layer in layers]
-    loss = trained_by.loss
+    losses = trained_by.losses(len(layers))
     batches = math.ceil(len(inputs) / chosen.batch_size)
     for epoch in range(chosen.epochs):
         order = torch.randperm(len(inputs), generator=generator(trained_by.seed, "chip shuffle", epoch))
@@ -103,7 +103,7 @@ def fine_tune(
             stimulus = tuned.received(inputs.stimulus(rows, "chip", epoch, number))
             learn_chunk(
                 tuned.quantised(),
-                loss,
+                losses,
                 stimulus,
                 question.rows(rows),
                 gradients,
@@ -113,15 +113,15 @@ def fine_tune(
             rate = chosen.rate((epoch + number / batches) / chosen.epochs)
             for index, layer in enumerate(layers):
                 _move(layer, tuned.scales[index], gradients[index], optimisers[index], rate)
-        losses = tuple(float(statistics[index].totals[0]) / len(inputs) for index in range(len(layers)))
-        if not all(map(math.isfinite, losses)):
+        means = tuple(float(statistics[index].totals[0]) / len(inputs) for index in range(len(layers)))
+        if not all(map(math.isfinite, means)):
             raise TrainingError(
-                f"losses {losses} after epoch {epoch + 1}",
+                f"losses {means} after epoch {epoch + 1}",
                 where="fine-tuning",
                 expected="finite numbers",
                 fix="lower the learning rate",
             )
-        epoch_finished(epoch + 1, losses)
+        epoch_finished(epoch + 1, means)
     return tuned
 
 

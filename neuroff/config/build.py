@@ -35,12 +35,17 @@ def precision_of(config: Config) -> torch.dtype:
     return precision
 
 
-def build_loss(config: Config) -> LayerLoss:
-    """Return the loss every layer minimises."""
+def build_losses(config: Config) -> tuple[LayerLoss, ...]:
+    """Return the loss that each layer minimises."""
     training = config.training
-    if training.loss == "softmax":
-        return ClassLoss(training.loss_steepness, training.label_smoothing)
-    return Loss(training.loss, goodness_threshold(config), training.loss_steepness)
+
+    def of(steepness: float) -> LayerLoss:
+        if training.loss == "softmax":
+            return ClassLoss(steepness, training.label_smoothing)
+        return Loss(training.loss, goodness_threshold(config), steepness)
+
+    steepnesses = training.loss_steepnesses or (training.loss_steepness,) * config.network.depth
+    return tuple(map(of, steepnesses))
 
 
 def goodness_threshold(config: Config) -> float:
@@ -144,13 +149,14 @@ def operations_of(
 def build_plan(config: Config) -> Plan:
     """Return how the network is trained."""
     training, label, collaboration = config.training, config.label, config.collaboration
+    losses = build_losses(config)
     return Plan(
         epochs=training.epochs,
         batch_size=training.batch_size,
         learning_rate=training.learning_rate,
         learning_rate_decay=training.learning_rate_decay,
         weight_decay=training.weight_decay,
-        loss=build_loss(config),
+        loss=losses if training.loss_steepnesses else losses[0],
         negatives=Negatives(label.negatives, label.hardness, label.candidates, label.drawn_by),
         schedule=training.schedule,
         gamma=GammaStep(

@@ -52,6 +52,11 @@ def _require_layers(config: Config) -> None:
     gammas, layers = config.collaboration.gammas, config.network.depth
     if gammas and len(gammas) != layers:
         raise ValueError(f"collaboration.gammas has {len(gammas)} values for {layers} layers")
+    steepnesses = config.training.loss_steepnesses
+    if steepnesses and len(steepnesses) != layers:
+        raise ValueError(f"training.loss_steepnesses has {len(steepnesses)} values for {layers} layers")
+    if steepnesses and config.training.loss == "threshold":
+        raise ValueError("training.loss_steepnesses needs training.loss=pairwise, swish or softmax")
 
 
 def _require_neurons(config: Config) -> None:

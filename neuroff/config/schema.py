@@ -122,6 +122,9 @@ class TrainingConfig(Section):
     loss_steepness: Positive = Field(
         4.0, description="α of the pairwise and swish losses; inverse temperature of softmax"
     )
+    loss_steepnesses: tuple[Positive, ...] = Field(
+        (), description="loss_steepness of each layer; loss_steepness for all if empty"
+    )
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="softmax: share of the target spread over all classes"
     )

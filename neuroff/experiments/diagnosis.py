@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from neuroff.config import Config
-from neuroff.config.build import build_loss
+from neuroff.config.build import build_losses
 from neuroff.core.asking.wrong import wrong_labels
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
@@ -43,9 +43,9 @@ def diagnose(config: Config, network: Network, inputs: Inputs) -> list[dict[str,
     own, collaborative = _all_goodness(network, inputs)
     labels = inputs.labels[None]
     wrong = wrong_labels(inputs.labels, network.classes, generator(config.seed, "diagnosis"))[None]
-    loss = build_loss(config)
+    losses = build_losses(config)[: len(own)]  # of layers that are still there
     layers, so_far = [], torch.zeros_like(own[0])
-    for goodness, heard in zip(own, collaborative, strict=True):
+    for loss, goodness, heard in zip(losses, own, collaborative, strict=True):
         so_far = so_far + goodness
         pair = torch.cat((goodness.gather(0, labels), goodness.gather(0, wrong)))
         truth = network.asking.question(labels[0], wrong[0]).truth

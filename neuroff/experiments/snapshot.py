@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from neuroff.config import Config
-from neuroff.config.build import build_loss
+from neuroff.config.build import build_losses
 from neuroff.core.asking import Asking
 from neuroff.core.coupling import coupled
 from neuroff.core.inputs import Inputs
@@ -46,7 +46,7 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
     answers = (0, 1) if truth is None else (true, wrong)
     shown = list(propagate(network, stimulus, labels))
     messages = [presentation.message for presentation in shown]
-    loss = build_loss(config)
+    losses = build_losses(config)
     so_far = [goodness_so_far(network, each.response, labels) for each in shown]
     heard = [network.bus.heard(goodness) for goodness in so_far]
     layers = []
@@ -54,11 +54,11 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
         index, own = presentation.index, presentation.goodness
         gamma = network.layers[index].gamma
         joint = coupled(network.bus, index, own, messages, gamma)
-        modulator = joint.of_own(loss.modulator(joint.collaborative, truth))
+        modulator = joint.of_own(losses[index].modulator(joint.collaborative, truth))
         spikes = presentation.response.output
         running = torch.stack(
             [
-                then.of_own(loss.modulator(then.collaborative, truth))
+                then.of_own(losses[index].modulator(then.collaborative, truth))
                 for now, *messages_now in zip(so_far[index], *heard, strict=True)
                 for then in [coupled(network.bus, index, now, messages_now, gamma)]
             ]

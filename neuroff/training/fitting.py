@@ -22,6 +22,7 @@ def require_fitting(network: Network, inputs: Inputs, plan: Plan) -> None:
         ConfigError: naming what does not go with what.
     """
     _require_images(network, inputs, plan)
+    plan.losses(len(network.layers))
     for index, layer in enumerate(network.layers):
         network.asking.require_room(layer.synapses.neurons, f"layer {index + 1}")
     _require_one_time(network, inputs)

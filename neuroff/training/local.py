@@ -58,7 +58,8 @@ def local_gradients(
     gradients = {index: LayerGradient.of(layer) for index, layer in enumerate(network.layers)}
     statistics = {index: LayerStatistics.empty(labels.device) for index in gradients}
     learn, stimulus = learner(plan), module.stimulus(images, "local")
-    learn(network, plan.loss, stimulus, question, gradients, statistics, images=float(len(labels)))
+    losses = plan.losses(len(network.layers))
+    learn(network, losses, stimulus, question, gradients, statistics, images=float(len(labels)))
     for index, gradient in gradients.items():
         found = {**gradient.synapses, **gradient.neuron}
         if plan.gamma is not None:

@@ -41,7 +41,7 @@ def looks_back(network: Network, *, each_step: bool) -> bool:
 
 def learn_chunk_at_steps(
     network: Network,
-    loss: LayerLoss,
+    losses: Sequence[LayerLoss],
     stimulus: Stimulus,
     question: Question,
     gradients: dict[int, LayerGradient],
@@ -79,14 +79,15 @@ def learn_chunk_at_steps(
         heard = [memory.hear(own) for memory, own in zip(memories, now, strict=True)]
         for index, gradient in gradients.items():
             coupling = joint(index, now[index], heard)
-            modulator = weighted(loss.modulator(coupling.collaborative, truth) / (images * steps), weight)
+            modulator = losses[index].modulator(coupling.collaborative, truth) / (images * steps)
+            modulator = weighted(modulator, weight)
             gradient.gamma += coupling.of_gamma(modulator)
             told[index].append(coupling.of_own(modulator))
     used = [memory.used() for memory in memories]
     for index, gradient in gradients.items():
         own = goodness[index][-1]
-        losses = loss.value(joint(index, own, used).collaborative, truth)
-        statistics[index].add(weighted(losses, weight), weighted(own, weight), truth)
+        lost = losses[index].value(joint(index, own, used).collaborative, truth)
+        statistics[index].add(weighted(lost, weight), weighted(own, weight), truth)
         _credit(network, shown[index], told[index], stimulus, candidates, gradient)
 
 

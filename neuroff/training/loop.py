@@ -88,7 +88,7 @@ class _Batch:
         for indices, question in self.asked:
             learner(plan)(
                 network,
-                plan.loss,
+                plan.losses(len(network.layers)),
                 signal,
                 question.rows(chunk),
                 {index: sums.gradients[index] for index in indices},

@@ -77,7 +77,7 @@ class _Sums:
 
 def learn_chunk_online(
     network: Network,
-    loss: LayerLoss,
+    losses: Sequence[LayerLoss],
     stimulus: Stimulus,
     question: Question,
     gradients: dict[int, LayerGradient],
@@ -93,7 +93,7 @@ def learn_chunk_online(
 
     Args:
         network: the network; see `neuroff.core.lockstep.lockstep`.
-        loss: of every layer.
+        losses: of each layer.
         stimulus: the chunk's images.
         question: what is presented with them, and which answer is true.
         gradients: of the layers that learn, by index; added to.
@@ -121,7 +121,7 @@ def learn_chunk_online(
     def modulated(index: int, moments: Sequence[Moment], heard: Sequence[Tensor], share: float) -> Tensor:
         """Return ∂L/∂a ``(K·B, N)`` at the activity so far, and move the sum of γ's gradient."""
         now = joint(index, moments, heard)
-        factor = weighted(loss.modulator(now.collaborative, truth) / share, weight)
+        factor = weighted(losses[index].modulator(now.collaborative, truth) / share, weight)
         gradients[index].gamma += now.of_gamma(factor)
         told = now.of_own(factor)
         return network.asking.activity_gradient(network.goodness, moments[index].activity, told)
@@ -136,7 +136,8 @@ def learn_chunk_online(
     for index in learning:
         value = joint(index, moments, used).collaborative
         goodness = weighted(moments[index].goodness, weight)
-        statistics[index].add(weighted(loss.value(value, truth), weight), goodness, truth)
+        lost = losses[index].value(value, truth)
+        statistics[index].add(weighted(lost, weight), goodness, truth)
     if not each_step:
         final = {index: modulated(index, moments, used, images) for index in learning}
         weights = step_weights(steps, network.trace_decay)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,7 +51,7 @@ def _as_they_are(neurons: Population) -> Population:
 
 def learn_chunk(
     network: Network,
-    loss: LayerLoss,
+    losses: Sequence[LayerLoss],
     stimulus: Stimulus,
     question: Question,
     gradients: dict[int, LayerGradient],
@@ -68,7 +68,7 @@ def learn_chunk(
 
     Args:
         network: the network.
-        loss: of every layer.
+        losses: of each layer.
         stimulus: the chunk's images.
         question: what is presented with them, and which answer is true.
         gradients: of the layers that learn, by index; added to.
@@ -101,14 +101,14 @@ def learn_chunk(
     def learn(shown: Presentation) -> None:
         own, index = shown.goodness, shown.index
         joint = coupled(network.bus, index, own, messages, network.layers[index].gamma)
-        modulator = weighted(loss.modulator(joint.collaborative, truth) / images, weight)
+        modulator = weighted(losses[index].modulator(joint.collaborative, truth) / images, weight)
         gradients[index].gamma += joint.of_gamma(modulator)
         penalty = rate_penalty / (len(candidates) * images)
         neurons = credited(network.population_of(index))
         told = joint.of_own(modulator)
         _add_layer(network, shown, neurons, told, stimulus, candidates, gradients[index], penalty)
-        losses = weighted(loss.value(joint.collaborative, truth), weight)
-        statistics[index].add(losses, weighted(own, weight), truth)
+        lost = weighted(losses[index].value(joint.collaborative, truth), weight)
+        statistics[index].add(lost, weighted(own, weight), truth)
 
     while (shown := next(presented, None)) is not None:
         messages.append(shown.message)

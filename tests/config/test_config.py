@@ -66,7 +66,7 @@ def values_for(key: str) -> list[tuple[str, Any]]:
         return [("2", 2), ("0", 0)]
     if key == "neuron.rule":
         return [("batch", "batch")]
-    if key in ("neuron.betas", "neuron.alphas", "collaboration.gammas"):
+    if key in ("neuron.betas", "neuron.alphas", "collaboration.gammas", "training.loss_steepnesses"):
         return [("", ())]
     if key == "asking.grid":
         return [("none", None)]

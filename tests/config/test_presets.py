@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from neuroff.config import Config, Path, Variant
-from neuroff.config.build import build_bus, build_loss, build_network
+from neuroff.config.build import build_bus, build_losses, build_network
 from neuroff.config.inputs import prepare
 from neuroff.config.layers import initial_gammas
 from neuroff.config.overrides import apply_settings
@@ -35,7 +35,7 @@ def test_every_combination_is_a_configuration_or_a_config_error(
     assert (config.path, config.variant, config.data.dataset, config.seed) == (path, variant, dataset, 5)
     # Digits and shd have fewer images than the others leave for training.
     assert config.data.train_count == (50_000 if dataset in PUBLISHED else None)
-    build_loss(config)
+    build_losses(config)
     build_bus(config)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuroff.config import Config, Variant
-from neuroff.config.build import build_loss, build_network, goodness_threshold
+from neuroff.config.build import build_losses, build_network, goodness_threshold
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.core.asking import Question
@@ -38,7 +38,7 @@ def closed_form(
 ) -> tuple[dict[int, LayerGradient], dict[int, LayerStatistics], Stimulus]:
     """Gradients of all layers by the local rule, over one batch in two chunks."""
     encoder = encoder_of(config)
-    loss = build_loss(config)
+    losses = build_losses(config)
     layers = range(len(network.layers))
     gradients = {i: LayerGradient.of(network.layers[i]) for i in layers}
     statistics = {i: LayerStatistics.empty(torch.device("cpu")) for i in layers}
@@ -46,7 +46,13 @@ def closed_form(
     images = labels.shape[1]
     for rows in (slice(0, images // 2), slice(images // 2, images)):
         learn_chunk(
-            network, loss, signal.rows(rows), Question(labels[:, rows]), gradients, statistics, images=images
+            network,
+            losses,
+            signal.rows(rows),
+            Question(labels[:, rows]),
+            gradients,
+            statistics,
+            images=images,
         )
     return gradients, statistics, signal
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from neuroff.config import Config
-from neuroff.config.build import build_loss, goodness_threshold
+from neuroff.config.build import build_losses, goodness_threshold
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
@@ -72,7 +72,7 @@ def test_spikes_and_goodness_are_those_of_a_direct_run(image: int, reset: str) -
 def test_collaboration_and_modulators_are_those_of_the_loss() -> None:
     config, network, inputs = case()
     layers = spike_snapshot(config, network, inputs, 2)["layers"]
-    loss = build_loss(config)
+    loss = build_losses(config)[0]
     for sign in ("positive", "negative"):
         first, second = (layer[sign] for layer in layers)
         assert first["collaborative"] == first["goodness"]

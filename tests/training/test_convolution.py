@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import neuroff
 from neuroff.config import Config
-from neuroff.config.build import build_loss, build_plan
+from neuroff.config.build import build_losses, build_plan
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network, propagate
 from neuroff.core.plan import Plan
@@ -54,7 +54,7 @@ def gradients_of(config: Config, network: Network, inputs: Inputs) -> dict[int, 
     learn = learner(build_plan(config))
     for rows in (slice(0, 2), slice(2, len(inputs))):
         learn(
-            network, build_loss(config), stimulus.rows(rows), asked.rows(rows), gradients, statistics,
+            network, build_losses(config), stimulus.rows(rows), asked.rows(rows), gradients, statistics,
             images=len(inputs),
         )  # fmt: skip
     return gradients

@@ -54,7 +54,15 @@ def gradients(config: Config, network: Network) -> list[torch.Tensor]:
     sums = {index: LayerGradient.of(layer) for index, layer in enumerate(network.layers)}
     statistics = {index: LayerStatistics.empty(torch.device("cpu")) for index in sums}
     question = network.asking.question(inputs.labels, (inputs.labels + 1) % CLASSES)
-    learner(plan)(network, plan.loss, inputs.stimulus(slice(None)), question, sums, statistics, images=20.0)
+    learner(plan)(
+        network,
+        plan.losses(len(network.layers)),
+        inputs.stimulus(slice(None)),
+        question,
+        sums,
+        statistics,
+        images=20.0,
+    )
     totals = [each.totals.float() for each in statistics.values()]
     return [tensor for each in sums.values() for tensor in (*each.synapses.values(), each.gamma)] + totals
 

@@ -14,7 +14,7 @@ from torch.nn.functional import avg_pool2d
 
 import neuroff
 from neuroff.config import Config
-from neuroff.config.build import build_loss
+from neuroff.config.build import build_losses
 from neuroff.convert import to_spikes
 from neuroff.core.engine import EventEngine
 from neuroff.core.inputs import Inputs, Split
@@ -62,7 +62,7 @@ def by_autograd(config: Config, network: Network, inputs: Inputs) -> list[dict[s
             output = lif_through_time(driven, lif)
             activity = activity_through_time(output, lif.trace_decay)
         goodness = network.asking.goodness(network.goodness, activity, asked.candidates)
-        value = build_loss(config).value(goodness, asked.truth).sum() / len(inputs)
+        value = build_losses(config)[0].value(goodness, asked.truth).sum() / len(inputs)
         found.append(dict(zip(leaves, torch.autograd.grad(value, [*leaves.values()]), strict=True)))
         incoming = sent_on(output, activity, network).detach()
     return found

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import neuroff
 from neuroff.config import Config
-from neuroff.config.build import build_loss
+from neuroff.config.build import build_losses
 from neuroff.config.overrides import apply_settings
 from neuroff.core.asking import Question
 from neuroff.core.inputs import Inputs
@@ -49,7 +49,7 @@ def gradients_of(
     for rows in (slice(0, 2), slice(2, len(inputs))):
         learn(
             network,
-            build_loss(config),
+            build_losses(config),
             stimulus.rows(rows),
             asked.rows(rows),
             gradients,

@@ -29,7 +29,13 @@ def gradients(network: Network, plan: Any, inputs: Any) -> dict[int, LayerGradie
     statistics = {index: LayerStatistics.empty(torch.device("cpu")) for index in found}
     question = network.asking.question(inputs.labels, inputs.labels)
     learner(plan)(
-        network, plan.loss, inputs.stimulus(slice(0, len(inputs))), question, found, statistics, images=40.0
+        network,
+        plan.losses(len(network.layers)),
+        inputs.stimulus(slice(0, len(inputs))),
+        question,
+        found,
+        statistics,
+        images=40.0,
     )
     return found
 

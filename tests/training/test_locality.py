@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.config import Config
-from neuroff.config.build import build_loss, build_network
+from neuroff.config.build import build_losses, build_network
 from neuroff.core.asking import Question
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Layer, Network, propagate
@@ -81,13 +81,13 @@ def gradients_of(
     order: torch.Tensor | None = None,
 ) -> dict[int, LayerGradient]:
     """Gradients of the given layers over all images at once."""
-    loss = build_loss(config)
+    losses = build_losses(config)
     gradients = {i: LayerGradient.of(network.layers[i]) for i in layers}
     statistics = {i: LayerStatistics.empty(torch.device("cpu")) for i in layers}
     labels = torch.stack((inputs.labels, (inputs.labels + 1) % CLASSES))
     rows = slice(None) if order is None else order
     signal = inputs.stimulus(slice(None)).rows(rows)
-    learn_chunk(network, loss, signal, Question(labels[:, rows]), gradients, statistics, images=len(inputs))
+    learn_chunk(network, losses, signal, Question(labels[:, rows]), gradients, statistics, images=len(inputs))
     return gradients
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroff.config import Config
-from neuroff.config.build import build, build_loss, build_network, build_plan
+from neuroff.config.build import build, build_losses, build_network, build_plan
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
@@ -45,11 +45,11 @@ def gradients_of(
     gradients = {i: LayerGradient.of(network.layers[i]) for i in layers}
     statistics = {i: LayerStatistics.empty(torch.device("cpu")) for i in layers}
     labels = torch.stack((inputs.labels, (inputs.labels + 1) % network.classes))
-    signal, loss = inputs.stimulus(slice(None)), build_loss(config)
+    signal, losses = inputs.stimulus(slice(None)), build_losses(config)
     for rows in (slice(0, 2), slice(2, len(inputs))):
         learn(
             network,
-            loss,
+            losses,
             signal.rows(rows),
             Question(labels[:, rows]),
             gradients,
@@ -306,8 +306,8 @@ def peak(rule, steps):
     asked = Question(torch.stack((inputs.labels, inputs.labels.flip(0))))
     with torch.no_grad():
         signal = inputs.stimulus(slice(None))
-        plan = build_plan(config)
-        learner(plan)(network, plan.loss, signal, asked, gradients, statistics, images=60)
+        learn = learner(build_plan(config))
+        learn(network, build_losses(config), signal, asked, gradients, statistics, images=60)
     lines = open("/proc/self/status").read().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 

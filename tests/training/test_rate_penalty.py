@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from neuroff.config import Config
-from neuroff.config.build import build_loss, build_network
+from neuroff.config.build import build_losses, build_network
 from neuroff.config.inputs import prepare
 from neuroff.core.asking import Question
 from neuroff.core.inputs import Split
@@ -29,7 +29,7 @@ def gradient(
         labels = torch.stack((split.train.labels[rows], (split.train.labels[rows] + 1) % 10))
         learn_chunk(
             network,
-            build_loss(config),
+            build_losses(config),
             split.train.stimulus(rows),
             Question(labels),
             sums,

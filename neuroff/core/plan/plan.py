@@ -34,7 +34,7 @@ class Plan:
         learning_rate: Adam's, of weights and biases.
         learning_rate_decay: its course within a stage.
         weight_decay: share of weights and biases lost per update, times the learning rate (AdamW).
-        loss: of every layer.
+        loss: of every layer, or one for each.
         negatives: wrong labels.
         schedule: layers one after the other, or all in every batch.
         gamma: how γ moves; it stays where it is if ``None``.
@@ -60,7 +60,7 @@ class Plan:
     learning_rate: float = 0.03
     learning_rate_decay: RateCourse = "constant"
     weight_decay: float = 0.0
-    loss: LayerLoss = field(default_factory=Loss)
+    loss: LayerLoss | tuple[LayerLoss, ...] = field(default_factory=Loss)
     negatives: Negatives = field(default_factory=Negatives)
     schedule: Schedule = "sequential"
     gamma: GammaStep | None = None
@@ -106,6 +106,22 @@ class Plan:
         if self.schedule == "interleaved":
             return (Stage(0, tuple(range(depth)), self.epochs),)
         return tuple(Stage(index, (index,), self.epochs) for index in range(depth))
+
+    def losses(self, depth: int) -> tuple[LayerLoss, ...]:
+        """Return the loss of each of ``depth`` layers.
+
+        Raises:
+            ConfigError: if there is one for each of another number.
+        """
+        if not isinstance(self.loss, tuple):
+            return (self.loss,) * depth
+        if len(self.loss) != depth:
+            raise ConfigError(
+                f"{len(self.loss)} losses for {depth} layers",
+                where="Plan",
+                expected="one loss for all, or one for each",
+            )
+        return self.loss
 
     def batches(self, stage: int, epoch: int, images: int) -> list[slice | Tensor]:
         """Return the rows of every batch of an epoch: all at once, or a fresh shuffle cut in pieces."""
