@@ -95,7 +95,7 @@ def all_labels(classes: int, stimulus: Stimulus) -> Tensor:
 
 def encoder_of(config: Config) -> Encoder:
     """How a configuration encodes pixels in [0, 1] with a label of one."""
-    return build_encoder(config, build_asking(config, CLASSES), 0.0, 1.0, 1.0)
+    return build_encoder(config, build_asking(config, CLASSES, None), 0.0, 1.0, 1.0)
 
 
 def train_by(

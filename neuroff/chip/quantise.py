@@ -191,7 +191,7 @@ def _driven(network: Network, index: int, rows: Stimulus) -> Tensor:
     synapses = network.layers[index].synapses
     if index == 0:
         base = synapses.drive(rows.image, network.precision)
-        return network.asking.drive(base, rows, _everything(network, rows), synapses)
+        return network.asking.drive(base, rows, _everything(network, rows), synapses, network.precision)
     return synapses.drive(Signal(_spikes(network, index - 1, rows)), network.precision)
 
 

@@ -13,7 +13,7 @@ from neuroff.config.layers import draw_stack
 from neuroff.config.populations import build_population, given_populations, own_populations
 from neuroff.config.schema import Config
 from neuroff.core.architecture.laid import laid_out
-from neuroff.core.asking import Asking, GroupAsking, LabelAsking, RandomAsking
+from neuroff.core.asking import Asking, GroupAsking, LabelAsking, MirroredAsking, RandomAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.engine import Engine, chosen_engine
 from neuroff.core.flight import images_at_once
@@ -25,6 +25,7 @@ from neuroff.core.neurons.population import Population
 from neuroff.core.pixels import background_share
 from neuroff.core.plan import Augmentation, GammaStep, Negatives, Plan
 from neuroff.core.synapses import Planes
+from neuroff.errors import ConfigError
 
 _LOOKED_AT = 500  # images whose background says how much there is to save
 
@@ -68,6 +69,7 @@ def build_network(
     black_boxes: Mapping[int, BlackBox] | None = None,
     population: Population | Mapping[int, Population] | None = None,
     engine: Engine | None = None,
+    asking: Asking | None = None,
 ) -> Network:
     """Return a network.
 
@@ -81,15 +83,15 @@ def build_network(
         population: other neurons than the configuration's, such as those of `neuroff.interop`, for all layers
             or, by index, for some. They are no part of the configuration: a run folder does not keep them.
         engine: who computes; by default the one that the configuration names, PyTorch if that is ``auto``.
+        asking: how it is asked about classes; as the configuration says if not given.
 
     Raises:
         ConfigError: if ``population`` does not fit the configuration.
     """
-    planes = planes or Planes(1, 1, inputs - build_asking(config, classes).inputs(0))
-    asking = build_asking(config, classes, planes)
+    asking = asking or build_asking(config, classes, planes)
     boxes = dict(black_boxes or {})
     if layers is None:
-        stack = draw_stack(config, planes, asking)
+        stack = draw_stack(config, planes or Planes(1, 1, inputs - asking.inputs(0)), asking)
         layers, boxes = stack.layers, {**stack.between, **boxes}
     for index, layer in enumerate(layers):
         asking.require_room(layer.synapses.neurons, f"layer {index + 1}")
@@ -135,12 +137,12 @@ def operations_of(
     """
     seen = images * config.training.epochs
     if config.network.architecture.convolves:
-        presented = seen * build_asking(config, classes).learning_presentations
+        presented = seen * training_asking(config, classes).learning_presentations
         return float(presented * config.neuron.steps * neurons * _STEP) if config.path == "spiking" else 0.0
     widths = config.network.dense_widths("operations")
     first = seen * inputs * widths[0] * alike
     inner = [before * after for before, after in itertools.pairwise(widths)]
-    presented = seen * build_asking(config, classes).learning_presentations
+    presented = seen * training_asking(config, classes).learning_presentations
     if config.path == "dense":
         return float(first + (presented - seen) * sum(inner[:1]))
     return float(first + presented * config.neuron.steps * sum(inner))
@@ -210,26 +212,39 @@ def in_flight(plan: Plan, network: Network) -> Plan:
     return replace(plan, chunk_size=min(plan.chunk_size, fitting))
 
 
-def build_asking(config: Config, classes: int, planes: Planes | None = None) -> Asking:
+def build_asking(config: Config, classes: int, planes: Planes | None) -> Asking:
     """Return how the network is asked about classes.
 
     Args:
         config: the configuration.
         classes: number of labels.
-        planes: how an image's values lie, which a grid of read-out weights needs; left out, the asking says
-            what is presented, how often, and nothing of goodness.
+        planes: how an image's values lie, where that is known.
 
     Raises:
-        ConfigError: if a layer does not fit the one below, or the grid the layers.
+        ConfigError: if the configuration needs planes and there are none, or a layer does not fit the one
+            below, or a grid the layers.
     """
+    once, asked = training_asking(config, classes), config.asking
+    if planes is None and (asked.mirrored or asked.grid):
+        raise ConfigError(
+            "a network that is asked by places, and no planes of its images",
+            where="asking.mirrored, asking.grid",
+            expected="planes=, as `Inputs.planes` has them",
+        )
+    if isinstance(once, RandomAsking) and asked.grid and planes is not None:
+        laid = laid_out(config.network.architecture, planes, once)
+        once = replace(once, grid=asked.grid, planes=tuple(layer.leaving for layer in laid))
+    if isinstance(once, LabelAsking) or not asked.mirrored or planes is None:
+        return once
+    return MirroredAsking(once, planes)
+
+
+def training_asking(config: Config, classes: int) -> LabelAsking | GroupAsking | RandomAsking:
+    """Return how a training step presents an image; of goodness it does not know where neurons lie."""
     if config.asking.form == "groups":
         return GroupAsking(classes)
     if config.asking.form == "random":
-        plain = RandomAsking(classes, config.seed)
-        if config.asking.grid is None or planes is None:
-            return plain
-        laid = laid_out(config.network.architecture, planes, plain)
-        return replace(plain, grid=config.asking.grid, planes=tuple(layer.leaving for layer in laid))
+        return RandomAsking(classes, config.seed)
     return LabelAsking(classes, config.label.place)
 
 

@@ -39,6 +39,8 @@ def _require_answers(config: Config) -> None:
         raise ValueError("asking.grid needs asking.form=random: other read-outs have no weights")
     if config.asking.grid is not None and not config.network.architecture.convolves:
         raise ValueError("asking.grid needs a convolution in network.layers: others have no places")
+    if config.asking.mirrored and by_label:
+        raise ValueError("asking.mirrored needs asking.form=groups or random: a label has no mirror image")
 
 
 def _require_layers(config: Config) -> None:

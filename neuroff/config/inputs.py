@@ -141,6 +141,13 @@ def _require_changeable(dataset: DataSet, planes: Planes | None, config: Config)
                 expected="images of one plane, or network.layers with a convolution, which knows planes",
                 fix=f"set training.{key}=0",
             )
+    if config.asking.mirrored and (planes is None or min(planes.height, planes.width) == 1):
+        raise ConfigError(
+            f"images of {dataset.train_images.shape[1:]} are to be presented mirrored",
+            where="asking.mirrored",
+            expected="images of height and width",
+            fix="set asking.mirrored=false",
+        )
     for key in ("event_jitter", "event_drop"):
         if getattr(training, key) and dataset.steps is None:
             raise ConfigError(

@@ -102,6 +102,11 @@ class AskingConfig(Section):
         description="random: cells a side of a layer's planes, in which the neurons of a channel share their "
         "weight; each neuron has its own if unset",
     )
+    mirrored: bool = Field(
+        False,
+        description="groups, random: predict from an image and its mirror image, two whole presentations; "
+        "goes with training.flip=0.5",
+    )
 
 
 class TrainingConfig(Section):

@@ -155,7 +155,7 @@ def lockstep(
             if isinstance(pre, Stimulus):
                 if driven is None or not constant:
                     base = first_drive if constant and first_drive is not None else image_drive(network, pre)
-                    driven = network.asking.drive(base, pre, candidates, synapses)
+                    driven = network.asking.drive(base, pre, candidates, synapses, network.precision)
                 now = driven
             else:
                 pre, synapses = synapses.linear_part(pre)

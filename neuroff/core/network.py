@@ -218,7 +218,7 @@ def propagate(
             rectifies = type(population) is ReLU and index not in network.black_boxes
             if engine.takes_parts and rectifies and len(network.layers) > 1:
                 parts = asking.parts(base, stimulus, candidates, layer.synapses)
-            driven = asking.drive(base, stimulus, candidates, layer.synapses)
+            driven = asking.drive(base, stimulus, candidates, layer.synapses, network.precision)
             if over_time and driven.ndim == 2:
                 driven = driven.expand(population.steps, *driven.shape)
             response = engine.respond(population, driven, traced=learns)

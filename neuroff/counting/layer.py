@@ -27,6 +27,7 @@ class LayerActivity:
         own_inputs: number of inputs that the asking keeps for itself; zero but for the first layer.
         connections: number of synapses.
         own_connections: those of ``own_inputs``.
+        shares_image: whether presentations share the image's drive; false but for the first layer.
         parameters: number of learned numbers of the synapses.
         pass_products: multiply-accumulates of one pass over analog values.
         weights: number of different weights.
@@ -41,6 +42,7 @@ class LayerActivity:
     own_inputs: int
     connections: int
     own_connections: int
+    shares_image: bool
     parameters: int
     pass_products: int
     weights: int
@@ -76,7 +78,7 @@ class LayerActivity:
         products, zero_products = self._products(sweep, labels) if self.tally.analog else (0, 0)
         events = () if self.tally.analog else mean(self.events(sweep, labels))
         # The image's own gain is the same under every label.
-        gains = self.tally.gains * (labels if self.index else 1)
+        gains = self.tally.gains * (1 if self.shares_image else labels)
         return LayerWork(
             name=f"layer {self.index + 1}",
             inputs=self.inputs,
@@ -109,7 +111,7 @@ class LayerActivity:
 
     def _products(self, sweep: Sweep, labels: int) -> tuple[int, int]:
         """Multiply-accumulates per image of an analog input, and those of them with a zero weight."""
-        if self.index or sweep == "naive":
+        if sweep == "naive" or not self.shares_image:
             return labels * self.pass_products, labels * self.zero_weights
         image = self.pass_products - self.own_connections
         # A sweep over all labels meets every input once; one over fewer leaves the zeros uncounted.
@@ -140,6 +142,7 @@ def gathered(
                 own_inputs=own_inputs,
                 connections=synapses.connections,
                 own_connections=int(synapses.fan_out()[:own_inputs].sum()),
+                shares_image=not index and network.asking.shares_image,
                 parameters=sum(tensor.numel() for tensor in synapses.learned().values()),
                 pass_products=synapses.products,
                 weights=synapses.weights,

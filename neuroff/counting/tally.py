@@ -114,7 +114,7 @@ def _tally(
     """Return one layer's tallies, and what it sent."""
     copies, synapses = candidates.shape[0], network.layers[shown.index].synapses
     pre = stimulus.image if shown.pre is None else shown.pre
-    if shown.pre is None:
+    if shown.pre is None and network.asking.shares_image:
         arriving = _ones(pre.values, spikes=pre.values.ndim == 3)
         shared, own = _total(arriving), _own(stimulus, copies)  # (T, B), (T, K, B)
         shared_events = _events(arriving, synapses, shared)
@@ -123,7 +123,7 @@ def _tally(
         own_zero = _own_meets(own, candidates, zero)
     else:
         boxed = (shown.index - 1) in network.black_boxes
-        arriving = _ones(pre.values, spikes=sent is not None and not boxed)
+        arriving = _arriving(network, stimulus, candidates, shown, spikes=sent is not None and not boxed)
         own = sent if sent is not None and not boxed else _by_label(_total(arriving), copies)
         shared = shared_events = shared_zero = torch.zeros_like(own[:, 0])
         own_events = _by_label(_events(arriving, synapses, own.flatten(1)), copies).sum(1)
@@ -149,6 +149,16 @@ def _tally(
     return found, leaving
 
 
+def _arriving(
+    network: Network, stimulus: Stimulus, candidates: Tensor, shown: Presentation, *, spikes: bool
+) -> Tensor:
+    """Return which inputs of a layer are there in every presentation, ``(T, K·B, D)``."""
+    if shown.pre is not None:
+        return _ones(shown.pre.values, spikes=spikes)
+    values = network.asking.written(stimulus.image.values, stimulus.label, candidates)
+    return _ones(values, spikes=values.ndim == 3)
+
+
 def _gains(network: Network, shown: Presentation, pre: Signal) -> int:
     """Return how many scalars normalise a layer's input; a constant gain between layers is in the weights."""
     own = network.layers[shown.index].synapses.sample_scalars * pre.values[..., 0, 0].numel()
@@ -170,7 +180,7 @@ def _reached(
     synapses = network.layers[shown.index].synapses
     if synapses.connects_all:
         return (shared[:, None] > 0) | (own > 0)
-    if shown.pre is None:
+    if shown.pre is None and network.asking.shares_image:
         label = stimulus.label if stimulus.label.ndim == 2 else stimulus.label[None]
         arriving = network.asking.written(arriving, label.ne(0), candidates)
     return synapses.reached(arriving)

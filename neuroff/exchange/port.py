@@ -121,7 +121,17 @@ def graph_port(
         )
     elif why and network.asking.presentations == 1:
         notes.append(f"the output carries the last layer's spikes, to be counted: {why}")
-    return GraphPort(plain, tuple(notes))
+    return GraphPort(plain, (*notes, *_presenting(network)))
+
+
+def _presenting(network: Network) -> list[str]:
+    """Return what whoever runs the file has to present beside an image."""
+    if network.asking.shares_image:
+        return []
+    return [
+        "an image is presented, then its mirror image, each from rest; a class has the mean of both as its "
+        "goodness, added up by whoever presents them"
+    ]
 
 
 def chip_port(
@@ -172,7 +182,7 @@ def chip_port(
             )
             if target == "loihi" and index + 1 == len(model.gains):
                 notes.append("--chip-reset subtract keeps the trained reset, for neurons as Loihi 2's")
-    notes += _resting(deployment.chip)
+    notes += [*_presenting(network), *_resting(deployment.chip)]
     if given == "constant":
         notes.append(
             "pixels arrive as evenly spread spikes (analog values in training)"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroff.config import Config
-from neuroff.config.build import build, build_asking, build_plan
+from neuroff.config.build import build, build_plan, training_asking
 from neuroff.config.inputs import prepare
 from neuroff.config.overrides import apply_settings
 from neuroff.data import DataSet
@@ -142,7 +142,7 @@ def multiply_adds(config: Config, pixels: int, classes: int, *, is_backprop: boo
         is_backprop: count backpropagation with a linear read-out instead.
     """
     images, widths = config.data.train_count or 1, config.network.dense_widths("multiply-adds")
-    inputs = pixels if is_backprop else build_asking(config, classes).inputs(pixels)
+    inputs = pixels if is_backprop else training_asking(config, classes).inputs(pixels)
     shapes = list(itertools.pairwise((inputs, *widths)))
     if is_backprop:
         shapes.append((widths[-1], classes))

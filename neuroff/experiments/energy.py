@@ -203,5 +203,6 @@ def _variants(config: Config, network: Network) -> Iterator[Learned]:
             network.classes,
             layers=network.layers,
             black_boxes=network.black_boxes,
+            asking=network.asking,
         )
         yield Learned(build_plan(other), same, variant)

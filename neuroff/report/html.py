@@ -15,7 +15,7 @@ from neuroff.report.energy_section import profile_ids, profile_section
 from neuroff.report.page import render_page
 from neuroff.report.summary import Group, grouped, variant_label, variants_of
 from neuroff.report.svg import inline_svg
-from neuroff.results.comparison import ComparisonResult
+from neuroff.results.comparison import ComparedRun, ComparisonResult
 
 _NUMBERS: Final = {
     2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten",
@@ -79,6 +79,14 @@ def _figures(drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         explained.add(kind)
 
 
+def _mirrors(run: ComparedRun) -> bool:
+    return bool(run.config.get("asking", {}).get("mirrored"))
+
+
+def _shows_labels(run: ComparedRun) -> bool:
+    return run.presentations != 1 and not _mirrors(run)
+
+
 def _words(shown: ComparisonResult, groups: tuple[Group, ...]) -> dict[str, Any]:
     best = max(groups, key=lambda group: group.test_accuracy.mean)
     seeds = {run.seed for run in shown.runs}
@@ -86,8 +94,9 @@ def _words(shown: ComparisonResult, groups: tuple[Group, ...]) -> dict[str, Any]
     return {
         "paths": tuple(dict.fromkeys(group.path for group in groups)),
         "variants": variants_of(group.variant for group in groups),
-        "asks_by_groups": any(run.presentations == 1 for run in shown.runs),
-        "asks_by_labels": any(run.presentations != 1 for run in shown.runs),
+        "asks_by_groups": not all(map(_shows_labels, shown.runs)),
+        "asks_by_labels": any(map(_shows_labels, shown.runs)),
+        "mirrors": any(map(_mirrors, shown.runs)),
         "kinds": _count(len(groups), "kind"),
         "networks": _count(len(shown.runs), "network"),
         "seeds": len(seeds),

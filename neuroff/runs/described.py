@@ -15,7 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from torch import Tensor
 
 from neuroff.core.architecture import MaxPool
-from neuroff.core.asking import GroupAsking, LabelAsking, RandomAsking
+from neuroff.core.asking import GroupAsking, LabelAsking, MirroredAsking, RandomAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.engine import Engine, EventEngine
 from neuroff.core.goodness import Goodness
@@ -42,7 +42,7 @@ _OWN = (
         Plan,
     ),
     *(Engine, EventEngine, RandomAsking, ReLU, Conv, LabelPlane, MaxPool, Planes, Pooled, Standardised),
-    *(Augmentation, GroupNormalised),
+    *(Augmentation, GroupNormalised, MirroredAsking),
 )
 _DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.bfloat16}
 _ANY = ConfigDict(arbitrary_types_allowed=True)

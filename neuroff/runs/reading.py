@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from neuroff.config import Config, parse_config
-from neuroff.config.build import build_asking, build_network
+from neuroff.config.build import build_network, training_asking
 from neuroff.core.engine import Engine, chosen_engine, has_kernels
 from neuroff.core.network import Network
 from neuroff.core.synapses import Planes
@@ -85,7 +85,7 @@ def _planes(directory: RunDirectory, config: Config, result: RunResult) -> Plane
     if result.planes is None:
         return None
     planes = Planes(*result.planes)
-    width = planes.size + build_asking(config, result.classes).inputs(0)
+    width = planes.size + training_asking(config, result.classes).inputs(0)
     if result.pixels != width:
         raise RunError(
             f"pixels: {result.pixels} with planes of {' × '.join(map(str, result.planes))}",

@@ -54,7 +54,7 @@ def test_factored_drive_equals_overlaid_copies_times_weights(
     weight, bias = synapses.affine()
     image = synapses.drive(signal.image, torch.float64)
     kept = image.clone()
-    found = asking.drive(image, signal, labels, synapses)
+    found = asking.drive(image, signal, labels, synapses, torch.float32)
     assert torch.equal(image, kept)
     copies, samples = labels.shape
     assert found.shape == (*signal.image.values.shape[:-2], copies * samples, weight.shape[0])
@@ -169,6 +169,6 @@ def test_one_label_row_per_presented_label(steps: int | None) -> None:
     signal = Stimulus(Signal(torch.zeros(*time, 2, 3)), torch.ones(*time, 2))
     synapses = Dense(torch.tensor([[1.0, 10.0, 100.0]]), torch.zeros(1))
     labels = torch.tensor([[0, 1], [2, 0], [1, 2]])
-    found = LabelAsking(3).drive(torch.zeros(*time, 2, 1), signal, labels, synapses)
+    found = LabelAsking(3).drive(torch.zeros(*time, 2, 1), signal, labels, synapses, torch.float32)
     expected = torch.tensor([1.0, 10.0, 100.0, 1.0, 10.0, 100.0])
     assert torch.equal(found[..., 0], expected.expand(*time, 6))

@@ -92,7 +92,9 @@ class LabelAsking(Asking):
         """Return ``modulator · ∂G/∂activity`` of each presentation."""
         return measure.gradient(activity, modulator.flatten())
 
-    def drive(self, base: Tensor, stimulus: Stimulus, candidates: Tensor, synapses: Synapses) -> Tensor:
+    def drive(
+        self, base: Tensor, stimulus: Stimulus, candidates: Tensor, synapses: Synapses, precision: torch.dtype
+    ) -> Tensor:
         """Add the weights of each label's input to the drive of the images."""
         columns = synapses.unit_drives(self.classes)
         copies, samples = candidates.shape

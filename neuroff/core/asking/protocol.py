@@ -107,6 +107,11 @@ class Asking(Protocol):
         return False
 
     @property
+    def shares_image(self) -> bool:
+        """Whether all presentations show the same image, whose drive a simulator computes once."""
+        return True
+
+    @property
     def own_inputs(self) -> int:
         """How many of the first layer's inputs, the first ones, it keeps for itself."""
         return 0
@@ -127,7 +132,9 @@ class Asking(Protocol):
         """Return what a training step asks of images with true and wrong labels ``(B,)``."""
         return Question(torch.zeros_like(true)[None], true)
 
-    def drive(self, base: Tensor, stimulus: Stimulus, candidates: Tensor, synapses: Synapses) -> Tensor:
+    def drive(
+        self, base: Tensor, stimulus: Stimulus, candidates: Tensor, synapses: Synapses, precision: torch.dtype
+    ) -> Tensor:
         """Return the first layer's drive in every presentation, ``(…, P·B, N)``, owned by the caller.
 
         Args:
@@ -135,6 +142,7 @@ class Asking(Protocol):
             stimulus: the images.
             candidates: ``(P, B)``.
             synapses: the first layer's.
+            precision: type of the products' factors, where there are further ones.
         """
         return base.clone()
 
@@ -143,7 +151,7 @@ class Asking(Protocol):
     ) -> Rectified | None:
         """Return what `drive` adds up, as rectified neurons send it on; ``None`` where it is nothing shared.
 
-        Args: as those of `drive`.
+        Args: as those of `drive`, without its precision.
         """
         return None
 

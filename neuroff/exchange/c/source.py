@@ -39,6 +39,9 @@ _HELP_ONCE = """/* Written by neuroff. Compile as C99. A presentation lasts NEUR
  * an image once; neuroff_count and neuroff_class say its class, and with -DNEUROFF_MAIN this file is a
  * program that prints it. {feeding} */
 """
+_HELP_COUNTS = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps. Count a
+ * layer's spikes in its own window, and compute the goodness of every class from the counts. {feeding} */
+"""
 _HELP_POTENTIALS = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps.
  * neuroff_potential reads the last layer, neuroff_sum and neuroff_class say the class, and with
  * -DNEUROFF_MAIN this file is a program that prints it. {feeding} */
@@ -82,7 +85,7 @@ def header(program: ChipProgram) -> str:
         else "Axons carry zeros and ones."
     )
     answering = _answering(program)
-    said = _HELP if program.readout is None else _HELP_ONCE
+    said = (_HELP if program.classes else _HELP_COUNTS) if program.readout is None else _HELP_ONCE
     said = (_HELP_POTENTIALS if program.reads_potentials else said).format(feeding=feeding)
     return (
         f"/* neuroff chip network {json.dumps(values, separators=(',', ':'))} */\n"

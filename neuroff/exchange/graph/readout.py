@@ -31,7 +31,8 @@ _EXACT = 2**24  # float32 holds every whole number up to here
 def why_no_readout(network: Network) -> str | None:
     """Return why a network's scores are no weighted sum of spikes, or None where they are."""
     if network.asking.presentations != 1:
-        return "an image is presented once for every class"
+        shared = network.asking.shares_image
+        return f"an image is presented {'once for every class' if shared else 'more than once'}"
     if not isinstance(network.goodness, Goodness) or network.goodness.name != "linear":
         return "goodness is not a weighted sum of firing rates"
     if network.trace_decay != 1.0:

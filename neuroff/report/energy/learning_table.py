@@ -54,7 +54,7 @@ def learning_grid(report: EnergyReport) -> Grid:
 
 def _labels(report: EnergyReport) -> str:
     """Return how often an image is presented to learn, in words."""
-    return ", presented once," if report.presentations == 1 else " with a true and a wrong label each"
+    return ", presented once" if report.learning_presentations == 1 else " with a true and a wrong label each"
 
 
 def _costs(entry: Account) -> dict[str, LearningCost]:

@@ -43,7 +43,7 @@ CAPTIONS: Final = MappingProxyType(
 
 def _caption(report: EnergyReport, name: str) -> Caption:
     caption = CAPTIONS[name]
-    if name != "twin" or report.presentations == 1:
+    if name != "twin" or not report.sweeps:
         return caption
     return replace(caption, text=f"{caption.text} The naive sweep runs one whole pass per label.")
 

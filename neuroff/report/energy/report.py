@@ -64,8 +64,19 @@ class EnergyReport:
 
     @property
     def presentations(self) -> int:
-        """How often a prediction presents its image: once per label, or once."""
+        """How often a prediction presents its image: once per label, once, or once more mirrored."""
         return round(self.counted.work.presentations)
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether presentations share work in a simulator, as labels share an image."""
+        return self.presentations > 1 and self.counted.naive.counts() != self.counted.work.counts()
+
+    @property
+    def learning_presentations(self) -> int:
+        """How often a training step presents an image; 0 where no training was counted."""
+        stages = [stage.work for learning in self.counted.learning for stage in learning.stages]
+        return round(stages[0].presentations) if stages else 0
 
     @property
     def is_exported(self) -> bool:

@@ -61,7 +61,7 @@ def _twin(report: EnergyReport) -> Figure:
     label = report.network
     bars = []
     for entry, ax in zip(shown, axes, strict=True):
-        twin_bars(entry, label, ax, swept=report.presentations > 1)
+        twin_bars(entry, label, ax, swept=report.sweeps)
         ax.set_title(entry.profile.id)
         estimates = [entry.network.estimate, entry.naive.estimate]
         estimates += [twin.deployment.estimate for twin in entry.twins]

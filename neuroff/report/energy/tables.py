@@ -100,7 +100,7 @@ def twin_grid(report: EnergyReport) -> Grid:
 def sweep_grid(report: EnergyReport) -> Grid:
     """Return the ways to sweep the labels beside each other; no rows where there is no sweep."""
     rows = []
-    for entry in report.accounts if report.presentations > 1 else ():
+    for entry in report.accounts if report.sweeps else ():
         exported = entry.network.estimate if entry.priced_as == "exported" else None
         ways = (entry.simulated.estimate, entry.naive.estimate, exported)
         if not any(priced is not None and prices_work(priced) for priced in ways):
@@ -159,7 +159,7 @@ def basis_lines(report: EnergyReport) -> list[str]:
 def counts_grid(report: EnergyReport) -> Grid:
     """Return the counts of a prediction: as neuroff runs it, naive, and as it is exported."""
     shared, naive = report.counted.counts, report.counted.naive.counts()
-    swept = report.presentations > 1
+    swept = report.sweeps
     counts = [shared, naive] if swept else [shared]
     heads = [f"per {report.sample}", "naive\npasses"] if swept else [f"per {report.sample}"]
     if report.is_exported and report.counted.exported is not None:

@@ -47,7 +47,7 @@ def test_a_label_adds_its_weights_to_the_image_s_drive(classes: int) -> None:
     base = synapses.drive(stimulus.image, torch.float32)
     labelled = asking.written(stimulus.image.values, stimulus.label, candidates)
     expected = synapses.drive(Signal(labelled), torch.float32)
-    found = asking.drive(base, stimulus, candidates, synapses)
+    found = asking.drive(base, stimulus, candidates, synapses, torch.float32)
     torch.testing.assert_close(found, expected, atol=2e-6, rtol=1e-6)
 
 
