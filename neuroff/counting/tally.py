@@ -15,6 +15,7 @@ from torch import Tensor
 from neuroff.core.network import Network, Presentation, propagate
 from neuroff.core.signal import Signal, Stimulus
 from neuroff.core.synapses import Synapses
+from neuroff.counting.active import left_over
 
 _EXACT = 2**24  # float32 holds every whole number up to here
 
@@ -201,38 +202,6 @@ def _output(
         busy = reached.flatten(1)[..., None] if reached.shape == sent.shape else reached
         active = _by_label(_total(left_over(network, shown.index, output, busy)), copies)
     return sent, sent.sum(1), active.sum(1)
-
-
-def left_over(network: Network, index: int, output: Tensor, reached: Tensor) -> Tensor:
-    """Return which neurons have something to do, ``(T, K·B, N)`` bool.
-
-    Input, a bias, a spike, or a potential that earlier steps have left: what SANA-FE and Loihi call an active
-    update. Once something was added to a potential, by a weight of zero too, it counts until a spike
-    resets it to zero, and not even then where a synaptic current goes on; with β = 0 for a step.
-
-    Args:
-        network: the network.
-        index: of the layer.
-        output: its spikes, ``(T, K·B, N)``.
-        reached: where an input arrives, ``(T, K·B, N)``, or ``(T, K·B, 1)`` where it does at all or none.
-    """
-    synapses, population = network.layers[index].synapses, network.population_of(index)
-    population = getattr(population, "lif", population)  # of adaptive neurons
-    silence = Signal(output.new_zeros(1, synapses.inputs))
-    biased = synapses.drive(silence, network.precision)[0].ne(0)
-    goes_on = bool(torch.as_tensor(getattr(population, "alpha", 0.0)).ne(0).any())
-    keeps = goes_on or bool(torch.as_tensor(getattr(population, "beta", 1.0)).ne(0).any())
-    empties = getattr(population, "reset", "subtract") == "zero" and not goes_on
-    fired = output.ne(0)
-    active = torch.empty_like(fired)
-    charged = fired.new_full(fired.shape[1:], bool(getattr(population, "start", 0.0)))
-    for step, spikes in enumerate(fired):
-        fresh = biased | reached[step]
-        active[step] = charged | fresh | spikes
-        charged = active[step] if keeps else fresh.expand_as(spikes)
-        if empties:
-            charged = charged & ~spikes
-    return active
 
 
 def _ones(values: Tensor, *, spikes: bool) -> Tensor:

@@ -70,6 +70,8 @@ def values_for(key: str) -> list[tuple[str, Any]]:
         return [("", ())]
     if key == "asking.grid":
         return [("none", None)]
+    if key == "asking.mirrored":
+        return [("false", False)]
     if key == "neuron.learned":
         return [("threshold", ("threshold",)), ("", ())]
     if " | " in kind(key) and "none" not in kind(key):
