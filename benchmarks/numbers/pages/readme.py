@@ -76,7 +76,7 @@ def _convolutions() -> Iterator[Claim]:
     of = "convolution.json"
     found = [percent(run["accuracy"]["test"]) for run in kept(of)["runs"]]
     yield say("of a pixel, {} % dense and {} % spiking", found[4], found[3], of=of)
-    yield say("on Fashion-MNIST {} and {} %", found[10], found[7], of=of)
+    yield say("on Fashion-MNIST {} and {} %", found[10], found[13], of=of)
 
 
 def _energy_and_ports() -> Iterator[Claim]:
