@@ -286,7 +286,7 @@ def test_stopped_and_resumed_equals_uninterrupted_with_learned_neurons(
 
 MEASURE = """
 import torch
-from neuroff.config.build import build_network, build_plan
+from neuroff.config.build import build_losses, build_network, build_plan
 from neuroff.core.asking import Question
 from neuroff.core.engine import Engine
 from neuroff.core.rules import LayerGradient
