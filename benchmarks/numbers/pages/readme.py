@@ -77,6 +77,8 @@ def _convolutions() -> Iterator[Claim]:
     found = [percent(run["accuracy"]["test"]) for run in kept(of)["runs"]]
     yield say("of a pixel, {} % dense and {} % spiking", found[4], found[3], of=of)
     yield say("on Fashion-MNIST {} and {} %", found[10], found[13], of=of)
+    twice = kept("mirrored.json")["runs"][0]["asked"]["mirrored"]["test"]
+    yield say("{} where the mirror image is presented too", percent(twice), of="mirrored.json")
 
 
 def _energy_and_ports() -> Iterator[Claim]:
