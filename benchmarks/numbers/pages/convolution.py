@@ -194,6 +194,7 @@ def _tried() -> Iterator[Claim]:
     yield setting("On few images 100 alone", "the setting")
     for words in (
         "`asking.grid=7` gives the neurons of a channel one weight in each of 7 × 7 cells",
+        "for images of 28 × 28, cannot",
         "10,000 mirrored images, 8 epochs, 10,000 images held out",
         "86.4 % as the preset is, 86.7 with inverse temperatures\nof 50, 50 and 100",
         "86.8 on a grid of 7, 87.1 with both",
