@@ -22,7 +22,12 @@ def require_fitting(network: Network, inputs: Inputs, plan: Plan) -> None:
         ConfigError: naming what does not go with what.
     """
     _require_images(network, inputs, plan)
-    plan.losses(len(network.layers))
+    if isinstance(plan.loss, tuple) and len(plan.loss) != len(network.layers):
+        raise ConfigError(
+            f"{len(plan.loss)} losses for {len(network.layers)} layers",
+            where="training",
+            expected="one loss for all, or one for each",
+        )
     for index, layer in enumerate(network.layers):
         network.asking.require_room(layer.synapses.neurons, f"layer {index + 1}")
     _require_one_time(network, inputs)

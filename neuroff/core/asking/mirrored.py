@@ -75,9 +75,8 @@ class MirroredAsking(Asking):
     def goodness(self, measure: GoodnessMeasure, activity: Tensor, candidates: Tensor) -> Tensor:
         """Return the mean over the presentations, ``(K, B)``."""
         shown = zip(activity.chunk(len(candidates)), candidates, strict=True)
-        return torch.stack([self.behind.goodness(measure, each, which[None]) for each, which in shown]).mean(
-            0
-        )
+        found = [self.behind.goodness(measure, each, which[None]) for each, which in shown]
+        return torch.stack(found).mean(0)
 
     def activity_gradient(self, measure: GoodnessMeasure, activity: Tensor, modulator: Tensor) -> Tensor:
         """Return the derivative of the mean by the activities of every presentation, ``(P·B, N)``."""
@@ -106,8 +105,9 @@ class MirroredAsking(Asking):
         bias_trace: Tensor | None = None,
     ) -> None:
         """Add the samples of one chunk, each with what was presented."""
-        shown = replace(stimulus, image=self._shown(stimulus.image, candidates))
-        super().add_gradient(gradient, post, shown, candidates, synapses, precision, bias_trace)
+        if len(candidates) > 1 or candidates.any():  # learning as a rule presents the image alone
+            stimulus = replace(stimulus, image=self._shown(stimulus.image, candidates))
+        super().add_gradient(gradient, post, stimulus, candidates, synapses, precision, bias_trace)
 
     def written(self, image: Tensor, label: Tensor, candidates: Tensor) -> Tensor:
         """Return the images, mirrored where the candidate says so, ``(…, P·B, D)``."""

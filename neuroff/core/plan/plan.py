@@ -108,20 +108,20 @@ class Plan:
         return tuple(Stage(index, (index,), self.epochs) for index in range(depth))
 
     def losses(self, depth: int) -> tuple[LayerLoss, ...]:
-        """Return the loss of each of ``depth`` layers.
+        """Return the loss of each of ``depth`` layers, the lowest where higher ones were taken off since.
 
         Raises:
-            ConfigError: if there is one for each of another number.
+            ConfigError: if there are fewer.
         """
         if not isinstance(self.loss, tuple):
             return (self.loss,) * depth
-        if len(self.loss) != depth:
+        if len(self.loss) < depth:
             raise ConfigError(
                 f"{len(self.loss)} losses for {depth} layers",
                 where="Plan",
                 expected="one loss for all, or one for each",
             )
-        return self.loss
+        return self.loss[:depth]
 
     def batches(self, stage: int, epoch: int, images: int) -> list[slice | Tensor]:
         """Return the rows of every batch of an epoch: all at once, or a fresh shuffle cut in pieces."""

@@ -11,7 +11,9 @@ import pytest
 import torch
 
 import neuroff
+from neuroff.choices import PresetName
 from neuroff.config import Config
+from neuroff.config import Path as NetworkPath
 from neuroff.config.build import build_asking, build_network
 from neuroff.config.overrides import apply_settings
 from neuroff.core.asking import GroupAsking, MirroredAsking, RandomAsking
@@ -26,7 +28,7 @@ from neuroff.training.evaluate import all_scores
 from tests.samples import stream_of
 
 LAYERS = "layers=conv 4x3 stride 2, pool 2, conv 6x3, dense 20"
-KINDS = {
+KINDS: dict[str, tuple[NetworkPath, PresetName, tuple[str, ...]]] = {
     "dense": ("dense", "conv", ()),
     "spiking": ("spiking", "conv", ("neuron.steps=3",)),
     "spikes in": ("spiking", "conv", ("neuron.steps=3", "encoding=regular", "input_scale=raw")),
@@ -37,7 +39,7 @@ KINDS = {
 
 def trained(kind: str, *more: str) -> tuple[Network, Any, Any]:
     path, name, settings = KINDS[kind]
-    config = neuroff.preset(name, path=path, dataset="digits")  # type: ignore[arg-type]
+    config = neuroff.preset(name, path=path, dataset="digits")
     own = (LAYERS, "epochs=2", "flip=0.5", "asking.mirrored=true", "evaluate_every=0")
     config = apply_settings(config, [*own, *settings, *more])
     images = torch.randint(0, 256, (60, 9, 8), generator=stream_of(0), dtype=torch.uint8).numpy()
@@ -92,11 +94,12 @@ def test_the_work_is_that_of_both_presentations(kind: str) -> None:
 
 
 def test_gradients_of_both_presentations_are_autograds() -> None:
-    asking = MirroredAsking(RandomAsking(3, 1), Planes(1, 2, 4))
+    behind = RandomAsking(3, 1)
+    asking = MirroredAsking(behind, Planes(1, 2, 4))
     measure, candidates = Goodness("linear", 3.0), asking.everything(5)
     assert candidates.tolist() == [[0] * 5, [1] * 5]
     activity = torch.rand(10, 7, generator=stream_of(0), dtype=torch.float64).requires_grad_()
-    goodness = 1.5 * (asking.behind.readout(7) @ (activity[:5] + activity[5:]).T)  # type: ignore[union-attr]
+    goodness = 1.5 * (behind.readout(7) @ (activity[:5] + activity[5:]).T)
     torch.testing.assert_close(asking.goodness(measure, activity.detach(), candidates), goodness.detach())
     modulator = torch.randn(3, 5, generator=stream_of(2), dtype=torch.float64)
     (expected,) = torch.autograd.grad((goodness * modulator).sum(), activity)
