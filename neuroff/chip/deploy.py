@@ -15,7 +15,7 @@ below zero in a deep layer, the neurons are set to rest when their input arrives
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -117,19 +117,21 @@ def spike_counts(deployment: Deployment, stimulus: Stimulus, candidates: Tensor)
     return counts
 
 
-def goodness_of(deployment: Deployment, counts: Tensor, candidates: Tensor) -> Tensor:
-    """Return the goodness ``(A, B)`` of a layer's spike counts ``(P·B, N)`` under candidates ``(P, B)``."""
+def goodness_of(deployment: Deployment, counts: Iterable[Tensor], candidates: Tensor) -> list[Tensor]:
+    """Return every layer's goodness ``(A, B)`` by spike counts ``(P·B, N)``, candidates being ``(P, B)``."""
     network = deployment.model.network
-    activity = counts.to(network.layers[0].gamma.dtype) / deployment.steps
-    return network.asking.goodness(network.goodness, activity, candidates)
+    precision = network.layers[0].gamma.dtype
+    return [
+        network.asking.of_layer(index).goodness(
+            network.goodness, fired.to(precision) / deployment.steps, candidates
+        )
+        for index, fired in enumerate(counts)
+    ]
 
 
 def chip_goodness(deployment: Deployment, stimulus: Stimulus, candidates: Tensor) -> list[Tensor]:
     """Present every image with its candidates and return each layer's goodness, ``(A, B)``."""
-    return [
-        goodness_of(deployment, counts, candidates)
-        for counts in spike_counts(deployment, stimulus, candidates)
-    ]
+    return goodness_of(deployment, spike_counts(deployment, stimulus, candidates), candidates)
 
 
 def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "window") -> Tensor:

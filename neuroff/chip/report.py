@@ -98,7 +98,7 @@ def compare_fixed_point(
         stimulus = inputs.stimulus(rows, "predict", rows.start)
         candidates = model.asking.everything(stimulus.samples, stimulus.label.device)
         spikes = chip_spikes(deployment, stimulus, candidates)
-        goodness = [goodness_of(deployment, fired.sum(0), candidates) for fired in spikes]
+        goodness = goodness_of(deployment, (fired.sum(0) for fired in spikes), candidates)
         predicted = score(model, goodness, rule).argmax(0)
         right += int((predicted == inputs.labels[rows]).sum())
         received = deployment.model.received(stimulus)

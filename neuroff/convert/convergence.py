@@ -109,7 +109,8 @@ def _deviation(dense: Network, twin: Twin, inputs: Inputs, rule: PredictionRule)
             rate = found.response.activity.double()
             exact.append(wanted.goodness.double())
             measure = twin.network.goodness
-            close.append(twin.network.asking.goodness(measure, scale * rate, candidates))
+            asking = twin.network.asking.of_layer(wanted.index)
+            close.append(asking.goodness(measure, scale * rate, candidates))
             sums[:, wanted.index] += torch.stack(
                 (
                     (scale * rate - activity).square().sum(),

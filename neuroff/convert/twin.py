@@ -155,7 +155,7 @@ def twin_goodness(twin: Twin, stimulus: Stimulus, candidates: Tensor) -> list[Te
     """
     network = twin.network
     return [
-        network.asking.goodness(
+        network.asking.of_layer(shown.index).goodness(
             network.goodness, twin.scales[shown.index] * shown.response.activity, candidates
         )
         for shown in propagate(network, stimulus, candidates)

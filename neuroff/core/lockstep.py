@@ -163,7 +163,8 @@ def lockstep(
             if t == 0:
                 runs.append(_Run(population, now, constant=constant and index == 0, traced=index in traced))
             spikes, activity, factors = runs[index].advance(now, pre, synapses)
-            goodness = network.asking.goodness(network.goodness, activity, candidates)
+            asking = network.asking.of_layer(index)
+            goodness = asking.goodness(network.goodness, activity, candidates)
             moments.append(Moment(index, spikes, activity, goodness, factors))
             pre = _outgoing(network, spikes, activity)
         yield moments

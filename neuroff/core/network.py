@@ -224,24 +224,24 @@ def propagate(
             response = engine.respond(population, driven, traced=learns)
         else:
             response = engine.respond_to(population, layer.synapses, pre, network.precision, traced=learns)
-        goodness = asking.goodness(network.goodness, response.activity, candidates)
-        yield Presentation(index, response, goodness, pre, message(network, response, goodness, candidates))
+        goodness = asking.of_layer(index).goodness(network.goodness, response.activity, candidates)
+        told = message(network, index, response, goodness, candidates)
+        yield Presentation(index, response, goodness, pre, told)
         pre, parts = replace(outgoing(network, index, response), rectified=parts), None
 
 
-def message(network: Network, response: Response, goodness: Tensor, candidates: Tensor) -> Tensor:
-    """Return what the partners of a layer hear of its goodness ``(A, B)``, in that shape."""
+def message(network: Network, index: int, response: Response, goodness: Tensor, candidates: Tensor) -> Tensor:
+    """Return what the partners of layer ``index`` hear of its goodness ``(A, B)``, in that shape."""
     if not network.bus.over_time or response.output.ndim == 2:
         return network.bus.sent(goodness)
-    return network.bus.used(network.bus.heard(goodness_so_far(network, response, candidates)))
+    return network.bus.used(network.bus.heard(goodness_so_far(network, index, response, candidates)))
 
 
-def goodness_so_far(network: Network, response: Response, candidates: Tensor) -> Tensor:
-    """Return a spiking layer's goodness ``(T, A, B)`` of the spikes up to each step."""
+def goodness_so_far(network: Network, index: int, response: Response, candidates: Tensor) -> Tensor:
+    """Return the goodness of spiking layer ``index``, ``(T, A, B)`` of the spikes up to each step."""
     so_far = running_activity(response.output, network.trace_decay)
-    return torch.stack(
-        [network.asking.goodness(network.goodness, activity, candidates) for activity in so_far]
-    )
+    asking = network.asking.of_layer(index)
+    return torch.stack([asking.goodness(network.goodness, activity, candidates) for activity in so_far])
 
 
 def outgoing(network: Network, index: int, response: Response) -> Signal:

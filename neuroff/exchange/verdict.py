@@ -210,7 +210,7 @@ def _scores(
     deployment: Deployment, spikes: Sequence[Tensor], candidates: Tensor, rule: PredictionRule
 ) -> Tensor:
     counts = _counted(deployment, spikes)
-    goodness = [goodness_of(deployment, count.to(torch.int32), candidates) for count in counts]
+    goodness = goodness_of(deployment, (count.to(torch.int32) for count in counts), candidates)
     return score(deployment.model.network, goodness, rule)
 
 

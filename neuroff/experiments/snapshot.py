@@ -47,7 +47,7 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
     shown = list(propagate(network, stimulus, labels))
     messages = [presentation.message for presentation in shown]
     losses = build_losses(config)
-    so_far = [goodness_so_far(network, each.response, labels) for each in shown]
+    so_far = [goodness_so_far(network, each.index, each.response, labels) for each in shown]
     heard = [network.bus.heard(goodness) for goodness in so_far]
     layers = []
     for presentation in shown:

@@ -68,7 +68,7 @@ def learn_chunk_at_steps(
             over_time=True,
         )
     )
-    goodness = [goodness_so_far(network, each.response, candidates) for each in shown]
+    goodness = [goodness_so_far(network, each.index, each.response, candidates) for each in shown]
     memories = [BusMemory(network.bus) for _ in shown]
 
     def joint(index: int, own: Tensor, heard: Sequence[Tensor]) -> Coupled:
@@ -104,8 +104,9 @@ def _credit(
     if response.trace is None:
         raise ValueError("a layer learns from a traced response")
     so_far = running_activity(response.output, network.trace_decay)
+    asked = asking.of_layer(shown.index)
     for slope, activity, modulator in zip(response.trace, so_far, told, strict=True):
-        slope.mul_(asking.activity_gradient(network.goodness, activity, modulator))
+        slope.mul_(asked.activity_gradient(network.goodness, activity, modulator))
     whole = torch.full_like(response.activity, network.population.steps)  # every step counts once
     population, synapses = network.population_of(shown.index), network.layers[shown.index].synapses
     if shown.pre is not None:

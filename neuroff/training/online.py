@@ -124,7 +124,8 @@ def learn_chunk_online(
         factor = weighted(losses[index].modulator(now.collaborative, truth) / share, weight)
         gradients[index].gamma += now.of_gamma(factor)
         told = now.of_own(factor)
-        return network.asking.activity_gradient(network.goodness, moments[index].activity, told)
+        asked = network.asking.of_layer(index)
+        return asked.activity_gradient(network.goodness, moments[index].activity, told)
 
     moments: Sequence[Moment] = ()
     for moments in present(learning if each_step else frozenset()):

@@ -138,7 +138,8 @@ def _add_layer(
 ) -> None:
     response, asking, engine = shown.response, network.asking, network.engine
     synapses = network.layers[shown.index].synapses
-    activity_gradient = asking.activity_gradient(network.goodness, response.activity, modulator)
+    asked = asking.of_layer(shown.index)
+    activity_gradient = asked.activity_gradient(network.goodness, response.activity, modulator)
     if penalty:
         activity_gradient = activity_gradient + penalty / response.activity.shape[-1]
     add_neuron_gradient(gradient, response.influence, activity_gradient)

@@ -64,6 +64,11 @@ class MirroredAsking(Asking):
         """They do not: each has a drive of its own."""
         return False
 
+    def of_layer(self, index: int) -> MirroredAsking:
+        """Return the asking of one layer, mirrored."""
+        behind = self.behind
+        return replace(self, behind=behind.of_layer(index)) if isinstance(behind, RandomAsking) else self
+
     def require_room(self, neurons: int, where: str) -> None:
         """Refuse what the asking behind refuses."""
         self.behind.require_room(neurons, where)

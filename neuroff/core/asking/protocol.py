@@ -50,6 +50,10 @@ class Asking(Protocol):
             """K."""
             ...
 
+    def of_layer(self, index: int) -> Asking:
+        """Return how layer ``index`` is asked for its goodness and the gradient; by default all alike."""
+        return self
+
     def goodness(self, measure: GoodnessMeasure, activity: Tensor, candidates: Tensor) -> Tensor:
         """Return the goodness of every answer, ``(A, B)``.
 

@@ -12,9 +12,8 @@ weights of both signs, where groups need one counter per class.
 
 from __future__ import annotations
 
-import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -45,13 +44,13 @@ class RandomAsking(Asking):
 
     Attributes:
         classes: K, at least two.
-        seed: of B. Layers of the same width share it.
+        seed: of B. Layers of the same width draw the same numbers.
         grid: cells a side of every layer's planes, whose neurons of one channel share a weight; each neuron
             has its own if ``None``, or where there are as few places.
-        planes: of layers whose neurons lie in some, which a grid needs; others have no places.
+        planes: of every layer, first to last, which a grid needs; a layer beyond them has no places.
 
     Raises:
-        ConfigError: if there are fewer classes or no cells, or two layers of one width lie in other planes.
+        ConfigError: if there are fewer classes or no cells.
     """
 
     classes: int
@@ -63,17 +62,17 @@ class RandomAsking(Asking):
         if self.classes < 2:
             raise ConfigError(f"{self.classes} classes", where="RandomAsking", expected="at least two")
         require_whole("grid", 1 if self.grid is None else self.grid, least=1, where="RandomAsking")
-        for one, other in itertools.combinations(self.planes, 2):
-            if one.size == other.size and one != other:
-                raise ConfigError(
-                    f"layers of {one} and of {other} neurons, {one.size:,} both",
-                    where="RandomAsking",
-                    expected="other sizes, or the same planes: a read-out is known by its size",
-                    fix="give one of them other channels, or leave asking.grid unset",
-                )
+
+    def of_layer(self, index: int) -> RandomAsking:
+        """Return the asking that knows how the neurons of one layer lie."""
+        return self if self.grid is None else replace(self, planes=self.planes[index : index + 1])
 
     def readout(self, neurons: int) -> Tensor:
-        """Return B ``(K, N)``, float64, on the CPU."""
+        """Return B ``(K, N)``, float64, on the CPU.
+
+        Raises:
+            ConfigError: if N does not tell which of several layers it is; see `of_layer`.
+        """
         return self._readout(neurons).clone()
 
     def goodness(self, measure: GoodnessMeasure, activity: Tensor, candidates: Tensor) -> Tensor:
@@ -99,5 +98,12 @@ class RandomAsking(Asking):
         return (self._readout(activity.shape[1]) * measure.scale).to(activity)
 
     def _readout(self, neurons: int) -> Tensor:
-        planes = next((each for each in self.planes if each.size == neurons), Planes(neurons, 1, 1))
-        return _drawn(self.seed, self.classes, planes, self.grid)
+        alike = {each for each in self.planes if each.size == neurons} or {Planes(neurons, 1, 1)}
+        if len(alike) > 1 and self.grid is not None:
+            raise ConfigError(
+                f"layers of {' and of '.join(sorted(map(str, alike)))} neurons, {neurons:,} each",
+                where="RandomAsking",
+                expected="to be told which of them is asked",
+                fix="ask of_layer(index) for its goodness",
+            )
+        return _drawn(self.seed, self.classes, alike.pop(), self.grid)

@@ -90,7 +90,10 @@ def goodness_of(
     """
     activities = [activity_of(spikes[name].float(), trace_decay) for name, _ in graph.named(Neurons)]
     candidates = asking.everything(activities[0].shape[0] // asking.presentations)
-    return [asking.goodness(goodness, activity, candidates) for activity in activities]
+    return [
+        asking.of_layer(index).goodness(goodness, activity, candidates)
+        for index, activity in enumerate(activities)
+    ]
 
 
 def prediction_chunks(inputs: Inputs, chunk_size: int) -> Iterator[tuple[slice, Tensor]]:

@@ -56,7 +56,7 @@ def readout_weights(network: Network, rule: PredictionRule) -> dict[int, Tensor]
     classes = torch.eye(network.classes, dtype=torch.float64)
     return {
         index: share
-        * network.asking.activity_gradient(
+        * network.asking.of_layer(index).activity_gradient(
             network.goodness,
             torch.zeros(network.classes, layer.synapses.neurons, dtype=torch.float64),
             classes,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import neuroff
 from neuroff.config import Config
 from neuroff.config.overrides import apply_settings
-from neuroff.core.asking import RandomAsking
+from neuroff.core.asking import MirroredAsking, RandomAsking
 from neuroff.core.goodness import Goodness
 from neuroff.core.synapses import Planes
 from neuroff.data import DataSet
@@ -105,11 +105,21 @@ def test_settings_that_have_no_meaning_are_refused(settings: list[str], message:
         apply_settings(Config(), settings)
 
 
-def test_two_layers_of_one_size_in_other_planes_are_refused() -> None:
+def test_layers_of_one_size_in_other_planes_are_told_apart() -> None:
+    planes = Planes(16, 4, 4), Planes(4, 8, 8)
+    both = RandomAsking(10, 0, 2, planes)
     with pytest.raises(
-        ConfigError, match=r"16 x 4 x 4 and of 4 x 8 x 8 neurons, 256 both.*asking\.grid unset"
+        ConfigError, match=r"16 x 4 x 4 and of 4 x 8 x 8 neurons, 256 each.*of_layer\(index\)"
     ):
-        RandomAsking(10, 0, 7, (Planes(16, 4, 4), Planes(4, 8, 8)))
-    RandomAsking(10, 0, 7, (Planes(16, 4, 4), Planes(16, 4, 4)))
+        both.readout(256)
+    for index, each in enumerate(planes):
+        assert torch.equal(both.of_layer(index).readout(256), RandomAsking(10, 0, 2, (each,)).readout(256))
+    assert not torch.equal(both.of_layer(0).readout(256), both.of_layer(1).readout(256))
+    twice = MirroredAsking(both, Planes(1, 8, 8))
+    assert twice.of_layer(1) == MirroredAsking(both.of_layer(1), Planes(1, 8, 8))
+    # The same planes twice need no telling; a layer beyond them has no places, nor has one without a grid.
+    assert torch.equal(RandomAsking(10, 0, 2, planes[:1] * 2).readout(256), both.of_layer(0).readout(256))
+    assert torch.equal(both.of_layer(2).readout(256), RandomAsking(10).readout(256))
+    assert torch.equal(RandomAsking(10, 0, None, planes).readout(256), RandomAsking(10).readout(256))
     with pytest.raises(ConfigError, match=r"RandomAsking: grid = 0.*at least 1"):
         RandomAsking(10, 0, 0)
