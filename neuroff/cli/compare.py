@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
-from rich.console import Console
 
 from neuroff.choices import Path as NetworkPath
 from neuroff.choices import PresetName, Variant
+from neuroff.cli.console import table_console
 from neuroff.cli.options import (
     SHORT_LIST,
     BackendName,
@@ -170,7 +170,7 @@ def _run(
     if as_json:
         typer.echo(json.dumps({**result.summary(), "files": list(map(str, files))}, allow_nan=False))
         return
-    console = Console()
+    console = table_console()
     console.print(comparison_table(result))
     console.print(f"Figures and the whole report: {out / 'report.html'}", highlight=False, soft_wrap=True)
 

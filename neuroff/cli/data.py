@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from neuroff.choices import DATA_SETS
+from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json
+from neuroff.report.grid import Grid, rich_table
 
 if TYPE_CHECKING:
     from neuroff.data import FileStatus
@@ -63,10 +62,8 @@ def fetch_command(
     if as_json:
         typer.echo(json.dumps({"files": [record.to_json() for record in records]}, indent=2))
         return
-    table = Table("data set", "file", "action")
-    for record in records:
-        table.add_row(record.dataset, record.file, record.action)
-    _print(table, [(record.dataset, record.path) for record in records])
+    made = tuple((record.dataset, record.file, record.action) for record in records)
+    _print(("data set", "file", "action"), made, [(record.dataset, record.path) for record in records])
 
 
 @app.command("status", epilog="Example: `neuroff data status mnist --json`")
@@ -85,11 +82,8 @@ def status_command(
         files = [row.to_json() for row in rows]
         typer.echo(json.dumps({"complete": complete, "files": files}, indent=2))
         return
-    table = Table("data set", "file", "state", "form")
-    for row in rows:
-        state = Text(row.state, style=_STATE_STYLES[row.state])
-        table.add_row(row.dataset, row.file, state, row.form or "-")
-    _print(table, [(row.dataset, row.path) for row in rows])
+    found = tuple((row.dataset, row.file, row.state, row.form or "-") for row in rows)
+    _print(("data set", "file", "state", "form"), found, [(row.dataset, row.path) for row in rows])
     root = data_root(data_dir)
     for each in dict.fromkeys(row.dataset for row in rows if row.state != "ok" and row.path):
         typer.echo(f"To get {each}, run {root.fetch_command(each)}.")
@@ -99,8 +93,10 @@ def _is_complete(rows: tuple[FileStatus, ...], name: str) -> bool:
     return all(row.state == "ok" for row in rows if row.dataset == name)
 
 
-def _print(table: Table, paths: list[tuple[str, str | None]]) -> None:
-    """Print the table, and below it the folder of each data set, which may be too long for a column."""
-    Console().print(table)
+def _print(
+    header: tuple[str, ...], rows: tuple[tuple[str, ...], ...], paths: list[tuple[str, str | None]]
+) -> None:
+    """Print a table, and below it the folder of each data set, which may be too long for a column."""
+    table_console().print(rich_table(Grid("", header, rows, words=len(header)), _STATE_STYLES))
     for name, folder in dict.fromkeys((name, str(Path(path).parent)) for name, path in paths if path):
         typer.echo(f"Folder of {name}: {folder}")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from neuroff.choices import PredictionRule
+from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Figures, Forms, Json, PartsFolder, Tables, forms, require_folder
+from neuroff.report.grid import Grid, rich_table
 
 if TYPE_CHECKING:
     from neuroff.runs.measuring import Measured
@@ -88,12 +89,12 @@ def _write(measured: Measured, test: Confusion, out: Path, given: Forms) -> list
 def _print(measured: Measured, title: str) -> None:
     from neuroff.report.printed import percent
 
-    table = Table("images", "accuracy", "balanced", title=title)
+    table = []
     for name, part in measured.parts.items():
         shares = ("–", "–") if part is None else (f"{part.accuracy:.4f}", f"{part.balanced_accuracy:.4f}")
-        table.add_row(name, *shares)
-    console = Console()
-    console.print(table)
+        table.append((name, *shares))
+    console = table_console()
+    console.print(rich_table(Grid(title, ("images", "accuracy", "balanced"), tuple(table))))
     test = measured.parts["test"]
     if test is None:
         return

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, Json
 from neuroff.errors import ConfigError
+from neuroff.report.grid import Grid, rich_table
 
 _SHOWN = 20
 _WRITTEN = (".csv", ".json", ".parquet")
@@ -58,16 +58,18 @@ def predict_command(
     if as_json:
         typer.echo(json.dumps(predictions.result(run, file).to_json()))
         return
-    table = Table(title=f"{run} on {file}")
-    for name in rows[0]:
-        table.add_column(name, overflow="fold")
-    for row in rows[:_SHOWN]:
-        table.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row.values()))
-    Console().print(table)
+    header = tuple(rows[0])
+    shown = tuple(tuple(map(_cell, row.values())) for row in rows[:_SHOWN])
+    words = sum(isinstance(cell, str) for cell in rows[0].values())
+    table_console().print(rich_table(Grid(f"{run} on {file}", header, shown, words=words)))
     if len(rows) > _SHOWN:
         typer.echo(f"{len(rows) - _SHOWN} more rows: --out F.csv or --json has them all.")
     if out is not None:
         typer.echo(f"Written: {out}")
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _written(rows: list[dict[str, str | float]], suffix: str) -> str:

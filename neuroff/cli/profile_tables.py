@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-from rich.text import Text
+from neuroff.report.grid import Grid
 
 if TYPE_CHECKING:
     from neuroff.energy import Coefficient, Profile
     from neuroff.energy.profile.measurement import Measurement
 
 
-def tables_of(profile: Profile) -> Iterator[Table]:
+def tables_of(profile: Profile) -> Iterator[Grid]:
     """The tables that have rows: prices, limits, measurements, sources."""
     for table in (
         _coefficient_table(profile),
@@ -21,7 +20,7 @@ def tables_of(profile: Profile) -> Iterator[Table]:
         _measurement_table(profile),
         _source_table(profile),
     ):
-        if table.row_count:
+        if table.rows:
             yield table
 
 
@@ -47,17 +46,15 @@ def notes(profile: Profile) -> Iterator[str]:
             yield f"measurement.{entry.name}: {entry.note}"
 
 
-def _coefficient_table(profile: Profile) -> Table:
+def _coefficient_table(profile: Profile) -> Grid:
     from neuroff.energy import coefficients
 
-    table = Table("term", "per", "energy", "band", "scope", "evidence", "source")
+    rows = []
     for entry in coefficients(profile):
         energy, band = _energy(entry), _band(entry)
         grade = "-" if entry.evidence is None else entry.evidence + (" (derived)" if entry.derived else "")
-        table.add_row(
-            *map(Text, (entry.term, entry.per, energy, band, entry.scope, grade, entry.source or "-"))
-        )
-    return table
+        rows.append((entry.term, entry.per, energy, band, entry.scope, grade, entry.source or "-"))
+    return _words("term", "per", "energy", "band", "scope", "evidence", "source", rows=rows)
 
 
 def _energy(entry: Coefficient) -> str:
@@ -82,24 +79,23 @@ def _unit(entry: Coefficient) -> str:
     return "W" if entry.term.startswith("static.") else "J"
 
 
-def _limit_table(profile: Profile) -> Table:
+def _limit_table(profile: Profile) -> Grid:
     from neuroff.energy.profile.chip import BitLimit, CountLimit
 
-    table = Table("limit", "value", "kind")
+    rows: list[tuple[str, ...]] = []
     for name, value in profile.limits or ():
         if isinstance(value, CountLimit):
-            table.add_row(name, f"{value.value_count}", value.kind)
+            rows.append((name, f"{value.value_count}", value.kind))
         elif isinstance(value, BitLimit):
-            table.add_row(name, f"{value.value_bit} bit", value.kind)
+            rows.append((name, f"{value.value_bit} bit", value.kind))
         elif value is not None and name not in ("source", "note"):
-            table.add_row(name, f"{value}", "-")
-    return table
+            rows.append((name, f"{value}", "-"))
+    return _words("limit", "value", "kind", rows=rows)
 
 
-def _measurement_table(profile: Profile) -> Table:
-    table = Table("measured", "workload", "figure", "part", "boundary", "evidence", "source")
-    for entry in profile.measurement:
-        row = (
+def _measurement_table(profile: Profile) -> Grid:
+    rows = [
+        (
             entry.name,
             entry.workload,
             ", ".join(_figures(entry)),
@@ -108,8 +104,9 @@ def _measurement_table(profile: Profile) -> Table:
             entry.evidence,
             entry.source,
         )
-        table.add_row(*map(Text, row))
-    return table
+        for entry in profile.measurement
+    ]
+    return _words("measured", "workload", "figure", "part", "boundary", "evidence", "source", rows=rows)
 
 
 def _figures(entry: Measurement) -> Iterator[str]:
@@ -126,9 +123,13 @@ def _figures(entry: Measurement) -> Iterator[str]:
         yield format_si(entry.rate_Hz, "Hz", digits=4, trim=True)
 
 
-def _source_table(profile: Profile) -> Table:
-    table = Table("source", "citation", "where in it", "checked")
+def _source_table(profile: Profile) -> Grid:
+    rows = []
     for source in profile.source:
         citation = source.citation + (f" doi:{source.doi}" if source.doi else "")
-        table.add_row(*map(Text, (source.key, citation, source.locator, source.checked)))
-    return table
+        rows.append((source.key, citation, source.locator, source.checked))
+    return _words("source", "citation", "where in it", "checked", rows=rows)
+
+
+def _words(*header: str, rows: Sequence[tuple[str, ...]]) -> Grid:
+    return Grid("", header, tuple(rows), words=len(header))

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from neuroff.cli.console import table_console
 from neuroff.cli.options import Json
 from neuroff.errors import ProfileError
+from neuroff.report.grid import Grid, rich_table
 
 if TYPE_CHECKING:
     from neuroff.energy import Profile
@@ -42,14 +42,15 @@ def list_command(as_json: Json = False) -> None:
     if as_json:
         _print_json(rows)
         return
-    table = Table("id", "name", "kind", "boundary", "node", "prices", "measurements", "weakest evidence")
+    listed = []
     for row in rows:
         node = "-" if row["node_nm"] is None else f"{row['node_nm']:g} nm"
         count = str(row["coefficients"])
         grade = row["weakest_evidence"] or "-"
         measured = str(row["measurements"])
-        table.add_row(row["id"], row["name"], row["kind"], row["boundary"], node, count, measured, grade)
-    _console().print(table)
+        listed.append((row["id"], row["name"], row["kind"], row["boundary"], node, count, measured, grade))
+    header = ("id", "name", "kind", "boundary", "node", "prices", "measure-\nments", "weakest\nevidence")
+    table_console(_PLAIN_WIDTH).print(rich_table(Grid("", header, tuple(listed), words=4)))
 
 
 @app.command("show", epilog="Example: `neuroff profiles show loihi1-davies2018`")
@@ -69,7 +70,7 @@ def show_command(
         content = loaded.model_dump(mode="json", by_alias=True, exclude_none=True)
         _print_json({**_summary(loaded), "differences": list(replaced), "profile": content})
         return
-    console = _console()
+    console = table_console(_PLAIN_WIDTH)
     console.print(Text(f"{loaded.meta.name} ({loaded.id})", style="bold"))
     console.print(Text(facts(loaded)))
     if base is not None:
@@ -79,7 +80,7 @@ def show_command(
     if loaded.meta.note:
         console.print(Text(loaded.meta.note))
     for table in tables_of(loaded):
-        console.print(table)
+        console.print(rich_table(table), Text())
     for note in notes(loaded):
         console.print(Text(note))
     console.print(Text(f"sha256 {loaded.sha256()}", style="dim"))
@@ -199,11 +200,6 @@ def _summary(profile: Profile) -> dict[str, Any]:
         "revision": meta.revision,
         "sha256": profile.sha256(),
     }
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH)
 
 
 def _print_json(value: object) -> None:

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+from neuroff.cli.console import table_console
+from neuroff.report.grid import Grid, rich_table
 
 if TYPE_CHECKING:
     from neuroff.config import Config
@@ -38,19 +39,28 @@ def print_summary(config: Config, dataset: DataSet, profiles: list[str] | None, 
     if as_json:
         typer.echo(json.dumps(asdict(found)))
         return
-    table = Table(title=f"{config.data.dataset}, {config.path}")
-    table.add_column("layer", no_wrap=True)
-    for column in ("shape", "parameters", "operations", *(f"kB on {chip.id}" for chip in chips)):
-        table.add_column(column, justify="right")
+    rows = []
     for layer in found.layers:
         shape = " x ".join(map(str, layer.shape))
         memory = ("–" if kept is None else f"{kept:,.1f}" for kept in layer.memory_kB.values())
-        table.add_row(layer.kind, shape, f"{layer.parameters:,}", f"{layer.operations:,}", *memory)
-    table.add_section()
+        rows.append((layer.kind, shape, f"{layer.parameters:,}", f"{layer.operations:,}", *memory))
     cores = (
         "does not fit" if count is None else f"{count:,} core{'s' * (count > 1)}"
         for count in found.cores.values()
     )
     totals = [sum(getattr(layer, key) for layer in found.layers) for key in ("parameters", "operations")]
-    table.add_row("all", "", *(f"{total:,}" for total in totals), *cores)
-    Console().print(table)
+    rows.append(("all", "", *(f"{total:,}" for total in totals), *cores))
+    header = (
+        "layer",
+        "shape",
+        "parameters",
+        "operations",
+        *(f"kB on\n{_folding(chip.id)}" for chip in chips),
+    )
+    title, before_sums = f"{config.data.dataset}, {config.path}", frozenset({len(rows) - 2})
+    table_console().print(rich_table(Grid(title, header, tuple(rows), words=2, breaks=before_sums)))
+
+
+def _folding(name: str) -> str:
+    """Return a profile's name with a line break behind every hyphen: columns of numbers are narrow."""
+    return name.replace("-", "-\n")

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from neuroff.choices import Path as NetworkPath
 from neuroff.choices import PresetName, Variant
+from neuroff.cli.console import table_console
 from neuroff.cli.options import DataDir, DataSetOption, Json, Profiles, choices
 from neuroff.cli.signals import stop_on_interrupt
 from neuroff.cli.summary import print_summary
+from neuroff.report.grid import Grid, rich_table
 
 if TYPE_CHECKING:
     from neuroff.config import Config
@@ -199,11 +199,8 @@ def summary(config: Config, result: RunResult) -> dict[str, Any]:
 def _print_result(directory: RunDirectory, config: Config, result: RunResult) -> None:
     from neuroff.data import is_own
 
-    table = Table(title=f"{config.data.dataset}, {config.path} {config.variant}, seed {config.seed}")
-    for column in ("train", "held out", "test", "γ", "training time", "peak memory"):
-        table.add_column(column, justify="right")
     accuracy = result.accuracy
-    table.add_row(
+    row = (
         *(
             "–" if share is None else f"{share:.4f}"
             for share in (accuracy.train, accuracy.held_out, accuracy.test)
@@ -212,8 +209,10 @@ def _print_result(directory: RunDirectory, config: Config, result: RunResult) ->
         f"{result.training_seconds.total:.0f} s",
         f"{result.peak_rss_bytes / 2**20:,.0f} MiB",
     )
-    console = Console()
-    console.print(table)
+    title = f"{config.data.dataset}, {config.path} {config.variant}, seed {config.seed}"
+    header = ("train", "held out", "test", "γ", "training time", "peak memory")
+    console = table_console()
+    console.print(rich_table(Grid(title, header, (row,), words=0)))
     if is_own(config.data.dataset):
         console.print(_data_line(result), highlight=False, soft_wrap=True, markup=False)
     if result.kept_epochs:
@@ -241,9 +240,9 @@ def _print_keys(*, as_json: bool) -> None:
         names = ("key", "values", "default", "meaning")
         typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in field_rows()]))
         return
-    table = Table("key", "values", "default", "meaning", title="keys of --set")
-    table.columns[0].no_wrap = True
+    rows = []
     for key, values, default, meaning in field_rows():
         shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
-        table.add_row(key, values, shown.lower() if default is None else shown, meaning)
-    Console().print(table)
+        rows.append((key, values, shown.lower() if default is None else shown, meaning))
+    header = ("key", "values", "default", "meaning")
+    table_console().print(rich_table(Grid("keys of --set", header, tuple(rows), words=4)))

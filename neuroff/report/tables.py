@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
-
 from neuroff.report import cells
 from neuroff.report.energy_section import profile_ids
-from neuroff.report.grid import WIDTH_COLUMNS
+from neuroff.report.grid import WIDTH_COLUMNS, FittedTable, Grid, rich_table
 from neuroff.report.printed import DOES_NOT_FIT, MISSING, UNPRICED
 from neuroff.report.summary import Group, grouped, measures_of, variant_label
 from neuroff.results.comparison import ComparisonResult
@@ -22,7 +19,7 @@ _ENERGY_WIDTH: Final = 8
 _PADDING = 2  # columns between two columns, one of which is the divider
 
 
-def comparison_table(comparison: Mapping[str, Any] | ComparisonResult) -> Table:
+def comparison_table(comparison: Mapping[str, Any] | ComparisonResult) -> FittedTable:
     """Return a comparison as a table of at most 100 columns, a row per path and variant.
 
     For one seed and three profiles 80 columns are enough. With several seeds, accuracies and margins are
@@ -62,28 +59,19 @@ def comparison_table(comparison: Mapping[str, Any] | ComparisonResult) -> Table:
 
 def _table(
     shown: ComparisonResult, groups: tuple[Group, ...], columns: dict[str, list[str]], left_out: list[str]
-) -> Table:
+) -> FittedTable:
     seeds = len({run.seed for run in shown.runs})
     presets = " and ".join((shown.preset, *shown.beside)) if shown.preset else ""
     title = f"{shown.dataset}, preset {presets}" if presets else shown.dataset
-    table = Table(
-        title=Text(title + (f", {seeds} seeds" if seeds > 1 else "")),
-        caption=Text("\n".join((_caption(columns, left_out, _exported(shown)), *_warned(shown)))),
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        padding=(0, _PADDING - 1, 0, 0),
-        pad_edge=False,
-        title_justify="left",
-        caption_justify="left",
+    paths = [group.path for group in groups]
+    grid = Grid(
+        title + (f", {seeds} seeds" if seeds > 1 else ""),
+        tuple(columns),
+        tuple(zip(*columns.values(), strict=True)),
+        (_caption(columns, left_out, _exported(shown)), *_warned(shown)),
+        breaks=frozenset(i for i, (one, next_one) in enumerate(itertools.pairwise(paths)) if one != next_one),
     )
-    for index, heading in enumerate(columns):
-        table.add_column(
-            Text(heading), justify="left" if index < 1 else "right", vertical="bottom", overflow="fold"
-        )
-    for index, row in enumerate(zip(*columns.values(), strict=True)):
-        last_of_path = index + 1 < len(groups) and groups[index + 1].path != groups[index].path
-        table.add_row(*map(Text, row), end_section=last_of_path)
-    return table
+    return rich_table(grid)
 
 
 def _warned(shown: ComparisonResult) -> list[str]:

@@ -61,7 +61,7 @@ def test_list_json() -> None:
 @pytest.mark.parametrize("profile", ["loihi1-davies2018", str(SHIPPED / "loihi1-davies2018.toml")])
 def test_show(profile: str) -> None:
     lines = run("show", profile).splitlines()
-    synop = next(line for line in lines if " synop " in line)
+    synop = next(line for line in lines if line.startswith("synop "))
     for text in ("synaptic_events", "23.6 pJ", "23.6 pJ - 35.5 pJ", "marginal", "spice", "davies2018"):
         assert text in synop
     static = next(line for line in lines if "static.chip" in line)

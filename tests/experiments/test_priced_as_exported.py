@@ -44,7 +44,7 @@ def test_a_comparison_says_what_neuroff_energy_says(few_digits: DataSet, tmp_pat
     counted = neuroff.energy_report(network, split, PROFILES, images=_COUNTED)
     assert spiking.energy_J[TABLE] == present(counted.accounts[1].energy_J).nominal
     assert present(spiking.energy_J[CHIP]) > present(counted.accounts[0].simulated.estimate).total_J.nominal
-    assert f"as the network is exported: {CHIP};" in str(comparison_table(result).caption)
+    assert f"as the network is exported: {CHIP};" in " ".join(comparison_table(result).grid.notes)
 
 
 def test_a_sweep_prices_the_export_of_as_many_bits(few_digits: DataSet, tmp_path: Path) -> None:

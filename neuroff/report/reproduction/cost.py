@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich.table import Table
-
 from neuroff.energy.units import format_si
-from neuroff.report.grid import Grid, rich_table
+from neuroff.report.grid import FittedTable, Grid, rich_table
 from neuroff.report.printed import MISSING, fixed
 from neuroff.report.reproduction.columns import in_order, title_of
 from neuroff.results.cost import Cost
@@ -26,7 +24,7 @@ def parse_cost(values: Mapping[str, Any] | Cost) -> Cost:
     )
 
 
-def cost_table(cost: Mapping[str, Any] | Cost) -> Table:
+def cost_table(cost: Mapping[str, Any] | Cost) -> FittedTable:
     """Return the costs as a table of at most 100 columns for the terminal.
 
     Raises:

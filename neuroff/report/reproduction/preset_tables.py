@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.table import Table
-
-from neuroff.report.grid import Grid, rich_table
+from neuroff.report.grid import FittedTable, Grid, rich_table
 from neuroff.report.printed import plus_minus
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import Gain, gains
@@ -16,7 +14,7 @@ from neuroff.report.reproduction.paper import NO_PAPER
 from neuroff.report.reproduction.tables import gain_over_ff, gains_grid, seed_notes
 
 
-def preset_tables(results: Mapping[str, Any], title: str) -> list[Table]:
+def preset_tables(results: Mapping[str, Any], title: str) -> list[FittedTable]:
     """Return accuracies and tests as tables of at most 100 columns for the terminal.
 
     Args:

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rich.table import Table
-
 from neuroff.experiments.statistics import spread
-from neuroff.report.grid import Grid, rich_table
+from neuroff.report.grid import FittedTable, Grid, rich_table
 from neuroff.report.printed import MISSING, percent, plus_minus, points
 from neuroff.report.reproduction.columns import data_set_title, in_order, title_of
 from neuroff.results.readings import ReadingRun, Readings, Rule
@@ -73,7 +71,7 @@ def base_reading(readings: tuple[Reading, ...], of: Reading | None = None) -> Re
     return alike or next((reading for (point, _), reading in plain.items() if point == "base"), None)
 
 
-def readings_table(readings: Mapping[str, Any] | Readings) -> Table:
+def readings_table(readings: Mapping[str, Any] | Readings) -> FittedTable:
     """Return the readings of one data set as a table of at most 100 columns for the terminal.
 
     Args:

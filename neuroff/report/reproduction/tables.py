@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from rich.table import Table
-
-from neuroff.report.grid import Grid, rich_table
+from neuroff.report.grid import FittedTable, Grid, rich_table
 from neuroff.report.printed import MISSING, fixed, p_value, percent, plus_minus, points
 from neuroff.report.reproduction.columns import data_set_title, title_of
 from neuroff.report.reproduction.comparing import LEVEL, Gain, gains
@@ -19,7 +17,7 @@ _NUMBER_OF_TABLE: Final = {"mnist": "Table I. ", "fashion-mnist": "Table II. "}
 _PRECISION = 1  # digits of a per cent that the paper prints
 
 
-def reproduction_tables(results: Mapping[str, Any]) -> list[Table]:
+def reproduction_tables(results: Mapping[str, Any]) -> list[FittedTable]:
     """Return Tables I to III and the tests as tables of at most 100 columns for the terminal.
 
     Args:

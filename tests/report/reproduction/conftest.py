@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from rich.console import Console
-from rich.table import Table
 
-from neuroff.report.grid import WIDTH_COLUMNS
+from neuroff.report.grid import WIDTH_COLUMNS, FittedTable
 
 COLUMNS = ("ff", "fcff", "acff", "bp", "lorberbom_earlier", "lorberbom_all")
 TEST = {
@@ -28,10 +27,10 @@ SHA = "ab" * 32
 Make = Callable[..., dict[str, Any]]
 
 
-def printed(tables: Table | Sequence[Table], width: int = WIDTH_COLUMNS) -> str:
+def printed(tables: FittedTable | Sequence[FittedTable], width: int = WIDTH_COLUMNS) -> str:
     stream = io.StringIO()
     console = Console(file=stream, width=width, color_system=None)
-    for table in [tables] if isinstance(tables, Table) else tables:
+    for table in [tables] if isinstance(tables, FittedTable) else tables:
         console.print(table)
     return stream.getvalue()
 
