@@ -35,7 +35,7 @@ def random_program(
     Plain: no memory of the current, no delays, weight exponent and start state zero, biases of exponent 6.
     Silent: the last layer never fires, and its potentials are counted from numbers of their own.
     """
-    stream = np.random.default_rng(seed)
+    stream, rising = np.random.default_rng(seed), np.random.default_rng((seed, 1))
     layers = []
     for index, (axons, count) in enumerate(itertools.pairwise(widths)):
         sign: SignMode = "mixed" if plain else SIGNS[int(stream.integers(4))]
@@ -51,6 +51,7 @@ def random_program(
         )
         scale = 2.0**synapses.exponent * (40 if graded and index == 0 else 1)
         threshold = int(min(131071, max(1, 250 * scale)))
+        adapts = not plain and rising.random() < 0.5
         neurons = ChipNeurons(
             integers(stream, -40 if plain else -4096, 90 if plain else 4095, count),
             torch.full((count,), 6, dtype=torch.int32) if plain else integers(stream, 0, 3, count),
@@ -61,6 +62,8 @@ def random_program(
             taken_mantissa=0,
             most=1,
             rest_at=0 if plain else int(stream.choice([0, 0, index + 1])),
+            raised_by=int(rising.integers(1, 32 * threshold + 2)) if adapts else 0,
+            raised_decay=int(rising.integers(0, 4097)) if adapts else 0,
             **(
                 {}
                 if plain
@@ -72,7 +75,9 @@ def random_program(
         layers.append(ChipLayer(synapses, neurons))
     rest = None
     if silent:
-        last = replace(layers[-1].neurons, threshold_mantissa=0, refractory=1, most=0)
+        last = replace(
+            layers[-1].neurons, threshold_mantissa=0, refractory=1, most=0, raised_by=0, raised_decay=0
+        )
         layers[-1] = replace(layers[-1], neurons=last)
         rest = integers(stream, -(2**20), 2**20, widths[-1])
     return ChipProgram(ChipNetwork(tuple(layers)), STEPS, 3, 0.25 if graded else 1.0, rest=rest)

@@ -16,7 +16,7 @@ below zero in a deep layer, the neurons are set to rest when their input arrives
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -24,13 +24,15 @@ from torch import Tensor
 from neuroff.chip.model import ChipModel, neurons_of
 from neuroff.chip.network import ChipLayer, ChipNetwork, ChipStep, run
 from neuroff.chip.neurons import ChipNeurons
-from neuroff.chip.numbers import ALIGN_BITS, DECAY_UNITY
-from neuroff.chip.scales import threshold_mantissa
+from neuroff.chip.numbers import ALIGN_BITS, DECAY_UNITY, STATE_LIMIT
+from neuroff.chip.scales import LayerScale, threshold_mantissa
 from neuroff.chip.start import decay_of, start_state
 from neuroff.chip.synapses import ChipSynapses
 from neuroff.chip.windows import placed
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
+from neuroff.core.neurons import AdaptiveLIF
+from neuroff.core.neurons.population import Population
 from neuroff.core.scores import PredictionRule, combined
 from neuroff.core.signal import Stimulus
 from neuroff.errors import ExportError, ShapeError
@@ -225,4 +227,22 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
         start_voltage=below.voltage,
         start_current=below.current,
     )
-    return ChipLayer(synapses, neurons)
+    population = model.network.population_of(index)
+    return ChipLayer(synapses, _adapting(neurons, population, scale, f"layer {index + 1}"))
+
+
+def _adapting(neurons: ChipNeurons, population: Population, scale: LayerScale, where: str) -> ChipNeurons:
+    """Return neurons whose threshold rises as the trained ones' does, if it does."""
+    if not isinstance(population, AdaptiveLIF):
+        return neurons
+    share = 1.0 - population.decay
+    raised_by = round(population.strength * share * scale.state_unit)
+    if raised_by >= STATE_LIMIT:
+        raise ExportError(
+            f"an adaptation of {population.strength:g}",
+            where=where,
+            expected="thresholds that 24 bits hold",
+            fix="train with a smaller neuron.adaptation",
+        )
+    decay = round(share * DECAY_UNITY) if raised_by else 0
+    return replace(neurons, raised_by=raised_by, raised_decay=decay)

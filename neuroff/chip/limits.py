@@ -32,8 +32,8 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
     """Count what the chip does for an image under every label, mean over images.
 
     Every step of a presentation counts, those in which a layer's spikes are not read included. A neuron's
-    update is active where its bias, its current, what is left of its potential or what arrives is not zero,
-    as SANA-FE and the chip have it, or where it fires.
+    update is active where its bias, its current, what is left of its potential, by what its threshold is
+    raised or what arrives is not zero, as SANA-FE and the chip have it, or where it fires.
 
     Args:
         deployment: the network on the chip.
@@ -106,6 +106,8 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
 def _left_over(neurons: ChipNeurons, state: NeuronState) -> Tensor:
     """Return which neurons have something to do with no input, ``(B, N)`` bool."""
     found = state.voltage.ne(0) | neurons.bias.ne(0)
+    if state.raised is not None:
+        found |= state.raised.ne(0)
     return found if neurons.current_decay == MAX_DECAY else found | state.current.ne(0)
 
 

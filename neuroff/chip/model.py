@@ -67,20 +67,13 @@ def as_spikes(signal: Stimulus) -> Stimulus:
 
 
 def neurons_of(network: Network, index: int) -> LIF:
-    """Return the spiking neurons of a layer, learned numbers as plain ones.
+    """Return the spiking neurons of a layer, learned numbers as plain ones, without their adaptation.
 
     Raises:
         ExportError: if they are of another kind, or are read out by more than a count of spikes.
     """
-    population = network.population_of(index)
-    where = f"layer {index + 1}"
-    if isinstance(population, AdaptiveLIF):
-        raise ExportError(
-            "neurons whose threshold rises with their spikes",
-            where=where,
-            expected="integrate-and-fire neurons of one threshold",
-            fix="train with neuron.adaptation=0",
-        )
+    found, where = network.population_of(index), f"layer {index + 1}"
+    population = found.lif if isinstance(found, AdaptiveLIF) else found
     if not isinstance(population, LIF):
         raise ExportError(
             "neurons that do not spike",
@@ -108,6 +101,12 @@ def neurons_of(network: Network, index: int) -> LIF:
     )
 
 
+def adapting(network: Network, index: int, lif: LIF) -> LIF | AdaptiveLIF:
+    """Return neurons with the adaptation of a layer's, if it has any."""
+    population = network.population_of(index)
+    return replace(population, lif=lif) if isinstance(population, AdaptiveLIF) else lif
+
+
 def for_chip(network: Network, reset: ChipReset = "rest") -> Network:
     """Return a copy of a network with the chip's reset and without gains; parameters are copied.
 
@@ -126,9 +125,10 @@ def for_chip(network: Network, reset: ChipReset = "rest") -> Network:
             expected="layers that follow each other directly",
             fix="maxima (maxpool) have no equivalent there: train with pool, which is part of the weights",
         )
-    populations = {index: neurons_of(network, index) for index in range(len(network.layers))}
+    each = {index: neurons_of(network, index) for index in range(len(network.layers))}
     if reset == "rest":
-        populations = {index: replace(lif, reset="zero") for index, lif in populations.items()}
+        each = {index: replace(lif, reset="zero") for index, lif in each.items()}
+    populations = {index: adapting(network, index, lif) for index, lif in each.items()}
     layers = tuple(Layer(plain(layer.synapses), layer.gamma.clone()) for layer in network.layers)
     return replace(network, layers=layers, populations=populations, gain="constant", constant_gain=1.0)
 

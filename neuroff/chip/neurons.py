@@ -21,6 +21,13 @@ and send n as one graded spike (Loihi 2; Orchard et al., IEEE SiPS 2021).
 
 Neurons whose ``most`` is 0 never fire: a read-out, whose potentials are read.
 
+Neurons that adapt add w to their threshold, and to what a spike takes off where they subtract; w starts at 0:
+
+    w ← min( w (4096 − δ_w) / 4096 + ``raised_by`` · s, 2²³ − 1 )        after the step
+
+(`neuroff.core.neurons.adaptive`, in integers: δ_w / 4096 is 1 − ρ and ``raised_by`` is κ (1 − ρ)). They are
+programmable ones or software too.
+
 lava-nc 0.10.0 (PyLifModelBitAcc) is reproduced bit for bit; it has no refractory period in integers, where
 nengo-loihi 1.1.0 and brian2-loihi 0.5.2 agree.
 """
@@ -74,6 +81,9 @@ class ChipNeurons:
         most: spikes of a neuron in a step, sent as one graded spike; in [0, 255], above 1 where it subtracts;
             0 of neurons that never fire, which have no threshold, refractory period or reset.
         rest_at: step, from 0, before which potential and current are set to rest; 0: never.
+        raised_by: what a spike raises the threshold by, in the potential's units, in [0, 2²³); 0: nothing,
+            as where neurons send graded spikes or never fire.
+        raised_decay: δ_w, in [0, 4096]; 0 where nothing raises it.
         start_voltage: ``(N,)``, the potential at the start of a presentation, in (−2²³, 2²³); zero if empty.
         start_current: ``(N,)``, the current at the start of a presentation, likewise.
 
@@ -90,6 +100,8 @@ class ChipNeurons:
     taken_mantissa: int = 0
     most: int = 1
     rest_at: int = 0
+    raised_by: int = 0
+    raised_decay: int = 0
     start_voltage: Tensor = field(default_factory=_nothing)
     start_current: Tensor = field(default_factory=_nothing)
 
@@ -102,6 +114,8 @@ class ChipNeurons:
         require_between(self.taken_mantissa, 0, MAX_THRESHOLD, "taken_mantissa", where)
         require_between(self.most, 0, MAX_SPIKES, "most", where)
         require_between(self.rest_at, 0, MAX_REST_AT, "rest_at", where)
+        require_between(self.raised_by, 0, STATE_LIMIT - 1, "raised_by", where)
+        require_between(self.raised_decay, 0, DECAY_UNITY if self.raised_by else 0, "raised_decay", where)
         if self.most > 1 and not self.taken_mantissa:
             raise ExportError(
                 f"most = {self.most} of neurons that reset to zero",
@@ -113,6 +127,12 @@ class ChipNeurons:
                 "a threshold, reset or refractory period of neurons that never fire",
                 where=where,
                 expected="threshold_mantissa = 0, taken_mantissa = 0 and refractory = 1 beside most = 0",
+            )
+        if self.raised_by and self.most != 1:
+            raise ExportError(
+                f"raised_by = {self.raised_by} beside most = {self.most}",
+                where=where,
+                expected="thresholds that rise of neurons with at most one spike in a step",
             )
         if self.taken_mantissa and self.refractory > 1:
             raise ExportError(
@@ -168,12 +188,14 @@ class NeuronState:
         voltage: v, ``(B, N)``, after the reset.
         blocked: ``(B, N)``, steps for which a neuron cannot fire yet; ``None`` without refractory period.
         rest_in: steps until it is set to rest; ``None``: not again.
+        raised: w, ``(B, N)``, by what thresholds are raised; ``None`` where they are not.
     """
 
     current: Tensor
     voltage: Tensor
     blocked: Tensor | None = None
     rest_in: int | None = None
+    raised: Tensor | None = None
 
 
 def neurons_at_start(neurons: ChipNeurons, samples: int) -> NeuronState:
@@ -182,7 +204,8 @@ def neurons_at_start(neurons: ChipNeurons, samples: int) -> NeuronState:
         start.expand(samples, -1).clone() for start in (neurons.start_current, neurons.start_voltage)
     )
     blocked = torch.zeros_like(current) if neurons.refractory > 1 else None
-    return NeuronState(current, voltage, blocked, neurons.rest_at or None)
+    raised = torch.zeros_like(current) if neurons.raised_by else None
+    return NeuronState(current, voltage, blocked, neurons.rest_at or None, raised)
 
 
 def neuron_step(
@@ -211,17 +234,22 @@ def neuron_step(
     if state.blocked is not None:
         voltage.mul_(state.blocked.eq(0))
     spikes = torch.zeros_like(voltage)
-    if neurons.most:
+    if state.raised is not None:
+        torch.gt(voltage, state.raised + neurons.threshold, out=spikes)
+    elif neurons.most:
         torch.gt(voltage, neurons.threshold, out=spikes)
     if neurons.most > 1:
         above = torch.sub(neurons.threshold, voltage)
         spikes = above.div_(neurons.taken, rounding_mode="floor").neg_().clamp_(0, neurons.most)
     if neurons.taken:
         voltage.sub_(spikes, alpha=neurons.taken)
+        if state.raised is not None:
+            voltage.sub_(state.raised * spikes)
     else:
         voltage.mul_(spikes ^ 1)
     rest_in = None if state.rest_in is None else state.rest_in - 1
-    return NeuronState(current, voltage, _blocked(neurons, state.blocked, spikes), rest_in), spikes
+    blocked, raised = _blocked(neurons, state.blocked, spikes), _raised(neurons, state.raised, spikes)
+    return NeuronState(current, voltage, blocked, rest_in, raised), spikes
 
 
 def _rested(neurons: ChipNeurons, state: NeuronState) -> NeuronState:
@@ -230,6 +258,7 @@ def _rested(neurons: ChipNeurons, state: NeuronState) -> NeuronState:
         neurons.rest_current.expand_as(state.current).clone(),
         torch.zeros_like(state.voltage),
         None if state.blocked is None else torch.zeros_like(state.blocked),
+        raised=None if state.raised is None else torch.zeros_like(state.raised),
     )
 
 
@@ -238,3 +267,11 @@ def _blocked(neurons: ChipNeurons, before: Tensor | None, spikes: Tensor) -> Ten
     if before is None:
         return None
     return (before - 1).clamp_(min=0).add_(spikes, alpha=neurons.refractory - 1)
+
+
+def _raised(neurons: ChipNeurons, before: Tensor | None, spikes: Tensor) -> Tensor | None:
+    """Let thresholds sink, and raise those of neurons that fired."""
+    if before is None:
+        return None
+    kept = decayed(before, DECAY_UNITY - neurons.raised_decay)
+    return kept.add_(spikes, alpha=neurons.raised_by).clamp_(max=STATE_LIMIT - 1)

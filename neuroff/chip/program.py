@@ -32,7 +32,7 @@ MOST_REST = 2**24
 SYNAPSE_NUMBERS = ("exponent", "bits", "sign", "payload_bits")
 NEURON_NUMBERS = ("current_decay", "voltage_decay", "threshold_mantissa", "refractory")
 NEURON_ARRAYS = ("bias_mantissa", "bias_exponent", "start_voltage", "start_current")
-_OPTIONAL = (("taken_mantissa", 0), ("most", 1), ("rest_at", 0))
+_OPTIONAL = (("taken_mantissa", 0), ("most", 1), ("rest_at", 0), ("raised_by", 0), ("raised_decay", 0))
 """With what they are where a layer does not name them."""
 RECURRENT = "recurrent_"
 """Before the names of arrays of synapses from a layer's own neurons."""

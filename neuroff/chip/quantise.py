@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from neuroff.chip.compensation import compensated
-from neuroff.chip.model import ChipModel, for_chip, neurons_of, with_gain
+from neuroff.chip.model import ChipModel, adapting, for_chip, neurons_of, with_gain
 from neuroff.chip.moments import add_moment, kernels, nothing_seen
 from neuroff.chip.numbers import require_between
 from neuroff.chip.scales import (
@@ -168,14 +168,15 @@ def _balanced(model: ChipModel, index: int, signal: Stimulus, wanted: float) -> 
     drives = [_driven(before, index, rows) for rows in _chunks(signal.rows(slice(_BALANCED)))]
 
     def rate(share: float) -> float:
-        tried = replace(lif, threshold=share * threshold)
+        tried = adapting(before, index, replace(lif, threshold=share * threshold))
         return sum(float(tried.respond(drive.clone()).activity.mean()) for drive in drives) / len(drives)
 
     low, high = _LEAST_SHARE, 1.0
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if rate(middle) > wanted else (low, middle)
-    populations = {**model.network.populations, index: replace(lif, threshold=high * threshold)}
+    lowered = adapting(before, index, replace(lif, threshold=high * threshold))
+    populations = {**model.network.populations, index: lowered}
     return replace(model.network, populations=populations)
 
 

@@ -14,7 +14,8 @@ def left_over(network: Network, index: int, output: Tensor, reached: Tensor) -> 
 
     Input, a bias, a spike, or a potential that earlier steps have left: what SANA-FE and Loihi call an active
     update. Once something was added to a potential, by a weight of zero too, it counts until a spike
-    resets it to zero, and not even then where a synaptic current goes on; with β = 0 for a step.
+    resets it to zero, and not even then where a synaptic current goes on; with β = 0 for a step. A spike of
+    adaptive neurons raises a threshold, which sinks in every step from then on.
 
     Args:
         network: the network.
@@ -23,6 +24,7 @@ def left_over(network: Network, index: int, output: Tensor, reached: Tensor) -> 
         reached: where an input arrives, ``(T, K·B, N)``, or ``(T, K·B, 1)`` where it does at all or none.
     """
     synapses, population = network.layers[index].synapses, network.population_of(index)
+    adapts = getattr(population, "strength", 0.0) > 0.0
     population = getattr(population, "lif", population)  # of adaptive neurons
     silence = Signal(output.new_zeros(1, synapses.inputs))
     biased = synapses.drive(silence, network.precision)[0].ne(0)
@@ -32,10 +34,14 @@ def left_over(network: Network, index: int, output: Tensor, reached: Tensor) -> 
     fired = output.ne(0)
     active = torch.empty_like(fired)
     charged = fired.new_full(fired.shape[1:], bool(getattr(population, "start", 0.0)))
+    raised = torch.zeros_like(charged)
     for step, spikes in enumerate(fired):
         fresh = biased | reached[step]
         active[step] = charged | fresh | spikes
         charged = active[step] if keeps else fresh.expand_as(spikes)
         if empties:
             charged = charged & ~spikes
+        if adapts:
+            raised |= spikes
+            charged = charged | raised
     return active

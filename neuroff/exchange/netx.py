@@ -168,6 +168,7 @@ def _written(layer: ChipLayer, number: int, shared: ChipSynapses | None) -> dict
         and (own.exponent, own.longest_delay, own.bits, own.sign) != (0, 0, synapses.bits, synapses.sign),
         f"a refractory period of {neurons.refractory}": neurons.refractory > 1,
         "a reset by subtraction": neurons.taken > 0,
+        "thresholds that rise with spikes": neurons.raised_by > 0,
         f"a rest at step {neurons.rest_at}": neurons.rest_at not in (0, number),
         "a start away from rest, which biases need to wait for the first spikes": bool(
             neurons.start_voltage.any() | neurons.start_current.any()

@@ -13,6 +13,9 @@ typedef struct {
     int32_t taken, most;           /* off the potential by a spike, of which there are so many; 0: it resets to 0 */
     int32_t slots;                 /* steps of spikes kept: the longest delay and one */
     int32_t alike;                 /* neurons in a row with one bias and one start */
+#if NEUROFF_ADAPTS
+    int32_t raised_by, raised_kept; /* what a spike raises the threshold by, and of 4096, what a step leaves of it */
+#endif
     const uint8_t *weight;         /* axon by axon, or column by column where axons share them */
     const uint16_t *column, *first; /* of every axon: its shared column, and the neuron it counts from; or 0 */
     const int32_t *reach;          /* of every shared column: its first weight, first offset, how many */
@@ -28,6 +31,9 @@ typedef struct {
     uint32_t moment;
     int32_t current[NEUROFF_NEURONS], voltage[NEUROFF_NEURONS], collected[NEUROFF_NEURONS];
     uint8_t blocked[NEUROFF_NEURONS];
+#if NEUROFF_ADAPTS
+    int32_t raised[NEUROFF_NEURONS]; /* thresholds, by spikes before */
+#endif
     int32_t sent[NEUROFF_SENT]; /* what axons carried in the last steps, layer by layer, slot by slot */
 } neuroff_state;
 
@@ -67,6 +73,9 @@ static inline void neuroff_start(neuroff_state *state)
             state->current[at] = neuroff_layers[layer].start_current[of];
             state->voltage[at] = neuroff_layers[layer].start_voltage[of];
             state->collected[at] = state->blocked[at] = 0;
+#if NEUROFF_ADAPTS
+            state->raised[at] = 0;
+#endif
         }
 }
 
@@ -77,6 +86,9 @@ static inline void neuroff_fire(const neuroff_layer *layer, neuroff_state *state
         if (layer->rest_at && state->moment == (uint32_t)layer->rest_at) {
             state->current[at] = layer->start_current[of] ? -layer->bias[of] : 0;
             state->voltage[at] = state->blocked[at] = 0;
+#if NEUROFF_ADAPTS
+            state->raised[at] = 0;
+#endif
         }
         int32_t u = neuroff_decayed(state->current[at], layer->current_kept), v;
         u = neuroff_charged(u, state->collected[at], layer->exponent);
@@ -89,12 +101,23 @@ static inline void neuroff_fire(const neuroff_layer *layer, neuroff_state *state
             state->blocked[at]--;
             v = 0;
         }
+#if NEUROFF_ADAPTS
+        int32_t raised = state->raised[at];
+        state->raised[at] = neuroff_decayed(raised, layer->raised_kept);
+        spikes[at] = v > layer->threshold + raised;
+#else
         spikes[at] = v > layer->threshold;
+#endif
         if (spikes[at]) {
             int32_t times = layer->most > 1 ? (v - layer->threshold + layer->taken - 1) / layer->taken : 1;
             spikes[at] = (uint8_t)(times > layer->most ? layer->most : times);
             state->blocked[at] = (uint8_t)(state->blocked[at] + layer->refractory - 1);
+#if NEUROFF_ADAPTS
+            v = layer->taken ? v - spikes[at] * layer->taken - raised : 0;
+            state->raised[at] = neuroff_saturated(state->raised[at] + layer->raised_by);
+#else
             v = layer->taken ? v - spikes[at] * layer->taken : 0;
+#endif
         }
         state->current[at] = u;
         state->voltage[at] = v;

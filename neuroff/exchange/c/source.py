@@ -31,6 +31,7 @@ _FIRST_LINE = re.compile(r"/\* neuroff chip network (\{[^\n]*\}) \*/\n")
 _ARRAY = re.compile(
     r"static const (uint8_t|uint16_t|int32_t) neuroff_([a-z_]+[0-9]+)\[[0-9]+\] = \{\n([-0-9, \n]*)\};\n"
 )
+_ADAPTS = re.compile(r"#if NEUROFF_ADAPTS\n((?:(?!#).*\n)*)(?:#else\n((?:(?!#).*\n)*))?#endif\n")
 _HELP = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps; the first
  * NEUROFF_CLASSES axons carry the label: present every label, count a layer's spikes in its own window, add
  * up the goodness of the counts, and the label of the largest sum is the answer. {feeding} */
@@ -76,7 +77,9 @@ def header(program: ChipProgram) -> str:
     }
     defined = "".join(f"#define NEUROFF_{name} {number}\n" for name, number in sizes.items())
     tables = [LayerTables(number, layer) for number, layer in enumerate(layers, start=1)]
-    arrays, rows = "".join(each.arrays() for each in tables), ",\n".join(each.row() for each in tables)
+    adapts = any(layer.neurons.raised_by for layer in layers)
+    arrays = "".join(each.arrays() for each in tables)
+    rows = ",\n".join(each.row(adapts=adapts) for each in tables)
     table = f"static const neuroff_layer neuroff_layers[NEUROFF_LAYERS] = {{\n{rows}\n}};"
     graded = layers[0].synapses.payload_bits
     feeding = (
@@ -91,7 +94,7 @@ def header(program: ChipProgram) -> str:
         f"/* neuroff chip network {json.dumps(values, separators=(',', ':'))} */\n"
         f"{said}\n#ifndef NEUROFF_NETWORK_H\n#define NEUROFF_NETWORK_H\n\n"
         f"#include <stdint.h>\n\n{defined}\n{arrays}\n"
-        f"{_template('loop.h').replace('NEUROFF_TABLE', table)}\n{answering}#endif\n"
+        f"{loop(adapts=adapts).replace('NEUROFF_TABLE', table)}\n{answering}#endif\n"
     )
 
 
@@ -137,6 +140,11 @@ def parse(text: str, path: Path) -> ChipProgram:
 def driver() -> str:
     """Return a program that runs the header named by the macro NEUROFF_HEADER on its standard input."""
     return _template("driver.c")
+
+
+def loop(*, adapts: bool) -> str:
+    """Return the loop, without a line for neurons that adapt where there are none."""
+    return _ADAPTS.sub(r"\1" if adapts else r"\2", _template("loop.h"))
 
 
 def _given(text: str, values: dict[str, Any]) -> dict[str, Tensor]:

@@ -99,8 +99,8 @@ class LayerTables:
             for name in POINTERS
         )
 
-    def row(self) -> str:
-        """Return the layer's row."""
+    def row(self, *, adapts: bool) -> str:
+        """Return the layer's row, with how thresholds rise where any layer's do."""
         number, synapses, neurons = self.number, self.layer.synapses, self.layer.neurons
         numbers = (
             synapses.axons,
@@ -117,6 +117,7 @@ class LayerTables:
             neurons.most,
             synapses.longest_delay + 1,
             self.alike,
+            *((neurons.raised_by, 4096 - neurons.raised_decay) if adapts else ()),
         )
         pointers = (
             f"neuroff_weight{number}",

@@ -12,7 +12,7 @@ from torch import Tensor
 from neuroff.chip.checks import FloatArray
 from neuroff.core.encoding import EncodingName
 from neuroff.core.network import Network
-from neuroff.core.neurons import LIF
+from neuroff.core.neurons import LIF, AdaptiveLIF
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.graph import Graph, Node, Numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
@@ -53,18 +53,25 @@ def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms
     }
     steps, in_planes = network.population.steps, True
     for index, layer in enumerate(network.layers):
-        population = network.population_of(index)
+        population, where = network.population_of(index), f"from_network, layer {index + 1}"
+        if isinstance(population, AdaptiveLIF):
+            raise ExportError(
+                "neurons whose threshold rises with their spikes",
+                where=where,
+                expected="neurons of one threshold: NIR has no others",
+                fix="--to loihi and --to c have them; or train with neuron.adaptation=0",
+            )
         if not isinstance(population, LIF):
             raise ExportError(
                 f"neurons of kind {type(population).__name__}",
-                where=f"from_network, layer {index}",
+                where=where,
                 expected="a spiking network of integrate-and-fire neurons",
-                fix="train with path=spiking and neuron.adaptation=0",
+                fix="train with path=spiking",
             )
         if population.start:
             raise ExportError(
                 f"a potential of {population.start:g} at the start",
-                where=f"from_network, layer {index}",
+                where=where,
                 expected="a presentation that starts at rest: a graph's neurons start at 0",
             )
         steps = population.steps

@@ -105,6 +105,7 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
         f"a weight exponent of {synapses.exponent}, whose sums are rounded": synapses.exponent < 0,
         f"delays of up to {synapses.longest_delay} steps": synapses.longest_delay > 0,
         "a reset by subtraction": neurons.taken > 0,
+        "thresholds that rise with spikes": neurons.raised_by > 0,
         f"biases that cannot wait for the first spikes: neurons are set to rest at step {neurons.rest_at}": (
             neurons.rest_at > 0
         ),
