@@ -82,7 +82,7 @@ def spike_snapshot(config: Config, network: Network, inputs: Inputs, image: int 
         "variant": config.variant,
         "seed": config.seed,
         "steps": config.neuron.steps,
-        "image": grey_rows(inputs.pixels[image]),
+        "image": grey_rows(inputs.pixels[slice(image, image + 1)][0]),
         "true_label": true,
         "wrong_label": wrong,
         "layers": layers,

@@ -1,4 +1,4 @@
-"""Neurons whose threshold rises with their spikes, in integers: by hand, against the floating point, as files."""
+"""Neurons whose threshold rises with spikes, in integers: by hand, beside the floating point, as files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +16,7 @@ from neuroff.chip.neurons import neuron_step, neurons_at_start
 from neuroff.chip.quantise import quantise
 from neuroff.cli.main import run
 from neuroff.core.network import propagate
-from neuroff.core.neurons import AdaptiveLIF
+from neuroff.core.neurons import LIF, AdaptiveLIF
 from neuroff.errors import ExportError
 from neuroff.exchange.c.running import find_compiler
 from neuroff.exchange.c.source import header, parse
@@ -60,7 +59,9 @@ def test_steps_are_those_of_the_equations(
 
 
 @pytest.mark.parametrize("reset", ["rest", "subtract"])
-@pytest.mark.parametrize("model", [(), ("model=lif", "beta=0.9"), ("model=cuba", "alpha=0.6", "refractory=2")])
+@pytest.mark.parametrize(
+    "model", [(), ("model=lif", "beta=0.9"), ("model=cuba", "alpha=0.6", "refractory=2")]
+)
 def test_a_deployed_network_fires_as_the_trained_one(model: tuple[str, ...], reset: str) -> None:
     trained_reset = "zero" if reset == "rest" or "refractory=2" in model else "subtract"
     config = configured(*ADAPTIVE, *model, f"reset={trained_reset}", "neuron.steps=24", path="spiking")
@@ -74,7 +75,7 @@ def test_a_deployed_network_fires_as_the_trained_one(model: tuple[str, ...], res
         assert layer.neurons.raised_decay / 4096 == pytest.approx(0.2, rel=1e-3)
     stimulus, asked = inputs.stimulus(slice(None)), network.asking.everything(len(inputs))
     counts = spike_counts(deployment, stimulus, asked)
-    plain = replace(network, populations={}, population=as_a(AdaptiveLIF, network.population).lif)
+    plain = replace(network, populations={}, population=as_a(LIF, as_a(AdaptiveLIF, network.population).lif))
     for shown, unadapted, fired in zip(
         propagate(network, stimulus, asked), propagate(plain, stimulus, asked), counts, strict=True
     ):
@@ -119,8 +120,8 @@ def test_it_leaves_for_c_and_the_emulator_and_is_refused_by_name_elsewhere(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = (
-        "epochs=3", "train_count=400", "neuron.threshold=0.3", "evaluate_every=0", "widths=40,40", "neuron.steps=8", "reset=zero",
-        "neuron.adaptation=1", "encoding=regular", "gain=constant", "input_scale=raw",
+        "epochs=3", "train_count=400", "neuron.threshold=0.3", "evaluate_every=0", "widths=40,40",
+        "neuron.steps=8", "reset=zero", "neuron.adaptation=1", "encoding=regular", "gain=constant", "input_scale=raw",
     )  # fmt: skip
     chosen = [part for each in settings for part in ("--set", each)]
     folder = str(tmp_path / "run")

@@ -193,3 +193,73 @@ def test_a_label_column_that_is_not_there(tmp_path: Path, capsys: pytest.Capture
     assert run([*table, "--label-column", "c"]) == 2
     assert "no column 'c'; expected one of a, b" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def striped(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Colour images ``(n, 8, 8, 3)``: stripes down or across, in one of two colours."""
+    stream = np.random.default_rng(seed)
+    classes, shifted = np.arange(count) % 4, stream.integers(0, 2, count)
+    images = stream.integers(0, 60, (count, 8, 8, 3), dtype=np.uint8)
+    for row, (kind, shift) in enumerate(zip(classes, shifted, strict=True)):
+        drawn = images[row] if kind % 2 else images[row].transpose(1, 0, 2)
+        drawn[shift::2, :, kind // 2] += 150
+    return images, classes
+
+
+@pytest.mark.parametrize("channels", ["last", "first", "floats"])
+def test_colour_images_are_planes(channels: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (x, y), (x_test, y_test) = striped(120, 0), striped(40, 1)
+    parts = [x, x_test]
+    if channels == "first":
+        parts = [each.transpose(0, 3, 1, 2) for each in parts]
+    elif channels == "floats":
+        parts = [(each / 255).astype(np.float32) for each in parts]
+    file, out = tmp_path / "own.npz", tmp_path / "run"
+    np.savez(file, x_train=parts[0], y_train=y, x_test=parts[1], y_test=y_test)
+    chosen = ("layers=conv 8x3, pool 2, dense 24", "epochs=6", "evaluate_every=0", "training.shift=1")
+    command = ["train", "--dataset", str(file), "--preset", "conv", "--path", "spiking"]
+    command += [part for setting in chosen for part in ("--set", setting)]
+    assert run([*command, "--summary", "--json"]) == 0
+    layers = json.loads(capsys.readouterr().out)["layers"]
+    assert layers[0]["shape"] == [8, 8, 8]
+    assert layers[0]["parameters"] == 8 * (3 * 3 * 3 + 1)
+    assert run([*command, "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"]["test"] > 0.9
+    assert run(["predict", str(out), str(file), "--json"]) == 2  # no array x
+    np.savez(tmp_path / "new.npz", x=parts[1])
+    capsys.readouterr()
+    assert run(["predict", str(out), str(tmp_path / "new.npz"), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["rows"]) == 40
+
+
+def test_images_of_more_axes_have_no_planes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    x = np.zeros((20, 4, 2, 6, 6), np.uint8)
+    x[::2] = 200
+    np.savez(tmp_path / "own.npz", x=x, y=np.arange(20) % 2)
+    command = [
+        "train",
+        "--dataset",
+        str(tmp_path / "own.npz"),
+        "--preset",
+        "conv",
+        "--out",
+        str(tmp_path / "r"),
+    ]
+    assert run([*command, "--set", "layers=conv 4x3, dense 8", "--quiet"]) == 2
+    assert "images of shape (4, 2, 6, 6); expected (H, W)" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_spiking_comparison_draws_a_row_of_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows that stay in their file are read as rows, the one that is drawn too."""
+    (x, y), (x_test, y_test) = striped(60, 0), striped(20, 1)
+    folder = tmp_path / "own"
+    folder.mkdir()
+    for name, values in (("x_train", x), ("y_train", y), ("x_test", x_test), ("y_test", y_test)):
+        np.save(folder / f"{name}.npy", values)
+    command = ["compare", "--dataset", str(folder), "--preset", "groups", "--seeds", "0", "--variants", "ff"]
+    command += ["--paths", "spiking", "--set", "widths=20,20", "--set", "epochs=1", "--set", "neuron.steps=4"]
+    assert run([*command, "--out", str(tmp_path / "out"), "--json"]) == 0
+    assert (tmp_path / "out" / "report.html").exists()
+    capsys.readouterr()

@@ -6,7 +6,6 @@ where the file does not say which rows are for testing, a fifth of every class i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -206,7 +205,7 @@ def _scaled(
         _require_finite(part, columns, where)
     if train.shape[1:] != test.shape[1:]:
         raise DataError(f"test rows of shape {test.shape[1:]}", where=where, expected=f"{train.shape[1:]}")
-    own, other = _flat(train), _flat(test)
+    own, other = train, test
     images, whole = train.ndim > 2, own.dtype.kind in "iub"
     low, high = float(own.min()), float(own.max())
     if own.dtype == np.uint8 or (images and whole and low >= 0 and high <= 255):
@@ -227,11 +226,6 @@ def _scaled(
     each = "all values" if images else "each feature"
     note = f"; {constant} constant features" if constant else ""
     return scaled, f"{each} by its range in the training rows, cut off at [0, 1]{note}"
-
-
-def _flat(part: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return rows of two or three axes: colours become features."""
-    return part if part.ndim <= 3 else part.reshape(len(part), math.prod(part.shape[1:]))
 
 
 def _require_finite(part: npt.NDArray[Any], columns: Sequence[str], where: str) -> None:

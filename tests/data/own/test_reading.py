@@ -114,7 +114,7 @@ def test_a_folder_of_images_by_class(tmp_path: Path) -> None:
     assert grey.provenance.classes == ("cats", "dogs")
     assert len(grey.test_labels) == 2
     colour = load(str(images(tmp_path / "colour", colour=True)))
-    assert colour.train_images.shape[1:] == (6 * 5 * 3,)
+    assert colour.train_images.shape[1:] == (6, 5, 3)
     both = tmp_path / "both"
     images(both / "train")
     images(both / "test", count=2)
