@@ -121,7 +121,8 @@ def test_it_leaves_for_c_and_the_emulator_and_is_refused_by_name_elsewhere(
 ) -> None:
     settings = (
         "epochs=3", "train_count=400", "neuron.threshold=0.3", "evaluate_every=0", "widths=40,40",
-        "neuron.steps=8", "reset=zero", "neuron.adaptation=1", "encoding=regular", "gain=constant", "input_scale=raw",
+        "neuron.steps=8", "reset=zero", "neuron.adaptation=1", "encoding=regular",
+        "gain=constant", "input_scale=raw",
     )  # fmt: skip
     chosen = [part for each in settings for part in ("--set", each)]
     folder = str(tmp_path / "run")
