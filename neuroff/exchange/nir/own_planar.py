@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from neuroff.chip.checks import FloatArray
 from neuroff.core.synapses import Planes
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.planar import ConvNode, PoolNode
@@ -15,7 +18,7 @@ def conv_node(fields: Tree, where: str) -> ConvNode:
     Raises:
         ExportError: if it is not one that neuroff writes.
     """
-    weight, groups = weights(fields, "weight", where), whole(fields, "groups", where)
+    weight, groups = _grouped(fields, where)
     down, across = pair(fields, "stride", where)
     if weight.ndim != 4 or groups < 1 or min(down, across) < 1:
         raise ExportError(
@@ -40,7 +43,7 @@ def row_node(fields: Tree, where: str) -> ConvNode:
     Raises:
         ExportError: if it is not one that neuroff writes.
     """
-    weight, groups = weights(fields, "weight", where), whole(fields, "groups", where)
+    weight, groups = _grouped(fields, where)
     length, stride, padding, dilation = (
         whole(fields, name, where) for name in ("input_shape", "stride", "padding", "dilation")
     )
@@ -73,3 +76,35 @@ def pool_node(fields: Tree, where: str, *, mean: bool) -> PoolNode:
     if shape.size != 3 or shape.dtype.kind not in "iu":
         raise ExportError(f"{shape.size} planes", where=where, expected="channels, height and width")
     return PoolNode(Planes(*(int(length) for length in shape.ravel())), window, mean)
+
+
+def _grouped(fields: Tree, where: str) -> tuple[FloatArray, int]:
+    """Return weights ``(O, C/groups, …)`` and how many groups: as the node says, or as neuroff's numbers do.
+
+    Raises:
+        ExportError: if there are weights between the groups, or channels are no whole groups.
+    """
+    weight, groups = weights(fields, "weight", where), whole(fields, "groups", where)
+    own = fields.get("metadata")
+    if not isinstance(own, dict) or "groups" not in own or weight.ndim < 2:
+        return weight, groups
+    count = whole(own, "groups", where)
+    if groups != 1 or count < 1 or weight.shape[0] % count or weight.shape[1] % count:
+        raise ExportError(
+            f"{count} groups of {weight.shape[1]} channels that lead to {weight.shape[0]}",
+            where=where,
+            expected="whole groups: a file as neuroff wrote it",
+        )
+    blocks = weight.reshape(count, -1, count, weight.shape[1] // count, *weight.shape[2:])
+    each = np.arange(count)
+    if _between(blocks).any():
+        raise ExportError("weights between groups", where=where, expected="zeros: a file as neuroff wrote it")
+    return blocks[each, :, each].reshape(weight.shape[0], -1, *weight.shape[2:]), count
+
+
+def _between(blocks: FloatArray) -> FloatArray:
+    """Return the weights ``(G, O/G, G, C/G, …)`` from one group to another, those within zero."""
+    left = blocks.copy()
+    each = np.arange(len(blocks))
+    left[each, :, each] = 0.0
+    return left

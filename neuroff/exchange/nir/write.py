@@ -107,7 +107,7 @@ def nir_node(
     if isinstance(node, AffineNode):
         return {"type": "Affine", "weight": node.weight, "bias": node.bias}
     if isinstance(node, ConvNode):
-        return _convolution(node, flavour, in_rows=in_rows)
+        return _convolution(node, in_rows=in_rows)
     if isinstance(node, PoolNode):
         window = np.array(node.window)
         kind = "AvgPool2d" if node.mean else "SumPool2d"
@@ -136,19 +136,18 @@ def nir_node(
     raise _refused(name, f"a {type(node).__name__}", "")
 
 
-def _convolution(node: ConvNode, flavour: Flavour, *, in_rows: bool) -> dict[str, Any]:
-    """Return a Conv2d; only NIR's own reader takes groups, for others weights of zero stand between them."""
-    weight, groups = node.weight, node.groups
-    if groups > 1 and flavour != "nir":
+def _convolution(node: ConvNode, *, in_rows: bool) -> dict[str, Any]:
+    """Return a Conv2d; between groups stand zeros, since nir 1.0.8 infers shapes as if there were none."""
+    weight = node.weight
+    if node.groups > 1:
         weight = np.zeros((weight.shape[0], node.planes.channels, *weight.shape[2:]), weight.dtype)
         blocks = zip(
-            np.split(np.arange(weight.shape[0]), groups),
-            np.split(np.arange(node.planes.channels), groups),
+            np.split(np.arange(weight.shape[0]), node.groups),
+            np.split(np.arange(node.planes.channels), node.groups),
             strict=True,
         )
         for outer, inner in blocks:
             weight[np.ix_(outer, inner)] = node.weight[outer]
-        groups = 1
     weight, padding = (weight, node.padding) if in_rows else _square(weight, node.padding)
     fields = {
         "type": "Conv2d",
@@ -158,7 +157,7 @@ def _convolution(node: ConvNode, flavour: Flavour, *, in_rows: bool) -> dict[str
         "stride": np.full(2, node.stride),
         "padding": np.array(padding),
         "dilation": np.ones(2, np.int64),
-        "groups": groups,
+        "groups": 1,
     }
     return _over_rows(fields) if in_rows else fields
 
@@ -199,6 +198,8 @@ def _own(node: Node) -> dict[str, Any]:
     """Return what neuroff keeps of a node beside NIR's parameters."""
     if isinstance(node, Neurons | Silent):
         return own_numbers(node)
+    if isinstance(node, ConvNode) and node.groups > 1:
+        return {"groups": node.groups}
     if isinstance(node, PoolNode):
         return {"planes": np.array(node.planes.shape)}
     return {"carries": node.carries} if isinstance(node, InputNode) else {}

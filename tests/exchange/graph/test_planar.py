@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -157,6 +158,7 @@ def test_rows_are_read_back_and_by_others(tmp_path: Path, groups: int) -> None:
     named = dict(back.named(ConvNode))
     assert [node.planes for node in named.values()] == [Planes(3, 1, 20), Planes(4, 1, 10)]
     assert named["affine2"].groups == groups
+    assert np.array_equal(named["affine2"].weight, dict(graph.named(ConvNode))["affine2"].weight)
     foreign = neuroff.read_nir(tmp_path / "rows.nir", dt_ms=graph.dt_ms)
     found = run_graph(foreign, values_for(foreign, shown.values.numpy()))
     for name, each in expected.items():
@@ -174,3 +176,38 @@ def test_a_damaged_row_is_refused(field: str, value: Any) -> None:
     fields |= {name: np.array(number) for name, number in numbers.items()} | {field: np.array(value)}
     with pytest.raises(ExportError, match="expected three axes"):
         row_node(fields, "node 'x'")
+
+
+def test_the_nir_library_reads_groups_behind_a_pool(tmp_path: Path) -> None:
+    nir = pytest.importorskip("nir")  # whose inference of shapes knows no groups
+    write_nir(row_graph("if", "zero", seed=3, groups=2), tmp_path / "rows.nir")
+    nir.read(tmp_path / "rows.nir")
+    graph = planar_graph("if", "zero", seed=3, groups=2)
+    for flavour in ("nir", "spikingjelly", "snntorch"):
+        path = tmp_path / f"{flavour}.nir"
+        write_nir(graph, path, flavour)
+        nodes = nir.read(path).nodes
+        assert {int(node.groups) for node in nodes.values() if isinstance(node, nir.Conv2d)} == {1}
+        back = dict(read_nir(path).named(ConvNode))
+        wanted = dict(graph.named(ConvNode))
+        assert {name: node.groups for name, node in back.items()} == {
+            name: node.groups for name, node in wanted.items()
+        }
+        assert any(node.groups == 2 for node in wanted.values())
+        assert all(np.array_equal(node.weight, wanted[name].weight) for name, node in back.items())
+
+
+def test_weights_between_groups_are_refused(tmp_path: Path) -> None:
+    graph = planar_graph("if", "zero", seed=3, groups=2)
+    path = tmp_path / "own.nir"
+    write_nir(graph, path)
+    name = next(name for name, node in graph.named(ConvNode) if node.groups == 2)
+    with h5py.File(path, "r+") as file:
+        weight = file["node/nodes"][name]["weight"]
+        weight[0, -1] = 1.0
+    with pytest.raises(ExportError, match=rf"node '{name}'.*weights between groups"):
+        read_nir(path)
+    with h5py.File(path, "r+") as file:
+        file["neuroff/nodes"][name]["groups"][...] = 5
+    with pytest.raises(ExportError, match=r"5 groups of . channels"):
+        read_nir(path)
