@@ -89,7 +89,7 @@ def quantise(
         raise ConfigError("no training images to choose scales on", where="loihi", expected="at least one")
     inputs.require_asking(network.asking, "quantise")
     looked_at = min(images, max(1, _PRESENTED // network.asking.presentations))
-    given = inputs.head(looked_at).stimulus(slice(None), "quantise")
+    given = inputs.some(looked_at).stimulus(slice(None), "quantise")
     plain, gain = _input_scale(given, bits, payload_bits)
     model = ChipModel(with_gain(for_chip(network, reset), 0, gain), (plain,), (gain,))
     signal = model.received(given)

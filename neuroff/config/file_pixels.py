@@ -38,6 +38,7 @@ class FilePixels:
         found = self._images[chosen].reshape(-1, self.shape[1])
         return torch.from_numpy(found).to(self._device)
 
-    def part(self, rows: slice) -> FilePixels:
+    def part(self, rows: slice | Tensor) -> FilePixels:
         """Return some rows, unread."""
-        return FilePixels(self._images.taken(np.arange(len(self._images))[rows]), self._device)
+        chosen = rows if isinstance(rows, slice) else rows.cpu().numpy()
+        return FilePixels(self._images.taken(np.arange(len(self._images))[chosen]), self._device)

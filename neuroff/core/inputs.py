@@ -104,7 +104,7 @@ class Pixels(Protocol):
 class UnreadPixels(Pixels, Protocol):
     """Images of which parts can be told without reading them."""
 
-    def part(self, rows: slice) -> Pixels:
+    def part(self, rows: slice | Tensor) -> Pixels:
         """Return some rows, unread."""
         ...
 
@@ -174,15 +174,32 @@ class Inputs:
         """Return the first ``count`` images."""
         return self._part(slice(count))
 
+    def some(self, count: int) -> Inputs:
+        """Return ``count`` images that stand for all of them.
+
+        The first ones; where one class lies behind the other, as in a folder, by turns one of every class.
+        """
+        turns = _by_turns(self.labels)
+        return self.head(count) if turns is None else self._part(turns[:count])
+
     def tail(self, count: int) -> Inputs:
         """Return the last ``count`` images."""
         return self._part(slice(max(0, len(self) - count), None))
 
-    def _part(self, rows: slice) -> Inputs:
+    def _part(self, rows: slice | Tensor) -> Inputs:
         constant = None if self.constant is None else self.constant.rows(rows)
         weight = None if self.weight is None else self.weight[rows]
         pixels = self.pixels.part(rows) if isinstance(self.pixels, UnreadPixels) else self.pixels[rows]
         return replace(self, pixels=pixels, labels=self.labels[rows], constant=constant, weight=weight)
+
+
+def _by_turns(labels: Tensor) -> Tensor | None:
+    """Return rows ``(B,)``, the first of every class and then the second, if each class lies in one piece."""
+    pieces, sizes = torch.unique_consecutive(labels, return_counts=True)
+    if not 1 < len(pieces) == len(pieces.unique()):
+        return None
+    rank = torch.cat([torch.arange(size, device=labels.device) for size in sizes.tolist()])
+    return torch.sort(rank, stable=True).indices
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def losing_notes(
         bits: of a weight.
         rule: of prediction.
     """
-    head = train.head(IMAGES)
+    head = train.some(IMAGES)
     trained, exported = accuracy(network, head, rule), chip_accuracy(port.deployment, port.fed(head), rule)
     told = (
         f"of {len(head)} training images {100 * trained:.1f} % are right as trained, "

@@ -99,7 +99,7 @@ def graph_port(
         ConfigError: if there are no training images.
     """
     split.train.require_asking(network.asking, "export")
-    train = as_spikes(split.train.head(GRAPH_IMAGES))
+    train = as_spikes(split.train.some(GRAPH_IMAGES))
     if not len(train):
         raise ConfigError("no training images to choose gains on", where="export", expected="at least one")
     graph = with_spiking_input(from_network(network, split.train.encoder.encoding, dt_ms=dt_ms))

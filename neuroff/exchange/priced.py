@@ -60,7 +60,7 @@ def as_exported(network: Network, split: Split, images: int) -> Callable[[int], 
     @cache
     def work(bits: int) -> ExportedWork:
         port = chip_port(plain, given, "loihi", bits=bits, spikes=spikes)
-        return exported_work(port, given.test.head(images))
+        return exported_work(port, given.test.some(images))
 
     return work
 

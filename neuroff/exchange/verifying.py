@@ -91,9 +91,9 @@ def verify(
     if simulator is not None and kind != "nir":
         raise ConfigError(f"--simulator {simulator}", where="verify", expected="a .nir file")
     require_spiking(network)
-    trained = accuracy(network, split.test.head(images), rule)
+    trained = accuracy(network, split.test.some(images), rule)
     network, split, _ = with_plain_pixels(network, split)
-    test = split.test.head(images)
+    test = split.test.some(images)
     if kind == "nir":
         ran_by, verdict = _verify_nir(path, network, split, test, rule, simulator)
     else:

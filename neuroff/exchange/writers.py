@@ -176,5 +176,5 @@ def _told(network: Network, split: Split, port: ChipPort, options: ExportOptions
 
 def _priced(split: Split, port: ChipPort) -> tuple[str, ...]:
     """Return what a prediction costs; nothing is said without test images."""
-    some = split.test.head(IMAGES)
+    some = split.test.some(IMAGES)
     return tuple(priced_notes(exported_work(port, some), len(some))) if len(some) else ()

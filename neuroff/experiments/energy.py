@@ -122,8 +122,8 @@ def count_network(
         ShapeError: if there are no images, or they do not fit the network.
         ExportError: if it is to be priced as exported, and cannot be.
     """
-    activity = count_activity(network, split.test.head(images))
-    some, ways = split.train.head(learning_images), list(learned)
+    activity = count_activity(network, split.test.some(images))
+    some, ways = split.train.some(learning_images), list(learned)
     learning = [
         count_training(way.plan, way.network, some, way.variant, trained_on=len(split.train))
         for way in (ways if learning_images else ())

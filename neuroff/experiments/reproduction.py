@@ -150,7 +150,7 @@ def _keep_details(cell: Cell, directory: RunDirectory, dataset: DataSet, device:
         predicted = predict(run.network, split.test, cell.config.network.prediction)
         layers = diagnose(cell.config, run.network, split.test)
         if cell.config.path == "spiking":
-            rates = list(count_activity(run.network, split.test.head(_COUNTED)).firing_rate)
+            rates = list(count_activity(run.network, split.test.some(_COUNTED)).firing_rate)
     right = (predicted == split.test.labels).cpu().numpy()
     values = {
         "table": cell.table,

@@ -127,7 +127,7 @@ def _row(run: _Run, trained: TrainedRun, split: Split) -> StudyRow:
     network, result = trained.network, trained.result
     held_out = split.held_out.tail(HELD_OUT)
     hears = run.config.variant != "ff" and len(held_out) > 0
-    activity = count_activity(network, split.test.head(_COUNTED))
+    activity = count_activity(network, split.test.some(_COUNTED))
     neurons = network.widths[1:]
     fired = sum(rate * width for rate, width in zip(activity.firing_rate, neurons, strict=True))
     values = {

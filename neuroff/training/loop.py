@@ -291,7 +291,7 @@ def _with_accuracy(
     depth = max(stage.layers) + 1
 
     def measured(inputs: str) -> float | None:
-        images = getattr(split, inputs).head(_EVALUATED)
+        images = getattr(split, inputs).some(_EVALUATED)
         return accuracy(network, images, plan.prediction, depth=depth) if len(images) else None
 
     return replace(record, train_accuracy=measured("train"), held_out_accuracy=measured("held_out"))

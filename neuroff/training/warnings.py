@@ -47,7 +47,7 @@ def _all_alike(train: Inputs) -> bool:
 
 @torch.no_grad()
 def _of_layers(network: Network, train: Inputs) -> Iterator[str]:
-    head = train.head(IMAGES)
+    head = train.some(IMAGES)
     if not len(head):
         return
     stimulus = head.stimulus(slice(0, len(head)), "warnings")

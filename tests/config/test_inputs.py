@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from neuroff.chip.quantise import quantise
 from neuroff.config import Config
 from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Inputs, Split
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError
 from tests.narrow import present
-from tests.samples import configured, synthetic
+from tests.samples import configured, few_inputs, lively_network, synthetic
 
 DATA = synthetic(train=50, test=20)
 FLAT = DATA.train_images.reshape(50, -1)
@@ -189,3 +190,34 @@ def test_what_cannot_be_held_out_is_refused(quick: Callable[..., Config]) -> Non
         prepare(few, quick("data.held_out_share=0.25", "label.place=beside"))
     with pytest.raises(ConfigError, match="both say what is held out"):
         quick("data.held_out_share=0.25", "train_count=100")
+
+
+def sorted_by_class(inputs: Inputs) -> Inputs:
+    order = torch.sort(inputs.labels, stable=True).indices
+    return replace(inputs, pixels=inputs.pixels[order], labels=inputs.labels[order])
+
+
+def test_some_images_stand_for_all_where_classes_lie_in_pieces() -> None:
+    inputs = few_inputs(configured(), 40)
+    assert torch.equal(inputs.some(7).labels, inputs.head(7).labels)  # as they come where they are mixed
+    lying = sorted_by_class(inputs)
+    classes, sizes = lying.labels.unique(return_counts=True)
+    assert len(lying.head(4).labels.unique()) < len(classes)
+    for count in (len(classes), 2 * len(classes), 100):
+        some = lying.some(count)
+        assert len(some) == min(count, 40)
+        found = some.labels.bincount(minlength=len(classes))
+        if count <= len(classes) * int(sizes.min()):
+            assert len(found.unique()) == 1  # as many of each
+    first = [int((lying.labels == each).nonzero()[0]) for each in classes]
+    assert torch.equal(lying.some(len(classes)).pixels[:], lying.pixels[torch.tensor(first)])
+    assert torch.equal(lying.some(100).labels.sort().values, lying.labels)
+
+
+def test_integers_are_chosen_on_all_classes() -> None:
+    config = configured("encoding=regular", path="spiking")
+    lying = sorted_by_class(few_inputs(config, 40))
+    network = lively_network(config)
+    found = quantise(network, lying, images=8)
+    assert found.scales == quantise(network, lying.some(8), images=8).scales
+    assert found.scales != quantise(network, lying.head(8), images=8).scales

@@ -178,7 +178,7 @@ def energy_report_of_run(
         weight_bit=weight_bits,
         priced_as=priced_as,
     )
-    found = measure_prediction(trained.network, split.test.head(images), device) if measured else None
+    found = measure_prediction(trained.network, split.test.some(images), device) if measured else None
     kind = (config.data.dataset, config.path, config.variant)
     return _report(work, chosen, str(run), kind, found)
 
