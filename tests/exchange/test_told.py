@@ -79,9 +79,8 @@ def test_other_reasons_why_the_host_computes_the_class() -> None:
 
 def test_mirrored_images_have_their_readout_at_the_host() -> None:
     network, split = made("groups", "encoding=regular", "asking.mirrored=true")
-    ports = [chip_port(network, split, "c"), graph_port(network, split)]
-    for port in ports:
-        (note,) = (each for each in port.notes if "mirror image" in each)
+    for notes in (chip_port(network, split, "c").notes, graph_port(network, split).notes):
+        (note,) = (each for each in notes if "mirror image" in each)
         assert "a class has the mean of both" in note
         assert "The file holds no read-out" in note
     assert not has_readout(graph_port(network, split).graph)
