@@ -76,7 +76,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("tree",),
             ("c", "graph", "hdf5_frames", "hdf5_reply", "plain", "sanafe"),
             ("hdf5_process", "hdf5_reading"),
-            ("hdf5", "hdf5_serving", "verdict"),
+            ("hdf5", "hdf5_serving", "told", "verdict"),
             ("nir",),
             ("netx_planes",),
             ("netx_own",),

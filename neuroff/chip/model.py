@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from neuroff.chip.neurons import MAX_REFRACTORY
 from neuroff.chip.scales import LayerScale, quantised_layer
 from neuroff.chip.windows import plain
 from neuroff.choices import ChipReset
@@ -86,6 +87,7 @@ def neurons_of(network: Network, index: int) -> LIF:
             f"an activity of decay {population.trace_decay:g}",
             where=where,
             expected="firing rates: the chip counts spikes",
+            fix="train with neuron.trace_decay=1",
         )
     if population.start:
         raise ExportError(
@@ -128,9 +130,29 @@ def for_chip(network: Network, reset: ChipReset = "rest") -> Network:
     each = {index: neurons_of(network, index) for index in range(len(network.layers))}
     if reset == "rest":
         each = {index: replace(lif, reset="zero") for index, lif in each.items()}
+    for index, lif in each.items():
+        _require_waiting(lif, f"layer {index + 1}")
     populations = {index: adapting(network, index, lif) for index, lif in each.items()}
     layers = tuple(Layer(plain(layer.synapses), layer.gamma.clone()) for layer in network.layers)
     return replace(network, layers=layers, populations=populations, gain="constant", constant_gain=1.0)
+
+
+def _require_waiting(lif: LIF, where: str) -> None:
+    """Refuse neurons that wait after a spike as the chip's cannot."""
+    if lif.refractory and lif.reset == "subtract":
+        raise ExportError(
+            f"neuron.refractory={lif.refractory} beside neuron.reset=subtract",
+            where=where,
+            expected="neurons that wait after a spike to reset to zero",
+            fix="--chip-reset rest, or train with neuron.reset=zero",
+        )
+    if lif.refractory >= MAX_REFRACTORY:
+        raise ExportError(
+            f"neuron.refractory={lif.refractory}",
+            where=where,
+            expected=f"at most {MAX_REFRACTORY - 1} steps after a spike in which a neuron waits",
+            fix=f"train with neuron.refractory={MAX_REFRACTORY - 1} or less",
+        )
 
 
 def with_gain(network: Network, index: int, gain: float) -> Network:

@@ -138,7 +138,9 @@ def _require_changeable(dataset: DataSet, planes: Planes | None, config: Config)
             raise ConfigError(
                 f"images of {dataset.train_images.shape[1:]} are to be {word}",
                 where=f"training.{key}",
-                expected="images of one plane, or network.layers with a convolution, which knows planes",
+                expected="images of one plane, or network.layers with a convolution, which knows planes"
+                if planes is None
+                else "images of height and width, which rows of values do not have",
                 fix=f"set training.{key}=0",
             )
     if config.asking.mirrored and (planes is None or min(planes.height, planes.width) == 1):

@@ -166,7 +166,7 @@ def _written(layer: ChipLayer, number: int, shared: ChipSynapses | None) -> dict
         f"delays of up to {synapses.longest_delay} steps": synapses.longest_delay > 0,
         "recurrent weights with an exponent, delays, or other bits than the others": own is not None
         and (own.exponent, own.longest_delay, own.bits, own.sign) != (0, 0, synapses.bits, synapses.sign),
-        f"a refractory period of {neurons.refractory}": neurons.refractory > 1,
+        f"neuron.refractory={neurons.refractory - 1}": neurons.refractory > 1,
         "a reset by subtraction": neurons.taken > 0,
         "thresholds that rise with spikes": neurons.raised_by > 0,
         f"a rest at step {neurons.rest_at}": neurons.rest_at not in (0, number),
@@ -182,7 +182,8 @@ def _written(layer: ChipLayer, number: int, shared: ChipSynapses | None) -> dict
         <= 0,
     }
     for what in (what for what, holds in beyond.items() if holds):
-        raise _refused(what, number, "what lava-dl's loader reads")
+        fix = "train with neuron.refractory=0" if what.startswith("neuron.refractory") else ""
+        raise _refused(what, number, "what lava-dl's loader reads", fix)
     bias = neurons.bias >> ALIGN_BITS
     every = (
         {
@@ -283,5 +284,5 @@ def _matrices(fields: Tree, where: str, *, recurrent: bool) -> tuple[Tensor, Ten
     return weight, bias, own
 
 
-def _refused(what: str, number: int, expected: str) -> ExportError:
-    return ExportError(what, where=f"netx, layer {number}", expected=expected)
+def _refused(what: str, number: int, expected: str, fix: str = "") -> ExportError:
+    return ExportError(what, where=f"netx, layer {number}", expected=expected, fix=fix)

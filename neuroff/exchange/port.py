@@ -18,7 +18,6 @@ from neuroff.chip.model import neurons_of
 from neuroff.chip.network import ChipNetwork
 from neuroff.chip.program import ChipProgram, program_of
 from neuroff.chip.quantise import quantise
-from neuroff.chip.readout import readout_of
 from neuroff.chip.scales import LEAST_EXPONENT
 from neuroff.choices import ChipReset
 from neuroff.core.inputs import Inputs, Split
@@ -29,12 +28,8 @@ from neuroff.exchange.graph.fold import fold_gains, fold_scales, with_spiking_in
 from neuroff.exchange.graph.from_network import from_network
 from neuroff.exchange.graph.graph import Graph
 from neuroff.exchange.graph.presenting import as_spikes, presented
-from neuroff.exchange.graph.readout import (
-    readout_weights,
-    whole_weights,
-    why_no_readout,
-    with_readout,
-)
+from neuroff.exchange.graph.readout import why_no_readout, with_readout
+from neuroff.exchange.told import arriving_notes, presenting_notes, whole_readout
 
 Target = Literal["nir", "netx", "sanafe", "loihi", "c"]
 GRAPH_IMAGES = 1000
@@ -110,8 +105,7 @@ def graph_port(
         for name, gain in folded.gains.items()
         if gain != 1.0
     ]
-    if split.train.encoder.encoding == "constant":
-        notes.append("pixels arrive as evenly spread spikes (analog values in training)")
+    notes += arriving_notes(split.train)
     plain, why = fold_scales(folded.graph), why_no_readout(network)
     if why is None and readout:
         plain = with_readout(plain, network, rule)
@@ -121,17 +115,7 @@ def graph_port(
         )
     elif why and network.asking.presentations == 1:
         notes.append(f"the output carries the last layer's spikes, to be counted: {why}")
-    return GraphPort(plain, (*notes, *_presenting(network)))
-
-
-def _presenting(network: Network) -> list[str]:
-    """Return what whoever runs the file has to present beside an image."""
-    if network.asking.shares_image:
-        return []
-    return [
-        "an image is presented, then its mirror image, each from rest; a class has the mean of both as its "
-        "goodness, added up by whoever presents them"
-    ]
+    return GraphPort(plain, (*notes, *presenting_notes(network)))
 
 
 def chip_port(
@@ -182,20 +166,16 @@ def chip_port(
             )
             if target == "loihi" and index + 1 == len(model.gains):
                 notes.append("--chip-reset subtract keeps the trained reset, for neurons as Loihi 2's")
-    notes += [*_presenting(network), *_resting(deployment.chip)]
-    if given == "constant":
-        notes.append(
-            "pixels arrive as evenly spread spikes (analog values in training)"
-            if spiking
-            else f"pixels arrive as one volley of {model.scales[0].payload_bits}-bit graded spikes"
-        )
-    if target == "loihi":
-        notes += learning_notes(network.population.steps)
+    notes += [*presenting_notes(network), *_resting(deployment.chip)]
+    notes += arriving_notes(split.train, model.scales[0].payload_bits)
     if target != "netx":
         program = program_of(deployment)
-        if target in ("c", "loihi") and why_no_readout(network) is None:
-            weights, _ = whole_weights(readout_weights(network, rule), network.population.steps)
-            program = replace(program, readout=readout_of(weights, network.widths[1:]))
+        if target in ("c", "loihi"):
+            readout, told = whole_readout(network, rule)
+            program = replace(program, readout=readout)
+            notes += told
+        if target == "loihi":
+            notes += learning_notes(network.population.steps, network.asking)
         return ChipPort(deployment, program, spiking and given == "constant", tuple(notes))
     from neuroff.exchange.netx import for_netx  # needs h5py
 

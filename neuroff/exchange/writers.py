@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from torch import Tensor
+
 from neuroff.chip.deploy import events
 from neuroff.chip.file import write_loihi
 from neuroff.chip.limits import chip_work, require_fit
 from neuroff.choices import ChipReset
-from neuroff.core.inputs import Split
+from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule
 from neuroff.energy import load_profile
@@ -124,17 +126,43 @@ def sanafe(network: Network, split: Split, out: Path, options: ExportOptions) ->
     """
     port = chip_port(network, split, "sanafe", bits=options.bits or 8)
     chip, test = load_profile(options.profile or _SANAFE_CHIP), port.fed(split.test)
-    image, label, classes = options.image, options.label, network.classes
-    if image >= len(test) or (label is not None and label >= classes):
-        raise ConfigError(
-            f"image {image}, label {label}", where="export", expected=f"below {len(test)} and {classes}"
-        )
+    image, shown = options.image, _candidate(network, test, options)
     stimulus = test.stimulus(slice(image, image + 1), "predict", image)
-    shown = test.labels[image : image + 1] if label is None else test.labels.new_tensor([label])
-    sent = events(port.deployment, stimulus, shown[None])
+    sent = events(port.deployment, stimulus, shown)
     placed = require_fit(port.deployment, chip_work(port.deployment, test.head(image + 1).tail(1)), chip)
     files = write_sanafe(out, port.program, sent, chip, placed)
-    return Written(files, port.program.widths, (*port.notes, *_priced(split, port)))
+    return Written(files, port.program.widths, (*port.notes, *_told(network, split, port, options)))
+
+
+def _candidate(network: Network, test: Inputs, options: ExportOptions) -> Tensor:
+    """Return what the image of a file is shown with, ``(1, 1)``: its label, or nothing where none is shown.
+
+    Raises:
+        ConfigError: if there is no such image or label.
+    """
+    image, label, asking = options.image, options.label, network.asking
+    if image >= len(test):
+        raise ConfigError(
+            f"image {image}",
+            where="--image",
+            expected=f"one of {len(test)} test images, counted from 0" if len(test) else "a test image",
+        )
+    if not asking.contrasts:
+        if label is not None:
+            raise ConfigError(
+                f"label {label}",
+                where="--label",
+                expected="no label: this network is shown images alone",
+                fix="leave it out",
+            )
+        return asking.everything(1)[:1]
+    if label is None:
+        return test.labels[None, image : image + 1]
+    if label >= network.classes:
+        raise ConfigError(
+            f"label {label}", where="--label", expected=f"one of {network.classes} labels, counted from 0"
+        )
+    return test.labels.new_tensor([[label]])
 
 
 def _plain(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.neurons.relu import ReLU
-from neuroff.core.plan import Plan
+from neuroff.core.plan import Augmentation, Plan
 from neuroff.errors import ConfigError
 from neuroff.training.augmentation import planes_to_move
 
@@ -63,14 +63,8 @@ def _require_images(network: Network, inputs: Inputs, plan: Plan) -> None:
         )
     inputs.require_asking(network.asking, "training")
     asked = plan.augmentation
-    if asked.moves and planes_to_move(inputs, asked.shift) is None:
-        raise ConfigError(
-            f"shift = {asked.shift}, flip = {asked.flip:g}, cutout = {asked.cutout} of images "
-            f"{tuple(inputs.pixels.shape[1:])}",
-            where="training",
-            expected="images of known height and width, or square ones, larger than the shift",
-            fix="set them to 0",
-        )
+    if asked.moves:
+        _require_movable(inputs, asked)
     if asked.of_events and inputs.pixels.ndim != 3:
         raise ConfigError(
             f"jitter = {asked.jitter}, drop = {asked.drop:g} of images without time",
@@ -78,6 +72,28 @@ def _require_images(network: Network, inputs: Inputs, plan: Plan) -> None:
             expected="recordings, whose events have steps",
             fix="set them to 0",
         )
+
+
+def _require_movable(inputs: Inputs, asked: Augmentation) -> None:
+    """Refuse images without height and width, and moves or cuts as large as an image."""
+    planes = planes_to_move(inputs)
+    if planes is None:
+        raise ConfigError(
+            f"shift = {asked.shift}, flip = {asked.flip:g}, cutout = {asked.cutout} of images "
+            f"{tuple(inputs.pixels.shape[1:])}",
+            where="training",
+            expected="images of known height and width, or square ones",
+            fix="set them to 0",
+        )
+    side = min(planes.height, planes.width)
+    for name, asked_for in (("shift", asked.shift), ("cutout", asked.cutout)):
+        if asked_for >= side:
+            raise ConfigError(
+                f"{name} = {asked_for} of images of {planes.height} × {planes.width} pixels",
+                where="training",
+                expected=f"less than their shorter side, {side}",
+                fix=f"set training.{name}={side - 1} or less",
+            )
 
 
 def _require_one_time(network: Network, inputs: Inputs) -> None:

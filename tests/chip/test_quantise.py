@@ -12,6 +12,7 @@ from neuroff.chip.model import ChipModel, for_chip
 from neuroff.chip.numbers import STATE_LIMIT
 from neuroff.chip.quantise import quantise
 from neuroff.chip.scales import LayerScale, best_weight_unit, threshold_mantissa, with_exponent
+from neuroff.choices import ChipReset
 from neuroff.config.build import build_network
 from neuroff.core.network import Layer, propagate
 from neuroff.core.neurons import LIF
@@ -128,14 +129,43 @@ def test_networks_the_chip_cannot_have_are_refused(trained: Trained) -> None:
     fading = replace(
         trained.network, population=replace(as_a(LIF, trained.network.population), trace_decay=0.5)
     )
-    with pytest.raises(ExportError, match="counts spikes"):
+    with pytest.raises(ExportError, match=r"counts spikes\. Train with neuron\.trace_decay=1\."):
         quantise(fading, trained.split.train)
     ahead = replace(trained.network, population=replace(as_a(LIF, trained.network.population), start=0.5))
     with pytest.raises(ExportError, match=r"0\.5 at the start"):
         quantise(ahead, trained.split.train)
     filtering = replace(trained.network, population=replace(as_a(LIF, trained.network.population), alpha=0.5))
-    with pytest.raises(ExportError, match="one volley has to last"):
+    with pytest.raises(ExportError, match=r"to last\. --spikes, or train with neuron\.model=lif"):
         deploy(quantise(filtering, trained.split.train, images=20))
+
+
+@pytest.mark.parametrize(
+    ("waiting", "reset", "message"),
+    [
+        (
+            1,
+            "subtract",
+            "layer 1: neuron.refractory=1 beside neuron.reset=subtract; expected neurons that wait after a "
+            "spike to reset to zero. --chip-reset rest, or train with neuron.reset=zero.",
+        ),
+        (
+            64,
+            "rest",
+            "layer 1: neuron.refractory=64; expected at most 63 steps after a spike in which a neuron waits. "
+            "Train with neuron.refractory=63 or less.",
+        ),
+    ],
+)
+def test_neurons_that_wait_as_the_chip_s_cannot_are_refused_by_their_keys(
+    trained: Trained, waiting: int, reset: ChipReset, message: str
+) -> None:
+    population = replace(as_a(LIF, trained.network.population), refractory=waiting)
+    with pytest.raises(ExportError) as error:
+        quantise(replace(trained.network, population=population), trained.split.train, reset=reset)
+    assert str(error.value) == message
+    allowed = replace(population, refractory=63)
+    found = for_chip(replace(trained.network, population=allowed), "rest")
+    assert as_a(LIF, found.population_of(0)).reset == "zero"
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def changed(part: str, **numbers: Any) -> ChipProgram:
         ("synapses", {"delays": torch.full((9,), 3, dtype=torch.int32)}, "delays of up to 3 steps"),
         ("synapses", {"weight": torch.full((12, 9), -4, dtype=torch.int32)}, "only negative weights"),
         ("synapses", {"weight": torch.zeros(12, 9, dtype=torch.int32)}, "none but zeros"),
-        ("neurons", {"refractory": 3}, "a refractory period of 3"),
+        ("neurons", {"refractory": 3}, r"neuron\.refractory=2; .*Train with neuron\.refractory=0"),
         ("neurons", {"start_voltage": torch.ones(12, dtype=torch.int32)}, "a start away from rest"),
         ("neurons", {"bias_exponent": torch.zeros(12, dtype=torch.int32)}, "biases of other exponents"),
         (

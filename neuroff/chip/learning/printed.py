@@ -8,6 +8,7 @@ from neuroff.chip.learning.plan import LearningPlan
 from neuroff.chip.learning.recipe import post_trace, pre_trace, standard_rule
 from neuroff.chip.learning.traces import IMPULSE_BITS, Trace
 from neuroff.chip.numbers import DECAY_UNITY
+from neuroff.core.asking import Asking, GroupAsking, MirroredAsking
 
 
 def trace_text(name: str, trace: Trace) -> str:
@@ -36,12 +37,25 @@ def rule_lines(plan: LearningPlan) -> list[str]:
     return lines
 
 
-def learning_notes(steps: int) -> tuple[str, ...]:
-    """Return how a network of T steps would go on learning on the chip, for the exporter to print."""
+def learning_notes(steps: int, asking: Asking | None = None) -> tuple[str, ...]:
+    """Return how a network would go on learning on the chip, for the exporter to print.
+
+    Args:
+        steps: T.
+        asking: how the network is asked; by labels without it.
+    """
+    once = asking.behind if isinstance(asking, MirroredAsking) else asking
+    if once is not None and not (once.contrasts or isinstance(once, GroupAsking)):
+        return ("learning on the chip has no rule for this read-out, only for labels and class groups",)
     if steps > MAX_EPOCH_STEPS:
         return (f"learning on the chip takes at most {MAX_EPOCH_STEPS} steps, not {steps}",)
+    channels = (
+        "y2, y3: y1 times the layer's broadcast, after positive and negative presentations"
+        if once is None or once.contrasts
+        else "y2: y1 times the true class's broadcast in its group, y3: y1 times a rival's in its own, both "
+        "after the image's one presentation, without negatives"
+    )
     return (
         f"to learn on the chip, t_epoch = {steps}: {standard_rule()}",
-        f"with {trace_text('x1', pre_trace(steps))}; {trace_text('y1', post_trace())}; "
-        "y2, y3: y1 times the layer's broadcast, after positive and negative presentations",
+        f"with {trace_text('x1', pre_trace(steps))}; {trace_text('y1', post_trace())}; {channels}",
     )

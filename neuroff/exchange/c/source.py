@@ -40,8 +40,9 @@ _HELP_ONCE = """/* Written by neuroff. Compile as C99. A presentation lasts NEUR
  * an image once; neuroff_count and neuroff_class say its class, and with -DNEUROFF_MAIN this file is a
  * program that prints it. {feeding} */
 """
-_HELP_COUNTS = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps. Count a
- * layer's spikes in its own window, and compute the goodness of every class from the counts. {feeding} */
+_HELP_COUNTS = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps. This
+ * file holds no read-out: count a layer's spikes in its own window; whoever runs the file computes the class
+ * from the counts. {feeding} */
 """
 _HELP_POTENTIALS = """/* Written by neuroff. Compile as C99. A presentation lasts NEUROFF_LENGTH steps.
  * neuroff_potential reads the last layer, neuroff_sum and neuroff_class say the class, and with

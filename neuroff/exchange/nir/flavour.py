@@ -146,7 +146,8 @@ def nir_neurons(
             "reset by subtraction",
             where=where,
             expected="reset to zero: NIR's neurons reset to a value",
-            fix="name the simulator the file is for, such as flavour='sinabs'; see docs/porting.md",
+            fix="name the simulator the file is for, such as --flavour sinabs (in Python "
+            "flavour='sinabs'); see docs/porting.md",
         )
     if node.value is not None and flavour not in _ANY_RESET:
         raise ExportError(
@@ -157,7 +158,10 @@ def nir_neurons(
         )
     if node.refractory:
         raise ExportError(
-            f"{node.refractory} refractory steps", where=where, expected="none: NIR's neurons do not wait"
+            f"{node.refractory} refractory steps",
+            where=where,
+            expected="none: NIR's neurons do not wait",
+            fix="train with neuron.refractory=0",
         )
     kind, numbers = _parameters(node, flavour, dt_s, where)
     zeros = np.zeros(node.inputs)

@@ -86,7 +86,7 @@ def read_file(path: Path, flavour: str) -> NirFile:
             f"a file for {written_for}",
             where=str(path),
             expected=f"one for {flavour}",
-            fix=f"write it with flavour={flavour!r}",
+            fix=f"write it with --flavour {flavour} (in Python flavour={flavour!r})",
         )
     graph = nir.read(path)  # now: files for others may hold what the nir of this library does not know
 

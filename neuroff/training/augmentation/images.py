@@ -18,14 +18,14 @@ from neuroff.training.augmentation.jitter import jitter_events
 from neuroff.training.augmentation.shift import shift_images
 
 
-def planes_to_move(inputs: Inputs, reach: int) -> Planes | None:
-    """Return how images lie that can be moved so far: as is known, or square; ``None`` if they cannot."""
+def planes_to_move(inputs: Inputs) -> Planes | None:
+    """Return how images lie that can be moved: as is known, or square; ``None`` if they cannot."""
     side = math.isqrt(inputs.pixels.shape[1])
     square = Planes(1, side, side) if side * side == inputs.pixels.shape[1] else None
     planes = inputs.planes if inputs.planes is not None and inputs.planes.height > 1 else square
     if inputs.pixels.ndim == 3 and planes is not inputs.planes:
         return None  # channels of a recording in one row
-    return planes if planes is not None and reach < min(planes.height, planes.width) else None
+    return planes
 
 
 def augmented_stimulus(
@@ -47,7 +47,7 @@ def augmented_stimulus(
         pixels = drop_events(pixels, augmentation.drop, generator(seed, "drop", *counters))
     if recorded and augmentation.jitter:
         pixels = jitter_events(pixels, augmentation.jitter, generator(seed, "jitter", *counters))
-    planes = planes_to_move(inputs, augmentation.shift) if augmentation.moves else None
+    planes = planes_to_move(inputs) if augmentation.moves else None
     if planes is not None and recorded:  # the planes of all steps at once
         images, inputs_, steps = pixels.shape
         several = Planes(planes.channels * steps, planes.height, planes.width)

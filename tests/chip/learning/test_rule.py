@@ -19,6 +19,8 @@ from neuroff.chip.learning import (
     rule_lines,
 )
 from neuroff.chip.learning.learner import start
+from neuroff.core.asking import GroupAsking, LabelAsking, MirroredAsking, RandomAsking
+from neuroff.core.synapses import Planes
 from neuroff.errors import ExportError
 from tests.chip.learning.made import some_layer, some_plan
 from tests.samples import few, stream_of
@@ -93,4 +95,17 @@ def test_the_exporter_prints_the_rule() -> None:
     rule, traces = learning_notes(8)
     assert rule == "to learn on the chip, t_epoch = 8: dw = u0 * 2^-4 * x1 * y2 - u0 * 2^-4 * x1 * y3"
     assert traces.startswith("with x1: 7 bits, impulse 8, no decay; y1: 7 bits, impulse 31, no decay")
+    assert "after positive and negative presentations" in traces
+    assert learning_notes(8, LabelAsking(10)) == (rule, traces)
     assert learning_notes(64) == ("learning on the chip takes at most 63 steps, not 64",)
+
+
+def test_the_exporter_prints_the_rule_of_the_way_of_asking() -> None:
+    groups = GroupAsking(10)
+    rule, traces = learning_notes(8, groups)
+    assert rule == learning_notes(8)[0]
+    assert "y2: y1 times the true class's broadcast in its group, y3: y1 times a rival's in its own" in traces
+    assert "positive" not in traces
+    assert learning_notes(8, MirroredAsking(groups, Planes(1, 4, 4))) == (rule, traces)
+    (none,) = learning_notes(8, RandomAsking(10))
+    assert none == "learning on the chip has no rule for this read-out, only for labels and class groups"

@@ -184,13 +184,17 @@ VARIOUS = np.array([1.0, 2.0])
 @pytest.mark.parametrize(
     ("graph", "flavour", "message"),
     [
-        (lambda: random_graph(), "nir", "node 'neurons1': reset by subtraction"),
+        (lambda: random_graph(), "nir", "node 'neurons1': reset by subtraction; .*such as --flavour sinabs"),
         (lambda: from_network(network("reset=zero")), "nir", "node 'gain1': divisive normalisation"),
         (lambda: from_network(network(), "regular"), "sinabs", "node 'input': a gain per sample"),
         (lambda: with_spiking_input(from_network(network())), "nir", "node 'input': a gain per sample"),
         (lambda: chain(ScaleNode(TWO), ZERO), "norse", "node 'n0': a ScaleNode, which norse does not import"),
         (lambda: chain(DelayNode(np.array([1, 2])), ZERO), "snntorch", "node 'n0': a DelayNode"),
-        (lambda: chain(IFNode(TWO, "zero", refractory=2)), "norse", "node 'n0': 2 refractory steps"),
+        (
+            lambda: chain(IFNode(TWO, "zero", refractory=2)),
+            "norse",
+            "node 'n0': 2 refractory steps; .*neuron.refractory=0",
+        ),
         (lambda: chain(IFNode(VARIOUS, "zero")), "snntorch", "node 'n0': v_threshold differs"),
         (lambda: chain(LIFNode(TWO, beta=0.4 * VARIOUS)), "spikingjelly", "node 'n0': r differs"),
         (

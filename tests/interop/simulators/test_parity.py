@@ -188,7 +188,7 @@ def test_only_what_is_wrong_is_corrected(tmp_path: Path, library: Library) -> No
 
 def test_a_file_for_another_library(tmp_path: Path, library: Library) -> None:
     write_nir(random_graph("lif", "zero"), tmp_path / "graph.nir")
-    with pytest.raises(ConfigError, match=f"a file for nir; expected one for {library}"):
+    with pytest.raises(ConfigError, match=f"a file for nir; expected one for {library}.*--flavour {library}"):
         load(library, tmp_path / "graph.nir")
 
 

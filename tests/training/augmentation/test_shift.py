@@ -104,7 +104,7 @@ def test_what_has_no_planes_is_refused(quick: Callable[..., Config]) -> None:
         *(part.reshape(len(part), -1) if part.ndim == 3 else part
           for part in (images.train_images, images.train_labels, images.test_images, images.test_labels)),
     )  # fmt: skip
-    with pytest.raises(ConfigError, match=r"images of \(12,\) are to be shifted"):
+    with pytest.raises(ConfigError, match=r"\(12,\) are to be shifted; expected images of height and width"):
         prepare(rows, quick("training.shift=1", "train_count=none"))
 
 
@@ -115,3 +115,20 @@ def test_colours_and_features_are_not_shifted() -> None:
     config = apply_settings(preset("groups"), ["training.shift=1"])
     with pytest.raises(ConfigError, match=r"images of \(48,\) are to be shifted"):
         prepare(data, config)
+
+
+@pytest.mark.parametrize("change", ["shift", "cutout"])
+def test_what_is_as_large_as_the_image_is_refused(quick: Callable[..., Config], change: str) -> None:
+    stream = np.random.default_rng(0)
+    images, labels = stream.integers(0, 256, (20, 5, 6, 3), np.uint8), np.arange(20) % 2
+    data = DataSet.from_arrays(images, labels, images, labels, name="colours")
+    more = ["network.layers=conv 4x3, dense 12", "train_count=none", "epochs=1", "network.normalisation=none"]
+    config = apply_settings(preset("conv"), [*more, f"training.{change}=5"])
+    split = prepare(data, config)
+    with pytest.raises(ConfigError) as error:
+        train_by(config, split)
+    assert str(error.value) == (
+        f"training: {change} = 5 of images of 5 × 6 pixels; expected less than their shorter side, 5. "
+        f"Set training.{change}=4 or less."
+    )
+    train_by(apply_settings(config, [f"training.{change}=4"]), split)
