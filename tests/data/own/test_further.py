@@ -21,7 +21,7 @@ Save = Callable[..., str]
 
 
 def as_file(path: Path, **arrays: npt.NDArray[Any]) -> str:
-    np.savez(path / "own.npz", **arrays)
+    np.savez(path / "own.npz", **arrays)  # type: ignore[arg-type]
     return str(path / "own.npz")
 
 
