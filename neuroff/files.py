@@ -58,19 +58,24 @@ def require_regular(path: Path, kind: type[NeuroffError] = RunError) -> int:
     return found.st_size
 
 
-def require_free(path: Path, kind: type[NeuroffError] = RunError, *, force: bool = False) -> Path:
+def require_free(path: Path, kind: type[NeuroffError] = RunError, *, force: bool | None = False) -> Path:
     """Return a path that may be written to: nothing is there, or a pipe or device, which loses nothing.
 
     Args:
         path: the file or folder.
         kind: of error to raise.
-        force: whether what is there may be overwritten.
+        force: whether what is there may be overwritten; None where the caller cannot be told so.
 
     Raises:
         NeuroffError: of that kind, if something is there that may not be.
     """
     if not force and (path.is_file() or path.is_dir()):
-        raise kind("is there already", where=str(path), fix="name another, or overwrite it with --force")
+        words = (
+            ""
+            if force is None
+            else ", or overwrite it with --force at the command line, force=True in Python"
+        )
+        raise kind("is there already", where=str(path), fix=f"name another{words}")
     return path
 
 

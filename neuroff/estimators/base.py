@@ -12,8 +12,9 @@ import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d, validate_data
 
+from neuroff.choices import ChipReset, Flavour
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.neurons.population import Population
@@ -78,10 +79,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self._start(X, weight)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(f"classes={classes} is not what the first call to partial_fit was given")
-        unknown = np.setdiff1d(y, self.classes_)
-        if unknown.size:
-            raise ValueError(f"y has classes that `classes` does not have: {unknown[:5].tolist()}")
-        self._train(X, np.searchsorted(self.classes_, y), weight, epochs=1, cosine=False)
+        self._train(X, self._encoded(y), weight, epochs=1, cosine=False)
         return self
 
     def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
@@ -111,11 +109,15 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Args:
             X: rows ``(B, D)``.
             y: their classes; the predicted ones where they are not given.
+
+        Raises:
+            ValueError: if there are other classes, or not one a row.
         """
         check_is_fitted(self, "network_")
-        labels = self.predict(X) if y is None else np.asarray(y)
         rows = self._rows(X)
-        return inputs_of(self.network_, self.scaling_.shares(rows), np.searchsorted(self.classes_, labels))
+        labels = self.predict(X) if y is None else column_or_1d(y)
+        check_consistent_length(rows, labels)
+        return inputs_of(self.network_, self.scaling_.shares(rows), self._encoded(labels))
 
     def energy(self, profile: str | Sequence[str] = "all", *, X: Any, name: str = "classifier") -> Any:
         """Return the energy of a prediction on hardware, as `neuroff.energy_report` does.
@@ -131,7 +133,19 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         chosen = [profile] if isinstance(profile, str) else list(profile)
         return energy_report(self.network_, Split(rows, rows.head(0), rows), chosen, name=name)
 
-    def export(self, to: str, out: Any, *, X: Any, force: bool = False) -> Any:
+    def export(
+        self,
+        to: str,
+        out: Any,
+        *,
+        X: Any,
+        y: Any = None,
+        bits: int | None = None,
+        flavour: Flavour | None = None,
+        spikes: bool = False,
+        chip_reset: ChipReset | None = None,
+        force: bool = False,
+    ) -> Any:
         """Write the network for a simulator or chip, as `neuroff.export` does.
 
         Features arrive as shares of their range in the training rows.
@@ -139,14 +153,29 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Args:
             to: name of a format.
             out: file to write.
-            X: rows on which fixed gains and integer scales are chosen.
+            X: rows ``(B, D)`` on which fixed gains and integer scales are chosen, and work is counted.
+            y: their classes ``(B,)``; without them the notes say how many rows keep the class that the
+                classifier gives them, and not how many are right.
+            bits: of a weight, where the format has integers.
+            flavour: who will read a NIR file, such as snntorch or sinabs.
+            spikes: features arrive as spikes, not as one volley of graded spikes.
+            chip_reset: what the device's neurons can do at a spike, rest or subtract.
             force: overwrite what is there.
+
+        Raises:
+            ConfigError: if there is no such format, or an option is another format's.
+            ExportError: if the format cannot express the network, or something is there already.
+            ValueError: if rows and classes are not those of the classifier.
         """
         from neuroff.exchange.formats import export
+        from neuroff.exchange.losing import Told
+        from neuroff.exchange.writers import ExportOptions
 
-        rows = self.inputs(X)
+        rows = self.inputs(X, y)
         clipped = inputs_of(self.network_, rows.pixels[:].clamp(0.0, 1.0), rows.labels.numpy())
-        return export(self.network_, Split(clipped, clipped.head(0), clipped), to, out, force=force)
+        told = Told("rows", "rows", own_answers=y is None)
+        options = ExportOptions(bits, flavour, spikes, chip_reset=chip_reset, told=told)
+        return export(self.network_, Split(clipped, clipped.head(0), clipped), to, out, options, force=force)
 
     def save(self, path: Path | str) -> None:
         """Write the fitted classifier as one file, without pickle.
@@ -184,6 +213,18 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError("all sample weights are zero")
         kept = weight > 0
         return rows[kept], y[kept], weight[kept]
+
+    def _encoded(self, y: Any) -> npt.NDArray[np.int64]:
+        """Return the number of every class.
+
+        Raises:
+            ValueError: if some are none of the classifier's.
+        """
+        unknown = np.setdiff1d(y, self.classes_)
+        if unknown.size:
+            raise ValueError(f"y has classes that `classes` does not have: {unknown[:5].tolist()}")
+        found: npt.NDArray[np.int64] = np.searchsorted(self.classes_, y).astype(np.int64)
+        return found
 
     def _rows(self, X: Any) -> npt.NDArray[np.float64]:
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)

@@ -22,6 +22,7 @@ from neuroff.core.loss import ClassLoss, Loss
 from neuroff.core.network import Network, initial_layers
 from neuroff.core.neurons.population import Population
 from neuroff.core.plan import GammaStep, Plan
+from neuroff.estimators.ranges import require_ranges
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,10 @@ class Recipe:
             goodness_scale: κ, where labels are tried one by one.
 
         Raises:
+            ConfigError: if a number is out of the range that it has in a configuration.
             ValueError: if widths, variant or asking mean nothing.
         """
+        require_ranges(estimator)
         widths = estimator.widths
         if isinstance(widths, int | np.integer):
             widths = (widths,)

@@ -174,7 +174,7 @@ def export(
     """
     chosen, given, target = FORMATS.get(to), options or ExportOptions(), Path(out)
     for field in fields(ExportOptions):
-        if field.name in ("rule", *chosen.options):
+        if field.name in ("rule", "told", *chosen.options):
             continue
         if getattr(given, field.name) != field.default:
             others = "|".join(FORMATS.taking(field.name))

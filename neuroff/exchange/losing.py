@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from neuroff.chip.deploy import chip_accuracy
 from neuroff.chip.limits import STATE_BITS
@@ -20,8 +21,23 @@ IMAGES = 200
 """Training images that both networks are asked about."""
 
 
+@dataclass(frozen=True)
+class Told:
+    """What notes call the images, and what they may say of them.
+
+    Attributes:
+        fitted: images on which scales are chosen.
+        counted: images on which work is counted.
+        own_answers: labels are what the network itself answers, so that nothing is known of what is right.
+    """
+
+    fitted: str = "training images"
+    counted: str = "test images"
+    own_answers: bool = False
+
+
 def losing_notes(
-    network: Network, train: Inputs, port: ChipPort, bits: int, rule: PredictionRule
+    network: Network, train: Inputs, port: ChipPort, bits: int, rule: PredictionRule, told: Told
 ) -> tuple[str, ...]:
     """Return what is lost, and where the integers fit.
 
@@ -31,15 +47,19 @@ def losing_notes(
         port: the same as integers.
         bits: of a weight.
         rule: of prediction.
+        told: what the images are called, and whether their labels are true ones.
     """
     head = train.some(IMAGES)
-    trained, exported = accuracy(network, head, rule), chip_accuracy(port.deployment, port.fed(head), rule)
-    told = (
-        f"of {len(head)} training images {100 * trained:.1f} % are right as trained, "
-        f"{100 * exported:.1f} % as integers"
-    )
+    exported = 100 * chip_accuracy(port.deployment, port.fed(head), rule)
+    if told.own_answers:
+        lost = f"of {len(head)} {told.fitted} {exported:.1f} % keep their class as integers"
+    else:
+        trained = 100 * accuracy(network, head, rule)
+        lost = (
+            f"of {len(head)} {told.fitted} {trained:.1f} % are right as trained, {exported:.1f} % as integers"
+        )
     payload = port.program.chip.layers[0].synapses.payload_bits
-    return (told, *fit_notes(_work(network), bits, payload))
+    return (lost, *fit_notes(_work(network), bits, payload))
 
 
 def _work(network: Network) -> NetworkWork:

@@ -76,12 +76,13 @@ def _are_rates(inputs: Inputs) -> bool:
     return True
 
 
-def priced_notes(exported: ExportedWork, images: int) -> Iterator[str]:
+def priced_notes(exported: ExportedWork, images: int, called: str = "test images") -> Iterator[str]:
     """Yield what a prediction by an exported program costs on each chip that holds it and has prices.
 
     Args:
         exported: of `exported_work`.
         images: on how many it was counted.
+        called: what these are.
     """
     found = []
     for name in list_profiles():
@@ -91,8 +92,6 @@ def priced_notes(exported: ExportedWork, images: int) -> Iterator[str]:
             bound = "≥ " if priced.is_lower_bound else ""
             found.append(f"{name} {bound}{format_si(priced.total_J.nominal, 'J')}")
     if found:
-        yield (
-            f"energy of a prediction, counted on {images} test images, published prices: {', '.join(found)}"
-        )
+        yield (f"energy of a prediction, counted on {images} {called}, published prices: {', '.join(found)}")
     elif exported.payload_bit:
         yield "no chip with published prices takes graded spikes; with --spikes a prediction has an energy"

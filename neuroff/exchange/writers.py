@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +19,7 @@ from neuroff.energy import load_profile
 from neuroff.errors import ConfigError
 from neuroff.exchange.c.source import MAX_FILE_BYTES, write_c
 from neuroff.exchange.graph.readout import joins_branches
-from neuroff.exchange.losing import losing_notes
+from neuroff.exchange.losing import Told, losing_notes
 from neuroff.exchange.nir.flavour import DEPTH_FIRST, Flavour, set_right
 from neuroff.exchange.port import ChipPort, chip_port, graph_port
 from neuroff.exchange.priced import IMAGES, exported_work, priced_notes
@@ -44,6 +44,7 @@ class ExportOptions:
         chip_reset: what the device's neurons can do at a spike, ``rest`` alone or ``subtract`` too; without
             it
             those of C subtract, which is software, and others do as those of Loihi 1, which are priced.
+        told: how notes speak of the images. No choice of the user's: it comes with them.
     """
 
     bits: int | None = None
@@ -54,6 +55,7 @@ class ExportOptions:
     label: int | None = None
     rule: PredictionRule = "window"
     chip_reset: ChipReset | None = None
+    told: Told = field(default_factory=Told)
 
 
 @dataclass(frozen=True)
@@ -198,11 +200,13 @@ def unread(held: int, most: int) -> tuple[str, ...]:
 
 def _told(network: Network, split: Split, port: ChipPort, options: ExportOptions) -> tuple[str, ...]:
     """Return what is lost, where the integers fit, and what a prediction costs there."""
-    lost = losing_notes(network, split.train, port, options.bits or 8, options.rule)
-    return (*lost, *_priced(split, port))
+    lost = losing_notes(network, split.train, port, options.bits or 8, options.rule, options.told)
+    return (*lost, *_priced(split, port, options))
 
 
-def _priced(split: Split, port: ChipPort) -> tuple[str, ...]:
+def _priced(split: Split, port: ChipPort, options: ExportOptions) -> tuple[str, ...]:
     """Return what a prediction costs; nothing is said without test images."""
     some = split.test.some(IMAGES)
-    return tuple(priced_notes(exported_work(port, some), len(some))) if len(some) else ()
+    if not len(some):
+        return ()
+    return tuple(priced_notes(exported_work(port, some), len(some), options.told.counted))

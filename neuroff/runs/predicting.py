@@ -14,6 +14,7 @@ from neuroff.core.inputs import Inputs
 from neuroff.core.network import propagate
 from neuroff.core.scores import combined
 from neuroff.data import is_own
+from neuroff.data.checks import require_images
 from neuroff.data.own import read_like
 from neuroff.data.own.folder import images_without_class
 from neuroff.data.own.values import read_values
@@ -91,6 +92,8 @@ def predict_file(run: TrainedRun, file: Path | str, data_dir: DataDir = None) ->
             where=str(path),
             expected=f"{like.shape[1:]} and {like.dtype}, as the images of {dataset.name}",
         )
+    if not own:
+        require_images(values, dataset.steps, str(path))
     like_test = prepare(dataset, config).test
     pixels = torch.from_numpy(np.ascontiguousarray(flat(values, dataset, config)))
     encoder, nothing = like_test.encoder, torch.zeros(len(pixels), dtype=torch.int64)

@@ -10,8 +10,13 @@ import pytest
 from sklearn.datasets import load_iris
 
 from neuroff.cli.main import run
-from neuroff.data import load
+from neuroff.config.overrides import apply_settings
+from neuroff.config.presets import preset
+from neuroff.data import DataSet, load, register
 from neuroff.data.own import read_like
+from neuroff.errors import DataError
+from neuroff.runs.folder import RunDirectory, load_run, train_run
+from neuroff.runs.predicting import predict_file
 from tests.results.checking import misfits
 
 QUICK = [
@@ -171,6 +176,53 @@ def test_images_like_those_of_a_published_set_are_predicted(
     np.savez(tmp_path / "new.npz", x=digits.test_images / 255)
     assert run(["predict", str(out), str(tmp_path / "new.npz")]) == 2
     assert "expected (28, 28) and uint8" in capsys.readouterr().err
+
+
+def test_a_registered_set_predicts_numbers_in_its_range_alone(tmp_path: Path) -> None:
+    digits = load("digits")
+    shares = [(part / 255).astype(np.float32) for part in (digits.train_images, digits.test_images)]
+    own = DataSet.from_arrays(shares[0], digits.train_labels, shares[1], digits.test_labels, name="shares")
+    register("shares-of-255", lambda data_dir, steps: own)
+    config = apply_settings(preset("demo", dataset="shares-of-255"), ["epochs=1", "widths=20"])
+    directory = RunDirectory(tmp_path / "run")
+    train_run(directory, config, own)
+    found = load_run(directory)
+    for values, words in (
+        (digits.test_images, "type uint8; expected"),
+        (digits.test_images.astype(np.float32), "float32 values from 0 to 255"),
+        (np.full((1, 28, 28), np.nan, np.float32), "not finite"),
+    ):
+        np.savez(tmp_path / "new.npz", x=values[:5])
+        with pytest.raises(DataError, match=words):
+            predict_file(found, tmp_path / "new.npz")
+    np.savez(tmp_path / "new.npz", x=shares[1][:5])
+    assert len(predict_file(found, tmp_path / "new.npz").rows()) == 5
+
+
+@pytest.mark.parametrize("trained_on", ["bytes", "shares"])
+def test_a_folder_of_npy_files_predicts_no_other_scale(
+    trained_on: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits, folder, out = load("digits"), tmp_path / "own", tmp_path / "run"
+    grey, labels = digits.train_images[:200], digits.train_labels[:200]
+    values = {"bytes": grey, "shares": (grey / 255).astype(np.float32)}
+    folder.mkdir()
+    np.save(folder / "x.npy", values[trained_on])
+    np.save(folder / "y.npy", labels)
+    assert run(["train", "--dataset", str(folder), "--out", str(out), *QUICK]) == 0
+    capsys.readouterr()
+    told = {}
+    for name, rows in values.items():
+        np.savez(tmp_path / f"{name}.npz", x=rows)
+        code = run(["predict", str(out), str(tmp_path / f"{name}.npz"), "--json"])
+        told[name] = code, capsys.readouterr()
+    if trained_on == "bytes":
+        assert told["shares"][0] == 2
+        assert "further rows of type float32; expected grey levels from 0 to 255" in told["shares"][1].err
+        return
+    classes = [[row["class"] for row in json.loads(each[1].out)["rows"]] for each in told.values()]
+    assert classes[0] == classes[1]
+    assert len(set(classes[0])) > 5
 
 
 def test_a_row_means_the_same_whatever_stands_beside_it(tmp_path: Path) -> None:

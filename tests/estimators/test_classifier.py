@@ -200,7 +200,7 @@ def test_scaling_is_undone_exactly() -> None:
         ({"widths": "many"}, "widths="),
         ({"variant": "cff"}, "variant='cff'"),
         ({"learning_rate": -1.0}, "learning_rate"),
-        ({"max_iter": 0}, "epochs"),
+        ({"max_iter": 0}, "max_iter"),
         ({"label_smoothing": 1.0}, "smoothing"),
         ({"batch_size": 0}, "batch_size"),
     ],

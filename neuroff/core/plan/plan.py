@@ -129,7 +129,7 @@ class Plan:
         if size is None or size >= images:
             return [slice(0, images)]
         order = torch.randperm(images, generator=generator(self.seed, "shuffle", stage, epoch))
-        return list(torch.split(order, size))
+        return list(torch.split(order, int(size)))  # numpy's whole numbers too
 
     def chunks(self, rows: slice | Tensor) -> list[slice | Tensor]:
         """Cut the rows of a batch into even pieces of at most ``chunk_size`` images."""

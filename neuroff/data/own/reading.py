@@ -15,7 +15,7 @@ from neuroff.data.dataset import DataSet
 from neuroff.data.own.csv import read_csv
 from neuroff.data.own.folder import coloured, read_folder
 from neuroff.data.own.idx import idx_files, idx_of_folder, is_idx, read_idx
-from neuroff.data.own.npy import npy_files, read_npy
+from neuroff.data.own.npy import npy_files, npy_like, read_npy
 from neuroff.data.own.npz import read_npz
 from neuroff.data.own.parquet import read_parquet
 from neuroff.data.own.rows import Rows, as_data_set, scaled_like
@@ -53,8 +53,7 @@ def read_like(name: str, file: Path) -> npt.NDArray[Any]:
     """
     path, label = _parts(name)
     if path.is_dir() and npy_files(path):
-        like: Any = read_npy(path, "").train_images
-        return like.scaled(read_values(file, ()))  # type: ignore[no-any-return]
+        return npy_like(path, read_values(file, ()), str(file))
     rows = _reader(path)(path, label)
     values = read_values(file, rows.columns)
     if rows.values.ndim == values.ndim + 1 == 4 and values.dtype == np.uint8:

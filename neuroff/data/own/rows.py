@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from neuroff.data.dataset import DataSet, Provenance, SourceFile
 from neuroff.data.digits import split
+from neuroff.data.own.further import as_bytes, as_shares, has_fractions, require_near
 from neuroff.errors import DataError
 
 TEST_SHARE = 0.2
@@ -209,17 +210,14 @@ def _scaled(
     images, whole = train.ndim > 2, own.dtype.kind in "iub"
     low, high = float(own.min()), float(own.max())
     if own.dtype == np.uint8 or (images and whole and low >= 0 and high <= 255):
-        if other.dtype.kind not in "iub":
-            raise DataError(
-                f"further rows of type {other.dtype}", where=where, expected="grey levels from 0 to 255"
-            )
         done = "bytes as they are" if own.dtype == np.uint8 else "grey levels from 0 to 255"
-        return [part.clip(0, 255).astype(np.uint8) for part in (own, other)], done
+        return [as_bytes(part, where) for part in (own, other)], done
     if own.dtype.kind == "f" and low >= 0 and high <= 1:
-        scaled = [part.clip(0, 1).astype(np.float32) for part in (own, other)]
-        return scaled, "values in [0, 1] as they are, others cut off"
+        shares = as_shares(other, where, fractions=has_fractions(own))
+        return [own.astype(np.float32), shares], "values in [0, 1] as they are, others cut off"
     rows = own.astype(np.float64)
     lows, highs = (rows.min(), rows.max()) if images else (rows.min(0), rows.max(0))
+    require_near(other, own.dtype.kind, np.asarray(lows), np.asarray(highs), where)
     constant = int(np.sum(highs == lows))
     span = np.where(highs == lows, 1.0, highs - lows)
     scaled = [((part - lows) / span).clip(0, 1).astype(np.float32) for part in (own, other)]

@@ -236,7 +236,7 @@ def energy_report_of_file(
     if record is not None:
         from neuroff.exchange.nir.recordings import write_recordings  # needs h5py
 
-        target = require_free(Path(record), ExportError, force=False)
+        target = require_free(Path(record), ExportError, force=None)
         seen = recorded(graph, values_for(graph, arrays, str(data)))
         kept = {name: {key: each.numpy() for key, each in of.items()} for name, of in seen.items()}
         write_recordings(target, kept, graph.dt_ms / 1000.0)
