@@ -227,7 +227,7 @@ def _tried() -> Iterator[Claim]:
     for words in (
         "`asking.grid=7` gives the neurons of a channel one weight in each of 7 × 7 cells",
         "one seed, 87.1 % with the grid of 7 and inverse temperatures of 50, 50 and 100",
-        "A grid of 4 had 86.2 with 50 for all, one of 14 with the temperatures 86.6",
+        "a grid of 4 had 86.2 with 50 for all, one of 14 with the temperatures 86.6",
         "without a grid 200, 100 and 50 had 85.9, as 20, 50 and 50",
         "100 for all 86.6 and with 50, 50 and 200 86.4",
         "with T = 8 and 50 for all 86.9",
