@@ -119,7 +119,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("side_by_side",),
             ("evaluate",),
             ("fitting", "negatives", "online", "state", "window"),
-            ("callbacks", "local", "progress", "ranks"),
+            ("callbacks", "epoch", "local", "progress", "ranks"),
             ("loop",),
         ),
     }

@@ -44,7 +44,7 @@ class RunDirectory:
             forget_temporaries(file)
 
     def forget_start(self) -> None:
-        """Remove what a run left that was refused before its first step."""
+        """Remove what a run left that failed before its first checkpoint, so that it can start again."""
         if not self.checkpoint_file.exists():
             self.config_file.unlink(missing_ok=True)
             if not any(self.path.iterdir()):

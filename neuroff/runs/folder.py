@@ -25,7 +25,7 @@ from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
 from neuroff.data import DataSet
-from neuroff.errors import ConfigError, RunError
+from neuroff.errors import ConfigError, RunError, TrainingError
 from neuroff.files import read_tensors, sha256_of, write_json, write_tensors
 from neuroff.results import RunResult
 from neuroff.runs.content import content_of
@@ -141,7 +141,7 @@ def _trained(
             callbacks=told.callbacks,
             team=team,
         )
-    except ConfigError:
+    except (ConfigError, TrainingError):
         if team.leads:
             directory.forget_start()
         raise

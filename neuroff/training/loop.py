@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,18 +14,19 @@ from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network, image_drive
 from neuroff.core.plan import Plan, Stage
 from neuroff.core.rules import LayerGradient
-from neuroff.errors import Interrupted, TrainingError
+from neuroff.errors import Interrupted
 from neuroff.rng import generator
 from neuroff.training.augmentation import augmented_stimulus
 from neuroff.training.callbacks import Callback, EarlyStopping, KeepBest
 from neuroff.training.dropout import silence_pixels
+from neuroff.training.epoch import epoch_record
 from neuroff.training.evaluate import accuracy
 from neuroff.training.fitting import require_fitting
 from neuroff.training.negatives import negative_labels, questions
 from neuroff.training.online import learner
 from neuroff.training.progress import Progress, Silent
 from neuroff.training.side_by_side import Sums, learn_chunks, one_thread_of_torch
-from neuroff.training.state import EpochRecord, LayerRecord, TrainingState, initial_state
+from neuroff.training.state import EpochRecord, TrainingState, initial_state
 from neuroff.training.step import LayerStatistics
 from neuroff.training.team import Alone, LostProcess, Rows, Team
 from neuroff.training.window import require_held_out, windowed
@@ -250,7 +250,7 @@ def _run_epoch(
         if stopped:
             around.keep(state)
             raise Interrupted
-    record = _epoch_record(network, stage, state, _amount(train_inputs, slice(0, len(train_inputs))))
+    record = epoch_record(network, stage, state, _amount(train_inputs, slice(0, len(train_inputs))))
     state.batch, state.negatives = 0, None
     return _with_accuracy(plan, network, split, stage, record)
 
@@ -260,25 +260,6 @@ def _amount(inputs: Inputs, rows: slice | Tensor) -> float:
     if inputs.weight is not None:
         return float(inputs.weight[rows].sum())
     return rows.stop - rows.start if isinstance(rows, slice) else rows.shape[0]
-
-
-def _epoch_record(network: Network, stage: Stage, state: TrainingState, images: float) -> EpochRecord:
-    records = []
-    for index in stage.layers:
-        loss, positive, negative = (state.statistics[index].totals / images).tolist()
-        gamma = float(network.layers[index].gamma)
-        neuron = {name: float(value) for name, value in network.layers[index].neuron.items()}
-        if not all(map(math.isfinite, (loss, positive, negative, gamma, *neuron.values()))):
-            raise TrainingError(
-                f"layer {index + 1} has loss {loss}, goodness {positive} and {negative}, γ {gamma} "
-                f"after epoch {state.epoch + 1}",
-                where="training",
-                expected="finite numbers",
-                fix="lower training.learning_rate (or collaboration.gamma_learning_rate) and start again, "
-                "or resume from the last checkpoint with --resume",
-            )
-        records.append(LayerRecord(index, loss, positive, negative, gamma, neuron))
-    return EpochRecord(stage.index, state.epoch + 1, tuple(records), state.seconds)
 
 
 def _with_accuracy(

@@ -109,3 +109,30 @@ def test_early_stopping_and_logs_are_recorded(tmp_path: Path, capsys: pytest.Cap
     for wrong in (["--log", "xyz"], ["--held-out", "1"], ["--held-out", "0.2", "--set", "train_count=9"]):
         assert run(["train", *wrong, "--out", str(tmp_path / "other")]) == 2
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "settings", "lost"),
+    [
+        ("spiking", ("learning_rate=1e6",), "weight"),
+        ("dense", ("learning_rate=1", "weight_decay=1000"), "layer"),
+    ],
+)
+def test_weights_that_are_no_numbers_end_training_and_leave_the_folder_free(
+    path: str, settings: tuple[str, ...], lost: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing fires then, and the loss of nothing is finite."""
+    chosen = ("layers=conv 4x3 stride 2, pool 2, conv 20x3", "train_count=60", "epochs=3", "evaluate_every=0")
+    out = tmp_path / "run"
+
+    def train(*more: str) -> int:
+        settings = [part for each in (*chosen, *more) for part in ("--set", each)]
+        command = ["train", "--dataset", "digits", "--preset", "conv", "--path", path, "--quiet"]
+        return run([*command, *settings, "--out", str(out)])
+
+    assert train(*settings) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert lost in said
+    assert "expected finite numbers. Lower training.learning_rate" in said
+    assert not out.exists()
+    assert train("learning_rate=0.01") == 0

@@ -65,6 +65,7 @@ class RandomAsking(Asking):
 
     def of_layer(self, index: int) -> RandomAsking:
         """Return the asking that knows how the neurons of one layer lie."""
+        require_whole("index", index, least=0, where="RandomAsking.of_layer")
         return self if self.grid is None else replace(self, planes=self.planes[index : index + 1])
 
     def readout(self, neurons: int) -> Tensor:

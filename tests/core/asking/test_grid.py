@@ -121,5 +121,7 @@ def test_layers_of_one_size_in_other_planes_are_told_apart() -> None:
     assert torch.equal(RandomAsking(10, 0, 2, planes[:1] * 2).readout(256), both.of_layer(0).readout(256))
     assert torch.equal(both.of_layer(2).readout(256), RandomAsking(10).readout(256))
     assert torch.equal(RandomAsking(10, 0, None, planes).readout(256), RandomAsking(10).readout(256))
+    with pytest.raises(ConfigError, match=r"of_layer: index = -1"):
+        both.of_layer(-1)
     with pytest.raises(ConfigError, match=r"RandomAsking: grid = 0.*at least 1"):
         RandomAsking(10, 0, 0)

@@ -29,6 +29,7 @@ from neuroff.exchange.graph.neurons import Neurons
 from neuroff.exchange.graph.presenting import all_presented, goodness_of
 from neuroff.exchange.graph.readout import readout_weights
 from neuroff.exchange.graph.reference import run
+from tests.narrow import as_a
 from tests.samples import configured, few_inputs, stream_of
 from tests.training.test_convolution import gradients_of, lively
 from tests.training.test_group_norm import by_autograd
@@ -64,7 +65,7 @@ def apart(config: Config) -> tuple[Network, Inputs]:
 def by_hand(network: Network, activities: Sequence[Tensor]) -> list[Tensor]:
     scale = network.goodness.scale if isinstance(network.goodness, Goodness) else 1.0
     return [
-        scale * network.asking.of_layer(index).readout(12).to(each) @ each.T  # type: ignore[attr-defined]
+        scale * as_a(Apart, network.asking).of_layer(index).readout(12).to(each) @ each.T
         for index, each in enumerate(activities)
     ]
 
