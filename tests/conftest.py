@@ -13,7 +13,8 @@ from neuroff.config import Config
 from neuroff.config.overrides import apply_settings
 from neuroff.config.presets import preset
 from neuroff.config.schema import Path, Variant
-from neuroff.data import DataSet, load
+from neuroff.data import DataSet, api, load
+from neuroff.exchange import formats
 
 # How long drawing an example takes says something about what else the machine does, nothing about the code.
 settings.register_profile("neuroff", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,6 +23,13 @@ settings.load_profile("neuroff")
 # The tests' networks are too small to share among threads, those of the processes that they start as well.
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(autouse=True)
+def registered_for_one_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers, loaders and formats, is gone after it: no test sees another's names."""
+    monkeypatch.setattr(api.LOADERS, "_loaders", dict(api.LOADERS._loaders))
+    monkeypatch.setattr(formats.FORMATS, "_by_name", dict(formats.FORMATS._by_name))
 
 
 @pytest.fixture(scope="session")

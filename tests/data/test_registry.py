@@ -11,7 +11,7 @@ import neuroff
 from neuroff.choices import DATA_SETS
 from neuroff.config import parse_config
 from neuroff.config.presets import preset
-from neuroff.data import DataSet, Registry, api, fetch, load, names, register, status
+from neuroff.data import DataSet, Registry, fetch, load, names, register, status
 from neuroff.data.registry import DataDir
 from neuroff.errors import ConfigError, DataError
 from tests.narrow import present
@@ -23,9 +23,8 @@ def made(data_dir: DataDir, steps: int | None) -> DataSet:
 
 
 @pytest.fixture
-def own(monkeypatch: pytest.MonkeyPatch) -> str:
+def own() -> str:
     """A name registered for one test alone."""
-    monkeypatch.setattr(api, "LOADERS", Registry({name: api.LOADERS.require(name) for name in names()}))
     register("own-images", made)
     return "own-images"
 

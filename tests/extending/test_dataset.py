@@ -3,7 +3,7 @@
 import sklearn.datasets
 
 import neuroff
-from neuroff.data import DataSet, names, register
+from neuroff.data import DataSet, register
 
 
 def load_mine(folder: object, steps: int | None) -> DataSet:
@@ -13,8 +13,7 @@ def load_mine(folder: object, steps: int | None) -> DataSet:
 
 
 def test_my_images_are_trained_by_name() -> None:
-    if "mine" not in names():
-        register("mine", load_mine)
+    register("mine", load_mine)
     config = neuroff.preset("demo", path="dense", dataset="mine")
     config = neuroff.apply_settings(
         config, ["widths=80", "epochs=6", "evaluate_every=0", "label.place=beside"]

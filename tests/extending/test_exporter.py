@@ -6,7 +6,7 @@ from pathlib import Path
 import neuroff
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
-from neuroff.exchange.formats import FORMATS, Format, register
+from neuroff.exchange.formats import Format, register
 from neuroff.exchange.writers import ExportOptions, Written
 from tests.extending.conftest import Start
 
@@ -19,7 +19,6 @@ def as_json(network: Network, split: Split, out: Path, options: ExportOptions) -
 
 def test_my_format_is_one_of_them(start: Start, tmp_path: Path) -> None:
     network, split, _ = start("spiking")
-    if "matrices" not in FORMATS.names():
-        register(Format("matrices", "weights as JSON", as_json))
+    register(Format("matrices", "weights as JSON", as_json))
     done = neuroff.export(network, split, "matrices", tmp_path / "net.json")
     assert len(json.loads(done.files[0].read_text())[0]) == done.widths[1] == 80
