@@ -8,6 +8,7 @@ from benchmarks.numbers.claims import Claim
 from benchmarks.numbers.pages import (
     asking,
     convolution,
+    convolution_settings,
     estimators,
     networks,
     porting,
@@ -25,6 +26,7 @@ PAGES: Mapping[str, Callable[[], Iterable[Claim]]] = {
     "benchmarks/README.md": speed.bench,
     "docs/asking.md": asking.claims,
     "docs/comparison.md": small.comparison,
+    "docs/convolution-settings.md": convolution_settings.claims,
     "docs/convolution.md": convolution.claims,
     "docs/data.md": small.data,
     "docs/energy.md": small.energy,
