@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("choices", "decimals", "errors", "lazily"),
     ("claims", "rng", "device", "provenance", "kernels"),
     ("files",),
+    ("hdf5",),
     ("core", "data", "energy", "results"),
     ("config", "interop"),
     ("training", "convert"),
@@ -73,10 +74,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("file",),
         ),
         "exchange": (
-            ("tree",),
-            ("c", "graph", "hdf5_frames", "hdf5_reply", "plain", "sanafe"),
-            ("hdf5_process", "hdf5_reading"),
-            ("hdf5", "hdf5_serving", "told", "verdict"),
+            ("c", "graph", "plain", "sanafe"),
+            ("told", "verdict"),
             ("nir",),
             ("netx_planes",),
             ("netx_own",),
@@ -130,6 +129,7 @@ SAYS: Mapping[str, str] = MappingProxyType(
     {
         "kernels": "loops over spikes",
         "core": "networks and how they learn",
+        "hdf5": "files of others, apart",
         "data": "data sets",
         "energy": "profiles, placing, pricing",
         "results": "one class a kind",
