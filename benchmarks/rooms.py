@@ -52,7 +52,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("checks",),
             ("binning", "catalog", "dataset", "location"),
             ("digits", "overwriting", "registry", "store"),
-            ("archives", "download", "own", "spoken"),
+            ("archives", "download", "installed", "own", "spoken"),
             ("sets",),
             ("api", "progress"),
         ),

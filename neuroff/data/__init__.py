@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from neuroff.lazily import names_of
 
 if TYPE_CHECKING:
-    from neuroff.data.api import fetch, is_own, load, names, register, status
+    from neuroff.data.api import fetch, is_own, load, names, origins, register, status
     from neuroff.data.dataset import DataSet, Provenance, SourceFile
     from neuroff.data.download import FetchedFile
     from neuroff.data.file_rows import FileRows
@@ -32,6 +32,7 @@ _HOMES = MappingProxyType(
         "is_own": "api",
         "load": "api",
         "names": "api",
+        "origins": "api",
         "overwritten": "overwriting",
         "progress_bar": "progress",
         "register": "api",
@@ -54,6 +55,7 @@ __all__ = [
     "is_own",
     "load",
     "names",
+    "origins",
     "overwritten",
     "progress_bar",
     "register",
