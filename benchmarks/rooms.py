@@ -51,7 +51,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("idx", "file_rows", "pairs", "published"),
             ("checks",),
             ("binning", "catalog", "dataset", "location"),
-            ("digits", "overwriting", "registry", "store"),
+            ("digits", "overwriting", "registry", "sensor", "store"),
             ("archives", "download", "installed", "own", "spoken"),
             ("sets",),
             ("api", "progress"),

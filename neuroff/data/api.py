@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
+from neuroff.data import own
 from neuroff.data.archives import ArchiveSet, read_archives
 from neuroff.data.binning import require_steps
 from neuroff.data.catalog import IdxSet
@@ -38,12 +39,22 @@ def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> Da
         DataError: if the name is unknown, or files are missing, damaged or not the published ones.
         MissingDependencyError: if a library that reads the files is not installed.
     """
-    return read_own(name) if is_own(name) else LOADERS.load(name, data_dir, steps)
+    return read_own(name, steps) if is_own(name) else LOADERS.load(name, data_dir, steps)
 
 
 def is_own(name: str) -> bool:
     """Whether a name is the path of a file or folder of the user's, and not one of `names`."""
     return name not in LOADERS and is_path(name)
+
+
+def is_recorded(name: str) -> bool:
+    """Whether a name is that of recordings, published or of the user's: they become spikes."""
+    if name in SPOKEN:
+        return True
+    if name in NAMES:
+        spec = find_set(name)
+        return isinstance(spec, ArchiveSet) and spec.recorded
+    return is_own(name) and own.is_recorded(name)
 
 
 def register(name: str, loader: Loader) -> None:
