@@ -99,7 +99,7 @@ def large(populations: int = POPULATIONS, side: int = SIDE) -> dict[str, Any]:
 
 def write_random(path: Path, stream: np.random.Generator, populations: int, side: int) -> None:
     """Write a graph of populations, each reached by one or two before it, some by themselves."""
-    from neuroff.exchange.hdf5 import write_hdf5
+    from neuroff.hdf5.files import write_hdf5
 
     shape = np.array([CHANNELS, side, side])
     nodes: dict[str, Any] = {"input": {"type": "Input", "shape": shape}}

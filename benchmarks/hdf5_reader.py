@@ -62,7 +62,7 @@ def peak_kB(pid: int) -> int:
 
 def _processes() -> list[int]:
     """Return the process and its children; none before a file was read."""
-    from neuroff.exchange.hdf5_process import reader
+    from neuroff.hdf5.process import reader
 
     pid = reader(os.getpid()).pid
     if pid is None:

@@ -91,7 +91,7 @@ def test_plots_and_other_simulators_stay_in_their_rooms() -> None:
         "snntorch": "interop",
         "norse": "interop",
         "jinja2": "report",
-        "h5py": "exchange",
+        "h5py": "hdf5",
     }
     for (name, *_), path in modules(ROOT):
         for imported in imports_of(path):

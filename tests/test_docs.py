@@ -39,7 +39,7 @@ EVERY = (
 )
 NEEDS = dict.fromkeys(
     ("README.md", "docs/networks.md", "docs/spiking.md", "docs/tutorials/energy-of-my-network.md"), "snntorch"
-) | {"docs/tutorials/own-data.md": "PIL"}
+) | {"docs/tutorials/own-data.md": "PIL", "docs/tutorials/own-recordings.md": "h5py"}
 
 
 def text_of(page: str) -> str:

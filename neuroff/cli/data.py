@@ -1,4 +1,4 @@
-"""`neuroff data`: fetch data sets and say what is there."""
+"""`neuroff data`: list data sets, fetch them and say what is there."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _EPILOG = """Examples:
 
+`neuroff data list` names all data sets, those of installed packages too.
+
 `neuroff data fetch mnist` downloads MNIST into the cache directory.
 
 `neuroff data status --data-dir ~/datasets` says which files in ~/datasets or in its folders mnist,
@@ -29,11 +31,24 @@ fashion-mnist, … are there and intact.
 _STATE_STYLES = {"ok": "green", "absent": "yellow", "wrong checksum": "red", "unreadable": "red"}
 
 app = typer.Typer(
-    help="Fetch data sets and check what is there. The digits data set needs no download.",
+    help="List data sets, fetch them and check what is there. The digits data set needs no download.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     epilog=_EPILOG,
 )
+
+
+@app.command("list", epilog="Example: `neuroff data list --json`")
+def list_command(as_json: Json = False) -> None:
+    """Name every data set and who reads it: neuroff, or an installed package, nothing of which is run."""
+    from neuroff.data import origins
+
+    found = origins()
+    if as_json:
+        sets = [{"name": name, "from": origin} for name, origin in found.items()]
+        typer.echo(json.dumps({"sets": sets}, indent=2))
+        return
+    _print(("data set", "read by"), tuple(found.items()), [])
 
 
 @app.command("fetch", epilog="Example: `neuroff data fetch fashion-mnist --data-dir ~/datasets`")

@@ -51,10 +51,9 @@ def evaluate_command(
 
     neuroff evaluate runs/flowers --out runs/flowers --tables csv
     """
-    from neuroff.data import load
     from neuroff.device import require_device
     from neuroff.runs.folder import RunDirectory, load_run
-    from neuroff.runs.images import images_of
+    from neuroff.runs.images import images_of, other_images
     from neuroff.runs.measuring import measure
 
     require_folder(out, tables)
@@ -62,9 +61,7 @@ def evaluate_command(
     target = require_device(device)
     trained = load_run(RunDirectory(run), target)
     name = dataset or trained.config.data.dataset
-    images = (
-        load(name, data_dir, steps=trained.config.neuron.steps) if dataset else images_of(trained, data_dir)
-    )
+    images = other_images(trained, name, data_dir) if dataset else images_of(trained, data_dir)
     measured = measure(trained, images, rule, target)
     test = measured.parts["test"]
     drawn = [] if out is None or test is None else _write(measured, test, out, given)

@@ -28,7 +28,7 @@ DataSetOption = Annotated[
     typer.Option(
         metavar="NAME",
         help=f"Data set: {', '.join(DATA_SETS)}, or the path "
-        "of a .npz, .csv, .parquet or IDX file or of a folder of images by class.",
+        "of a .npz, .csv, .parquet, IDX or HDF5 file or of a folder of images or recordings by class.",
     ),
 ]
 Jobs = Annotated[

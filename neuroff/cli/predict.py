@@ -25,7 +25,8 @@ def predict_command(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Rows: .npz with x, .csv or .parquet with the training's columns, or a folder of images.",
+            help="Rows: .npz with x, .csv or .parquet with the training's columns, a folder of images, or "
+            "recordings like the training's.",
         ),
     ],
     out: Annotated[

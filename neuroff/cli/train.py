@@ -113,6 +113,8 @@ def train_command(
 
     neuroff train --dataset flowers.csv --label-column species --path spiking --out runs/flowers
 
+    neuroff train --dataset recordings#128x128/4 --path spiking --set neuron.steps=16 --out runs/recordings
+
     neuroff train --dataset cifar10 --preset conv --path spiking --summary
 
     neuroff train --dataset flowers.csv --held-out 0.2 --early-stop 5 --keep-best --log csv --out runs/stopped

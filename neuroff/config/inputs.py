@@ -155,7 +155,7 @@ def _require_changeable(dataset: DataSet, planes: Planes | None, config: Config)
             raise ConfigError(
                 f"training.{key}={getattr(training, key)}",
                 where=f"data set {dataset.name}",
-                expected="recordings, whose events have times: nmnist, dvsgesture, shd, ssc",
+                expected="recordings, whose events have times: nmnist, dvsgesture, shd, ssc, or your own",
                 fix=f"set training.{key}=0",
             )
 
@@ -177,6 +177,7 @@ def _require_spikes(dataset: DataSet, config: Config) -> None:
                 f"{key}={found}",
                 where=f"data set {dataset.name}",
                 expected=f"{key}={expected}, since the data are recorded spikes, which are taken as they are",
+                fix="add --path spiking" if key == "path" else f"set {key}={expected}",
             )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from neuroff.choices import PresetName as PresetName
 from neuroff.config.schema import Config, Path, Variant, parse_config
-from neuroff.data import is_own
+from neuroff.data import is_own, is_recorded
 from neuroff.errors import ConfigError
 
 _PAPER: dict[str, Any] = {
@@ -101,7 +101,7 @@ def preset(
     values = _merged(table, _FOR_DATASET.get((name, path, dataset), {}), {"data": {"dataset": dataset}})
     if name in ("groups", "conv") and is_own(dataset):
         values = _merged(values, _OF_ANY_SIZE)
-    if dataset in _RECORDED:
+    if is_recorded(dataset):
         values = _merged(values, {"data": {"input_scale": "raw"}})  # spikes are taken as they are
     if for_any or dataset not in _HOLDS_OUT:
         values["data"].pop("train_count", None)
@@ -238,7 +238,6 @@ _CONV_DIGITS: dict[str, Any] = {
 
 # Of their 60,000 training images presets hold 10,000 out; others train on all that they have.
 _HOLDS_OUT = ("mnist", "fashion-mnist")
-_RECORDED = ("nmnist", "dvsgesture", "shd", "ssc")
 
 _FOR_DATASET: dict[tuple[PresetName, Path, str], dict[str, Any]] = {
     ("best", "dense", "fashion-mnist"): _merged(_FASHION, _DENSE_FASHION),

@@ -29,8 +29,8 @@ class DataConfig(Section):
 
     dataset: str = Field(
         "mnist",
-        description="mnist, fashion-mnist, digits, shd, a name given to neuroff.data.register, or the "
-        "path of a file or folder",
+        description="mnist, fashion-mnist, digits, shd, a name that an installed package brings or "
+        "neuroff.data.register was given, or the path of a file or folder",
     )
     train_count: Count | None = Field(
         None, description="training images used; the rest are held out; all if unset"
@@ -52,9 +52,9 @@ class DataConfig(Section):
     def _known(cls, name: str) -> str:
         if name not in names() and not is_own(name):
             raise ValueError(
-                f"no such data set; expected one of {', '.join(names())}, a name that "
-                "`neuroff.data.register` was given before, or the path of a .npz, .csv, .parquet or IDX "
-                "file or of a folder of images by class"
+                f"no such data set; expected one of {', '.join(names())}, a name that an installed package "
+                "brings or `neuroff.data.register` was given before, or the path of a .npz, .csv, .parquet, "
+                "IDX or HDF5 file or of a folder of images or recordings by class"
             )
         return name
 

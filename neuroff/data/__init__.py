@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from neuroff.lazily import names_of
 
 if TYPE_CHECKING:
-    from neuroff.data.api import fetch, is_own, load, names, register, status
+    from neuroff.data.api import fetch, is_own, is_recorded, load, names, origins, register, status
     from neuroff.data.dataset import DataSet, Provenance, SourceFile
     from neuroff.data.download import FetchedFile
     from neuroff.data.file_rows import FileRows
@@ -30,8 +30,10 @@ _HOMES = MappingProxyType(
         "SourceFile": "dataset",
         "fetch": "api",
         "is_own": "api",
+        "is_recorded": "api",
         "load": "api",
         "names": "api",
+        "origins": "api",
         "overwritten": "overwriting",
         "progress_bar": "progress",
         "register": "api",
@@ -52,8 +54,10 @@ __all__ = [
     "SourceFile",
     "fetch",
     "is_own",
+    "is_recorded",
     "load",
     "names",
+    "origins",
     "overwritten",
     "progress_bar",
     "register",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
+from neuroff.data import own
 from neuroff.data.archives import ArchiveSet, read_archives
 from neuroff.data.binning import require_steps
 from neuroff.data.catalog import IdxSet
 from neuroff.data.dataset import DataSet
 from neuroff.data.digits import load_digits_set
 from neuroff.data.download import FetchedFile, Progress, fetch_set
+from neuroff.data.installed import InstalledSets
 from neuroff.data.location import data_root
 from neuroff.data.own import is_path, read_own
 from neuroff.data.registry import DataDir, Loader, Registry
@@ -27,8 +29,8 @@ def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> Da
     Args:
         name: one of `names`: images (`mnist`, `cifar10`, …; `digits` is embedded in scikit-learn and needs no
             files), event cameras (`nmnist`, `dvsgesture`), spoken words as recorded spikes (`shd`, `ssc`,
-            which need tonic), or one that `register` was given; or the path of a file or folder of your own
-            (`neuroff.data.own`).
+            which need tonic), one that `register` was given or an installed package brings; or the path of a
+            file or folder of your own (`neuroff.data.own`).
         data_dir: directory D with the files in D/<name> or directly in D, gzip or plain; else the
             environment variable NEUROFF_DATA, else the user's cache directory.
         steps: T, into which recorded spikes are binned; images do not need it.
@@ -37,12 +39,22 @@ def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> Da
         DataError: if the name is unknown, or files are missing, damaged or not the published ones.
         MissingDependencyError: if a library that reads the files is not installed.
     """
-    return read_own(name) if is_own(name) else LOADERS.load(name, data_dir, steps)
+    return read_own(name, steps) if is_own(name) else LOADERS.load(name, data_dir, steps)
 
 
 def is_own(name: str) -> bool:
     """Whether a name is the path of a file or folder of the user's, and not one of `names`."""
-    return name not in LOADERS.names and is_path(name)
+    return name not in LOADERS and is_path(name)
+
+
+def is_recorded(name: str) -> bool:
+    """Whether a name is that of recordings, published or of the user's: they become spikes."""
+    if name in SPOKEN:
+        return True
+    if name in NAMES:
+        spec = find_set(name)
+        return isinstance(spec, ArchiveSet) and spec.recorded
+    return is_own(name) and own.is_recorded(name)
 
 
 def register(name: str, loader: Loader) -> None:
@@ -60,8 +72,14 @@ def register(name: str, loader: Loader) -> None:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names that `load` and configurations know: neuroff's own, then registered ones."""
+    """Return the names that `load` and configurations know: neuroff's, registered ones, installed ones."""
     return LOADERS.names
+
+
+def origins() -> dict[str, str]:
+    """Return the same names, each with who reads it: neuroff, this process, or a package and its version."""
+    own = {name: "neuroff, by tonic" if name in SPOKEN else "neuroff" for name in (*NAMES, *SPOKEN)}
+    return {name: LOADERS.further.get(name) or own.get(name, "registered") for name in LOADERS.names}
 
 
 def fetch(name: str, data_dir: DataDir = None, progress: Progress | None = None) -> tuple[FetchedFile, ...]:
@@ -113,7 +131,7 @@ def status(name: str | None = None, data_dir: DataDir = None) -> tuple[FileStatu
 
 def _published(name: str) -> IdxSet | ArchiveSet | None:
     """Return the files of a name; DataError for one that neuroff does not know or keeps no files of."""
-    LOADERS.require(name)
+    LOADERS.require_name(name)
     if name not in NAMES:
         raise DataError(
             f"neuroff keeps no files of {name}",
@@ -151,5 +169,6 @@ def _digits_status() -> FileStatus:
 
 # The one object of a module that changes; see `Registry` for how it may.
 LOADERS = Registry(
-    {name: _load_published(name) for name in NAMES} | {name: _load_spoken(name) for name in SPOKEN}
+    {name: _load_published(name) for name in NAMES} | {name: _load_spoken(name) for name in SPOKEN},
+    InstalledSets(),
 )

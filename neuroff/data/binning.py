@@ -29,37 +29,37 @@ def require_steps(steps: int | None, name: str) -> int:
 
 
 def binned(
-    times_us: npt.NDArray[Any], inputs: npt.NDArray[Any], width: int, steps: int, span_us: int, where: str
+    times: npt.NDArray[Any], inputs: npt.NDArray[Any], width: int, steps: int, span: float, where: str
 ) -> npt.NDArray[np.uint8]:
     """Return one recording, ``(width, T)`` zeros and ones.
 
     Args:
-        times_us: when each event came; what comes after ``span_us`` is cut off.
+        times: when each event came; what comes after ``span`` is cut off.
         inputs: where, in [0, width).
         width: number of inputs.
         steps: T, bins of equal length.
-        span_us: what they cover, in microseconds.
+        span: what they cover, in the unit of the times.
         where: the recording, for messages.
 
     Raises:
         DataError: if a time is negative or not finite, or an input does not exist.
     """
-    times, places = np.asarray(times_us, dtype=np.float64), np.asarray(inputs)
-    if times.shape != places.shape or times.ndim != 1:
+    when, places = np.asarray(times, dtype=np.float64), np.asarray(inputs)
+    if when.shape != places.shape or when.ndim != 1:
         raise DataError(
-            f"{times.size} times and {places.size} channels",
+            f"{when.size} times and {places.size} channels",
             where=where,
             expected="as many of one as of the other",
         )
-    if times.size and not (np.isfinite(times).all() and times.min() >= 0):
+    if when.size and not (np.isfinite(when).all() and when.min() >= 0):
         raise DataError("a spike at a time that cannot be", where=where, expected="times from 0 on")
     if places.size and not (places.min() >= 0 and places.max() < width):
         raise DataError(
             f"channels from {places.min()} to {places.max()}", where=where, expected=f"0 to {width - 1}"
         )
-    kept = times < span_us
+    kept = when < span
     # The product first: an event on the border of two bins is in the later one.
-    bins = (times[kept] * steps / span_us).astype(np.int64).clip(max=steps - 1)
+    bins = (when[kept] * steps / span).astype(np.int64).clip(max=steps - 1)
     found = np.zeros((width, steps), dtype=np.uint8)
     found[places[kept].astype(np.int64), bins] = 1
     return found

@@ -43,6 +43,6 @@ def kind_of(path: Path) -> Target:
 
 
 def _hdf5_kind(path: Path) -> Target:
-    from neuroff.exchange.hdf5 import read_hdf5  # needs h5py
+    from neuroff.hdf5.files import read_hdf5  # needs h5py
 
     return "netx" if "layer" in read_hdf5(path) else "nir"

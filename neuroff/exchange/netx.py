@@ -42,11 +42,11 @@ from neuroff.chip.synapses import WEIGHT_BITS, ChipSynapses, SignMode, stored
 from neuroff.core.synapses.planes import Planes
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange import netx_planes
-from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
 from neuroff.exchange.netx_own import own_fields, own_program, rests, threshold_of
 from neuroff.exchange.netx_planes import integers
 from neuroff.exchange.nir.fields import group, text, whole
-from neuroff.exchange.tree import Tree
+from neuroff.hdf5.files import read_hdf5, write_hdf5
+from neuroff.hdf5.tree import Tree
 
 
 def for_netx(model: ChipModel) -> ChipProgram:

@@ -15,7 +15,7 @@ from neuroff.chip.program import FORMAT, ChipProgram
 from neuroff.errors import ExportError
 from neuroff.exchange.netx_planes import integers
 from neuroff.exchange.nir.fields import whole
-from neuroff.exchange.tree import Tree
+from neuroff.hdf5.tree import Tree
 
 _WHERE = "/neuroff"
 

@@ -28,7 +28,7 @@ from neuroff.chip.windows_file import windows_read
 from neuroff.core.synapses.planes import Planes
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange.nir.fields import array, pair, whole
-from neuroff.exchange.tree import Tree
+from neuroff.hdf5.tree import Tree
 
 FIELDS: Final = frozenset(
     {"inChannels", "outChannels", "kernelSize", "stride", "padding", "dilation", "groups"}

@@ -94,9 +94,9 @@ def nir(network: Network, split: Split, out: Path, options: ExportOptions) -> Wr
 def netx(network: Network, split: Split, out: Path, options: ExportOptions) -> Written:
     """Write lava-dl's HDF5."""
     port = chip_port(network, split, "netx", bits=options.bits or 8)
-    from neuroff.exchange.hdf5_reading import MAX_BYTES  # needs h5py
     from neuroff.exchange.netx import write_netx
     from neuroff.exchange.netx_planes import told_of_planes, without_pool
+    from neuroff.hdf5.reading import MAX_BYTES  # needs h5py
 
     write_netx(out, port.program)
     layers = [layer.synapses for layer in port.program.chip.layers]

@@ -16,7 +16,6 @@ import numpy as np
 from neuroff.errors import ConfigError, ExportError, shortened
 from neuroff.exchange.nir.fields import group, says, text
 from neuroff.exchange.nir.own import Settings, own_settings, with_own
-from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import NIR, Convention
 from neuroff.foreign.graph import Edge, SpikingGraph, build_graph
 from neuroff.foreign.heights import with_unit_spikes
@@ -26,6 +25,7 @@ from neuroff.foreign.nodes.own import is_own, read_own
 from neuroff.foreign.nodes.passing import UnfittedEnd
 from neuroff.foreign.nodes.protocol import Shape, Unfitted
 from neuroff.foreign.nodes.weights import Matrix
+from neuroff.hdf5.tree import Tree
 
 MAX_NODES = 4096
 
@@ -45,7 +45,7 @@ def read_nir(
         ExportError: if the file is damaged or too large, or holds what no graph has: names the node.
         ConfigError: if the duration of a step is not known, or is no duration.
     """
-    from neuroff.exchange.hdf5 import read_hdf5  # needs h5py
+    from neuroff.hdf5.files import read_hdf5  # needs h5py
 
     return graph_of(read_hdf5(Path(path)), str(path), dt_ms=dt_ms, written_by=written_by)
 
@@ -56,7 +56,7 @@ def graph_of(
     """Return the graph that the content of a file describes; see `read_nir`.
 
     Args:
-        tree: of `neuroff.exchange.hdf5.read_hdf5`.
+        tree: of `neuroff.hdf5.files.read_hdf5`.
         name: of the file.
         dt_ms: see `read_nir`.
         written_by: see `read_nir`.

@@ -33,7 +33,7 @@ class SourceFile(Part):
     """One file that images or labels were read from; see `neuroff.data.dataset.SourceFile`."""
 
     name: str
-    form: Literal["gz", "plain", "embedded"]
+    form: Literal["gz", "plain", "archive", "embedded"]
     sha256: str
     md5: str | None = None
 

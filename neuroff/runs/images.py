@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neuroff.data import DataSet, is_own, load
+from neuroff.data.own import with_sensor_of
 from neuroff.data.registry import DataDir
 from neuroff.errors import DataError
 from neuroff.runs.folder import TrainedRun
@@ -27,5 +28,30 @@ def images_of(run: TrainedRun, data_dir: DataDir = None) -> DataSet:
             where=name,
             expected=f"SHA-256 {', '.join(sorted(trained))[:16]}…, as the run's result.json says",
             fix="put the file back, or train again",
+        )
+    return found
+
+
+def other_images(run: TrainedRun, name: str, data_dir: DataDir = None) -> DataSet:
+    """Load another data set to test a run on; recordings of the user's in the bins and pixels of its own.
+
+    Args:
+        run: a finished run.
+        name: of the data set, or its path.
+        data_dir: folder of the published sets.
+
+    Raises:
+        DataError: if it cannot be read, or a file of the user's names other classes than the run's.
+    """
+    own = run.config.data.dataset
+    both = is_own(own) and is_own(name)
+    found = load(with_sensor_of(name, own) if both else name, data_dir, steps=run.config.neuron.steps)
+    trained = run.result.data.classes
+    if both and found.class_names != trained:
+        raise DataError(
+            f"classes {', '.join(found.class_names[:10])}",
+            where=name,
+            expected=f"those of the training, as they are numbered: {', '.join(trained[:10])}",
+            fix="test on rows of these classes, of each at least one",
         )
     return found

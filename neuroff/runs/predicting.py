@@ -13,10 +13,9 @@ from neuroff.config.planes import flat
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import propagate
 from neuroff.core.scores import combined
-from neuroff.data import is_own
+from neuroff.data import is_own, is_recorded
 from neuroff.data.checks import require_images
-from neuroff.data.own import read_like
-from neuroff.data.own.folder import images_without_class
+from neuroff.data.own import files_of, read_like
 from neuroff.data.own.values import read_values
 from neuroff.data.registry import DataDir
 from neuroff.errors import DataError
@@ -35,7 +34,7 @@ class Predictions:
         classes: ``(B,)`` numbers of the predicted classes.
         goodness: ``(B, K)``, the score of every class.
         spikes: ``(B, L)``, spikes of every layer in all presentations; None for a dense network.
-        files: of images, the name of each.
+        files: of images and recordings, the name of each.
     """
 
     names: tuple[str, ...]
@@ -76,7 +75,7 @@ def predict_file(run: TrainedRun, file: Path | str, data_dir: DataDir = None) ->
     Args:
         run: a finished run; its own data are read again for their scale.
         file: ``.npz`` with ``x``, ``.csv``, ``.tsv`` or ``.parquet`` with the columns of the training rows,
-            or a folder of images.
+            or a folder of images; where the training had recordings, recordings.
         data_dir: folder of the published sets.
 
     Raises:
@@ -84,7 +83,8 @@ def predict_file(run: TrainedRun, file: Path | str, data_dir: DataDir = None) ->
     """
     dataset, path, config = images_of(run, data_dir), Path(file), run.config
     own = is_own(config.data.dataset)
-    values = read_like(config.data.dataset, path) if own else read_values(path, ())
+    steps = config.neuron.steps
+    values = read_like(config.data.dataset, path, steps) if own else read_values(path, ())
     like = dataset.train_images
     if values.shape[1:] != like.shape[1:] or (values.dtype == np.uint8) != (like.dtype == np.uint8):
         raise DataError(
@@ -111,5 +111,5 @@ def predict_file(run: TrainedRun, file: Path | str, data_dir: DataDir = None) ->
             spikes.append(torch.stack(fired, 1))
     found = torch.cat(scores)
     names = dataset.class_names
-    files = tuple(str(each.relative_to(path)) for each in images_without_class(path)) if path.is_dir() else ()
+    files = files_of(path, recorded=is_recorded(config.data.dataset)) if path.is_dir() else ()
     return Predictions(names, found.argmax(1), found, torch.cat(spikes) if spikes else None, files)

@@ -125,7 +125,9 @@ def test_failed_fetch_is_raised_and_prints_nothing(
     assert not (tmp_path / "env" / "mnist" / "t10k-images-idx3-ubyte.gz").exists()
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("fetch", "--help"), ("status", "--help")])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("list", "--help"), ("fetch", "--help"), ("status", "--help")]
+)
 def test_help_teaches_by_example(arguments: tuple[str, ...]) -> None:
     text = run(*arguments)
     assert "Example" in text

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from neuroff.errors import NeuroffError
-from neuroff.exchange import hdf5, netx
+from neuroff.exchange import netx
 from neuroff.exchange.nir import read as nir
 from neuroff.exchange.nir import recordings
 from neuroff.exchange.nir.write import write_nir
+from neuroff.hdf5 import files as hdf5
 from tests.chips import random_program
 from tests.foreign.test_fuzz import _ODD, places
 from tests.graphs import random_graph, read_out

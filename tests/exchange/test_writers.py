@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from neuroff.exchange import hdf5_reading, writers
+from neuroff.exchange import writers
 from neuroff.exchange.formats import export
+from neuroff.hdf5 import reading as hdf5_reading
 from tests.chip.conftest import Trained
 
 

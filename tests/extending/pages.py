@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent.parent / "docs" / "extending.md"
-ORDER = ("goodness", "neuron", "dataset", "asking", "synapses", "profile", "exporter", "column")
+ORDER = ("goodness", "neuron", "dataset", "installed", "asking", "synapses", "profile", "exporter", "column")
 _HEAD = """# Extending neuroff
 
 Each part below is written from outside the package, in one file, and runs as a test: this page is made of

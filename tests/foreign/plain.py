@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neuroff.exchange.hdf5 import write_hdf5
+from neuroff.hdf5.files import write_hdf5
 
 Array = npt.NDArray[Any]
 Fields = dict[str, Any]

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from neuroff.errors import NeuroffError
-from neuroff.exchange.hdf5 import read_hdf5
 from neuroff.exchange.nir.write import write_nir
 from neuroff.foreign.counting import count_graph
 from neuroff.foreign.graph import SpikingGraph
 from neuroff.foreign.nodes.protocol import size
 from neuroff.foreign.reading import graph_of
 from neuroff.foreign.work import work_of
+from neuroff.hdf5.files import read_hdf5
 from tests.foreign.plain import Plain
 from tests.foreign.strategies import DT_S, networks
 from tests.graphs import SILENT, random_graph, read_out

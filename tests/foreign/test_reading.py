@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from neuroff.errors import ConfigError, DataError, ExportError
-from neuroff.exchange.hdf5 import write_hdf5
 from neuroff.foreign.convention import convention_of
 from neuroff.foreign.reading import graph_of, read_nir
 from neuroff.foreign.running import run
 from neuroff.foreign.spikes import read_spikes, values_for
+from neuroff.hdf5.files import write_hdf5
 from tests.foreign import plain
 from tests.foreign.plain import Plain
 from tests.foreign.samples import INPUTS, NEURONS, end, lif, linear, small

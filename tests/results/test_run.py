@@ -3,14 +3,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from neuroff.config import Config
 from neuroff.data import DataSet
+from neuroff.data.published import FormName
 from neuroff.errors import RunError
 from neuroff.results import BackpropResult, RunResult, read_trained
+from neuroff.results.origin import SourceFile
 from neuroff.runs.folder import RunDirectory, train_run
 from tests.results.checking import OLD, misfits
 
@@ -98,3 +100,9 @@ def test_a_result_does_not_change() -> None:
     result = RunResult.read(OLD / "run-dense.json")
     with pytest.raises(ValueError, match="frozen"):
         result.seed = 1  # type: ignore[misc]
+
+
+def test_files_of_every_form_are_recorded() -> None:
+    """Runs on archives ended in an error when they were done."""
+    found = set(get_args(get_type_hints(SourceFile)["form"]))
+    assert found == {*get_args(FormName), "embedded"}

@@ -9,117 +9,38 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from neuroff.data.archives.decoded import Decoded, Part
 from neuroff.data.archives.members import OpenFile, tar_members, zip_members
 from neuroff.data.archives.sets import ArchiveSet
-from neuroff.data.binning import binned
 from neuroff.data.numpy_files import UNREADABLE
+from neuroff.data.sensor import Events, Sensor
 from neuroff.errors import DataError
 
 _MOST_BYTES = 1 << 28  # of one recording
 
 
-@dataclass(frozen=True)
-class Events:
-    """One recording.
-
-    Attributes:
-        x, y: column and row.
-        on: polarity, 0 or 1.
-        times_us: microseconds.
-    """
-
-    x: npt.NDArray[Any]
-    y: npt.NDArray[Any]
-    on: npt.NDArray[Any]
-    times_us: npt.NDArray[Any]
-
-
 Recordings = Iterator[tuple[str, int, Events]]
 
-
-@dataclass(frozen=True)
-class Camera:
-    """How a camera's events become spikes.
-
-    Attributes:
-        side: rows and columns of its pixels.
-        pooled: rows and columns of pixels that share an input.
-        span_us: length of a recording; what comes later is cut off.
-    """
-
-    side: int
-    pooled: int
-    span_us: int
-
-    @property
-    def planes(self) -> tuple[int, int, int]:
-        """Two polarities, rows and columns of inputs."""
-        return 2, self.side // self.pooled, self.side // self.pooled
-
-    def spikes(self, events: Events, steps: int, where: str) -> npt.NDArray[np.uint8]:
-        """Return ``(2 · H · W, T)`` zeros and ones, the plane of polarity 0 first.
-
-        Raises:
-            DataError: if there is no such pixel, polarity or time.
-        """
-        limits = (("x", events.x, self.side), ("y", events.y, self.side), ("p", events.on, 2))
-        for name, values, most in limits:
-            if values.size and not (values.min() >= 0 and values.max() < most):
-                raise DataError(
-                    f"{name} from {values.min()} to {values.max()}", where=where, expected=f"0 to {most - 1}"
-                )
-        _, rows, columns = self.planes
-        place = (events.on * rows + events.y // self.pooled) * columns + events.x // self.pooled
-        return binned(events.times_us, place, 2 * rows * columns, steps, self.span_us, where)
-
-    def decoded(
-        self, train: Recordings, test: Recordings, files: tuple[OpenFile, ...], steps: int
-    ) -> Decoded:
-        """Return both parts in the order of names, with what was done to them."""
-        first, last = (
-            self._gathered(part, steps, file.where) for part, file in zip((train, test), files, strict=True)
-        )
-        pooled = f", {self.pooled}x{self.pooled} pixels an input" if self.pooled > 1 else ""
-        made = (
-            f"{steps} bins of {self.span_us / steps / 1000:g} ms, at most one spike an input and bin{pooled}"
-        )
-        return Decoded(first, last, made, planes=self.planes)
-
-    def _gathered(self, recordings: Recordings, steps: int, where: str) -> Part:
-        found = [
-            (name, label, self.spikes(events, steps, f"{name} in {where}"))
-            for name, label, events in recordings
-        ]
-        if not found:
-            raise DataError("no recordings", where=where, expected="at least one")
-        found.sort(key=lambda each: each[0])
-        return np.stack([each[2] for each in found]), np.array([each[1] for each in found], np.int64)
-
-
-NMNIST_CAMERA = Camera(34, 1, 315_000)
+NMNIST_CAMERA = Sensor(2, 34, 34, 1, 315_000)
 """Three saccades of 105 ms, as tonic takes them."""
-GESTURE_CAMERA = Camera(128, 4, 6_000_000)
+GESTURE_CAMERA = Sensor(2, 128, 128, 4, 6_000_000)
 """Gestures last about six seconds (Amir et al. 2017); 4x4 pixels share an input: 32x32 a polarity."""
 
 
 def decode_nmnist(files: tuple[OpenFile, ...], spec: ArchiveSet, steps: int) -> Decoded:
     """Return spikes ``(n, 2312, T)``, 2 planes of 34x34, and digits."""
     train, test = (_digits(file, part) for file, part in zip(files, ("Train", "Test"), strict=True))
-    return NMNIST_CAMERA.decoded(train, test, files, steps)
+    return _decoded(NMNIST_CAMERA, train, test, files, steps)
 
 
 def decode_gestures(files: tuple[OpenFile, ...], spec: ArchiveSet, steps: int) -> Decoded:
     """Return spikes ``(n, 2048, T)``, 2 planes of 32x32, and gestures."""
     folders = ("ibmGestureTrain", "ibmGestureTest")
     train, test = (_gestures(file, part) for file, part in zip(files, folders, strict=True))
-    return GESTURE_CAMERA.decoded(train, test, files, steps)
+    return _decoded(GESTURE_CAMERA, train, test, files, steps)
 
 
 def nmnist_events(raw: bytes) -> Events:
@@ -152,3 +73,26 @@ def _gestures(file: OpenFile, part: str) -> Recordings:
         times = rows.T[3].astype(np.float64)
         start = times.min() if times.size else 0.0
         yield name, int(name.rpartition("/")[2][:-4]), Events(x, y, on, (times - start) * 1000)
+
+
+def _decoded(
+    camera: Sensor, train: Recordings, test: Recordings, files: tuple[OpenFile, ...], steps: int
+) -> Decoded:
+    """Return both parts in the order of names, with what was done to them; times are microseconds."""
+    first, last = (
+        _gathered(camera, part, steps, file.where) for part, file in zip((train, test), files, strict=True)
+    )
+    pooled = f", {camera.pooled}x{camera.pooled} pixels an input" if camera.pooled > 1 else ""
+    made = f"{steps} bins of {camera.span / steps / 1000:g} ms, at most one spike an input and bin{pooled}"
+    return Decoded(first, last, made, planes=camera.planes)
+
+
+def _gathered(camera: Sensor, recordings: Recordings, steps: int, where: str) -> Part:
+    found = [
+        (name, label, camera.spikes(events, steps, f"{name} in {where}"))
+        for name, label, events in recordings
+    ]
+    if not found:
+        raise DataError("no recordings", where=where, expected="at least one")
+    found.sort(key=lambda each: each[0])
+    return np.stack([each[2] for each in found]), np.array([each[1] for each in found], np.int64)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from neuroff.data.own.rows import Rows
 from neuroff.errors import DataError, MissingDependencyError
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """Which Pillow may read, whatever a file's name: others start programs, such as PostScript."""
 _LARGEST = 4096
@@ -33,8 +33,8 @@ def read_folder(path: Path, label: str | None) -> Rows:
     """
     if label is not None:
         raise DataError("a label column", where=str(path), expected="none: folders are classes")
-    parts = [path / "train", path / "test"]
-    if all(part.is_dir() for part in parts):
+    parts = parts_of(path)
+    if len(parts) > 1:
         (values, classes), test = (_images(part) for part in parts)
         if values.shape[1:] != test[0].shape[1:]:
             raise DataError(
@@ -44,13 +44,21 @@ def read_folder(path: Path, label: str | None) -> Rows:
     return Rows(*_images(path))
 
 
+def parts_of(path: Path) -> tuple[Path, ...]:
+    """Return the folders ``train`` and ``test`` of a folder that has both, else the folder itself."""
+    parts = path / "train", path / "test"
+    return parts if all(part.is_dir() for part in parts) else (path,)
+
+
 def _images(path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[Any]]:
-    files = image_files(path)
+    files = class_files(path, IMAGES)
     if not files:
         raise DataError(
             "no images",
             where=str(path),
-            expected="a folder for each class, with images in it (" + ", ".join(_SUFFIXES[:4]) + ", …)",
+            expected="a folder for each class, with images ("
+            + ", ".join(IMAGES[:4])
+            + ", …) or recordings in it",
         )
     return _stacked(files), np.array([file.parent.name for file in files])
 
@@ -70,9 +78,18 @@ def images_without_class(path: Path) -> list[Path]:
     Raises:
         DataError: if there are none.
     """
-    files = [*sorted(_images_in(path)), *image_files(path)]
+    return files_without_class(path, IMAGES, "images")
+
+
+def files_without_class(path: Path, suffixes: tuple[str, ...], what: str) -> list[Path]:
+    """Return the files of some suffixes in a folder and in the folders in it, in order.
+
+    Raises:
+        DataError: if there are none.
+    """
+    files = [*sorted(_files_in(path, suffixes)), *class_files(path, suffixes)]
     if not files:
-        raise DataError("no images", where=str(path), expected=f"files of {', '.join(_SUFFIXES[:4])}, …")
+        raise DataError(f"no {what}", where=str(path), expected=f"files of {', '.join(suffixes[:4])}, …")
     return files
 
 
@@ -102,18 +119,18 @@ def coloured(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.repeat(grey[..., None], 3, -1)
 
 
-def image_files(path: Path) -> list[Path]:
-    """Return the images of all classes of a folder, in order."""
+def class_files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """Return the files of some suffixes of all classes of a folder, in order."""
     return sorted(
         file
         for folder in sorted(path.iterdir())
         if folder.is_dir() and not folder.name.startswith(".")
-        for file in _images_in(folder)
+        for file in _files_in(folder, suffixes)
     )
 
 
-def _images_in(folder: Path) -> list[Path]:
-    return [file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES and file.is_file()]
+def _files_in(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    return [file for file in folder.iterdir() if file.suffix.lower() in suffixes and file.is_file()]
 
 
 def _image(file: Path) -> tuple[npt.NDArray[np.uint8], str]:

@@ -33,16 +33,16 @@ def read_npz(path: Path, label: str | None) -> Rows:
     where = str(path)
     if label is not None:
         raise DataError("a label column", where=where, expected="none: y holds the classes")
-    with _opened(path) as arrays:
+    with open_arrays(path) as arrays:
         names = set(arrays.files)
         if {"x_train", "y_train", "x_test", "y_test"} <= names:
             x, y, x_test, y_test = (
-                _array(arrays, name, where) for name in ("x_train", "y_train", "x_test", "y_test")
+                array_of(arrays, name, where) for name in ("x_train", "y_train", "x_test", "y_test")
             )
             _require_rows(x_test, y_test, where)
             test = (x_test, y_test)
         elif {"x", "y"} <= names:
-            x, y, test = _array(arrays, "x", where), _array(arrays, "y", where), None
+            x, y, test = array_of(arrays, "x", where), array_of(arrays, "y", where), None
         else:
             raise DataError(
                 f"arrays {', '.join(sorted(names)) or 'none'}",
@@ -60,28 +60,29 @@ def read_array(path: Path, name: str) -> npt.NDArray[Any]:
     Raises:
         DataError: if the file is damaged, too large, or has no such array.
     """
-    with _opened(path) as arrays:
+    with open_arrays(path) as arrays:
         if name not in arrays.files:
             raise DataError(f"arrays {', '.join(arrays.files) or 'none'}", where=str(path), expected=name)
-        return _array(arrays, name, str(path))
+        return array_of(arrays, name, str(path))
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """Open a file whose arrays, as declared, are no larger than what is read here."""
+def open_arrays(path: Path, most: int = _LIMIT_BYTES) -> Iterator[Any]:
+    """Open a file whose arrays, as declared, are no larger than what is read here, or than ``most`` bytes."""
     where = str(path)
     size = require_regular(path, DataError)
     try:
         with zipfile.ZipFile(path) as archive:
             declared = sum(entry.file_size for entry in archive.infolist())
-        require_moderate(declared, size, where, _LIMIT_BYTES)
+        require_moderate(declared, size, where, most)
         with open_npz(path) as arrays:
             yield arrays
     except UNREADABLE as error:
         raise DataError(f"cannot read ({error})", where=where, expected="a file of numpy.savez") from None
 
 
-def _array(arrays: Any, name: str, where: str) -> npt.NDArray[Any]:
+def array_of(arrays: Any, name: str, where: str) -> npt.NDArray[Any]:
+    """Return one array of an open file; DataError if it is none, or would have to be unpickled."""
     try:
         found: npt.NDArray[Any] = arrays[name]
         if not isinstance(found, np.ndarray):  # a member that is no array comes as its bytes

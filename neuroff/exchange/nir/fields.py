@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from neuroff.chip.checks import FloatArray
 from neuroff.errors import ExportError, shortened
-from neuroff.exchange.tree import Tree
+from neuroff.hdf5.tree import Tree
 
 
 def group(tree: Tree, name: str, where: str) -> Tree:

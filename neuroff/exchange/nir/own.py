@@ -26,7 +26,7 @@ from neuroff.exchange.graph.nodes import AffineNode, DelayNode, InputNode, Outpu
 from neuroff.exchange.nir.fields import array, group, number, text, weights, whole, width
 from neuroff.exchange.nir.flavour import Flavour, nir_neurons
 from neuroff.exchange.nir.own_planar import conv_node, pool_node, row_node
-from neuroff.exchange.tree import Tree
+from neuroff.hdf5.tree import Tree
 
 _AGREE = 1e-6
 _KINDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = MappingProxyType(

@@ -9,7 +9,7 @@ from neuroff.core.synapses import Planes
 from neuroff.errors import ExportError
 from neuroff.exchange.graph.planar import ConvNode, PoolNode
 from neuroff.exchange.nir.fields import array, group, pair, weights, whole
-from neuroff.exchange.tree import Tree
+from neuroff.hdf5.tree import Tree
 
 
 def conv_node(fields: Tree, where: str) -> ConvNode:

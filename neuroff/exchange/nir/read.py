@@ -12,11 +12,11 @@ import numpy as np
 
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange.graph.graph import MAX_NODES, Graph, Node
-from neuroff.exchange.hdf5 import read_hdf5
 from neuroff.exchange.nir.fields import group, says, text
 from neuroff.exchange.nir.own import own_node, own_settings, with_own
 from neuroff.exchange.nir.shapes import without_rows
-from neuroff.exchange.tree import Tree
+from neuroff.hdf5.files import read_hdf5
+from neuroff.hdf5.tree import Tree
 
 Edges = list[tuple[str, str]]
 

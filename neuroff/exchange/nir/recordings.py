@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from neuroff.errors import ExportError, shortened
-from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
 from neuroff.exchange.nir.fields import array, group, says
-from neuroff.exchange.tree import Tree
+from neuroff.hdf5.files import read_hdf5, write_hdf5
+from neuroff.hdf5.tree import Tree
 
 MAX_VALUES = 2**28
 _WHOLE = 1e-3  # of a step: times are floats

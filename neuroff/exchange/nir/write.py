@@ -31,7 +31,6 @@ from neuroff.exchange.graph.nodes import (
     ScaleNode,
 )
 from neuroff.exchange.graph.planar import ConvNode, PoolNode
-from neuroff.exchange.hdf5 import write_hdf5
 from neuroff.exchange.nir.flavour import (
     ADDS_UP,
     OVER_ROWS,
@@ -42,6 +41,7 @@ from neuroff.exchange.nir.flavour import (
     step_s,
 )
 from neuroff.exchange.nir.shapes import as_rows, edges_of, lies_in_rows, rows, shapes_of
+from neuroff.hdf5.files import write_hdf5
 
 LAYOUT_VERSION = "1.0.8"
 FORMAT = 1

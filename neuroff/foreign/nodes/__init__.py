@@ -9,7 +9,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import Convention
 from neuroff.foreign.nodes.convolution import read_convolution
 from neuroff.foreign.nodes.delay import read_delay
@@ -18,6 +17,7 @@ from neuroff.foreign.nodes.pooling import read_pool
 from neuroff.foreign.nodes.population import KINDS, read_population
 from neuroff.foreign.nodes.protocol import Unfitted
 from neuroff.foreign.nodes.weights import read_matrix, read_scale
+from neuroff.hdf5.tree import Tree
 
 Reader = Callable[[Tree, str, float, Convention], Unfitted]
 

@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from neuroff.errors import ExportError, shortened
-from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.numbers import numbers, whole_numbers
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State, require_moderate, size, words
+from neuroff.hdf5.tree import Tree
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from neuroff.errors import ExportError
-from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.numbers import broadcast_to, numbers
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State
+from neuroff.hdf5.tree import Tree
 
 MAX_STEPS = 4096
 _WHOLE = 1e-3  # of a step: float32 does not hold every duration

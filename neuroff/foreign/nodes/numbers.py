@@ -8,8 +8,8 @@ from torch import Tensor
 
 from neuroff.errors import ExportError, shortened
 from neuroff.exchange.nir.fields import array
-from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.protocol import Shape, size, words
+from neuroff.hdf5.tree import Tree
 
 _MOST = 2**16  # a stride, padding or dilation
 

@@ -20,12 +20,12 @@ from neuroff.exchange.graph.neurons import (
 )
 from neuroff.exchange.nir.fields import says
 from neuroff.exchange.nir.own import Settings, own_population
-from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.firing import Firing
 from neuroff.foreign.nodes.membranes import CurrentBased, Integrating, Leaky, Membrane
 from neuroff.foreign.nodes.numbers import broadcast_to
 from neuroff.foreign.nodes.population import KINDS, Population
 from neuroff.foreign.nodes.protocol import Fitted, Shape
+from neuroff.hdf5.tree import Tree
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from neuroff.errors import ExportError
 from neuroff.exchange.nir.fields import array
-from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State, require_moderate, size, words
+from neuroff.hdf5.tree import Tree
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from neuroff.errors import ExportError
-from neuroff.exchange.tree import Tree
 from neuroff.foreign.nodes.convolution import Kernel
 from neuroff.foreign.nodes.numbers import whole_numbers
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State, require_moderate, words
+from neuroff.hdf5.tree import Tree
 
 
 @dataclass(frozen=True)

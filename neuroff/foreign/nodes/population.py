@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from neuroff.errors import ExportError
-from neuroff.exchange.tree import Tree
 from neuroff.foreign.convention import Convention
 from neuroff.foreign.nodes.alpha import TwoCurrents
 from neuroff.foreign.nodes.firing import MANY, Firing
 from neuroff.foreign.nodes.membranes import CurrentBased, Integrating, Leaky, Membrane, lost
 from neuroff.foreign.nodes.numbers import broadcast_to, numbers
 from neuroff.foreign.nodes.protocol import Fitted, Shape, State
+from neuroff.hdf5.tree import Tree
 
 FORGETS = 0.999
 """Share of its potential that a neuron loses in a step, from which on it has no memory worth the name."""

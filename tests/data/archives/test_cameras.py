@@ -44,7 +44,7 @@ def test_events_fall_into_planes_of_polarity_and_bins_of_time(root: DataRoot) ->
 def test_an_overflow_moves_all_later_times() -> None:
     rows = [(1, 2, 1, 10), (0, 240, 0, 0), (3, 4, 0, 20), (0, 240, 0, 0), (5, 6, 1, 30)]
     events = nmnist_events(nmnist_file(rows))
-    assert events.times_us.tolist() == [10, 20 + 8192, 30 + 2 * 8192]
+    assert events.times.tolist() == [10, 20 + 8192, 30 + 2 * 8192]
     assert (events.x.tolist(), events.y.tolist(), events.on.tolist()) == ([1, 3, 5], [2, 4, 6], [1, 0, 1])
 
 
@@ -56,7 +56,7 @@ def test_tonic_reads_the_same(tmp_path: Path) -> None:
     path.write_bytes(nmnist_file([(x, y, on, time) for x, y, on, time in drawn]))
     theirs = tonic.io.read_mnist_file(str(path), dtype=tonic.datasets.NMNIST.dtype)
     ours = nmnist_events(path.read_bytes())
-    for key, values in (("x", ours.x), ("y", ours.y), ("p", ours.on), ("t", ours.times_us)):
+    for key, values in (("x", ours.x), ("y", ours.y), ("p", ours.on), ("t", ours.times)):
         assert np.array_equal(theirs[key], values), key
 
 

@@ -18,7 +18,6 @@ from neuroff.core.goodness import Goodness
 from neuroff.core.network import propagate
 from neuroff.core.signal import Signal, Stimulus
 from neuroff.errors import ExportError
-from neuroff.exchange import hdf5_reading
 from neuroff.exchange.graph.graph import Graph, Numeric
 from neuroff.exchange.graph.neurons import Fires, Reset
 from neuroff.exchange.graph.presenting import presented
@@ -27,6 +26,7 @@ from neuroff.exchange.nir import read as nir_read
 from neuroff.exchange.nir.flavour import Flavour
 from neuroff.exchange.nir.read import read_nir
 from neuroff.exchange.nir.write import write_nir
+from neuroff.hdf5 import reading as hdf5_reading
 from tests.exchange.graph.as_network import to_network
 from tests.graphs import KINDS, RESETS, SILENT, random_graph, random_spikes, read_out
 from tests.samples import few

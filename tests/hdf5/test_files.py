@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
-from neuroff.exchange.hdf5_process import reader
-from neuroff.exchange.hdf5_reading import files_left_open, h5py, read_tree
-from neuroff.exchange.hdf5_reply import packed, unpacked
-from neuroff.exchange.hdf5_serving import answer
 from neuroff.exchange.nir.read import read_nir
 from neuroff.exchange.nir.write import write_nir
+from neuroff.hdf5.files import read_hdf5, write_hdf5
+from neuroff.hdf5.process import reader
+from neuroff.hdf5.reading import files_left_open, h5py, read_tree
+from neuroff.hdf5.reply import packed, unpacked
+from neuroff.hdf5.serving import answer
 from tests.graphs import random_graph
 
 TREE: dict[str, Any] = {
@@ -82,8 +82,8 @@ def test_a_reader_ends_with_its_killed_caller(tmp_path: Path) -> None:
     endless(tmp_path / "graph.nir")
     program = (
         "import os, sys, threading, time; from pathlib import Path\n"
-        "from neuroff.exchange.hdf5 import read_hdf5\n"
-        "from neuroff.exchange.hdf5_process import reader\n"
+        "from neuroff.hdf5.files import read_hdf5\n"
+        "from neuroff.hdf5.process import reader\n"
         "def told():\n"
         "    while reader(os.getpid()).pid is None: time.sleep(0.01)\n"
         "    print(reader(os.getpid()).pid, flush=True)\n"

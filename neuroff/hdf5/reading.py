@@ -1,11 +1,12 @@
 """HDF5 files of others as plain values, within bounds.
 
 Read are groups, numbers and texts that lie in the file itself. Links to elsewhere, data kept in other files,
-filters that would load a plug-in, references and compound types are refused before anything of them is read.
+filters that would load a plug-in, references and compound types are refused before anything of them is read,
+rows of variable length where they are not asked for.
 The library's functions are called as they are: h5py's objects over them ask a file for the same things again
 and again, and take twice as long.
 
-`neuroff.exchange.hdf5_serving` reads in a process of its own: the HDF5 library does not come back from every
+`neuroff.hdf5.serving` reads in a process of its own: the HDF5 library does not come back from every
 damaged file.
 """
 
@@ -21,16 +22,18 @@ import numpy as np
 import numpy.typing as npt
 
 from neuroff.errors import ExportError, MissingDependencyError
-from neuroff.exchange.hdf5_reply import NUMBERS
-from neuroff.exchange.tree import Tree, Value
+from neuroff.hdf5.reply import NUMBERS
+from neuroff.hdf5.tree import Tree, Value
 
 try:
     import h5py as h5py
     from h5py import h5, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5z
+
+    from neuroff.hdf5.ragged import read_ragged
 except ImportError as error:
     raise MissingDependencyError(
         f"h5py cannot be imported ({error})",
-        where="neuroff.exchange",
+        where="HDF5 files",
         fix="run `pip install 'neuroff[export]'`",
     ) from error
 
@@ -48,15 +51,17 @@ MAX_NAME = 200
 _FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32, h5z.FILTER_LZF}
 
 
-def read_tree(path: Path, *, attributes: bool = False) -> Tree:
+def read_tree(path: Path, *, attributes: bool = False, ragged: bool = False) -> Tree:
     """Read a whole file in this process.
 
     Args:
         path: the file.
         attributes: whether the attributes of groups are read too, under their names with ``@`` before.
+        ragged: whether rows of variable length are read.
 
     Returns:
-        Groups by name; numbers as arrays (without axes for a single one), texts as ``str`` or arrays of them.
+        Groups by name; numbers as arrays (without axes for a single one), texts as ``str`` or arrays of them,
+        rows of variable length as `neuroff.hdf5.tree.Ragged`.
 
     Raises:
         ExportError: if it is no such file, is damaged, too large or holds what is not read.
@@ -73,7 +78,7 @@ def read_tree(path: Path, *, attributes: bool = False) -> Tree:
         file = h5f.open(os.fsencode(path), h5f.ACC_RDONLY, access)
         try:
             root = h5g.open(file, b"/")
-            return _Reader(str(path), attributes).group(root, h5o.get_info(root).addr, "", 0)
+            return _Reader(str(path), attributes, ragged).group(root, h5o.get_info(root).addr, "", 0)
         finally:
             file.close()
     except ExportError:
@@ -100,6 +105,7 @@ class _Reader:
 
     path: str
     attributes: bool = False
+    ragged: bool = False
     seen: set[int] = field(default_factory=set)
     objects: int = field(default=0)
     read_bytes: int = field(default=0)
@@ -174,17 +180,23 @@ class _Reader:
         if not filters <= _FILTERS:
             raise self._refused(place, f"filters {sorted(filters - _FILTERS)}")
         declared = math.prod(shape) * max(dtype.itemsize, 1)
-        self.read_bytes += declared
-        if self.read_bytes > MAX_BYTES:
-            raise self._refused(place, f"shape {shape}: more than {MAX_BYTES} bytes in all")
+        self._take(declared, shape, place)
         if declared > MAX_RATIO * (dataset.get_storage_size() + 4096):
             raise self._refused(place, f"shape {shape}, of which hardly anything is stored")
         if h5py.check_string_dtype(dtype) is not None:
             return self._text(dataset, shape, dtype, place)
+        base = h5py.check_vlen_dtype(dtype) if self.ragged and len(shape) == 1 else None
+        if base is not None and base.kind in NUMBERS and base.itemsize <= 8 and base.isnative:
+            return read_ragged(dataset, base, lambda size: self._take(size, shape, place))
         if dtype.kind not in NUMBERS or dtype.itemsize > 8:
             raise self._refused(place, f"values of type {dtype}")
         numbers = _values(dataset, shape, dtype)
         return numbers if dtype.isnative else numbers.astype(dtype.newbyteorder("="))
+
+    def _take(self, size: int, shape: Shape, place: str) -> None:
+        self.read_bytes += size
+        if self.read_bytes > MAX_BYTES:
+            raise self._refused(place, f"shape {shape}: more than {MAX_BYTES} bytes in all")
 
     def _text(self, dataset: h5d.DatasetID, shape: Shape, dtype: np.dtype[Any], place: str) -> Value:
         if math.prod(shape) > MAX_OBJECTS:

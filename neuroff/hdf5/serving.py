@@ -4,7 +4,7 @@ The HDF5 library loops for ever over some damaged files and falls over others. W
 reads, so that a file costs neither a start of Python nor a fork. A file that takes too long of a processor
 ends the child, and another is forked, as it is where a file has left something behind. With a child that
 falls this process ends too. Requests are lines of JSON on standard input, which the child takes from there
-itself; replies are frames of `neuroff.exchange.hdf5_frames`. Both processes end with the one that asked.
+itself; replies are frames of `neuroff.hdf5.frames`. Both processes end with the one that asked.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5_frames import ENDED, LOOPED, REPLY, STARTED, TOO_LARGE, head
-from neuroff.exchange.hdf5_reading import files_left_open, read_tree
-from neuroff.exchange.hdf5_reply import packed, packed_error
+from neuroff.hdf5.frames import ENDED, LOOPED, REPLY, STARTED, TOO_LARGE, head
+from neuroff.hdf5.reading import files_left_open, read_tree
+from neuroff.hdf5.reply import packed, packed_error
 
 FILES = 1000
 """How many a child reads: what the library loses of memory is lost for no longer."""
@@ -31,10 +31,10 @@ _NOBODY, _FULL = 0, 3  # codes that a child ends with: nobody asks any more, ano
 _BLOCK = 2**16
 
 
-def answer(path: str, attributes: bool) -> bytes:
-    """Return what is in a file, or why it is not read; `neuroff.exchange.hdf5_reply.unpacked` reads it."""
+def answer(path: str, attributes: bool, ragged: bool = False) -> bytes:
+    """Return what is in a file, or why it is not read; `neuroff.hdf5.reply.unpacked` reads it."""
     try:
-        return packed(read_tree(Path(path), attributes=attributes))
+        return packed(read_tree(Path(path), attributes=attributes, ragged=ragged))
     except ExportError as error:
         return packed_error(error)
 
@@ -80,7 +80,7 @@ def _read_files() -> int:
             return _NOBODY
         asked = json.loads(request)
         with _no_longer_than(asked["processor_s"]):
-            content = answer(asked["path"], asked["attributes"])
+            content = answer(asked["path"], asked["attributes"], asked["ragged"])
             behind = files_left_open() > 0 or _peak_bytes() - before > _GROWN_BYTES
         _tell(REPLY, content)
         if behind:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import neuroff
-from neuroff.exchange.hdf5_frames import LOOPED, REPLY, STARTED, TOO_LARGE, Frames, Late, Lost
+from neuroff.hdf5.frames import LOOPED, REPLY, STARTED, TOO_LARGE, Frames, Late, Lost
 
 _START_S = 60.0  # of a Python, on a machine that may be busy
 _TRIES = 3
@@ -26,7 +26,7 @@ class Unread(Exception):
 
 @dataclass
 class Reader:
-    """A process of `neuroff.exchange.hdf5_serving` and the way to it; ends with this one.
+    """A process of `neuroff.hdf5.serving` and the way to it; ends with this one.
 
     Attributes:
         owner: number of the process that asks.
@@ -43,8 +43,10 @@ class Reader:
         """Return the number of the other process, once a file was read."""
         return None if self._process is None else self._process.pid
 
-    def asked(self, path: str, seconds: float, processor_s: float, attributes: bool) -> bytearray:
-        """Return what is in a file as `neuroff.exchange.hdf5_reply.unpacked` takes it.
+    def asked(
+        self, path: str, seconds: float, processor_s: float, attributes: bool, ragged: bool = False
+    ) -> bytearray:
+        """Return what is in a file as `neuroff.hdf5.reply.unpacked` takes it.
 
         One that has read other files is not believed when it falls: another tries again.
 
@@ -53,11 +55,12 @@ class Reader:
             seconds: how long it may take by the clock.
             processor_s: how long it may take of a processor.
             attributes: whether attributes are read too.
+            ragged: whether rows of variable length are.
 
         Raises:
             Unread: if the process that reads it ends, or takes longer.
         """
-        asked = {"path": path, "processor_s": processor_s, "attributes": attributes}
+        asked = {"path": path, "processor_s": processor_s, "attributes": attributes, "ragged": ragged}
         with self._alone:
             ended = _LOST
             for _ in range(_TRIES):
@@ -126,7 +129,7 @@ def _started() -> subprocess.Popen[bytes]:
     search = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     # -P: nothing in the working folder is taken for a module.
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "neuroff.exchange.hdf5_serving"],
+        [sys.executable, "-P", "-m", "neuroff.hdf5.serving"],
         bufsize=0,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5 import read_hdf5, write_hdf5
-from neuroff.exchange.hdf5_process import Reader
-from neuroff.exchange.hdf5_reply import packed, packed_error, unpacked
+from neuroff.hdf5.files import read_hdf5, write_hdf5
+from neuroff.hdf5.process import Reader
+from neuroff.hdf5.reply import packed, packed_error, unpacked
 
 _TYPES = st.sampled_from(["<f8", "<f4", "<f2", ">i4", "|u1", "<i8", "|b1"])
 _NUMBERS = _TYPES.flatmap(

@@ -11,24 +11,27 @@ from typing import Any
 import numpy as np
 
 from neuroff.errors import ExportError
-from neuroff.exchange.hdf5_process import Unread, reader
-from neuroff.exchange.hdf5_reading import h5py
-from neuroff.exchange.hdf5_reply import unpacked
-from neuroff.exchange.tree import Tree
 from neuroff.files import require_regular, write_bytes
+from neuroff.hdf5.process import Unread, reader
+from neuroff.hdf5.reading import h5py
+from neuroff.hdf5.reply import unpacked
+from neuroff.hdf5.tree import Tree
 
 
-def read_hdf5(path: Path, *, seconds: float | None = None, attributes: bool = False) -> Tree:
+def read_hdf5(
+    path: Path, *, seconds: float | None = None, attributes: bool = False, ragged: bool = False
+) -> Tree:
     """Read a whole file, which may be anybody's, in a process of its own.
 
     The HDF5 library loops for ever over some damaged files and may fall over others; neither reaches the
-    caller. What is read and what is refused stands in `neuroff.exchange.hdf5_reading`.
+    caller. What is read and what is refused stands in `neuroff.hdf5.reading`.
 
     Args:
         path: the file.
         seconds: how long reading may take; thirty and one for every MB without it. Of a processor it may take
             one and one for every MB.
         attributes: whether the attributes of groups are read too, under their names with ``@`` before.
+        ragged: whether rows of variable length are read; such a file is refused without it.
 
     Raises:
         ExportError: if it is no such file, is damaged, too large or holds what is not read.
@@ -37,7 +40,8 @@ def read_hdf5(path: Path, *, seconds: float | None = None, attributes: bool = Fa
     bound = 30.0 + size / 1e6 if seconds is None else seconds
     processor_s = round(1.0 + size / 1e6, 1)  # a loop without end uses them up
     try:
-        return unpacked(reader(os.getpid()).asked(str(path.absolute()), bound, processor_s, attributes))
+        apart = reader(os.getpid())
+        return unpacked(apart.asked(str(path.absolute()), bound, processor_s, attributes, ragged))
     except Unread as error:
         raise _damaged(path, str(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neuroff.errors import ExportError
-from neuroff.exchange.tree import Tree
+from neuroff.hdf5.tree import Ragged, Tree
 
 NUMBERS = "fiub"
 """Kinds of numpy's types that a file may hold."""
@@ -25,6 +25,8 @@ def packed(tree: Tree) -> bytes:
             return {"group": {key: named(item) for key, item in value.items()}}
         if isinstance(value, str):
             return {"text": value}
+        if isinstance(value, Ragged):
+            return {"ragged": [named(value.values), named(value.lengths)]}
         if value.dtype.kind == "O":
             return {"texts": value.tolist(), "shape": value.shape}
         arrays.append(value)
@@ -58,6 +60,8 @@ def unpacked(content: bytes | bytearray) -> Tree:
             return {key: unnamed(item) for key, item in value["group"].items()}
         if "text" in value:
             return value["text"]
+        if "ragged" in value:
+            return Ragged(*map(unnamed, value["ragged"]))
         shape = value["shape"]
         if "texts" in value:
             texts = np.empty(shape, dtype=object)

@@ -12,7 +12,7 @@ from typing import Final
 
 STARTED: Final = b"S"
 REPLY: Final = b"R"
-"""Bytes of `neuroff.exchange.hdf5_reply`."""
+"""Bytes of `neuroff.hdf5.reply`."""
 ENDED: Final = b"E"
 """The child that read has ended: its code."""
 TOO_LARGE: Final = 4

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroff.exchange.hdf5 import write_hdf5
-from neuroff.exchange.hdf5_frames import ENDED, REPLY, STARTED, Frames, Late, Lost, head
-from neuroff.exchange.hdf5_process import Reader, Unread
-from neuroff.exchange.hdf5_reply import unpacked
 from neuroff.exchange.nir.write import write_nir
-from tests.exchange.test_hdf5 import children_of, endless
+from neuroff.hdf5.files import write_hdf5
+from neuroff.hdf5.frames import ENDED, REPLY, STARTED, Frames, Late, Lost, head
+from neuroff.hdf5.process import Reader, Unread
+from neuroff.hdf5.reply import unpacked
 from tests.graphs import random_graph
+from tests.hdf5.test_files import children_of, endless
 
 
 @pytest.fixture

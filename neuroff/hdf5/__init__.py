@@ -1,0 +1,1 @@
+"""HDF5 files of others as plain values, read within bounds and in a process of their own."""
