@@ -110,6 +110,7 @@ def build_network(
         gain=config.network.gain,
         constant_gain=config.network.constant_gain,
         trace_decay=config.neuron.trace_decay if config.path == "spiking" else 1.0,
+        prediction=config.network.prediction,
         engine=engine or chosen_engine(config.training.engine, 0.0),
     )
 
@@ -173,7 +174,6 @@ def build_plan(config: Config) -> Plan:
         augmentation=Augmentation(
             training.shift, training.flip, training.cutout, training.event_jitter, training.event_drop
         ),
-        prediction=config.network.prediction,
         chunk_size=training.chunk_size,
         evaluate_every=training.evaluate_every,
         checkpoint_every=training.checkpoint_every,

@@ -73,6 +73,7 @@ class Network:
         trace_decay: λ of the activity so far (`neuroff.core.readout`); 1 counts spikes.
         read_from: index of the first layer of the prediction's window (`neuroff.core.scores`); the last one
             is the network's last.
+        prediction: how goodness becomes a class (`neuroff.core.combining`), unless another rule is asked for.
         engine: who computes training and prediction; what else is presented is computed by the reference.
     """
 
@@ -90,6 +91,7 @@ class Network:
     constant_gain: float = 1.0
     trace_decay: float = 1.0
     read_from: int = 0
+    prediction: PredictionRule = "goodness"
     engine: Engine = field(default_factory=Engine)
 
     @property
@@ -123,17 +125,17 @@ class Network:
         """Return the length that `normalisation` gives an input of ``width`` values."""
         return target_length(self.normalisation, width)
 
-    def module(self, encoder: Encoding, rule: PredictionRule = "goodness") -> NetworkModule[Network]:
+    def module(self, encoder: Encoding, rule: PredictionRule | None = None) -> NetworkModule[Network]:
         """Return the network as an ``nn.Module`` with parameters of its own.
 
         Args:
             encoder: how images become a stimulus: ``split.train.encoder`` of `neuroff.prepare`.
-            rule: what the module's forward returns; see `neuroff.core.combining`.
+            rule: what the module's forward returns (`neuroff.core.combining`); the network's own without it.
         """
         return NetworkModule(self, encoder, partial(_scores, rule=rule))
 
 
-def _scores(network: Network, stimulus: Stimulus, rule: PredictionRule) -> Tensor:
+def _scores(network: Network, stimulus: Stimulus, rule: PredictionRule | None) -> Tensor:
     everything = network.asking.everything(stimulus.samples, stimulus.label.device)
     shown = list(propagate(network, stimulus, everything))
     return combined(network, [each.goodness for each in shown], rule, [each.message for each in shown])

@@ -43,7 +43,8 @@ class Plan:
         rate_penalty: λ of the loss term λ · mean activity.
         pixel_dropout: share of pixels silenced, per image, while the first layer learns.
         augmentation: how training images change at random.
-        prediction: rule of the accuracies on the way, and of hard negatives.
+        prediction: rule of the accuracies on the way, of hard negatives, and of the network that training
+            leaves; the network's own if ``None``.
         chunk_size: images in flight at once; changes rounding and memory only.
         evaluate_every: epochs between accuracies; 0: only at the end.
         checkpoint_every: epochs between checkpoints.
@@ -69,7 +70,7 @@ class Plan:
     rate_penalty: float = 0.0
     pixel_dropout: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
-    prediction: PredictionRule = "goodness"
+    prediction: PredictionRule | None = None
     chunk_size: int = 2000
     evaluate_every: int = 10
     checkpoint_every: int = 10
@@ -81,7 +82,8 @@ class Plan:
         require_choice(self.learning_rate_decay, get_args(RateCourse), "learning_rate_decay")
         require_choice(self.schedule, get_args(Schedule), "schedule")
         require_choice(self.rule, get_args(LearningRule), "learning rule")
-        require_choice(self.prediction, get_args(PredictionRule), "prediction")
+        if self.prediction is not None:
+            require_choice(self.prediction, get_args(PredictionRule), "prediction")
         for name in ("epochs", "chunk_size", "checkpoint_every"):
             require_whole(name, getattr(self, name), least=1)
         for name in ("batch_size", "patience"):
