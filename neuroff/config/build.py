@@ -9,6 +9,8 @@ from typing import Final
 
 import torch
 
+from neuroff.checks import require_kind, require_whole
+from neuroff.config.fitting import require_first_layer, require_one_shape
 from neuroff.config.layers import draw_stack
 from neuroff.config.populations import build_population, given_populations, own_populations
 from neuroff.config.schema import Config
@@ -86,13 +88,20 @@ def build_network(
         asking: how it is asked about classes; as the configuration says if not given.
 
     Raises:
-        ConfigError: if ``population`` does not fit the configuration.
+        ConfigError: if inputs, classes and planes do not belong together, or ``population`` does not fit the
+            configuration.
+        ShapeError: if ``layers`` do not fit the inputs.
     """
+    require_kind("config", config, Config, where="build_network")
+    require_whole("inputs", inputs, least=1, where="build_network")
+    require_whole("classes", classes, least=2, where="build_network")
     asking = asking or build_asking(config, classes, planes)
+    require_one_shape(asking, inputs, classes, planes)
     boxes = dict(black_boxes or {})
     if layers is None:
         stack = draw_stack(config, planes or Planes(1, 1, inputs - asking.inputs(0)), asking)
         layers, boxes = stack.layers, {**stack.between, **boxes}
+    require_first_layer(layers, inputs)
     for index, layer in enumerate(layers):
         asking.require_room(layer.synapses.neurons, f"layer {index + 1}")
     given = given_populations(config, population)
@@ -191,7 +200,12 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
     Args:
         config: the configuration.
         split: the images, as `neuroff.prepare` returns them; the network is on their device.
+
+    Raises:
+        ConfigError: if the configuration does not fit the images.
     """
+    require_kind("config", config, Config, where="build")
+    require_kind("split", split, Split, where="build", expected="a Split, as neuroff.prepare makes it")
     train, plan = split.train, build_plan(config)
     stays = train.encoder.encoding == "constant" and train.pixels.ndim == 2  # not a recording
     alike = background_share(train.pixels[:_LOOKED_AT]) if stays else 0.0
