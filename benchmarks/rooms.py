@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("choices", "decimals", "errors", "lazily"),
-    ("claims", "rng", "device", "provenance", "kernels"),
+    ("checks", "claims", "rng", "device", "provenance", "kernels"),
     ("files",),
     ("hdf5",),
     ("core", "data", "energy", "results"),

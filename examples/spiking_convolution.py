@@ -31,7 +31,7 @@ for layer in summary(untrained, [chip]).layers:
     print(f"{layer.kind}: {shape}, {layer.parameters:,} parameters, {kept:.1f} kB on {chip.meta.name}")
 
 network = neuroff.train(untrained, split, plan).network
-print(f"test accuracy {neuroff.accuracy(network, split.test, plan.prediction):.4f}")
+print(f"test accuracy {neuroff.accuracy(network, split.test):.4f}")
 
 activity = neuroff.count_activity(network, split.test.head(100))
 placed = deploy(activity.work(), chip)
@@ -40,9 +40,9 @@ if placed.estimate is not None:
     print(f"{chip.meta.name}: {placed.placement.cores} cores, {energy_uJ:.3g} µJ per image")
 
 for to, name in (("nir", "network.nir"), ("loihi", "network.safetensors"), ("c", "network.h")):
-    options = ExportOptions(rule=plan.prediction, flavour="spikingjelly" if to == "nir" else None)
+    options = ExportOptions(flavour="spikingjelly" if to == "nir" else None)
     neuroff.export(network, split, to, folder / name, options, force=True)
-    found = verify(folder / name, network, split, images=30, rule=plan.prediction)
+    found = verify(folder / name, network, split, images=30)
     same, size_kB = found.verdict, (folder / name).stat().st_size / 1000
     print(f"{to}, {size_kB:.0f} kB, run by {found.ran_by}: {same.differing} of {same.neuron_steps:,} differ")
 print(f"Files are in {folder}")

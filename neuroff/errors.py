@@ -32,7 +32,8 @@ class NeuroffError(Exception):
         if expected:
             sentences.append(f"expected {expected}")
         message = "; ".join(sentences)
-        super().__init__(f"{message}. {fix[0].upper()}{fix[1:]}." if fix else f"{message}.")
+        end = "" if fix.endswith("?") else "."
+        super().__init__(f"{message}. {fix[0].upper()}{fix[1:]}{end}" if fix else f"{message}.")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes whole."""
@@ -81,8 +82,8 @@ def _middle(where: str) -> str:
 
 def require_choice(value: str, choices: tuple[str, ...], where: str) -> None:
     """Raise ConfigError unless ``value`` is one of ``choices``."""
-    if value not in choices:
-        raise ConfigError(f"unknown choice {value!r}", where=where, expected=" | ".join(choices))
+    if not isinstance(value, str) or value not in choices:
+        raise ConfigError(f"unknown choice {shortened(value)}", where=where, expected=" | ".join(choices))
 
 
 def shortened(value: object) -> str:

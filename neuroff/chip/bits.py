@@ -53,10 +53,10 @@ def accuracy_over_bits(
     def points() -> Iterator[BitsPoint]:
         for width in bits:
             model = quantise(network, split.train, bits=width)
-            rounded = tuned = chip_accuracy(deploy(model), split.test, trained_by.prediction)
+            rounded = tuned = chip_accuracy(deploy(model), split.test)
             if plan is not None:
                 moved = fine_tune(model, trained_by, split.train, plan)
-                tuned = chip_accuracy(deploy(moved), split.test, trained_by.prediction)
+                tuned = chip_accuracy(deploy(moved), split.test)
             point = BitsPoint(width, rounded, tuned)
             if measured is not None:
                 measured(point)

@@ -33,7 +33,7 @@ from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.neurons import AdaptiveLIF
 from neuroff.core.neurons.population import Population
-from neuroff.core.scores import PredictionRule, combined
+from neuroff.core.scores import PredictionRule, combined, rule_of
 from neuroff.core.signal import Stimulus
 from neuroff.errors import ExportError, ShapeError
 
@@ -136,7 +136,7 @@ def chip_goodness(deployment: Deployment, stimulus: Stimulus, candidates: Tensor
     return goodness_of(deployment, spike_counts(deployment, stimulus, candidates), candidates)
 
 
-def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "window") -> Tensor:
+def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule | None = None) -> Tensor:
     """Return the predicted class of every image, ``(B,)``: the chip is shown all presentations.
 
     Raises:
@@ -155,29 +155,30 @@ def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule = 
     return torch.cat(predicted)
 
 
-def chip_accuracy(deployment: Deployment, inputs: Inputs, rule: PredictionRule = "window") -> float:
+def chip_accuracy(deployment: Deployment, inputs: Inputs, rule: PredictionRule | None = None) -> float:
     """Return the share of images whose class the chip predicts."""
     return float((chip_predict(deployment, inputs, rule) == inputs.labels).double().mean())
 
 
-def score(network: Network, goodness: list[Tensor], rule: PredictionRule) -> Tensor:
+def score(network: Network, goodness: list[Tensor], rule: PredictionRule | None) -> Tensor:
     """Return how well every answer fits every image, ``(A, B)``, as the host adds it up.
 
     Args:
         network: bus and collaboration strengths.
         goodness: of every layer, ``(A, B)``.
-        rule: see `neuroff.core.scores.class_scores`.
+        rule: see `neuroff.core.combining`; the network's own without it.
 
     Raises:
         ExportError: if partners are to hear a goodness that is not yet complete: only counts are read.
     """
-    if rule in ("collaborative", "last") and network.bus.over_time:
+    chosen = rule_of(network, rule)
+    if chosen in ("collaborative", "last") and network.bus.over_time:
         raise ExportError(
-            f"prediction by {rule} with a bus over time",
+            f"prediction by {chosen} with a bus over time",
             where="loihi",
             expected="prediction by goodness: only spike counts are read, at the end",
         )
-    return combined(network, goodness, rule)
+    return combined(network, goodness, chosen)
 
 
 def chunk_rows(images: int, presentations: int) -> Iterator[slice]:

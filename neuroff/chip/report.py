@@ -76,7 +76,7 @@ class _Sums:
 
 @torch.no_grad()
 def compare_fixed_point(
-    deployment: Deployment, trained: Network, inputs: Inputs, rule: PredictionRule = "window"
+    deployment: Deployment, trained: Network, inputs: Inputs, rule: PredictionRule | None = None
 ) -> FixedPointReport:
     """Present images under every label to the chip, to its model and to the trained network.
 
@@ -84,7 +84,7 @@ def compare_fixed_point(
         deployment: the network on the chip.
         trained: the network it comes from.
         inputs: images.
-        rule: of prediction.
+        rule: of prediction; the network's own without it.
 
     Raises:
         ShapeError: if there are no images.

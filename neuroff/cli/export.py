@@ -171,8 +171,7 @@ def export_command(
         gain=gain,
     )
     found = load_spiking(run, data_dir)
-    prediction = found.trained.config.network.prediction
-    options = ExportOptions(bits, flavour, spikes, profile, image, label, prediction, chip_reset)
+    options = ExportOptions(bits, flavour, spikes, profile, image, label, chip_reset=chip_reset)
     done = export(found.trained.network, found.split, to, out, options, force=force)
     _tell(done, run, out, as_json=as_json)
     if not as_json:

@@ -43,8 +43,7 @@ def verify_command(
     from neuroff.exchange.verifying import verify
 
     found = load_spiking(run, data_dir)
-    rule = found.trained.config.network.prediction
-    done = verify(file, found.trained.network, found.split, images=images, rule=rule, simulator=simulator)
+    done = verify(file, found.trained.network, found.split, images=images, simulator=simulator)
     if as_json:
         typer.echo(json.dumps(done.result(file, run).to_json()))
     else:

@@ -9,6 +9,8 @@ from typing import Final
 
 import torch
 
+from neuroff.checks import require_kind, require_whole
+from neuroff.config.fitting import require_first_layer, require_one_shape
 from neuroff.config.layers import draw_stack
 from neuroff.config.populations import build_population, given_populations, own_populations
 from neuroff.config.schema import Config
@@ -86,13 +88,20 @@ def build_network(
         asking: how it is asked about classes; as the configuration says if not given.
 
     Raises:
-        ConfigError: if ``population`` does not fit the configuration.
+        ConfigError: if inputs, classes and planes do not belong together, or ``population`` does not fit the
+            configuration.
+        ShapeError: if ``layers`` do not fit the inputs.
     """
+    require_kind("config", config, Config, where="build_network")
+    require_whole("inputs", inputs, least=1, where="build_network")
+    require_whole("classes", classes, least=2, where="build_network")
     asking = asking or build_asking(config, classes, planes)
+    require_one_shape(asking, inputs, classes, planes)
     boxes = dict(black_boxes or {})
     if layers is None:
         stack = draw_stack(config, planes or Planes(1, 1, inputs - asking.inputs(0)), asking)
         layers, boxes = stack.layers, {**stack.between, **boxes}
+    require_first_layer(layers, inputs)
     for index, layer in enumerate(layers):
         asking.require_room(layer.synapses.neurons, f"layer {index + 1}")
     given = given_populations(config, population)
@@ -110,6 +119,7 @@ def build_network(
         gain=config.network.gain,
         constant_gain=config.network.constant_gain,
         trace_decay=config.neuron.trace_decay if config.path == "spiking" else 1.0,
+        prediction=config.network.prediction,
         engine=engine or chosen_engine(config.training.engine, 0.0),
     )
 
@@ -173,7 +183,6 @@ def build_plan(config: Config) -> Plan:
         augmentation=Augmentation(
             training.shift, training.flip, training.cutout, training.event_jitter, training.event_drop
         ),
-        prediction=config.network.prediction,
         chunk_size=training.chunk_size,
         evaluate_every=training.evaluate_every,
         checkpoint_every=training.checkpoint_every,
@@ -191,7 +200,12 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
     Args:
         config: the configuration.
         split: the images, as `neuroff.prepare` returns them; the network is on their device.
+
+    Raises:
+        ConfigError: if the configuration does not fit the images.
     """
+    require_kind("config", config, Config, where="build")
+    require_kind("split", split, Split, where="build", expected="a Split, as neuroff.prepare makes it")
     train, plan = split.train, build_plan(config)
     stays = train.encoder.encoding == "constant" and train.pixels.ndim == 2  # not a recording
     alike = background_share(train.pixels[:_LOOKED_AT]) if stays else 0.0

@@ -42,7 +42,7 @@ def deviations(
     twin: Twin,
     inputs: Inputs,
     steps: Sequence[int] = (4, 8, 16, 32, 64, 128, 256),
-    rule: PredictionRule = "window",
+    rule: PredictionRule | None = None,
 ) -> tuple[Deviation, ...]:
     """Measure a twin against its dense network for several numbers of time steps.
 
@@ -51,7 +51,7 @@ def deviations(
         twin: what `neuroff.convert.to_spikes` made of it.
         inputs: the images, usually test images.
         steps: the T to measure.
-        rule: how labels are predicted.
+        rule: how labels are predicted; as the twin's network does without it.
 
     Raises:
         ShapeError: if there are no images, or they do not fit the networks.
@@ -87,7 +87,7 @@ def log_slope(steps: Sequence[int], errors: Sequence[float]) -> float:
     return sum((at - centre) * value for at, value in zip(x, y, strict=True)) / spread
 
 
-def _deviation(dense: Network, twin: Twin, inputs: Inputs, rule: PredictionRule) -> Deviation:
+def _deviation(dense: Network, twin: Twin, inputs: Inputs, rule: PredictionRule | None) -> Deviation:
     depth = len(dense.layers)
     # squared distance and length of activities, distance and size of goodness
     sums = torch.zeros(4, depth, dtype=torch.float64)

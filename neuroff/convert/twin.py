@@ -162,13 +162,13 @@ def twin_goodness(twin: Twin, stimulus: Stimulus, candidates: Tensor) -> list[Te
     ]
 
 
-def twin_scores(twin: Twin, stimulus: Stimulus, rule: PredictionRule = "window") -> Tensor:
+def twin_scores(twin: Twin, stimulus: Stimulus, rule: PredictionRule | None = None) -> Tensor:
     """Return the fit of every class, ``(classes, B)``; see `neuroff.core.scores.class_scores`."""
     goodness = twin_goodness(twin, stimulus, everything(twin.network, stimulus))
     return combined(twin.network, goodness, rule)
 
 
-def twin_accuracy(twin: Twin, inputs: Inputs, rule: PredictionRule = "window") -> float:
+def twin_accuracy(twin: Twin, inputs: Inputs, rule: PredictionRule | None = None) -> float:
     """Return the share of images whose predicted class is the true one.
 
     Raises:

@@ -1,45 +1,32 @@
-"""Refuse numbers that a plan or a neuron cannot mean."""
+"""Refuse tensors and types of tensors that cannot be meant."""
 
 from __future__ import annotations
 
-import math
-from typing import SupportsFloat, SupportsIndex
+import torch
+from torch import Tensor
 
-from neuroff.errors import ConfigError
-
-
-def require_number(
-    name: str,
-    value: object,
-    *,
-    least: float | None = None,
-    above: float | None = None,
-    below: float = math.inf,
-    most: float = math.inf,
-    where: str = "Plan",
-) -> None:
-    """Raise ConfigError unless a value is a finite number within bounds, those that are given."""
-    low = f"at least {least:g}" if least is not None else "" if above is None else f"above {above:g}"
-    high = "" if math.isinf(below) else f"below {below:g}"
-    high = high if math.isinf(most) else f"at most {most:g}"
-    plain = isinstance(value, SupportsFloat) and not isinstance(value, bool)
-    number = float(value) if plain else math.nan  # type: ignore[arg-type]
-    fits = (
-        math.isfinite(number)
-        and (least is None or number >= least)
-        and (above is None or number > above)
-        and number < below
-        and number <= most
-    )
-    if not fits:
-        expected = " ".join(("a number", " and ".join(filter(None, (low, high))))).strip()
-        raise ConfigError(f"{name} = {value}", where=where, expected=expected)
+from neuroff.errors import ConfigError, ShapeError, shortened
 
 
-def require_whole(
-    name: str, value: object, *, least: int, below: float = math.inf, where: str = "Plan"
-) -> None:
-    """Raise ConfigError unless a value is a whole number within bounds."""
-    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
-        raise ConfigError(f"{name} = {value!r}", where=where, expected=f"a whole number of at least {least}")
-    require_number(name, value, least=least, below=below, where=where)
+def require_tensor(name: str, value: object, *, where: str, expected: str, ndim: int | None = None) -> None:
+    """Raise ShapeError unless a value is a tensor, of so many axes where they are fixed.
+
+    Args:
+        name: of the value.
+        value: of the caller.
+        where: to name in errors.
+        expected: shape and type, in words.
+        ndim: number of axes.
+    """
+    if not isinstance(value, Tensor):
+        raise ShapeError(f"{name} is a {type(value).__name__}", where=where, expected=f"a tensor {expected}")
+    if ndim is not None and value.ndim != ndim:
+        raise ShapeError(f"{name} of shape {tuple(value.shape)}", where=where, expected=expected)
+
+
+def require_dtype(name: str, value: object, *, where: str) -> None:
+    """Raise ConfigError unless a value is a type of floating-point tensors."""
+    if not isinstance(value, torch.dtype) or not value.is_floating_point:
+        raise ConfigError(
+            f"{name} = {shortened(value)}", where=where, expected="torch.float32 or torch.float64"
+        )

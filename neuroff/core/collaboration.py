@@ -23,10 +23,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
+
+from neuroff.checks import require_number, require_whole
+from neuroff.errors import ConfigError, require_choice, shortened
 
 Partners = Literal["trained", "all"]
 PartnerWeight = Literal["mean", "one"]
@@ -114,6 +117,9 @@ class Bus:
         span: lowest and highest message of k bits.
         delay: d, steps until a message arrives.
         coupling: how own and partners' goodness become one (`neuroff.core.coupling`).
+
+    Raises:
+        ConfigError: naming a number out of range, or a choice that is none.
     """
 
     partners: Partners = "trained"
@@ -124,6 +130,19 @@ class Bus:
     span: tuple[float, float] = (0.0, 4.0)
     delay: int = 0
     coupling: Coupling = "added"
+
+    def __post_init__(self) -> None:
+        require_choice(self.partners, get_args(Partners), "partners of Bus")
+        require_choice(self.weight, get_args(PartnerWeight), "weight of Bus")
+        require_choice(self.timing, get_args(BusTiming), "timing of Bus")
+        require_choice(self.coupling, get_args(Coupling), "coupling of Bus")
+        require_number("centre", self.centre, where="Bus")
+        require_whole("bits", 1 if self.bits is None else self.bits, least=1, where="Bus")
+        require_whole("delay", self.delay, least=0, where="Bus")
+        if not isinstance(self.span, tuple) or len(self.span) != 2:
+            raise ConfigError(f"span = {shortened(self.span)}", where="Bus", expected="lowest and highest")
+        require_number("lowest of span", self.span[0], where="Bus")
+        require_number("highest of span", self.span[1], above=float(self.span[0]), where="Bus")
 
     @property
     def over_time(self) -> bool:

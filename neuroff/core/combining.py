@@ -12,13 +12,16 @@ then taken off, for nothing asks them any more, and `Network.read_from` is its f
 counts, prices or writes the network deals with what the prediction needs. While a network learns, the window
 is all of its layers.
 
+A network says itself by which rule it predicts (`Network.prediction`); every function that predicts asks it
+unless it is given another.
+
 Theory: (16).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, get_args
 
 import torch
 from torch import Tensor
@@ -27,6 +30,7 @@ from neuroff.choices import PredictionRule as PredictionRule
 from neuroff.core.collaboration import Bus
 from neuroff.core.coupling import coupled
 from neuroff.core.layer import Layer
+from neuroff.errors import require_choice
 
 
 class Collaborating(Protocol):
@@ -46,6 +50,23 @@ class Collaborating(Protocol):
     def read_from(self) -> int:
         """First layer of the window."""
         ...
+
+    @property
+    def prediction(self) -> PredictionRule:
+        """How it predicts, unless another rule is asked for."""
+        ...
+
+
+def rule_of(network: Collaborating, rule: PredictionRule | None) -> PredictionRule:
+    """Return the rule that is asked for, or the network's own.
+
+    Raises:
+        ConfigError: if there is no such rule.
+    """
+    if rule is None:
+        return network.prediction
+    require_choice(rule, get_args(PredictionRule), "prediction")
+    return rule
 
 
 def collaborative_goodnesses(
@@ -67,7 +88,7 @@ def collaborative_goodnesses(
 def combined(
     network: Collaborating,
     goodness: Sequence[Tensor],
-    rule: PredictionRule = "window",
+    rule: PredictionRule | None = None,
     messages: Sequence[Tensor] | None = None,
 ) -> Tensor:
     """Return the scores ``(A, B)`` that the goodness of all layers gives.
@@ -75,12 +96,13 @@ def combined(
     Args:
         network: bus and collaboration strengths.
         goodness: of every layer, ``(A, B)``.
-        rule: a row of the table above.
+        rule: a row of the table above; the network's own without it.
         messages: what partners hear of every layer; by default of the goodness at the end.
     """
-    if rule in ("goodness", "window"):
-        read = goodness[network.read_from :] if rule == "window" else goodness
+    chosen = rule_of(network, rule)
+    if chosen in ("goodness", "window"):
+        read = goodness[network.read_from :] if chosen == "window" else goodness
         return torch.stack(list(read)).sum(0)
     heard = [network.bus.sent(own) for own in goodness] if messages is None else messages
     collaborative = collaborative_goodnesses(network, goodness, heard)
-    return collaborative[-1] if rule == "last" else torch.stack(collaborative).sum(0)
+    return collaborative[-1] if chosen == "last" else torch.stack(collaborative).sum(0)

@@ -36,6 +36,7 @@ from typing import Literal, Protocol, get_args
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_number
 from neuroff.errors import require_choice
 
 GoodnessName = Literal["mean_squares", "sum_squares", "negative_squares", "linear"]
@@ -60,6 +61,9 @@ class Goodness:
     Attributes:
         name: see the table above.
         scale: κ, a positive factor.
+
+    Raises:
+        ConfigError: if there is no such goodness, or the factor is not above zero.
     """
 
     name: GoodnessName = "mean_squares"
@@ -67,6 +71,7 @@ class Goodness:
 
     def __post_init__(self) -> None:
         require_choice(self.name, get_args(GoodnessName), "goodness")
+        require_number("scale", self.scale, above=0.0, where="Goodness")
 
     def _factor(self, neurons: int) -> float:
         if self.name in ("mean_squares", "linear"):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, get_args, runtime_checkable
 
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_able, require_kind, require_number, require_whole
 from neuroff.core.asking import Asking
+from neuroff.core.checks import require_dtype, require_tensor
 from neuroff.core.encoding import EncodingName, encode, encode_recorded
 from neuroff.core.network import Normalisation, target_length
 from neuroff.core.pixels import unit_values
 from neuroff.core.signal import Stimulus
 from neuroff.core.synapses import Planes
-from neuroff.errors import ConfigError
+from neuroff.errors import ConfigError, ShapeError, require_choice
 from neuroff.rng import generator
 
 
@@ -34,6 +36,9 @@ class Encoder:
         epsilon: added to the length before the division.
         dtype: type of the values.
         seed: of the streams of a stochastic encoding.
+
+    Raises:
+        ConfigError: naming a number out of range, or a choice that is none.
     """
 
     asking: Asking
@@ -46,6 +51,19 @@ class Encoder:
     epsilon: float = 1e-4
     dtype: torch.dtype = torch.float32
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        expected = "a way of asking, such as GroupAsking(10)"
+        require_able("asking", self.asking, "goodness", where="Encoder", expected=expected)
+        for name in ("mean", "amplitude"):
+            require_number(name, getattr(self, name), where="Encoder")
+        require_number("deviation", self.deviation, above=0.0, where="Encoder")
+        require_number("epsilon", self.epsilon, least=0.0, where="Encoder")
+        require_choice(self.encoding, get_args(EncodingName), "encoding of Encoder")
+        require_choice(self.normalisation, get_args(Normalisation), "normalisation of Encoder")
+        require_whole("steps", self.steps, least=1, where="Encoder")
+        require_dtype("dtype", self.dtype, where="Encoder")
+        require_whole("seed", self.seed, least=0, below=2**63, where="Encoder")
 
     @property
     def classes(self) -> int:
@@ -122,6 +140,9 @@ class Inputs:
         name: names the random stream of a stochastic encoding.
         weight: ``(B,)``, how much an image counts in training, above zero; all alike if ``None``.
         planes: how an image's values lie, where that is known.
+
+    Raises:
+        ShapeError: if there is not one label an image, or planes or weights are those of other images.
     """
 
     pixels: Pixels
@@ -131,6 +152,31 @@ class Inputs:
     name: str
     weight: Tensor | None = None
     planes: Planes | None = None
+
+    def __post_init__(self) -> None:
+        require_kind("encoder", self.encoder, Encoder, where="Inputs")
+        require_tensor("labels", self.labels, where="Inputs", expected="(B,) of int64", ndim=1)
+        images = self.pixels.shape[0] if hasattr(self.pixels, "shape") and self.pixels.shape else None
+        if images != self.labels.shape[0] or self.labels.dtype != torch.int64:
+            raise ShapeError(
+                f"{self.labels.shape[0]} labels of type {self.labels.dtype} and {images} images",
+                where="Inputs",
+                expected="an int64 label for each of the images (B, values)",
+            )
+        if self.planes is not None:
+            require_kind("planes", self.planes, Planes, where="Inputs")
+            if self.planes.size != self.pixels.shape[1]:
+                raise ShapeError(
+                    f"planes of {self.planes} for images of {self.pixels.shape[1]} values",
+                    where="Inputs",
+                    expected="as many values as the planes have places",
+                )
+        if self.weight is not None:
+            require_tensor("weight", self.weight, where="Inputs", expected="(B,)", ndim=1)
+            if self.weight.shape != self.labels.shape:
+                raise ShapeError(
+                    f"{self.weight.shape[0]} weights of {images} images", where="Inputs", expected="one each"
+                )
 
     def __len__(self) -> int:
         return self.labels.shape[0]
@@ -209,6 +255,10 @@ class Split:
     train: Inputs
     held_out: Inputs
     test: Inputs
+
+    def __post_init__(self) -> None:
+        for name in ("train", "held_out", "test"):
+            require_kind(name, getattr(self, name), Inputs, where="Split")
 
     def asked(self, asking: Asking) -> Split:
         """Return the same images, prepared for another way of asking about them."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_able
+from neuroff.core.checks import require_tensor
 from neuroff.core.synapses import Synapses, initial_dense
 from neuroff.core.synapses.protocol import Change, unchanged
 from neuroff.rng import generator
@@ -22,11 +24,18 @@ class Layer:
         synapses: how values become the drive of its neurons.
         gamma: γ_l, a scalar, the layer's collaboration strength.
         neuron: learned numbers of its neurons, scalars, by name (`neuroff.core.neurons.NeuronParameter`).
+
+    Raises:
+        ConfigError: if the synapses are none; ShapeError: if γ is no scalar tensor.
     """
 
     synapses: Synapses
     gamma: Tensor
     neuron: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        require_able("synapses", self.synapses, "drive", where="Layer", expected="synapses, such as Dense")
+        require_tensor("gamma", self.gamma, where="Layer", expected="of no axes, a scalar", ndim=0)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return every parameter by name."""

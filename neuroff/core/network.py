@@ -10,12 +10,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_able, require_kind, require_number, require_whole
 from neuroff.core.asking import Asking, LabelAsking
+from neuroff.core.checks import require_dtype
 from neuroff.core.collaboration import Bus
 from neuroff.core.combining import PredictionRule, combined
 from neuroff.core.engine import Engine
@@ -27,7 +29,7 @@ from neuroff.core.neurons.population import LearningPopulation, Population, Resp
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.readout import running_activity
 from neuroff.core.signal import Rectified, Signal, Stimulus, unit_gain
-from neuroff.errors import ConfigError, ShapeError
+from neuroff.errors import ConfigError, ShapeError, require_choice
 
 Normalisation = Literal["unit", "rms", "none"]
 GainTiming = Literal["presentation", "online", "constant"]
@@ -47,6 +49,13 @@ def target_length(normalisation: Normalisation, width: int) -> float:
             expected="gain = constant with it: nothing is divided by a length",
         )
     return 1.0 if normalisation == "unit" else math.sqrt(width)
+
+
+_PROTOCOLS = (
+    ("population", "respond", "neurons, such as ReLU() or LIF()"),
+    ("goodness", "value", "a goodness, such as Goodness()"),
+    ("asking", "goodness", "a way of asking, such as GroupAsking(10)"),
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,11 @@ class Network:
         trace_decay: λ of the activity so far (`neuroff.core.readout`); 1 counts spikes.
         read_from: index of the first layer of the prediction's window (`neuroff.core.scores`); the last one
             is the network's last.
+        prediction: how goodness becomes a class (`neuroff.core.combining`), unless another rule is asked for.
         engine: who computes training and prediction; what else is presented is computed by the reference.
+
+    Raises:
+        ConfigError: naming what is no part of a network, a number out of range, or a choice that is none.
     """
 
     layers: tuple[Layer, ...]
@@ -90,7 +103,25 @@ class Network:
     constant_gain: float = 1.0
     trace_decay: float = 1.0
     read_from: int = 0
+    prediction: PredictionRule = "goodness"
     engine: Engine = field(default_factory=Engine)
+
+    def __post_init__(self) -> None:
+        require_kind("layers", self.layers, tuple, where="Network", expected="a tuple of Layer")
+        for layer in self.layers:
+            require_kind("one of layers", layer, Layer, where="Network")
+        for name, method, expected in _PROTOCOLS:
+            require_able(name, getattr(self, name), method, where="Network", expected=expected)
+        require_kind("bus", self.bus, Bus, where="Network")
+        require_kind("engine", self.engine, Engine, where="Network")
+        require_choice(self.normalisation, get_args(Normalisation), "normalisation of Network")
+        require_choice(self.gain, get_args(GainTiming), "gain of Network")
+        require_choice(self.prediction, get_args(PredictionRule), "prediction of Network")
+        require_dtype("precision", self.precision, where="Network")
+        require_number("epsilon", self.epsilon, least=0.0, where="Network")
+        require_number("constant_gain", self.constant_gain, above=0.0, where="Network")
+        require_number("trace_decay", self.trace_decay, above=0.0, most=1.0, where="Network")
+        require_whole("read_from", self.read_from, least=0, where="Network")
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -123,17 +154,17 @@ class Network:
         """Return the length that `normalisation` gives an input of ``width`` values."""
         return target_length(self.normalisation, width)
 
-    def module(self, encoder: Encoding, rule: PredictionRule = "goodness") -> NetworkModule[Network]:
+    def module(self, encoder: Encoding, rule: PredictionRule | None = None) -> NetworkModule[Network]:
         """Return the network as an ``nn.Module`` with parameters of its own.
 
         Args:
             encoder: how images become a stimulus: ``split.train.encoder`` of `neuroff.prepare`.
-            rule: what the module's forward returns; see `neuroff.core.combining`.
+            rule: what the module's forward returns (`neuroff.core.combining`); the network's own without it.
         """
         return NetworkModule(self, encoder, partial(_scores, rule=rule))
 
 
-def _scores(network: Network, stimulus: Stimulus, rule: PredictionRule) -> Tensor:
+def _scores(network: Network, stimulus: Stimulus, rule: PredictionRule | None) -> Tensor:
     everything = network.asking.everything(stimulus.samples, stimulus.label.device)
     shown = list(propagate(network, stimulus, everything))
     return combined(network, [each.goodness for each in shown], rule, [each.message for each in shown])

@@ -7,6 +7,7 @@ from torch import Tensor
 from neuroff.core.combining import PredictionRule as PredictionRule
 from neuroff.core.combining import collaborative_goodnesses as collaborative_goodnesses
 from neuroff.core.combining import combined as combined
+from neuroff.core.combining import rule_of as rule_of
 from neuroff.core.network import Network, propagate
 from neuroff.core.signal import Stimulus
 
@@ -14,7 +15,7 @@ from neuroff.core.signal import Stimulus
 def class_scores(
     network: Network,
     stimulus: Stimulus,
-    rule: PredictionRule = "window",
+    rule: PredictionRule | None = None,
     depth: int | None = None,
 ) -> Tensor:
     """Return how well every class fits every image, ``(classes, B)``.
@@ -29,7 +30,7 @@ def scores_of(
     network: Network,
     stimulus: Stimulus,
     candidates: Tensor,
-    rule: PredictionRule = "window",
+    rule: PredictionRule | None = None,
     depth: int | None = None,
     first_drive: Tensor | None = None,
 ) -> Tensor:
@@ -39,7 +40,7 @@ def scores_of(
         network: the network.
         stimulus: the images.
         candidates: ``(P, B)``.
-        rule: see `neuroff.core.combining`.
+        rule: see `neuroff.core.combining`; the network's own without it.
         depth: number of layers to use; all by default.
         first_drive: what `neuroff.core.network.image_drive` returns, where it is known already; left as it
             is.

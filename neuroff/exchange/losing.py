@@ -37,7 +37,7 @@ class Told:
 
 
 def losing_notes(
-    network: Network, train: Inputs, port: ChipPort, bits: int, rule: PredictionRule, told: Told
+    network: Network, train: Inputs, port: ChipPort, bits: int, rule: PredictionRule | None, told: Told
 ) -> tuple[str, ...]:
     """Return what is lost, and where the integers fit.
 
@@ -46,7 +46,7 @@ def losing_notes(
         train: its training images.
         port: the same as integers.
         bits: of a weight.
-        rule: of prediction.
+        rule: of prediction; the network's own without it.
         told: what the images are called, and whether their labels are true ones.
     """
     head = train.some(IMAGES)

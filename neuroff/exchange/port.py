@@ -74,7 +74,7 @@ def graph_port(
     network: Network,
     split: Split,
     *,
-    rule: PredictionRule = "window",
+    rule: PredictionRule | None = None,
     dt_ms: float = 1.0,
     readout: bool = True,
 ) -> GraphPort:
@@ -85,7 +85,7 @@ def graph_port(
     Args:
         network: the network.
         split: its images.
-        rule: of prediction.
+        rule: of prediction; the network's own without it.
         dt_ms: duration of a step.
         readout: whether such a graph ends so, not with the last layer's spikes.
 
@@ -125,7 +125,7 @@ def chip_port(
     *,
     bits: int = 8,
     spikes: bool = False,
-    rule: PredictionRule = "window",
+    rule: PredictionRule | None = None,
     reset: ChipReset = "rest",
 ) -> ChipPort:
     """Return a trained spiking network as integers, its scales chosen on training images.
@@ -137,7 +137,8 @@ def chip_port(
         bits: of a weight, in [2, 8].
         spikes: images arrive as spikes even where training had analog values; always so for ``netx`` and
             ``sanafe``, which know no graded input.
-        rule: of prediction, which ``c`` and ``loihi`` hold where it takes no more than sums of spikes.
+        rule: of prediction, the network's own without it; ``c`` and ``loihi`` hold it where it takes no more
+            than sums of spikes.
         reset: what the target's neurons can do at a spike; see `neuroff.chip.model.for_chip`.
 
     Raises:

@@ -36,12 +36,12 @@ def presenting_notes(network: Network) -> tuple[str, ...]:
     )
 
 
-def whole_readout(network: Network, rule: PredictionRule) -> tuple[Readout | None, tuple[str, ...]]:
+def whole_readout(network: Network, rule: PredictionRule | None) -> tuple[Readout | None, tuple[str, ...]]:
     """Return a read-out in whole numbers, as files of integers hold it, or none and a note that says why.
 
     Args:
         network: the network.
-        rule: of prediction.
+        rule: of prediction; the network's own without it.
     """
     why, elsewhere = why_no_readout(network), ""
     if why is None:

@@ -91,7 +91,7 @@ def verify_chip(
     expected: ChipNetwork,
     found: ChipNetwork,
     inputs: Inputs,
-    rule: PredictionRule = "window",
+    rule: PredictionRule | None = None,
     run_c: RunC | None = None,
     told: Callable[[Sequence[Tensor | None], int], Tensor] | None = None,
     readout: Readout | None = None,
@@ -103,7 +103,7 @@ def verify_chip(
         expected: what the run becomes.
         found: what a file holds.
         inputs: images as the run's network receives them.
-        rule: of prediction.
+        rule: of prediction; the network's own without it.
         run_c: runs ``found`` in place of the emulator.
         told: the classes that ``found`` itself says, of events and a number of samples.
         readout: how they are read from spike counts.
@@ -136,7 +136,7 @@ def verify_graph(
     found: Graph,
     inputs: Inputs,
     network: Network,
-    rule: PredictionRule = "window",
+    rule: PredictionRule | None = None,
     simulate: Simulate | None = None,
 ) -> Verdict:
     """Compare two graphs at every step of every presentation.
@@ -146,7 +146,7 @@ def verify_graph(
         found: what a file holds.
         inputs: images that arrive as spikes.
         network: the run's; goodness of its layers is read from spike counts.
-        rule: of prediction.
+        rule: of prediction; the network's own without it.
         simulate: runs ``found`` in place of neuroff's reference.
 
     Raises:
@@ -207,7 +207,7 @@ def _counted(deployment: Deployment, spikes: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _scores(
-    deployment: Deployment, spikes: Sequence[Tensor], candidates: Tensor, rule: PredictionRule
+    deployment: Deployment, spikes: Sequence[Tensor], candidates: Tensor, rule: PredictionRule | None
 ) -> Tensor:
     counts = _counted(deployment, spikes)
     goodness = goodness_of(deployment, (count.to(torch.int32) for count in counts), candidates)

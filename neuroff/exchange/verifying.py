@@ -66,7 +66,7 @@ def verify(
     split: Split,
     *,
     images: int = 100,
-    rule: PredictionRule = "window",
+    rule: PredictionRule | None = None,
     simulator: Library | None = None,
 ) -> Verified:
     """Run a file and a network on the same test images and compare every neuron at every step.
@@ -79,7 +79,7 @@ def verify(
         network: the network it is said to come from.
         split: its images.
         images: test images, each shown with every label.
-        rule: of prediction.
+        rule: of prediction; the network's own without it.
         simulator: for NIR, the library that runs the file.
 
     Raises:
@@ -106,7 +106,7 @@ def _verify_nir(
     network: Network,
     split: Split,
     test: Inputs,
-    rule: PredictionRule,
+    rule: PredictionRule | None,
     simulator: Library | None,
 ) -> tuple[str, Verdict]:
     from neuroff.exchange.nir.read import read_nir  # needs h5py
@@ -127,7 +127,7 @@ def _verify_nir(
 
 
 def _verify_chip(
-    file: Path, kind: Target, network: Network, split: Split, test: Inputs, rule: PredictionRule
+    file: Path, kind: Target, network: Network, split: Split, test: Inputs, rule: PredictionRule | None
 ) -> tuple[str, Verdict]:
     program = _read(file, kind)
     spikes = not program.chip.layers[0].synapses.payload_bits

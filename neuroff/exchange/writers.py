@@ -39,8 +39,7 @@ class ExportOptions:
         profile: the chip of SANA-FE; loihi1-sanafe without it.
         image: the test image that SANA-FE is shown.
         label: the label shown with it; the true one without it.
-        rule: of prediction, for formats that hold how spikes become a class. No choice of the user's: it
-            comes with the network.
+        rule: of prediction, for formats that hold how spikes become a class; the network's own without it.
         chip_reset: what the device's neurons can do at a spike, ``rest`` alone or ``subtract`` too; without
             it
             those of C subtract, which is software, and others do as those of Loihi 1, which are priced.
@@ -53,7 +52,7 @@ class ExportOptions:
     profile: str | None = None
     image: int = 0
     label: int | None = None
-    rule: PredictionRule = "window"
+    rule: PredictionRule | None = None
     chip_reset: ChipReset | None = None
     told: Told = field(default_factory=Told)
 

@@ -28,6 +28,9 @@ _PARTS = tuple(
     field.name for field in fields(Network) if field.name not in ("layers", "populations", "black_boxes")
 )
 
+_SINCE = {"read_from": 0, "prediction": "window"}
+"""What files of older versions do not say, and what was done before."""
+
 
 def save_network(network: Network, path: Path | str) -> None:
     """Write a network as one file.
@@ -136,7 +139,7 @@ def network_from(tensors: Mapping[str, Tensor], values: Any, reader: Reader, whe
     try:
         layers = tuple(_layer(tensors, each, index, reader) for index, each in enumerate(values["layers"]))
         own = {int(index): reader.rebuilt(each) for index, each in values["populations"].items()}
-        parts = {name: reader.rebuilt(({"read_from": 0} | values)[name]) for name in _PARTS}
+        parts = {name: reader.rebuilt((_SINCE | values)[name]) for name in _PARTS}
         boxes = {int(i): reader.rebuilt(each) for i, each in values.get("black_boxes", {}).items()}
         network = Network(
             layers_from_tensors(tensors, layers, where), populations=own, black_boxes=boxes, **parts

@@ -18,7 +18,7 @@ from neuroff.training.side_by_side import beside_each_other
 def predict(
     network: Network,
     inputs: Inputs,
-    rule: PredictionRule = "window",
+    rule: PredictionRule | None = None,
     *,
     depth: int | None = None,
     chunk_size: int | None = None,
@@ -28,7 +28,7 @@ def predict(
     Args:
         network: the network.
         inputs: the images.
-        rule: see `neuroff.core.scores.class_scores`.
+        rule: see `neuroff.core.combining`; the network's own without it.
         depth: number of layers to use; all by default.
         chunk_size: images in flight at once; by default what keeps a layer's numbers near the processor.
 
@@ -40,18 +40,18 @@ def predict(
 
 
 def accuracy(
-    network: Network, inputs: Inputs, rule: PredictionRule = "window", *, depth: int | None = None
+    network: Network, inputs: Inputs, rule: PredictionRule | None = None, *, depth: int | None = None
 ) -> float:
     """Return the share of images whose predicted class is the true one."""
     return float((predict(network, inputs, rule, depth=depth) == inputs.labels).double().mean())
 
 
-def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule = "window") -> float:
+def goodness_margin(network: Network, inputs: Inputs, rule: PredictionRule | None = None) -> float:
     """Return by how much the true label's score exceeds the best wrong one's, mean over the images."""
     return margin(all_scores(network, inputs, rule), inputs.labels)
 
 
-def all_scores(network: Network, inputs: Inputs, rule: PredictionRule = "goodness") -> Tensor:
+def all_scores(network: Network, inputs: Inputs, rule: PredictionRule | None = None) -> Tensor:
     """Return the score of every class for every image, ``(classes, B)``."""
     return torch.cat([scores for _, scores in scored(network, inputs, rule)], 1)
 
@@ -71,7 +71,7 @@ def margin(scores: Tensor, labels: Tensor) -> float:
 def scored(
     network: Network,
     inputs: Inputs,
-    rule: PredictionRule,
+    rule: PredictionRule | None,
     depth: int | None = None,
     chunk_size: int | None = None,
 ) -> Iterator[tuple[slice, Tensor]]:

@@ -41,7 +41,7 @@ class TrainingResult:
     """What training leaves.
 
     Attributes:
-        network: the trained network; one whose prediction is by a window of layers ends with it.
+        network: the trained network; it predicts by the rule of the plan, and ends with the last layer read.
         history: a record per epoch.
     """
 
@@ -145,6 +145,8 @@ def train(
         Interrupted: if ``should_stop`` said so; the state has been saved.
     """
     require_fitting(network, split.train, plan)
+    network = replace(network, prediction=plan.prediction or network.prediction)
+    plan = replace(plan, prediction=network.prediction)
     if plan.prediction == "window":
         require_held_out(split.held_out)
     if state is None:

@@ -99,7 +99,7 @@ def shortlist(plan: Plan, network: Network, depth: int) -> int:
 
 
 def shortlisted(
-    network: Network, inputs: Inputs, rule: PredictionRule, depth: int, candidates: int
+    network: Network, inputs: Inputs, rule: PredictionRule | None, depth: int, candidates: int
 ) -> Iterator[Tensor]:
     """Yield label scores of every chunk, ``(classes, B)``, −∞ for all but some wrong labels.
 

@@ -79,7 +79,7 @@ def windowed(network: Network, inputs: Inputs) -> Network:
 
 
 def cut(network: Network, first: int, end: int) -> Network:
-    """Return a network that ends before layer ``end``, and whose window starts at layer ``first``.
+    """Return a network that ends before layer ``end`` and predicts by its layers from ``first`` on.
 
     Raises:
         ConfigError: if it has no such layers.
@@ -90,4 +90,11 @@ def cut(network: Network, first: int, end: int) -> Network:
         )
     kept = {index: neurons for index, neurons in network.populations.items() if index < end}
     boxes = {index: box for index, box in network.black_boxes.items() if index < end - 1}
-    return replace(network, layers=network.layers[:end], populations=kept, black_boxes=boxes, read_from=first)
+    return replace(
+        network,
+        layers=network.layers[:end],
+        populations=kept,
+        black_boxes=boxes,
+        read_from=first,
+        prediction="window",
+    )

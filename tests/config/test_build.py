@@ -10,11 +10,13 @@ import torch
 from neuroff.config import Config
 from neuroff.config.build import build_bus, build_network
 from neuroff.config.populations import build_population
+from neuroff.core.asking import GroupAsking
 from neuroff.core.collaboration import Bus
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
+from neuroff.core.synapses import Planes
 from neuroff.data import DataSet
-from neuroff.errors import RunError
+from neuroff.errors import ConfigError, RunError, ShapeError
 from neuroff.files import read_tensors
 from neuroff.runs.folder import RunDirectory, load_run, train_run
 from neuroff.runs.measuring import measure
@@ -111,3 +113,37 @@ def test_the_bus_is_as_the_configuration_says() -> None:
     )
     assert build_bus(spiking(*settings, "goodness=negative_squares", variant="fcff")).span == (-3.0, 0.0)
     assert build_bus(spiking(*settings, variant="ff")) == Bus()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "classes", "planes", "message"),
+    [
+        (12, 1, None, "classes = 1; expected a number at least 2"),
+        (0, 4, None, "inputs = 0; expected a number at least 1"),
+        (12.0, 4, None, "inputs = 12.0; expected a whole number"),
+        (12, 4, Planes(1, 4, 4), r"inputs = 12 of images of 1 x 4 x 4 values; expected inputs = 16"),
+        (12, 4, (1, 3, 4), "planes is a tuple; expected a Planes"),
+    ],
+)
+def test_inputs_classes_and_planes_of_other_images_are_refused(
+    inputs: Any, classes: Any, planes: Any, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"build_network: {message}"):
+        build_network(configured(), inputs, classes, planes=planes)
+
+
+def test_labels_beside_an_image_leave_it_some_inputs() -> None:
+    config = configured("label.place=beside")
+    with pytest.raises(ConfigError, match=r"inputs = 4, of which the labels of 4 classes take 4"):
+        build_network(config, CLASSES, CLASSES)
+    with pytest.raises(ConfigError, match=r"inputs = 12 of images of 1 x 3 x 4 values; expected inputs = 16"):
+        build_network(config, PIXELS, CLASSES, planes=Planes(1, 3, 4))
+    assert build_network(config, 16, CLASSES, planes=Planes(1, 3, 4)).widths[0] == 16
+
+
+def test_an_asking_of_other_classes_and_layers_of_other_inputs_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"classes = 4 asked about by GroupAsking\(classes=3\)"):
+        build_network(configured(), PIXELS, CLASSES, asking=GroupAsking(3))
+    layers = build_network(configured(), PIXELS, CLASSES).layers
+    with pytest.raises(ShapeError, match="a first layer of 12 inputs; expected inputs = 13"):
+        build_network(configured(), PIXELS + 1, CLASSES, layers=layers)

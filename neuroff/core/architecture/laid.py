@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from neuroff.checks import require_able, require_kind
 from neuroff.core.architecture.max_pool import MaxPool
 from neuroff.core.architecture.parts import ConvPart, DensePart, PoolPart
 from neuroff.core.architecture.text import Architecture
@@ -70,6 +71,9 @@ def laid_out(architecture: Architecture, planes: Planes, asking: Asking) -> tupl
     Raises:
         ConfigError: naming the layer that does not fit the one below.
     """
+    require_kind("architecture", architecture, Architecture, where="layers")
+    require_kind("planes", planes, Planes, where="layers")
+    require_able("asking", asking, "goodness", where="layers", expected="one such as GroupAsking(10)")
     found: list[LaidLayer] = []
     pool: PoolPart | None = None
     for part in architecture.parts:

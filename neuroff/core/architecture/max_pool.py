@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind
 from neuroff.core.synapses import Planes
 from neuroff.core.synapses.planes import over_windows
 
@@ -22,10 +23,17 @@ class MaxPool:
     Attributes:
         planes: of the layer below.
         window: height and width; rows and columns that fill none are dropped.
+
+    Raises:
+        ConfigError: if the window does not fit once, or has no height or width.
     """
 
     planes: Planes
     window: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        require_kind("planes", self.planes, Planes, where="MaxPool")
+        self.planes.pooled(self.window)
 
     def __call__(self, output: Tensor) -> Tensor:
         """Return the maxima ``(…, B, windows)`` of a layer's output ``(…, B, N)``."""

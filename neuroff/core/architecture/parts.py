@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from neuroff.checks import require_whole
 from neuroff.core.synapses import Planes
-from neuroff.core.synapses.planes import slid
+from neuroff.core.synapses.planes import require_window, slid
+from neuroff.errors import require_choice
 
 Padding = Literal["same", "valid"]
 
@@ -17,9 +19,15 @@ class DensePart:
 
     Attributes:
         neurons: N.
+
+    Raises:
+        ConfigError: if there are none.
     """
 
     neurons: int
+
+    def __post_init__(self) -> None:
+        require_whole("neurons", self.neurons, least=1, where="DensePart")
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,9 @@ class ConvPart:
         stride: step of the window.
         padding: ``same``: as many zeros around that a stride of one keeps the planes' size; ``valid``: none.
         by_class: whether input and output channels stand in one group a class that sees no other.
+
+    Raises:
+        ConfigError: naming a number below one, or a padding that is none.
     """
 
     channels: int
@@ -39,6 +50,12 @@ class ConvPart:
     stride: int = 1
     padding: Padding = "same"
     by_class: bool = False
+
+    def __post_init__(self) -> None:
+        require_whole("channels", self.channels, least=1, where="ConvPart")
+        require_window(self.window, "ConvPart")
+        require_whole("stride", self.stride, least=1, where="ConvPart")
+        require_choice(self.padding, get_args(Padding), "padding of ConvPart")
 
     def on(self, planes: Planes) -> tuple[int, int]:
         """Return height and width of its window on some planes: those of a height of one are a signal."""
@@ -65,10 +82,16 @@ class PoolPart:
     Attributes:
         window: side.
         maxima: whether a window passes its largest value on, or its mean.
+
+    Raises:
+        ConfigError: if the window has no side.
     """
 
     window: int
     maxima: bool = False
+
+    def __post_init__(self) -> None:
+        require_whole("window", self.window, least=1, where="PoolPart")
 
     def on(self, planes: Planes) -> tuple[int, int]:
         """Return height and width of its window on some planes."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import torch
 
+from neuroff.checks import require_kind, require_whole
 from neuroff.core.architecture.laid import LaidLayer, laid_out
 from neuroff.core.architecture.max_pool import MaxPool
 from neuroff.core.architecture.parts import DensePart
 from neuroff.core.architecture.text import Architecture
 from neuroff.core.asking import Asking
+from neuroff.core.checks import require_dtype
 from neuroff.core.layer import Layer
 from neuroff.core.synapses import (
     Conv,
@@ -73,6 +75,9 @@ def drawn(
     Raises:
         ConfigError: naming the layer that does not fit the one below, or if both are asked for.
     """
+    require_kind("architecture", architecture, Architecture, where="drawn")
+    require_whole("seed", seed, least=0, below=2**63, where="drawn")
+    require_dtype("dtype", dtype, where="drawn")
     if standardise and group_norm is not None:
         raise ConfigError(
             f"network.standardise=true and network.group_norm={group_norm}",

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from neuroff.checks import require_kind
 from neuroff.core.architecture.parts import ConvPart, DensePart, Padding, Part, PoolPart
 from neuroff.errors import ConfigError, shortened
 
@@ -28,9 +29,21 @@ class Architecture:
 
     Attributes:
         parts: first to last; the last one is a layer.
+
+    Raises:
+        ConfigError: if it is not, or something else stands between them.
     """
 
     parts: tuple[Part, ...]
+
+    def __post_init__(self) -> None:
+        expected = "a tuple of DensePart, ConvPart and PoolPart, a layer at the end"
+        require_kind("parts", self.parts, tuple, where="Architecture", expected=expected)
+        for part in self.parts:
+            kinds = (DensePart, ConvPart, PoolPart)
+            require_kind("a part", part, kinds, where="Architecture", expected=expected)
+        if not self.parts or isinstance(self.parts[-1], PoolPart):
+            raise ConfigError(f"{len(self.parts)} parts", where="Architecture", expected=expected)
 
     @property
     def depth(self) -> int:
@@ -52,6 +65,7 @@ def read_architecture(text: str) -> Architecture:
     Raises:
         ConfigError: naming the part that is none, or a pool where none can be.
     """
+    require_kind("text", text, str, where="network.layers", expected=GRAMMAR)
     parts = tuple(_part(piece, text) for piece in re.split(r"\s*,\s*", text.strip().lower()))
     pools = [isinstance(part, PoolPart) for part in parts]
     if pools[-1]:

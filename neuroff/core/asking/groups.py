@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_whole
 from neuroff.core.asking.protocol import Asking
 from neuroff.core.goodness import GoodnessMeasure
 from neuroff.errors import ConfigError
@@ -37,8 +38,7 @@ class GroupAsking(Asking):
     classes: int
 
     def __post_init__(self) -> None:
-        if self.classes < 2:
-            raise ConfigError(f"{self.classes} classes", where="GroupAsking", expected="at least two")
+        require_whole("classes", self.classes, least=2, where="GroupAsking")
 
     def require_room(self, neurons: int, where: str) -> None:
         """Refuse a layer with fewer neurons than classes."""

@@ -13,12 +13,13 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_whole
 from neuroff.core.asking.protocol import Asking, Question
 from neuroff.core.goodness import GoodnessMeasure
 from neuroff.core.rules import LayerGradient
 from neuroff.core.signal import Rectified, Stimulus
 from neuroff.core.synapses import Synapses
-from neuroff.errors import ConfigError, require_choice
+from neuroff.errors import require_choice
 
 LabelPlace = Literal["pixels", "beside"]
 _FEW_CLASSES = 16
@@ -33,6 +34,9 @@ class LabelAsking(Asking):
         classes: K, number of labels, at least two.
         place: the label's inputs are the first K ``pixels`` of the image, which it overwrites, or stand
             ``beside`` it, in front.
+
+    Raises:
+        ConfigError: if there are fewer classes, or no such place.
     """
 
     classes: int
@@ -40,8 +44,7 @@ class LabelAsking(Asking):
 
     def __post_init__(self) -> None:
         require_choice(self.place, get_args(LabelPlace), "label place")
-        if self.classes < 2:
-            raise ConfigError(f"{self.classes} classes", where="LabelAsking", expected="at least two")
+        require_whole("classes", self.classes, least=2, where="LabelAsking")
 
     @property
     def presentations(self) -> int:

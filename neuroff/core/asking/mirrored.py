@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind
 from neuroff.core.asking.groups import GroupAsking
 from neuroff.core.asking.protocol import Asking
 from neuroff.core.asking.random import RandomAsking
@@ -34,13 +35,16 @@ class MirroredAsking(Asking):
         planes: of an image.
 
     Raises:
-        ConfigError: if images have no width to be mirrored in.
+        ConfigError: if images have no width to be mirrored in, or the asking behind presents labels.
     """
 
     behind: GroupAsking | RandomAsking
     planes: Planes
 
     def __post_init__(self) -> None:
+        behind = (GroupAsking, RandomAsking)
+        require_kind("behind", self.behind, behind, where="MirroredAsking")
+        require_kind("planes", self.planes, Planes, where="MirroredAsking")
         if self.planes.height < 2 or self.planes.width < 2:
             raise ConfigError(
                 f"images of {self.planes} values",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 from torch import Tensor
 
+from neuroff.core.checks import require_tensor
 from neuroff.core.goodness import GoodnessMeasure
 from neuroff.core.rules import LayerGradient
 from neuroff.core.signal import Rectified, Stimulus
@@ -30,10 +31,18 @@ class Question:
         candidates: ``(P, B)``, what is presented with each image.
         truth: ``(B,)``, the row of the true answer among the A answers; ``None`` where there are two rows,
             the true one first.
+
+    Raises:
+        ShapeError: if they are no tensors of such shapes.
     """
 
     candidates: Tensor
     truth: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        require_tensor("candidates", self.candidates, where="Question", expected="(P, B)", ndim=2)
+        if self.truth is not None:
+            require_tensor("truth", self.truth, where="Question", expected="(B,)", ndim=1)
 
     def rows(self, index: slice | Tensor) -> Question:
         """Return the same question of some images."""

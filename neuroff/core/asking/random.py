@@ -19,8 +19,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind, require_whole
 from neuroff.core.asking.protocol import Asking
-from neuroff.core.checks import require_whole
 from neuroff.core.goodness import Goodness, GoodnessMeasure
 from neuroff.core.synapses import Planes
 from neuroff.errors import ConfigError
@@ -50,7 +50,7 @@ class RandomAsking(Asking):
         planes: of every layer, first to last, which a grid needs; a layer beyond them has no places.
 
     Raises:
-        ConfigError: if there are fewer classes or no cells.
+        ConfigError: if there are fewer classes or no cells, or planes are none.
     """
 
     classes: int
@@ -59,9 +59,12 @@ class RandomAsking(Asking):
     planes: tuple[Planes, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.classes < 2:
-            raise ConfigError(f"{self.classes} classes", where="RandomAsking", expected="at least two")
+        require_whole("classes", self.classes, least=2, where="RandomAsking")
         require_whole("grid", 1 if self.grid is None else self.grid, least=1, where="RandomAsking")
+        require_whole("seed", self.seed, least=0, below=2**63, where="RandomAsking")
+        require_kind("planes", self.planes, tuple, where="RandomAsking", expected="a tuple of Planes")
+        for each in self.planes:
+            require_kind("one of planes", each, Planes, where="RandomAsking")
 
     def of_layer(self, index: int) -> RandomAsking:
         """Return the asking that knows how the neurons of one layer lie."""
@@ -72,8 +75,9 @@ class RandomAsking(Asking):
         """Return B ``(K, N)``, float64, on the CPU.
 
         Raises:
-            ConfigError: if N does not tell which of several layers it is; see `of_layer`.
+            ConfigError: if N is none, or does not tell which of several layers it is; see `of_layer`.
         """
+        require_whole("neurons", neurons, least=1, where="RandomAsking.readout")
         return self._readout(neurons).clone()
 
     def goodness(self, measure: GoodnessMeasure, activity: Tensor, candidates: Tensor) -> Tensor:

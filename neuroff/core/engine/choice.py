@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Literal
+from typing import Literal, get_args
 
+from neuroff.checks import require_number
 from neuroff.core.engine.events import EventEngine
 from neuroff.core.engine.reference import Engine
-from neuroff.errors import ConfigError
+from neuroff.errors import ConfigError, require_choice
 
 EngineName = Literal["auto", "torch", "numba"]
 
@@ -30,8 +31,10 @@ def chosen_engine(name: EngineName, operations: float) -> Engine:
         operations: products and sums of the whole run, if all inputs fired; 0 on the dense path.
 
     Raises:
-        ConfigError: if kernels are asked for by name and Numba is missing.
+        ConfigError: if there is no such engine, or kernels are asked for by name and Numba is missing.
     """
+    require_choice(name, get_args(EngineName), "training.engine")
+    require_number("operations", operations, least=0.0, where="chosen_engine")
     if name == "torch" or (name == "auto" and (operations < WORTH_IT or not has_kernels())):
         return Engine()
     if not has_kernels():

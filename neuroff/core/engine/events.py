@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_number, require_whole
 from neuroff.core.engine.arriving import Arriving
 from neuroff.core.engine.neurons import is_known, numbers_of, room_beside
 from neuroff.core.engine.reference import Engine
@@ -42,10 +43,17 @@ class EventEngine(Engine):
             product of all of them is taken: just below where both take the same time
             (`benchmarks/spiking_scaling.py`).
         threads: of the loops; PyTorch's number by default.
+
+    Raises:
+        ConfigError: naming a number out of range.
     """
 
     crossover: float = 0.8
     threads: int = field(default_factory=torch.get_num_threads)
+
+    def __post_init__(self) -> None:
+        require_number("crossover", self.crossover, least=0.0, most=1.0, where="EventEngine")
+        require_whole("threads", self.threads, least=1, where="EventEngine")
 
     @property
     def name(self) -> str:

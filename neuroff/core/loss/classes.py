@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neuroff.errors import ConfigError, ShapeError
+from neuroff.checks import require_number
+from neuroff.errors import ShapeError
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,8 @@ class ClassLoss:
     smoothing: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.steepness > 0:
-            raise ConfigError(f"steepness = {self.steepness}", where="ClassLoss", expected="above 0")
-        if not 0 <= self.smoothing < 1:
-            raise ConfigError(f"smoothing = {self.smoothing}", where="ClassLoss", expected="in [0, 1)")
+        require_number("steepness", self.steepness, above=0.0, where="ClassLoss")
+        require_number("smoothing", self.smoothing, least=0.0, below=1.0, where="ClassLoss")
 
     def value(self, collaborative: Tensor, truth: Tensor | None = None) -> Tensor:
         """Return the loss ``(B,)`` of each image from collaborative goodness ``(K, B)``.

@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, silu
 
+from neuroff.checks import require_number
 from neuroff.errors import ShapeError, require_choice
 
 PairLossName = Literal["threshold", "pairwise", "swish"]
@@ -44,6 +45,9 @@ class Loss:
         name: see the table above.
         theta: θ, the threshold of the goodness, for ``threshold``.
         steepness: α, for ``pairwise`` and ``swish``.
+
+    Raises:
+        ConfigError: if there is no such loss, or a number is out of range.
     """
 
     name: PairLossName = "threshold"
@@ -52,6 +56,8 @@ class Loss:
 
     def __post_init__(self) -> None:
         require_choice(self.name, get_args(PairLossName), "loss")
+        require_number("theta", self.theta, where="Loss")
+        require_number("steepness", self.steepness, above=0.0, where="Loss")
 
     def value(self, collaborative: Tensor, truth: Tensor | None = None) -> Tensor:
         """Return the loss ``(B,)`` of each image from collaborative goodness ``(2, B)``, the true row first.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from neuroff.core.checks import require_number
+from neuroff.checks import require_kind, require_number
 from neuroff.core.neurons.parameters import NeuronParameter
 from neuroff.core.neurons.population import Response
 from neuroff.core.neurons.sensitivity import to_drive
@@ -42,6 +42,7 @@ class AdaptiveLIF:
     decay: float
 
     def __post_init__(self) -> None:
+        require_kind("lif", self.lif, LIFDynamics, where="AdaptiveLIF", expected="LIF neurons")
         require_number("strength", self.strength, least=0.0, where="AdaptiveLIF")
         require_number("decay", self.decay, least=0.0, below=1.0, where="AdaptiveLIF")
 

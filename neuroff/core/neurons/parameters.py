@@ -11,6 +11,9 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from neuroff.core.checks import require_tensor
+from neuroff.errors import require_choice
+
 NeuronParameter = Literal["beta", "alpha", "threshold"]
 NEURON_PARAMETERS: tuple[NeuronParameter, ...] = get_args(NeuronParameter)
 
@@ -23,7 +26,12 @@ def keep_in_range(name: NeuronParameter, value: Tensor) -> None:
     Args:
         name: ``beta`` and ``alpha`` stay in [0, 1], ``threshold`` stays positive (at least 0.001).
         value: any shape.
+
+    Raises:
+        ConfigError: if there is no such number; ShapeError: if the value is no tensor.
     """
+    require_choice(name, NEURON_PARAMETERS, "learned number of a neuron")
+    require_tensor("value", value, where="keep_in_range", expected="of any shape")
     if name == "threshold":
         value.clamp_(min=_LEAST_THRESHOLD)
     else:

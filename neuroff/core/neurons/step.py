@@ -5,14 +5,13 @@ Theory: (3).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor
 
-from neuroff.core.checks import require_number, require_whole
+from neuroff.checks import require_number, require_whole
 from neuroff.core.neurons.parameters import (
     NEURON_PARAMETERS,
     NeuronParameter,
@@ -20,7 +19,7 @@ from neuroff.core.neurons.parameters import (
     scaled_sum,
 )
 from neuroff.core.neurons.surrogate import SurrogateName, surrogate_derivative
-from neuroff.errors import ConfigError, require_choice
+from neuroff.errors import require_choice
 
 ResetName = Literal["subtract", "zero"]
 
@@ -74,6 +73,9 @@ class LIFDynamics:
         refractory: R, steps after a spike in which a neuron waits.
         trace_decay: λ of the activity: 1, the firing rate; below, an exponential spike trace.
         start: ṽ_0, the potential before the first step, in units of the potential.
+
+    Raises:
+        ConfigError: naming a number out of range, or a choice that is none.
     """
 
     steps: int = 10
@@ -92,15 +94,15 @@ class LIFDynamics:
         require_choice(self.surrogate, get_args(SurrogateName), "LIF surrogate")
         require_whole("steps", self.steps, least=1, where="LIF")
         require_whole("refractory", self.refractory, least=0, where="LIF")
-        for name in ("beta", "alpha", "threshold", "steepness"):
+        for name in ("beta", "alpha"):
             value = getattr(self, name)
-            require_number(name, 1.0 if isinstance(value, Tensor) else value, where="LIF")
-        if not 0.0 < self.trace_decay <= 1.0:
-            raise ConfigError(
-                f"trace_decay = {self.trace_decay:g}", where="LIF", expected="a decay in (0, 1]"
-            )
-        if not math.isfinite(self.start):
-            raise ConfigError(f"start = {self.start:g}", where="LIF", expected="a finite potential")
+            if not isinstance(value, Tensor):
+                require_number(name, value, least=0.0, most=1.0, where="LIF")
+        if not isinstance(self.threshold, Tensor):
+            require_number("threshold", self.threshold, above=0.0, where="LIF")
+        require_number("steepness", self.steepness, above=0.0, where="LIF")
+        require_number("trace_decay", self.trace_decay, above=0.0, most=1.0, where="LIF")
+        require_number("start", self.start, where="LIF")
 
     @property
     def filters(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neuroff.core.checks import require_number, require_whole
+from neuroff.checks import require_number, require_whole
 
 
 @dataclass(frozen=True)

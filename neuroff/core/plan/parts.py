@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from neuroff.checks import require_number, require_whole, require_wholes
 from neuroff.core.asking.wrong import DrawnBy, NegativeLabels
-from neuroff.core.checks import require_number, require_whole
 from neuroff.errors import require_choice
 
 Schedule = Literal["sequential", "interleaved"]
@@ -22,11 +22,19 @@ class Stage:
         index: of the stage.
         layers: indices of the layers that learn.
         epochs: how often they see the training images.
+
+    Raises:
+        ConfigError: naming a number out of range.
     """
 
     index: int
     layers: tuple[int, ...]
     epochs: int
+
+    def __post_init__(self) -> None:
+        require_whole("index", self.index, least=0, where="Stage")
+        require_wholes("layers", self.layers, least=0, where="Stage")
+        require_whole("epochs", self.epochs, least=1, where="Stage")
 
 
 @dataclass(frozen=True)

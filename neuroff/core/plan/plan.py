@@ -14,7 +14,7 @@ from typing import get_args
 import torch
 from torch import Tensor
 
-from neuroff.core.checks import require_number, require_whole
+from neuroff.checks import require_able, require_kind, require_number, require_whole
 from neuroff.core.loss import LayerLoss, Loss
 from neuroff.core.plan.augmentation import Augmentation
 from neuroff.core.plan.parts import GammaStep, Negatives, RateCourse, Schedule, Stage
@@ -43,7 +43,8 @@ class Plan:
         rate_penalty: λ of the loss term λ · mean activity.
         pixel_dropout: share of pixels silenced, per image, while the first layer learns.
         augmentation: how training images change at random.
-        prediction: rule of the accuracies on the way, and of hard negatives.
+        prediction: rule of the accuracies on the way, of hard negatives, and of the network that training
+            leaves; the network's own if ``None``.
         chunk_size: images in flight at once; changes rounding and memory only.
         evaluate_every: epochs between accuracies; 0: only at the end.
         checkpoint_every: epochs between checkpoints.
@@ -69,7 +70,7 @@ class Plan:
     rate_penalty: float = 0.0
     pixel_dropout: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
-    prediction: PredictionRule = "goodness"
+    prediction: PredictionRule | None = None
     chunk_size: int = 2000
     evaluate_every: int = 10
     checkpoint_every: int = 10
@@ -81,7 +82,18 @@ class Plan:
         require_choice(self.learning_rate_decay, get_args(RateCourse), "learning_rate_decay")
         require_choice(self.schedule, get_args(Schedule), "schedule")
         require_choice(self.rule, get_args(LearningRule), "learning rule")
-        require_choice(self.prediction, get_args(PredictionRule), "prediction")
+        if self.prediction is not None:
+            require_choice(self.prediction, get_args(PredictionRule), "prediction")
+        for each in self.loss if isinstance(self.loss, tuple) else (self.loss,):
+            require_able(
+                "loss", each, "modulator", where="Plan", expected="a Loss or ClassLoss, or one for each layer"
+            )
+        require_kind("negatives", self.negatives, Negatives, where="Plan")
+        require_kind(
+            "gamma", self.gamma, (GammaStep, type(None)), where="Plan", expected="a GammaStep or None"
+        )
+        require_kind("augmentation", self.augmentation, Augmentation, where="Plan")
+        require_kind("keep_best", self.keep_best, bool, where="Plan")
         for name in ("epochs", "chunk_size", "checkpoint_every"):
             require_whole(name, getattr(self, name), least=1)
         for name in ("batch_size", "patience"):
@@ -149,7 +161,12 @@ class Plan:
 
 
 def chunks(rows: slice | Tensor, size: int) -> list[slice | Tensor]:
-    """Cut the rows of a batch into as few even pieces of at most ``size`` images as there can be."""
+    """Cut the rows of a batch into as few even pieces of at most ``size`` images as there can be.
+
+    Raises:
+        ConfigError: if a piece may have no image.
+    """
+    require_whole("size", size, least=1, where="chunks")
     images = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
     pieces = max(1, math.ceil(images / size))
     if not isinstance(rows, slice):

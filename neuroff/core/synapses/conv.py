@@ -18,8 +18,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, unfold
 
+from neuroff.checks import require_kind, require_whole, require_wholes
+from neuroff.core.checks import require_dtype
 from neuroff.core.signal import Signal
-from neuroff.core.synapses.planes import Planes, slid
+from neuroff.core.synapses.planes import Planes, require_window, slid
 from neuroff.core.synapses.weighted import Weighted
 from neuroff.errors import ConfigError, ShapeError
 
@@ -38,7 +40,7 @@ class Conv(Weighted):
 
     Raises:
         ShapeError: if the shapes do not belong together.
-        ConfigError: if the window does not fit.
+        ConfigError: if the window does not fit, or a step, padding or number of groups is none.
     """
 
     planes: Planes
@@ -47,6 +49,9 @@ class Conv(Weighted):
     groups: int = 1
 
     def __post_init__(self) -> None:
+        require_kind("planes", self.planes, Planes, where="Conv")
+        _require_steps(self.stride, self.padding, self.groups, "Conv")
+        super().__post_init__()
         channels, groups = self.planes.channels, self.groups
         fits = self.weight.ndim == 4 and self.weight.shape[1] * groups == channels
         if not fits or self.bias.shape != self.weight.shape[:1] or self.weight.shape[0] % groups:
@@ -56,6 +61,7 @@ class Conv(Weighted):
                 where="Conv",
                 expected="(O, channels / groups, height, width) and (O,), O a multiple of the groups",
             )
+        require_window(self.window, "Conv")
         slid(self.planes, self.window, self.stride, self.padding)
 
     @property
@@ -212,6 +218,12 @@ class Conv(Weighted):
         return found
 
 
+def _require_steps(stride: int, padding: tuple[int, int], groups: int, where: str) -> None:
+    require_whole("stride", stride, least=1, where=where)
+    require_wholes("padding", padding, count=2, least=0, where=where)
+    require_whole("groups", groups, least=1, where=where)
+
+
 def initial_conv(
     planes: Planes,
     channels: int,
@@ -236,8 +248,15 @@ def initial_conv(
         groups: of channels.
 
     Raises:
-        ConfigError: if the groups do not divide the channels, or the window does not fit.
+        ConfigError: if the groups do not divide the channels, the window does not fit, or a number is none.
     """
+    where = "initial_conv"
+    require_kind("planes", planes, Planes, where=where)
+    require_whole("channels", channels, least=1, where=where)
+    require_window(window, where)
+    _require_steps(stride, padding, groups, where)
+    require_kind("stream", stream, torch.Generator, where=where)
+    require_dtype("dtype", dtype, where=where)
     if planes.channels % groups or channels % groups:
         raise ConfigError(
             f"{groups} groups of {planes.channels} channels below and {channels} of its own",

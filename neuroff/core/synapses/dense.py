@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind, require_whole
+from neuroff.core.checks import require_dtype
 from neuroff.core.signal import Signal, product
 from neuroff.core.synapses.weighted import Weighted
 from neuroff.errors import ShapeError
@@ -27,6 +29,7 @@ class Dense(Weighted):
     """
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.weight.ndim != 2 or self.bias.shape != self.weight.shape[:1]:
             raise ShapeError(
                 f"a weight of shape {tuple(self.weight.shape)} and a bias of {tuple(self.bias.shape)}",
@@ -91,7 +94,14 @@ def initial_dense(inputs: int, neurons: int, stream: torch.Generator, dtype: tor
         neurons: N.
         stream: source of randomness, on the CPU.
         dtype: type of the parameters.
+
+    Raises:
+        ConfigError: if a number is below one, or the type holds no fractions.
     """
+    require_whole("inputs", inputs, least=1, where="initial_dense")
+    require_whole("neurons", neurons, least=1, where="initial_dense")
+    require_kind("stream", stream, torch.Generator, where="initial_dense")
+    require_dtype("dtype", dtype, where="initial_dense")
     bound = 1.0 / math.sqrt(inputs)
     uniform = torch.rand(neurons, inputs + 1, generator=stream, dtype=dtype).mul_(2 * bound).sub_(bound)
     return Dense(uniform[:, :-1].contiguous(), uniform[:, -1].contiguous())

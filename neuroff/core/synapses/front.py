@@ -13,6 +13,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_able
 from neuroff.core.signal import Signal
 from neuroff.core.synapses.protocol import Change, Synapses, unchanged
 
@@ -23,9 +24,15 @@ class Front(Synapses):
 
     Attributes:
         behind: what receives what is shown.
+
+    Raises:
+        ConfigError: if that are no synapses.
     """
 
     behind: Synapses
+
+    def __post_init__(self) -> None:
+        require_able("behind", self.behind, "drive", where=type(self).__name__, expected="synapses")
 
     def shown(self, signal: Signal) -> Signal:
         """Return what the synapses behind receive of a signal ``(…, B, D)``."""

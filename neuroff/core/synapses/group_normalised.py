@@ -23,6 +23,7 @@ from typing import Final
 from torch import Tensor
 from torch.nn.functional import group_norm
 
+from neuroff.checks import require_kind, require_whole
 from neuroff.core.signal import Signal
 from neuroff.core.synapses.conv import Conv
 from neuroff.core.synapses.dense import Dense
@@ -52,6 +53,10 @@ class GroupNormalised(OneForOne):
     groups: int
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        require_kind("planes", self.planes, Planes, where="GroupNormalised")
+        require_kind("behind", self.behind, (Dense, Conv), where="GroupNormalised")
+        require_whole("groups", self.groups, least=1, where="GroupNormalised")
         if self.planes.size != self.behind.inputs:
             raise ShapeError(
                 f"{self.planes} values for synapses with {self.behind.inputs} inputs",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind, require_whole
 from neuroff.core.signal import Signal
 from neuroff.core.synapses.front import Front
 from neuroff.core.synapses.planes import Planes
@@ -30,6 +31,7 @@ class LabelPlane(Front):
         seed: of the patterns.
 
     Raises:
+        ConfigError: if there is no label.
         ShapeError: if what receives the planes does not have one more.
     """
 
@@ -38,6 +40,10 @@ class LabelPlane(Front):
     seed: int = 0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        require_kind("planes", self.planes, Planes, where="LabelPlane")
+        require_whole("labels", self.labels, least=1, where="LabelPlane")
+        require_whole("seed", self.seed, least=0, below=2**63, where="LabelPlane")
         if self.behind.inputs != self.planes.size + self._places:
             raise ShapeError(
                 f"synapses with {self.behind.inputs} inputs behind {self.planes} values and a plane",

@@ -8,6 +8,7 @@ from functools import reduce
 
 from torch import Tensor
 
+from neuroff.checks import require_whole, require_wholes
 from neuroff.errors import ConfigError
 
 
@@ -19,11 +20,18 @@ class Planes:
         channels: C.
         height: H.
         width: W.
+
+    Raises:
+        ConfigError: unless all are whole numbers from 1 on.
     """
 
     channels: int
     height: int
     width: int
+
+    def __post_init__(self) -> None:
+        for name in ("channels", "height", "width"):
+            require_whole(name, getattr(self, name), least=1, where="Planes")
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -39,8 +47,9 @@ class Planes:
         """Return the planes of windows that do not overlap; rows and columns that fill none are dropped.
 
         Raises:
-            ConfigError: if the window does not fit once.
+            ConfigError: if the window does not fit once, or has no height or width.
         """
+        require_window(window, "pool")
         slid(self, window, 1, (0, 0))
         return Planes(self.channels, self.height // window[0], self.width // window[1])
 
@@ -50,6 +59,11 @@ class Planes:
 
     def __str__(self) -> str:
         return f"{self.channels} x {self.height} x {self.width}"
+
+
+def require_window(window: tuple[int, int], where: str) -> None:
+    """Raise ConfigError unless a window has a height and a width."""
+    require_wholes("window", window, count=2, least=1, where=where)
 
 
 def over_windows(images: Tensor, window: tuple[int, int], join: Callable[[Tensor, Tensor], Tensor]) -> Tensor:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind
 from neuroff.core.signal import Signal
 from neuroff.core.synapses.front import Front
 from neuroff.core.synapses.planes import Planes, over_windows
@@ -28,6 +29,7 @@ class Pooled(Front):
         window: height and width of a window; rows and columns that fill none are dropped.
 
     Raises:
+        ConfigError: if the window does not fit once, or has no height or width.
         ShapeError: if the synapses receive another number of values than there are windows.
     """
 
@@ -35,6 +37,8 @@ class Pooled(Front):
     window: tuple[int, int]
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        require_kind("planes", self.planes, Planes, where="Pooled")
         if self.pooled.size != self.behind.inputs:
             raise ShapeError(
                 f"{self.pooled} means for synapses with {self.behind.inputs} inputs",

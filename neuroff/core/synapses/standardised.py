@@ -23,6 +23,8 @@ from typing import Final, Self
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind
+from neuroff.core.checks import require_tensor
 from neuroff.core.signal import Signal
 from neuroff.core.synapses.conv import Conv
 from neuroff.core.synapses.dense import Dense
@@ -44,6 +46,7 @@ class Standardised(OneForOne):
         seen: ``(3, C)``: mean, mean square, and the number of batches that they follow.
 
     Raises:
+        ConfigError: if what receives the channels is neither dense nor a convolution.
         ShapeError: if the shapes do not belong together.
     """
 
@@ -52,6 +55,10 @@ class Standardised(OneForOne):
     seen: Tensor
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        require_kind("planes", self.planes, Planes, where="Standardised")
+        require_kind("behind", self.behind, (Dense, Conv), where="Standardised")
+        require_tensor("seen", self.seen, where="Standardised", expected="(3, channels)")
         if self.planes.size != self.behind.inputs or self.seen.shape != (3, self.planes.channels):
             raise ShapeError(
                 f"{self.planes} values, {self.behind.inputs} inputs and statistics {tuple(self.seen.shape)}",

@@ -8,6 +8,7 @@ from typing import Self
 
 from torch import Tensor
 
+from neuroff.core.checks import require_tensor
 from neuroff.core.synapses.protocol import Change, Synapses, unchanged
 
 
@@ -18,10 +19,17 @@ class Weighted(Synapses):
     Attributes:
         weight: its first axis leads outward.
         bias: ``(weight.shape[0],)``.
+
+    Raises:
+        ShapeError: if one of them is no tensor.
     """
 
     weight: Tensor
     bias: Tensor
+
+    def __post_init__(self) -> None:
+        for name in ("weight", "bias"):
+            require_tensor(name, getattr(self, name), where=type(self).__name__, expected=f"of a {name}")
 
     def tensors(self) -> dict[str, Tensor]:
         """Return weight and bias."""

@@ -42,12 +42,12 @@ def why_no_readout(network: Network) -> str | None:
     )
 
 
-def readout_weights(network: Network, rule: PredictionRule) -> dict[int, Tensor]:
+def readout_weights(network: Network, rule: PredictionRule | None) -> dict[int, Tensor]:
     """Return c_l B of every layer that a prediction reads, ``(K, N)`` float64 by index.
 
     Args:
         network: one that `why_no_readout` has no objection to.
-        rule: of prediction.
+        rule: of prediction; the network's own without it.
     """
     network = replace(network, layers=tuple(layer.to(torch.device("cpu")) for layer in network.layers))
     each = torch.eye(len(network.layers), dtype=torch.float64)[:, :, None, None]
@@ -91,13 +91,13 @@ def whole_weights(weights: dict[int, Tensor], steps: int) -> tuple[dict[int, Ten
     return {index: each.round() for index, each in scaled.items()}, factor
 
 
-def with_readout(graph: Graph, network: Network, rule: PredictionRule) -> Graph:
+def with_readout(graph: Graph, network: Network, rule: PredictionRule | None) -> Graph:
     """Return a graph whose output carries the K scores.
 
     Args:
         graph: of the network, as `neuroff.exchange.graph.from_network` makes it, folded or not.
         network: the network; see `why_no_readout`.
-        rule: of prediction.
+        rule: of prediction; the network's own without it.
     """
     names = [name for name, _ in graph.named(Neurons)]
     output = next(name for name, _ in graph.named(OutputNode))

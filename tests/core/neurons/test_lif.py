@@ -361,7 +361,7 @@ def test_a_constant_drive_keeps_one_number_per_neuron() -> None:
         ({"beta": math.nan}, "beta = nan; expected a number"),
         ({"threshold": "x"}, "threshold = x; expected a number"),
         ({"threshold": True}, "threshold = True; expected a number"),
-        ({"trace_decay": 0.0}, r"trace_decay = 0; expected a decay in \(0, 1\]"),
+        ({"trace_decay": 0.0}, "trace_decay = 0.0; expected a number above 0 and at most 1"),
         ({"trace_decay": 1.5}, "trace_decay"),
     ],
 )

@@ -129,7 +129,7 @@ def test_what_is_counted_is_what_the_weights_are() -> None:
     [
         (lambda: GroupNormalised(plain("dense"), Planes(6, 3, 3), 2), ShapeError, "54|6 x 3 x 3"),
         (lambda: GroupNormalised(plain("dense"), PLANES, 4), ConfigError, "4 groups of 6 channels"),
-        (lambda: GroupNormalised(plain("dense"), PLANES, 0), ConfigError, "0 groups"),
+        (lambda: GroupNormalised(plain("dense"), PLANES, 0), ConfigError, "groups = 0"),
         (lambda: GroupNormalised(plain("dense"), Planes(72, 1, 1), 72), ConfigError, "two values or more"),
         (lambda: GroupNormalised(plain("dense"), PLANES, 2).affine(), ExportError, "standardise=true"),
         (lambda: GroupNormalised(plain("dense"), PLANES, 2).unit_drives(2), ExportError, "standardise=true"),

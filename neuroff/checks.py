@@ -1,0 +1,116 @@
+"""Refuse numbers, shapes and objects that cannot be meant; called where a fact is stated, never in loops."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral
+from typing import SupportsFloat
+
+from neuroff.errors import ConfigError, shortened
+
+
+def require_number(
+    name: str,
+    value: object,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    below: float = math.inf,
+    most: float = math.inf,
+    where: str = "Plan",
+) -> None:
+    """Raise ConfigError unless a value is a finite number within bounds, those that are given."""
+    low = f"at least {least:g}" if least is not None else "" if above is None else f"above {above:g}"
+    high = "" if math.isinf(below) else f"below {below:g}"
+    high = high if math.isinf(most) else f"at most {most:g}"
+    number = _float(value)
+    fits = (
+        math.isfinite(number)
+        and (least is None or number >= least)
+        and (above is None or number > above)
+        and number < below
+        and number <= most
+    )
+    if not fits:
+        expected = " ".join(("a number", " and ".join(filter(None, (low, high))))).strip()
+        raise ConfigError(f"{name} = {_shown(value)}", where=where, expected=expected)
+
+
+def require_whole(
+    name: str, value: object, *, least: int, below: float = math.inf, where: str = "Plan"
+) -> None:
+    """Raise ConfigError unless a value is a whole number within bounds."""
+    if type(value) is int and least <= value < below:
+        return
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ConfigError(
+            f"{name} = {shortened(value)}", where=where, expected=f"a whole number of at least {least}"
+        )
+    require_number(name, value, least=least, below=below, where=where)
+
+
+def require_wholes(
+    name: str, value: object, *, least: int, where: str, count: int | None = None, below: float = math.inf
+) -> None:
+    """Raise ConfigError unless a value is a tuple or list of whole numbers within bounds, not empty.
+
+    Args:
+        name: of the value.
+        value: of the caller.
+        least: of each number.
+        where: to name in errors.
+        count: of the numbers, where it is fixed.
+        below: of each number.
+    """
+    found = value if isinstance(value, tuple | list) else ()
+    if not found or (count is not None and len(found) != count):
+        many = f"{count} whole numbers" if count else "whole numbers, one at least"
+        raise ConfigError(
+            f"{name} = {shortened(value)}", where=where, expected=f"{many}, each of at least {least}"
+        )
+    for number in found:
+        require_whole(
+            f"{name}: {shortened(value)}, of which one", number, least=least, below=below, where=where
+        )
+
+
+def require_kind(
+    name: str, value: object, kind: type | tuple[type, ...], *, where: str, expected: str = "", fix: str = ""
+) -> None:
+    """Raise ConfigError unless a value is an object of a kind.
+
+    Args:
+        name: of the value.
+        value: of the caller.
+        kind: of which it has to be.
+        where: to name in errors.
+        expected: in words; the kind's name without it.
+        fix: what to do.
+    """
+    if not isinstance(value, kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        words = expected or " or ".join(f"a {each.__name__}" for each in kinds)
+        raise ConfigError(f"{name} is a {_kind_of(value)}", where=where, expected=words, fix=fix)
+
+
+def require_able(name: str, value: object, method: str, *, where: str, expected: str) -> None:
+    """Raise ConfigError unless a value has the method that its protocol begins with, and is no class."""
+    if isinstance(value, type) or not hasattr(value, method):
+        raise ConfigError(f"{name} is a {_kind_of(value)}", where=where, expected=expected)
+
+
+def _kind_of(value: object) -> str:
+    return f"class, {value.__name__}" if isinstance(value, type) else type(value).__name__
+
+
+def _float(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, SupportsFloat):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # arrays of several numbers
+        return math.nan
+
+
+def _shown(value: object) -> str:
+    return str(value)[:80] if isinstance(value, int | float | str) else shortened(value)
