@@ -45,6 +45,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("architecture", "encoding", "network"),
             ("flight", "inputs", "lockstep", "scores"),
             ("plan",),
+            ("memory",),
         ),
         "data": (
             ("numpy_files",),

@@ -37,8 +37,14 @@ def require_device(name: str) -> str:
     return name
 
 
-def available_bytes() -> int | None:
-    """Return the memory that this process may still take (Linux); None where that is not known."""
+def available_bytes(device: torch.device | None = None) -> int | None:
+    """Return the memory that this process may still take; None where that is not known.
+
+    Args:
+        device: whose memory; the machine's own (known on Linux) without.
+    """
+    if device is not None and device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
     found = []
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii", errors="replace").splitlines()

@@ -27,15 +27,12 @@ def print_summary(config: Config, dataset: DataSet, profiles: list[str] | None, 
         profiles: names of chips, or files; some without.
         as_json: whether for scripts.
     """
-    from neuroff.config.build import build
-    from neuroff.config.inputs import prepare
+    from neuroff.config.inputs import described
     from neuroff.counting.described import summary
-    from neuroff.energy import list_profiles, load_profile
+    from neuroff.report.energy.selecting import selected_profiles
 
-    names = list_profiles() if profiles == ["all"] else tuple(profiles or _CHIPS)
-    chips = [load_profile(name) for name in names]
-    network, _ = build(config, prepare(dataset, config))
-    found = summary(network, chips)
+    chips = selected_profiles(profiles or _CHIPS)
+    found = summary(described(dataset, config), chips)
     if as_json:
         typer.echo(json.dumps(asdict(found)))
         return

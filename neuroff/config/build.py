@@ -12,6 +12,7 @@ import torch
 from neuroff.checks import require_kind, require_whole
 from neuroff.config.fitting import require_first_layer, require_one_shape
 from neuroff.config.layers import draw_stack
+from neuroff.config.memory import require_memory
 from neuroff.config.populations import build_population, given_populations, own_populations
 from neuroff.config.schema import Config
 from neuroff.core.architecture.laid import laid_out
@@ -72,6 +73,7 @@ def build_network(
     population: Population | Mapping[int, Population] | None = None,
     engine: Engine | None = None,
     asking: Asking | None = None,
+    blank: bool = False,
 ) -> Network:
     """Return a network.
 
@@ -86,10 +88,11 @@ def build_network(
             or, by index, for some. They are no part of the configuration: a run folder does not keep them.
         engine: who computes; by default the one that the configuration names, PyTorch if that is ``auto``.
         asking: how it is asked about classes; as the configuration says if not given.
+        blank: whether layers that are not given have sizes alone and no numbers, which takes no memory.
 
     Raises:
-        ConfigError: if inputs, classes and planes do not belong together, or ``population`` does not fit the
-            configuration.
+        ConfigError: if inputs, classes and planes do not belong together, ``population`` does not fit the
+            configuration, or there is no memory to train the network on a single image.
         ShapeError: if ``layers`` do not fit the inputs.
     """
     require_kind("config", config, Config, where="build_network")
@@ -98,14 +101,16 @@ def build_network(
     asking = asking or build_asking(config, classes, planes)
     require_one_shape(asking, inputs, classes, planes)
     boxes = dict(black_boxes or {})
+    seen = planes or Planes(1, 1, inputs - asking.inputs(0))
+    draws = layers is None and not blank
     if layers is None:
-        stack = draw_stack(config, planes or Planes(1, 1, inputs - asking.inputs(0)), asking)
+        stack = draw_stack(config, seen, asking, blank=True)
         layers, boxes = stack.layers, {**stack.between, **boxes}
     require_first_layer(layers, inputs)
     for index, layer in enumerate(layers):
         asking.require_room(layer.synapses.neurons, f"layer {index + 1}")
     given = given_populations(config, population)
-    return Network(
+    network = Network(
         layers=layers,
         population=build_population(config),
         goodness=build_goodness(config),
@@ -122,6 +127,10 @@ def build_network(
         prediction=config.network.prediction,
         engine=engine or chosen_engine(config.training.engine, 0.0),
     )
+    if not draws:
+        return network
+    require_memory(config, network, build_plan(config), seen)
+    return replace(network, layers=draw_stack(config, seen, asking).layers)
 
 
 _STEP: Final = 100
@@ -202,22 +211,25 @@ def build(config: Config, split: Split) -> tuple[Network, Plan]:
         split: the images, as `neuroff.prepare` returns them; the network is on their device.
 
     Raises:
-        ConfigError: if the configuration does not fit the images.
+        ConfigError: if the network does not fit the images, or cannot be trained in the memory that there is.
     """
     require_kind("config", config, Config, where="build")
     require_kind("split", split, Split, where="build", expected="a Split, as neuroff.prepare makes it")
-    train, plan = split.train, build_plan(config)
+    train, plan, device = split.train, build_plan(config), split.train.labels.device
     stays = train.encoder.encoding == "constant" and train.pixels.ndim == 2  # not a recording
     alike = background_share(train.pixels[:_LOOKED_AT]) if stays else 0.0
-    network = build_network(config, train.width, train.encoder.classes, planes=train.planes)
+    network = build_network(config, train.width, train.encoder.classes, planes=train.planes, blank=True)
     neurons = sum(network.widths[1:])
     operations = operations_of(config, train.encoder.classes, len(train), train.width, alike, neurons=neurons)
     engine = chosen_engine(config.training.engine, operations)
-    layers = tuple(layer.to(train.labels.device) for layer in network.layers)
-    network = replace(network, layers=layers, engine=engine)
+    there = tuple(replace(layer, gamma=layer.gamma.to(device)) for layer in network.layers)
+    network = replace(network, layers=there, engine=engine)
     if config.path == "spiking" or config.network.architecture.convolves:
         plan = in_flight(plan, network)
-    return network, plan
+    planes = train.planes or Planes(1, 1, train.width - network.asking.inputs(0))
+    require_memory(config, network, plan, planes, train)
+    layers = draw_stack(config, planes, network.asking).layers
+    return replace(network, layers=tuple(layer.to(device) for layer in layers)), plan
 
 
 def in_flight(plan: Plan, network: Network) -> Plan:

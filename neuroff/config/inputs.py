@@ -7,13 +7,14 @@ import math
 import numpy as np
 import torch
 
-from neuroff.config.build import build_asking
+from neuroff.config.build import build_asking, build_network
 from neuroff.config.file_pixels import FilePixels
 from neuroff.config.layers import parameter_dtype
 from neuroff.config.planes import flat, planes_of
 from neuroff.config.schema import Config
 from neuroff.core.asking import Asking
 from neuroff.core.inputs import Encoder, Inputs, Split
+from neuroff.core.network import Network
 from neuroff.core.pixels import largest_value, mean_and_deviation
 from neuroff.core.synapses import Planes
 from neuroff.data import DataSet, FileRows, overwritten
@@ -39,25 +40,10 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
             spiking network of as many steps, or labels would overwrite more than `LOST_AT_MOST` of what
             tells images apart.
     """
-    _require_room(dataset, config)
-    if dataset.steps is not None:
-        _require_spikes(dataset, config)
-    planes = planes_of(dataset, config)
-    _require_changeable(dataset, planes, config)
-    total = dataset.train_labels.shape[0]
-    count = config.data.train_count or total
-    if count > total:
-        raise ConfigError(
-            f"{count} training images asked for",
-            where="data.train_count",
-            expected=f"at most {total}, which is all that {dataset.name} has",
-        )
+    planes, encoder = _fitting(dataset, config)
     chosen, rest = (
-        _held_out(dataset.train_labels, config)
-        if config.data.held_out_share
-        else _first(total, count, config)
+        _held_out(dataset.train_labels, config) if config.data.held_out_share else _first(dataset, config)
     )
-    encoder = _encoder(dataset, config, planes)
 
     def inputs(images: np.ndarray | FileRows, labels: np.ndarray, name: str) -> Inputs:
         classes = torch.from_numpy(labels.astype(np.int64)).to(device)
@@ -77,8 +63,41 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
     )
 
 
-def _first(total: int, count: int, config: Config) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first ``count`` rows, as they stand or drawn, and the others."""
+def described(dataset: DataSet, config: Config) -> Network:
+    """Return the network that a configuration describes for a data set, its layers without numbers.
+
+    Nothing of what training takes is allocated.
+
+    Raises:
+        ConfigError: as of `prepare`, but for held-out images.
+    """
+    planes, encoder = _fitting(dataset, config)
+    values = math.prod(dataset.train_images.shape[1:]) // (dataset.steps or 1)
+    inputs = encoder.asking.inputs(values)
+    return build_network(config, inputs, dataset.n_classes, planes=planes, asking=encoder.asking, blank=True)
+
+
+def _fitting(dataset: DataSet, config: Config) -> tuple[Planes | None, Encoder]:
+    """Return how a data set's images lie and become a stimulus, if they do as the configuration says."""
+    _require_room(dataset, config)
+    if dataset.steps is not None:
+        _require_spikes(dataset, config)
+    planes = planes_of(dataset, config)
+    _require_changeable(dataset, planes, config)
+    total = dataset.train_labels.shape[0]
+    if (config.data.train_count or total) > total:
+        raise ConfigError(
+            f"{config.data.train_count} training images asked for",
+            where="data.train_count",
+            expected=f"at most {total}, which is all that {dataset.name} has",
+        )
+    return planes, _encoder(dataset, config, planes)
+
+
+def _first(dataset: DataSet, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first rows, as they stand or drawn, as many as the configuration says, and the others."""
+    total = dataset.train_labels.shape[0]
+    count = config.data.train_count or total
     order = (
         torch.arange(total)
         if config.data.subset == "first"

@@ -31,12 +31,21 @@ def uses(layer: Layer) -> int:
 
 def images_at_once(network: Network, presentations: int) -> int:
     """Return how many images to present at once, so often each."""
-    number = network.engine.spike_bytes if network.population.steps > 1 else 4
-    image_bytes = 4 * network.widths[0]
-    bytes_each = max(image_bytes, network.population.steps * max(network.widths[1:]) * number)
+    bytes_each = _bytes_each(network)
     near = _NEAR_BYTES if network.layers[0].gamma.device.type == "cpu" else _FAR_BYTES
     near = _NEAR_A_THREAD_BYTES if side_by_side(network) else near
     used = min(map(uses, network.layers)) if side_by_side(network) else 1
     sharing = _SHARING if used == 1 else -(-_SHARING_WINDOW // used)
-    shown = min(max(near // bytes_each, sharing), _FAR_BYTES // bytes_each)
-    return max(1, shown // presentations)
+    shown = max(near // bytes_each, sharing) // presentations
+    return max(1, min(shown, most_at_once(network, presentations)))
+
+
+def most_at_once(network: Network, presentations: int) -> int:
+    """Return how many images to present at once at most, so often each, where more than a few are wanted."""
+    return max(1, _FAR_BYTES // _bytes_each(network) // presentations)
+
+
+def _bytes_each(network: Network) -> int:
+    """Return the bytes of an image, or of what a layer sends of it over time."""
+    number = network.engine.spike_bytes if network.population.steps > 1 else 4
+    return max(4 * network.widths[0], network.population.steps * max(network.widths[1:]) * number)

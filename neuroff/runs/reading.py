@@ -69,7 +69,8 @@ def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> Tra
     tensors, _ = read_tensors(directory.network_file)
     engine = recorded_engine(result.engine if has_kernels() else "torch", str(directory.result_file))
     planes = _planes(directory, config, result)
-    network = build_network(config, result.pixels, result.classes, planes=planes, engine=engine)
+    # The file has the numbers: none are drawn, and what training would take is not asked.
+    network = build_network(config, result.pixels, result.classes, planes=planes, engine=engine, blank=True)
     if result.window is not None:
         network = cut(network, result.window[0] - 1, result.window[1])
     layers = layers_from_tensors(

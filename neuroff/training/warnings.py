@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
+from neuroff.core.flight import most_at_once
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
 
@@ -47,7 +48,7 @@ def _all_alike(train: Inputs) -> bool:
 
 @torch.no_grad()
 def _of_layers(network: Network, train: Inputs) -> Iterator[str]:
-    head = train.some(IMAGES)
+    head = train.some(min(IMAGES, most_at_once(network, network.asking.presentations)))
     if not len(head):
         return
     stimulus = head.stimulus(slice(0, len(head)), "warnings")
@@ -73,7 +74,7 @@ def _of_layers(network: Network, train: Inputs) -> Iterator[str]:
 
 
 def _share_active(output: Tensor) -> float:
-    return float(output.ne(0).double().mean())
+    return int(output.count_nonzero()) / output.numel()
 
 
 def _all_or_nothing(spikes: Tensor) -> bool:

@@ -6,7 +6,7 @@
 
 from neuroff.core.architecture.max_pool import MaxPool
 from neuroff.core.architecture.parts import ConvPart, DensePart, PoolPart
-from neuroff.core.architecture.stack import Stack, drawn, weights_of
+from neuroff.core.architecture.stack import Stack, drawn
 from neuroff.core.architecture.text import GRAMMAR, Architecture, read_architecture
 
 __all__ = [
@@ -19,5 +19,4 @@ __all__ = [
     "Stack",
     "drawn",
     "read_architecture",
-    "weights_of",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 
@@ -29,6 +30,9 @@ from neuroff.core.synapses import (
 )
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
+
+_MOST_WEIGHTS: Final = 2**59
+"""Of a layer: PyTorch counts the bytes of a tensor in 63 bits."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ def drawn(
         The layers, with a collaboration strength of zero.
 
     Raises:
-        ConfigError: naming the layer that does not fit the one below, or if both are asked for.
+        ConfigError: naming the layer that does not fit the one below or has more weights than a tensor, or
+            if both are asked for.
     """
     require_kind("architecture", architecture, Architecture, where="drawn")
     require_whole("seed", seed, least=0, below=2**63, where="drawn")
@@ -86,6 +91,7 @@ def drawn(
             fix="say network.standardise=false",
         )
     laid = laid_out(architecture, planes, asking)
+    _require_countable(laid)
     layers = []
     for index, layer in enumerate(laid):
         plain = _drawn(layer, generator(seed, "init", index), dtype)
@@ -103,17 +109,23 @@ def drawn(
     return Stack(tuple(layers), between)
 
 
+def _require_countable(laid: Sequence[LaidLayer]) -> None:
+    for index, layer in enumerate(laid):
+        if layer.weights > _MOST_WEIGHTS:
+            raise ConfigError(
+                f"layer {index + 1} of {layer.weights:,} weights",
+                where="network",
+                expected=f"at most {_MOST_WEIGHTS:,} in a tensor",
+                fix="choose smaller widths (network.widths), or fewer channels (network.layers)",
+            )
+
+
 def _group_normalised(plain: Dense | Conv, seen: Planes, groups: int, index: int) -> GroupNormalised:
     try:
         return GroupNormalised(plain, seen, groups)
     except ConfigError as error:
         where = f"network.group_norm, layer {index + 1}"
         raise ConfigError(error.what, where=where, expected=error.expected) from None
-
-
-def weights_of(architecture: Architecture, planes: Planes, asking: Asking) -> int:
-    """Return the number of weights of a stack, before anything is allocated; see `drawn`."""
-    return sum(layer.weights for layer in laid_out(architecture, planes, asking))
 
 
 def _drawn(layer: LaidLayer, stream: torch.Generator, dtype: torch.dtype) -> Dense | Conv:

@@ -77,6 +77,10 @@ class MirroredAsking(Asking):
         """Refuse what the asking behind refuses."""
         self.behind.require_room(neurons, where)
 
+    def readout_bytes(self, neurons: int) -> int:
+        """Return what the asking behind keeps."""
+        return self.behind.readout_bytes(neurons)
+
     def answering(self, neurons: int, answer: int) -> slice:
         """Return the neurons that the asking behind reads."""
         return self.behind.answering(neurons, answer)

@@ -99,6 +99,10 @@ class Asking(Protocol):
         """Return which of a layer's neurons an answer's goodness is read from; by default all of them."""
         return slice(0, neurons)
 
+    def readout_bytes(self, neurons: int) -> int:
+        """Return what is kept to read a layer of N neurons, in bytes; by default nothing."""
+        return 0
+
     @property
     def presentations(self) -> int:
         """P of a prediction: how often a chip has to be shown the image."""

@@ -71,6 +71,10 @@ class RandomAsking(Asking):
         require_whole("index", index, least=0, where="RandomAsking.of_layer")
         return self if self.grid is None else replace(self, planes=self.planes[index : index + 1])
 
+    def readout_bytes(self, neurons: int) -> int:
+        """Return the bytes of B, whose numbers are float64 whether a grid shares them or not."""
+        return 8 * self.classes * neurons
+
     def readout(self, neurons: int) -> Tensor:
         """Return B ``(K, N)``, float64, on the CPU.
 

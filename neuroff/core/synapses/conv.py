@@ -161,7 +161,9 @@ class Conv(Weighted):
     @property
     def connections(self) -> int:
         """Number of synapses that exist: windows end at the planes' border."""
-        return int(self.fan_out().sum())
+        down, across = self._windows
+        of_group = self.weight.shape[0] // self.groups
+        return self.planes.channels * int(down.sum()) * int(across.sum()) * of_group
 
     @property
     def weights(self) -> int:
@@ -175,19 +177,43 @@ class Conv(Weighted):
 
     def fan_out(self) -> Tensor:
         """Return how many neurons each input reaches, ``(D,)`` int64; fewer at borders and strides."""
-        return self._scattered(torch.ones_like(self.weight))
+        down, across = self._windows
+        of_channel = torch.outer(down, across).flatten() * (self.weight.shape[0] // self.groups)
+        return of_channel.repeat(self.planes.channels).to(self.weight.device)
 
     def zero_fan_out(self) -> Tensor:
         """Return how many of them by a weight of zero, ``(D,)`` int64."""
         return self._scattered(self.weight.eq(0))
 
+    @property
+    def _windows(self) -> tuple[Tensor, Tensor]:
+        """Return how many windows see each row ``(H,)`` and each column ``(W,)`` of what arrives."""
+        sides = self.planes.height, self.planes.width
+        places = slid(self.planes, self.window, self.stride, self.padding)
+        found = []
+        for side, length, around, count in zip(sides, self.window, self.padding, places, strict=True):
+            start = torch.arange(count) * self.stride - around
+            changes = torch.zeros(side + 1, dtype=torch.int64)
+            changes.index_add_(0, start.clamp(0, side), torch.ones_like(start))
+            changes.index_add_(0, (start + length).clamp(0, side), -torch.ones_like(start))
+            found.append(changes.cumsum(0)[:-1])
+        return found[0], found[1]
+
     def reached(self, ones: Tensor) -> Tensor:
         """Return which neurons ``(…, B, N)``, bool, an input that is not zero reaches."""
-        kernel = torch.ones(self.groups, *self.weight.shape[1:], device=ones.device)
-        shown = self.planes.of(ones.ne(0).to(kernel.dtype))
-        met = conv2d(shown, kernel, None, self.stride, self.padding, 1, self.groups).gt(0)
+        met = self._met(ones)
         each = met.repeat_interleave(self.leaving.channels // self.groups, 1)
         return each.view(*ones.shape[:-1], self.neurons)
+
+    def reaching(self, ones: Tensor) -> int:
+        """Return how many neurons each sample reaches, added up; the channels of a group are alike."""
+        return int(self._met(ones).sum()) * (self.weight.shape[0] // self.groups)
+
+    def _met(self, ones: Tensor) -> Tensor:
+        """Return which places a group's windows are reached at, ``(rows, groups, …)`` bool."""
+        kernel = torch.ones(self.groups, *self.weight.shape[1:], device=ones.device)
+        shown = self.planes.of(ones.ne(0).to(kernel.dtype))
+        return conv2d(shown, kernel, None, self.stride, self.padding, 1, self.groups).gt(0)
 
     def _pre_times_post(self, post: Tensor, values: Tensor) -> Tensor:
         """Return Σ post ⊗ pre in the shape and type of the weight."""

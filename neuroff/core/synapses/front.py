@@ -125,6 +125,11 @@ class OneForOne(Front):
         return self.behind.inputs
 
     @property
+    def connections(self) -> int:
+        """Number of synapses behind."""
+        return self.behind.connections
+
+    @property
     def products(self) -> int:
         """Multiply-accumulates of analog values with weights."""
         return self.behind.products

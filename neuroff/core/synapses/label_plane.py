@@ -58,9 +58,24 @@ class LabelPlane(Front):
 
     def patterns(self) -> Tensor:
         """Return the pattern of every class, ``(K, H · W)`` zeros and ones."""
+        return self._lit().to(next(iter(self.tensors().values())))
+
+    def _lit(self) -> Tensor:
+        """Return where the pattern of every class is, ``(K, H · W)`` bool, on the CPU."""
         stream = generator(self.seed, "label plane", self.labels, self._places)
         order = torch.rand(self.labels, self._places, generator=stream).argsort(1)
-        return (order < (self._places + 1) // 2).to(next(iter(self.tensors().values())))
+        return order < (self._places + 1) // 2
+
+    @property
+    def connections(self) -> int:
+        """Number of pairs of an input and a neuron that it reaches: all planes have as many."""
+        of_plane = self.behind.connections // (self.planes.channels + 1)
+        planes = torch.zeros(1, self.behind.inputs)
+        labels = 0
+        for pattern in self._lit():
+            planes[0, self.planes.size :] = pattern
+            labels += self.behind.reaching(planes)
+        return of_plane * self.planes.channels + labels
 
     def affine(self) -> tuple[Tensor, Tensor]:
         """Return the matrix ``(N, K + D)``, a column for each label, and the biases."""

@@ -63,6 +63,11 @@ class Pooled(Front):
         return spread.div_(math.prod(self.window)), bias
 
     @property
+    def connections(self) -> int:
+        """Number of pairs of an input in a window and a neuron behind."""
+        return self.behind.connections * math.prod(self.window)
+
+    @property
     def products(self) -> int:
         """Multiply-accumulates of analog values: the means are taken once."""
         return self.behind.products
@@ -83,6 +88,10 @@ class Pooled(Front):
     def reached(self, ones: Tensor) -> Tensor:
         """Return which neurons ``(…, B, N)``, bool, an input that is not zero reaches."""
         return self.behind.reached(self.shown(Signal(ones.abs())).values)
+
+    def reaching(self, ones: Tensor) -> int:
+        """Return how many neurons each sample reaches, added up."""
+        return self.behind.reaching(self.shown(Signal(ones.abs())).values)
 
     @property
     def takes_bytes(self) -> bool:

@@ -172,3 +172,7 @@ class Synapses(Protocol):
             ones: ``(…, B, D)``, zero where nothing arrives.
         """
         return ones.ne(0).any(-1, keepdim=True).expand(*ones.shape[:-1], self.neurons)
+
+    def reaching(self, ones: Tensor) -> int:
+        """Return how many neurons each sample of `reached` reaches, added up."""
+        return int(self.reached(ones).sum())

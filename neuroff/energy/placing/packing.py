@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Final
 
 import numpy as np
 
@@ -34,6 +35,9 @@ from neuroff.energy.placing.resources import (
 )
 from neuroff.energy.profile.chip import Limits, Topology
 from neuroff.energy.work import LayerWork, NetworkWork
+
+MOST_CORES: Final = 2**20
+"""Of one placement: more than any neuromorphic machine has, and few enough to be placed one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ def pack(
             room = replace(room, **{ROOM_OF[shortfall.what]: math.inf})
         elif shortfall.what == "synapses_per_chip":
             chip = replace(chip, synapses=math.inf)
+    found.extend(_too_many_cores(room, _needed(work, weight_bit, kernels)))
     if any(shortfall.kind == "wall" for shortfall in found):
         return Packing(NOTHING, NOTHING.core, room, _needed(work, weight_bit, kernels), tuple(found))
     multicast = topology is not None and topology.multicast is True
@@ -199,6 +204,13 @@ def _without(left: Room, layer: LayerWork, neurons: int, bits: float, kernel: fl
         left.axons_in - axons_in_of(layer, neurons),
         left.axons_out - neurons * copies,
     )
+
+
+def _too_many_cores(room: Room, needed: Room) -> Iterator[Shortfall]:
+    """What would take more cores than are placed, however they are filled."""
+    shares = (getattr(needed, each.name) / getattr(room, each.name) for each in fields(room))
+    if (least := max(shares)) > MOST_CORES:
+        yield Shortfall("cores", "", math.ceil(least), MOST_CORES, "wall")
 
 
 def _too_many_axons(work: NetworkWork, limits: Limits | None, copies: tuple[int, ...]) -> Iterator[Shortfall]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import avg_pool2d, max_pool2d
 
-from neuroff.core.architecture import MaxPool, drawn, read_architecture, weights_of
+from neuroff.core.architecture import MaxPool, drawn, read_architecture
 from neuroff.core.asking import Asking, GroupAsking, LabelAsking
 from neuroff.core.layer import initial_layers
 from neuroff.core.signal import Signal
@@ -104,18 +104,30 @@ def test_labels_beside_an_image_become_a_plane_or_stay_inputs() -> None:
     assert shapes("conv 5x3", asking=LabelAsking(4)) == [(360, 600)]
 
 
-@given(st.sampled_from(["conv 6x3, pool 2, conv 9x3 groups, dense 7", "pool 2, conv 5x3", "pool 2, dense 6"]))
+@given(
+    st.sampled_from(["conv 6x3, maxpool 2, conv 9x3 groups, dense 7", "pool 2, conv 5x3", "pool 2, dense 6"]),
+    st.booleans(),
+)
 @settings(max_examples=12, deadline=None)
-def test_weights_are_known_before_they_are_drawn(text: str) -> None:
+def test_sizes_are_known_before_anything_is_drawn(text: str, standardise: bool) -> None:
     for asking in (THREE, LabelAsking(3, "beside"), LabelAsking(3)):
-        stack = drawn(read_architecture(text), COLOUR, asking, seed=0, dtype=torch.float32)
-        there = sum(layer.synapses.tensors()["weight"].numel() for layer in stack.layers)
-        assert weights_of(read_architecture(text), COLOUR, asking) == there
+        given = read_architecture(text), COLOUR, asking
+        stack = drawn(*given, seed=0, dtype=torch.float32, standardise=standardise)
+        with torch.device("meta"):
+            blank = drawn(*given, seed=0, dtype=torch.float32, standardise=standardise)
+        assert stack.between == blank.between
+        for real, sizes in zip(stack.layers, blank.layers, strict=True):
+            for name, tensor in sizes.synapses.tensors().items():
+                assert tensor.is_meta
+                assert tensor.shape == real.synapses.tensors()[name].shape
+            synapses = real.synapses
+            assert sizes.synapses.connections == synapses.connections == int(synapses.fan_out().sum())
+            assert sizes.synapses.products == synapses.products
 
 
 def test_what_does_not_fit_is_named_before_anything_is_drawn() -> None:
     with pytest.raises(ConfigError, match=r"network\.layers, layer 1.*99 x 99 on 12 x 10"):
-        weights_of(read_architecture("conv 8x99 valid"), COLOUR, THREE)
+        drawn(read_architecture("conv 8x99 valid"), COLOUR, THREE, seed=0, dtype=torch.float32)
 
 
 @pytest.mark.parametrize(
@@ -147,3 +159,17 @@ def test_maxima_and_means_are_those_of_pytorch(window: tuple[int, int]) -> None:
     behind = initial_dense(planes.pooled(window).size, 2, torch.Generator().manual_seed(1), torch.float32)
     means = Pooled(behind, planes, window).shown(Signal(values)).values
     assert torch.allclose(means, avg_pool2d(images, window).reshape(2, 4, -1), atol=1e-6)
+
+
+def test_layers_of_more_weights_than_a_tensor_has_are_refused_as_such() -> None:
+    with (
+        pytest.raises(ConfigError, match=r"layer 2 of 4,611,686,014,132,420,609 weights"),
+        torch.device("meta"),
+    ):
+        drawn(
+            read_architecture("dense 2147483647, " * 2 + "dense 2"),
+            COLOUR,
+            THREE,
+            seed=0,
+            dtype=torch.float32,
+        )

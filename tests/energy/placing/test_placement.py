@@ -389,3 +389,11 @@ def test_a_core_without_room_for_a_kernel_takes_what_fits() -> None:
     limited = {"synapse_memory_per_core": memory, "weight_sharing": "conv"}
     placement = place(convolution(36), device(limits=limited), weight_bit=8)
     assert placement.cores == 134
+
+
+def test_networks_of_more_cores_than_any_machine_has_are_counted_and_not_placed() -> None:
+    endless = device(limits={"neurons_per_core": wall(1000)})
+    placed = place(NetworkWork("wide", (layer("a", 1, 10**12),)), endless)
+    assert not placed.fits
+    assert [str(each) for each in placed.shortfalls] == ["cores: needs 1,000,000,000, has 1,048,576"]
+    assert place(NetworkWork("few", (layer("a", 1, 10**6),)), endless).cores == 1000
