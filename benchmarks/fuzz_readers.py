@@ -256,6 +256,44 @@ def _images() -> Fuzzed:
     return Fuzzed("own images", tuple(seeds), prepare)
 
 
+def _events() -> Fuzzed:
+    from neuroff.data.own.events import read_events
+
+    draw, seeds = np.random.default_rng(0), []
+    kinds = (("t", "<i8"), ("x", "<u2"), ("y", "<f4"), ("p", "|i1"))
+    columns: dict[str, Any] = {name: draw.integers(0, 2, 9).astype(kind) for name, kind in kinds}
+    for save in (np.savez, np.savez_compressed):
+        stream = io.BytesIO()
+        save(stream, **columns)
+        seeds.append(stream.getvalue())
+    rows, stream = np.zeros(9, list(kinds)), io.BytesIO()
+    for name, values in columns.items():
+        rows[name] = values
+    np.save(stream, rows)
+
+    def prepare(home: Path) -> Callable[[bytes], object]:
+        ways = {suffix: _by_file(f"a{suffix}", read_events)(home) for suffix in (".npy", ".npz")}
+        return lambda content: ways[".npz" if content[:1] == b"P" else ".npy"](content)
+
+    return Fuzzed("own events", (*seeds, stream.getvalue()), prepare)
+
+
+def _trains() -> Fuzzed:
+    from neuroff.data import load
+
+    h5py: Any = import_module("h5py")
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        for name, kind in (("times", np.float16), ("units", np.uint16)):
+            rows = file.create_dataset(f"spikes/{name}", (8,), h5py.vlen_dtype(np.dtype(kind)))
+            for row in range(8):
+                rows[row] = np.arange(row)
+        file["labels"] = np.arange(8) % 2
+        file["extra/keys"] = np.array(["a", "b"], "S1")
+    read = _by_file("a.h5", lambda file: load(str(file), steps=4))
+    return Fuzzed("own trains", (stream.getvalue(),), read, elsewhere_s=hdf5_reader.spent_s)
+
+
 torch.set_num_threads(1)
 READERS: Mapping[str, Callable[[], Fuzzed]] = MappingProxyType(
     {
@@ -272,5 +310,7 @@ READERS: Mapping[str, Callable[[], Fuzzed]] = MappingProxyType(
         "own csv": _csv,
         "own parquet": _parquet,
         "own images": _images,
+        "own events": _events,
+        "own trains": _trains,
     }
 )

@@ -19,8 +19,8 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
-    "core", "config", "data", "training", "estimators", "counting", "energy", "convert", "chip", "exchange",
-    "foreign", "interop", "kernels", "experiments", "results", "runs", "report", "errors",
+    "core", "config", "data", "training", "estimators", "counting", "energy", "convert", "chip", "hdf5",
+    "exchange", "foreign", "interop", "kernels", "experiments", "results", "runs", "report", "errors",
 )  # fmt: skip
 _SHOWN_LINES = 40
 _FETCHED = re.compile(r'<script src="https?://[^"]*"></script>')
