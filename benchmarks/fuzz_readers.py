@@ -261,10 +261,10 @@ def _events() -> Fuzzed:
 
     draw, seeds = np.random.default_rng(0), []
     kinds = (("t", "<i8"), ("x", "<u2"), ("y", "<f4"), ("p", "|i1"))
-    columns = {name: draw.integers(0, 2, 9).astype(kind) for name, kind in kinds}
+    columns: dict[str, Any] = {name: draw.integers(0, 2, 9).astype(kind) for name, kind in kinds}
     for save in (np.savez, np.savez_compressed):
         stream = io.BytesIO()
-        save(stream, **columns)  # type: ignore[operator]
+        save(stream, **columns)
         seeds.append(stream.getvalue())
     rows, stream = np.zeros(9, list(kinds)), io.BytesIO()
     for name, values in columns.items():

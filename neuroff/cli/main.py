@@ -85,7 +85,9 @@ COMMANDS = MappingProxyType(
             "Hardware profiles: what one event costs on a device, and where the figure comes from.",
         ),
         "data": Entry(
-            "data", "app", "Fetch data sets and check what is there. The digits data set needs no download."
+            "data",
+            "app",
+            "List data sets, fetch them and check what is there. The digits data set needs no download.",
         ),
     }
 )
