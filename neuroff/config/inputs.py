@@ -7,6 +7,7 @@ import math
 import numpy as np
 import torch
 
+from neuroff.checks import require_kind
 from neuroff.config.build import build_asking
 from neuroff.config.file_pixels import FilePixels
 from neuroff.config.layers import parameter_dtype
@@ -17,6 +18,7 @@ from neuroff.core.inputs import Encoder, Inputs, Split
 from neuroff.core.pixels import largest_value, mean_and_deviation
 from neuroff.core.synapses import Planes
 from neuroff.data import DataSet, FileRows, overwritten
+from neuroff.device import require_device
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
 
@@ -39,6 +41,9 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
             spiking network of as many steps, or labels would overwrite more than `LOST_AT_MOST` of what
             tells images apart.
     """
+    require_kind("dataset", dataset, DataSet, where="prepare", fix="neuroff.load makes one of a name")
+    require_kind("config", config, Config, where="prepare", fix="neuroff.preset makes one")
+    require_device(device)
     _require_room(dataset, config)
     if dataset.steps is not None:
         _require_spikes(dataset, config)
