@@ -44,7 +44,7 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("asking", "engine"),
             ("architecture", "encoding", "network"),
             ("flight", "inputs", "lockstep", "scores"),
-            ("plan",),
+            ("plan", "together"),
             ("memory",),
         ),
         "data": (

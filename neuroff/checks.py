@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from numbers import Integral
-from typing import SupportsFloat
+from os import PathLike
+from pathlib import Path
+from typing import SupportsFloat, TypeGuard
 
-from neuroff.errors import ConfigError, shortened
+from neuroff.errors import ConfigError, require_choice, shortened
 
 
 def require_number(
@@ -52,7 +55,7 @@ def require_whole(
 def require_wholes(
     name: str, value: object, *, least: int, where: str, count: int | None = None, below: float = math.inf
 ) -> None:
-    """Raise ConfigError unless a value is a tuple or list of whole numbers within bounds, not empty.
+    """Raise ConfigError unless a value is a sequence of whole numbers within bounds, not empty.
 
     Args:
         name: of the value.
@@ -62,7 +65,7 @@ def require_wholes(
         count: of the numbers, where it is fixed.
         below: of each number.
     """
-    found = value if isinstance(value, tuple | list) else ()
+    found = value if _is_row(value) else ()
     if not found or (count is not None and len(found) != count):
         many = f"{count} whole numbers" if count else "whole numbers, one at least"
         raise ConfigError(
@@ -99,6 +102,11 @@ def require_able(name: str, value: object, method: str, *, where: str, expected:
         raise ConfigError(f"{name} is a {_kind_of(value)}", where=where, expected=expected)
 
 
+def _is_row(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether values stand one behind the other: a tuple, a list, a range; not text."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
 def _kind_of(value: object) -> str:
     return f"class, {value.__name__}" if isinstance(value, type) else type(value).__name__
 
@@ -114,3 +122,51 @@ def _float(value: object) -> float:
 
 def _shown(value: object) -> str:
     return str(value)[:80] if isinstance(value, int | float | str) else shortened(value)
+
+
+def require_words(
+    name: str, value: object, choices: tuple[str, ...], *, where: str, some: bool = True
+) -> None:
+    """Raise ConfigError unless a value is a sequence of choices, not empty if there have to be some."""
+    if not _is_row(value) or (some and not value):
+        raise ConfigError(
+            f"{name} = {shortened(value)}", where=where, expected=f"some of {', '.join(choices)}"
+        )
+    for each in value:
+        require_choice(each, choices, f"{where}, {name}")
+
+
+def path_of(name: str, value: object, where: str) -> Path:
+    """Return a path that was given as one, or as text.
+
+    Raises:
+        ConfigError: if it is neither.
+    """
+    require_kind(name, value, (str, PathLike), where=where, expected="a path, or its text")
+    return Path(value)  # type: ignore[arg-type]
+
+
+def require_all(name: str, value: object, kind: type, *, where: str) -> None:
+    """Raise ConfigError unless a value is a sequence of objects of a kind."""
+    expected = f"a tuple or list of {kind.__name__}"
+    if not _is_row(value):
+        raise ConfigError(f"{name} is a {_kind_of(value)}", where=where, expected=expected)
+    for each in value:
+        require_kind(f"one of {name}", each, kind, where=where, expected=expected)
+
+
+def require_numbers(
+    name: str,
+    value: object,
+    *,
+    where: str,
+    least: float | None = None,
+    above: float | None = None,
+    some: bool = True,
+) -> None:
+    """Raise ConfigError unless a value is a sequence of finite numbers, not empty if ``some``."""
+    sized = hasattr(value, "__len__") and hasattr(value, "__iter__") and not isinstance(value, str)
+    if not sized or (some and not len(value)):  # type: ignore[arg-type]
+        raise ConfigError(f"{name} = {shortened(value)}", where=where, expected="a tuple or list of numbers")
+    for each in value:  # type: ignore[attr-defined]
+        require_number(f"one of {name}", each, least=least, above=above, where=where)

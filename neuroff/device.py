@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
 from neuroff.errors import ConfigError
 
+DeviceName = TypeVar("DeviceName", str, torch.device, str | torch.device)
 
-def require_device(name: str) -> str:
+
+def require_device(name: DeviceName) -> DeviceName:
     """Return the name of a device that is there.
 
     Raises:
@@ -17,7 +20,7 @@ def require_device(name: str) -> str:
     """
     try:
         device = torch.device(name)
-    except RuntimeError:
+    except (RuntimeError, TypeError):
         raise ConfigError(
             f"unknown device {name!r}", where="--device", expected="cpu, cuda, or cuda:N"
         ) from None

@@ -80,7 +80,7 @@ def _middle(where: str) -> str:
     return where if len(where) <= _LONG else f"{where[: _LONG // 2]} … {where[-_LONG // 4 :]}"
 
 
-def require_choice(value: str, choices: tuple[str, ...], where: str) -> None:
+def require_choice(value: object, choices: tuple[str, ...], where: str) -> None:
     """Raise ConfigError unless ``value`` is one of ``choices``."""
     if not isinstance(value, str) or value not in choices:
         raise ConfigError(f"unknown choice {shortened(value)}", where=where, expected=" | ".join(choices))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from neuroff.checks import require_kind, require_wholes
 from neuroff.chip.deploy import chip_accuracy, deploy
 from neuroff.chip.quantise import quantise
 from neuroff.chip.tune import TuningPlan, fine_tune
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
+from neuroff.core.together import require_split
 
 BITS = (8, 6, 4, 3, 2)
 
@@ -49,6 +51,11 @@ def accuracy_over_bits(
         plan: how to fine-tune; not at all if ``None``.
         measured: told every point as soon as it is known.
     """
+    require_split(network, split, "accuracy_over_bits")
+    require_wholes("bits", bits, least=2, below=9, where="accuracy_over_bits")
+    require_kind("trained_by", trained_by, Plan, where="accuracy_over_bits")
+    if plan is not None:
+        require_kind("plan", plan, TuningPlan, where="accuracy_over_bits")
 
     def points() -> Iterator[BitsPoint]:
         for width in bits:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind
 from neuroff.chip.model import ChipModel, neurons_of
 from neuroff.chip.network import ChipLayer, ChipNetwork, ChipStep, run
 from neuroff.chip.neurons import ChipNeurons
@@ -35,6 +36,7 @@ from neuroff.core.neurons import AdaptiveLIF
 from neuroff.core.neurons.population import Population
 from neuroff.core.scores import PredictionRule, combined, rule_of
 from neuroff.core.signal import Stimulus
+from neuroff.core.together import require_images
 from neuroff.errors import ExportError, ShapeError
 
 _PRESENTATIONS = 250
@@ -71,6 +73,7 @@ def deploy(model: ChipModel) -> Deployment:
     Raises:
         ExportError: if something does not fit the chip's ranges.
     """
+    require_kind("model", model, ChipModel, where="deploy", fix="neuroff.chip.quantise makes one")
     graded = model.scales[0].payload_bits > 0
     layers = tuple(
         _chip_layer(model, index, volley=graded and index == 0) for index in range(len(model.scales))
@@ -142,6 +145,8 @@ def chip_predict(deployment: Deployment, inputs: Inputs, rule: PredictionRule | 
     Raises:
         ShapeError: if there are no images.
     """
+    require_kind("deployment", deployment, Deployment, where="chip_predict")
+    require_images(deployment.model.network, inputs, "chip_predict")
     if not len(inputs):
         raise ShapeError("no images to predict", where="chip_predict", expected="at least one image")
     network = deployment.model.network

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind
 from neuroff.chip.deploy import Deployment, chunk_rows, events
 from neuroff.chip.network import at_start, run
 from neuroff.chip.neurons import MAX_DECAY, ChipNeurons, NeuronState
 from neuroff.chip.numbers import STATE_LIMIT
 from neuroff.core.inputs import Inputs
+from neuroff.core.together import require_images
 from neuroff.energy.placing.placement import Placement, place
 from neuroff.energy.placing.resources import Shortfall
 from neuroff.energy.profile.schema import Profile
@@ -43,6 +45,8 @@ def chip_work(deployment: Deployment, inputs: Inputs, name: str = "chip") -> Net
     Raises:
         ShapeError: if there are no images.
     """
+    require_kind("deployment", deployment, Deployment, where="chip_work")
+    require_images(deployment.model.network, inputs, "chip_work")
     if not len(inputs):
         raise ShapeError("no images to count on", where="chip work", expected="at least one")
     asking, depth = deployment.model.network.asking, len(deployment.chip.layers)
@@ -127,6 +131,9 @@ def require_fit(deployment: Deployment, work: NetworkWork, profile: Profile) -> 
     Raises:
         ExportError: naming everything there is not enough of.
     """
+    require_kind("deployment", deployment, Deployment, where="require_fit")
+    require_kind("work", work, NetworkWork, where="require_fit")
+    require_kind("profile", profile, Profile, where="require_fit")
     placed = place_on(deployment, work, profile)
     short = [each for each in placed.shortfalls if each.kind == "wall"]
     short += number_shortfalls(deployment, profile)

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_whole
 from neuroff.chip.compensation import compensated
 from neuroff.chip.model import ChipModel, adapting, for_chip, neurons_of, with_gain
 from neuroff.chip.moments import add_moment, kernels, nothing_seen
@@ -36,7 +38,8 @@ from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
 from neuroff.core.signal import Signal, Stimulus, unit_gain
 from neuroff.core.synapses import Dense
-from neuroff.errors import ConfigError
+from neuroff.core.together import require_images
+from neuroff.errors import ConfigError, require_choice
 
 _CHUNK = 50
 _PRESENTED = 20_000  # that are looked at: of many labels, fewer images
@@ -84,8 +87,13 @@ def quantise(
         ExportError: if the chip cannot have such a network.
         ConfigError: if there are no images to look at.
     """
+    require_images(network, inputs, "quantise")
     require_between(bits, 2, WEIGHT_BITS, "bits", "loihi")
-    if images < 1 or not len(inputs):
+    require_between(payload_bits, 1, 16, "payload_bits", "loihi")
+    require_whole("images", images, least=1, where="quantise")
+    require_choice(reset, get_args(ChipReset), "quantise, reset")
+    require_between(least_exponent, -8, 7, "least_exponent", "loihi")
+    if not len(inputs):
         raise ConfigError("no training images to choose scales on", where="loihi", expected="at least one")
     inputs.require_asking(network.asking, "quantise")
     looked_at = min(images, max(1, _PRESENTED // network.asking.presentations))

@@ -13,11 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind
 from neuroff.chip.deploy import Deployment, chunk_rows, course, goodness_of, score
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
 from neuroff.core.scores import PredictionRule
 from neuroff.core.signal import Stimulus
+from neuroff.core.together import require_images
 from neuroff.errors import ShapeError
 
 
@@ -89,6 +91,8 @@ def compare_fixed_point(
     Raises:
         ShapeError: if there are no images.
     """
+    require_kind("deployment", deployment, Deployment, where="compare_fixed_point")
+    require_images(trained, inputs, "compare_fixed_point")
     if not len(inputs):
         raise ShapeError("no images to compare on", where="fixed-point report", expected="at least one")
     model = deployment.model.network

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from neuroff.checks import require_kind, require_number, require_whole
 from neuroff.chip.model import ChipModel, for_chip
 from neuroff.chip.scales import LayerScale
 from neuroff.chip.windows import share
@@ -23,7 +24,8 @@ from neuroff.core.inputs import Inputs
 from neuroff.core.network import Layer
 from neuroff.core.plan import Plan
 from neuroff.core.rules import LayerGradient
-from neuroff.errors import ConfigError, TrainingError
+from neuroff.core.together import require_images
+from neuroff.errors import TrainingError
 from neuroff.rng import generator
 from neuroff.training.step import LayerStatistics, learn_chunk
 
@@ -44,12 +46,9 @@ class TuningPlan:
     batch_size: int = 100
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1 or not 0.0 < self.learning_rate < math.inf:
-            raise ConfigError(
-                f"{self.epochs} epochs, {self.batch_size} images per update, rate {self.learning_rate:g}",
-                where="fine-tuning",
-                expected="positive numbers",
-            )
+        require_whole("epochs", self.epochs, least=1, where="TuningPlan")
+        require_whole("batch_size", self.batch_size, least=1, where="TuningPlan")
+        require_number("learning_rate", self.learning_rate, above=0.0, where="TuningPlan")
 
     def rate(self, progress: float) -> float:
         """Return the learning rate after a share of the work, in [0, 1)."""
@@ -85,6 +84,11 @@ def fine_tune(
     Raises:
         TrainingError: if the loss is no longer finite.
     """
+    require_kind("model", model, ChipModel, where="fine_tune")
+    require_kind("trained_by", trained_by, Plan, where="fine_tune")
+    require_images(model.network, inputs, "fine_tune")
+    if plan is not None:
+        require_kind("plan", plan, TuningPlan, where="fine_tune")
     chosen = plan or TuningPlan()
     tuned = replace(model, network=for_chip(model.network, "subtract"))
     layers = tuned.network.layers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neuroff.checks import require_kind
+from neuroff.checks import require_able, require_kind
 from neuroff.core.asking import Asking
 from neuroff.core.network import Layer
 from neuroff.core.synapses import Planes
@@ -11,13 +11,14 @@ from neuroff.errors import ConfigError, ShapeError
 
 def require_one_shape(asking: Asking, inputs: int, classes: int, planes: Planes | None) -> None:
     """Raise ConfigError where inputs, classes and planes are those of different images."""
+    require_able("asking", asking, "goodness", where="build_network", expected="one such as GroupAsking(10)")
     if asking.classes != classes:
         raise ConfigError(
             f"classes = {classes} asked about by {asking}",
             where="build_network",
             expected=f"classes = {asking.classes}",
         )
-    own = asking.inputs(0)
+    own = asking.own_inputs
     if inputs <= own:
         raise ConfigError(
             f"inputs = {inputs}, of which the labels of {classes} classes take {own}",
@@ -38,6 +39,8 @@ def require_one_shape(asking: Asking, inputs: int, classes: int, planes: Planes 
 
 def require_first_layer(layers: tuple[Layer, ...], inputs: int) -> None:
     """Raise ShapeError where given layers do not begin with one of so many inputs."""
+    for layer in layers:
+        require_kind("one of layers", layer, Layer, where="build_network")
     if layers and layers[0].synapses.inputs != inputs:
         raise ShapeError(
             f"a first layer of {layers[0].synapses.inputs} inputs",

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import torch
 
+from neuroff.checks import require_kind
 from neuroff.config.build import build_asking, build_network
 from neuroff.config.file_pixels import FilePixels
 from neuroff.config.layers import parameter_dtype
@@ -18,6 +19,7 @@ from neuroff.core.network import Network
 from neuroff.core.pixels import largest_value, mean_and_deviation
 from neuroff.core.synapses import Planes
 from neuroff.data import DataSet, FileRows, overwritten
+from neuroff.device import require_device
 from neuroff.errors import ConfigError
 from neuroff.rng import generator
 
@@ -40,6 +42,9 @@ def prepare(dataset: DataSet, config: Config, device: torch.device | str = "cpu"
             spiking network of as many steps, or labels would overwrite more than `LOST_AT_MOST` of what
             tells images apart.
     """
+    require_kind("dataset", dataset, DataSet, where="prepare", fix="neuroff.load makes one of a name")
+    require_kind("config", config, Config, where="prepare", fix="neuroff.preset makes one")
+    require_device(device)
     planes, encoder = _fitting(dataset, config)
     chosen, rest = (
         _held_out(dataset.train_labels, config) if config.data.held_out_share else _first(dataset, config)

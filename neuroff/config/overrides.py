@@ -13,23 +13,28 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from neuroff.checks import require_kind
 from neuroff.config.schema import Config, Section, parse_config
 from neuroff.errors import ConfigError, shortened
 
 
-def apply_settings(config: Config, settings: Iterable[str], where: str = "--set") -> Config:
+def apply_settings(config: Config, settings: str | Iterable[str], where: str = "--set") -> Config:
     """Return ``config`` with ``key=value`` settings applied.
 
     Args:
         config: the configuration to start from.
-        settings: such as ``collaboration.gamma=0.5`` or ``widths=500,500``.
+        settings: such as ``collaboration.gamma=0.5`` or ``widths=500,500``; one, or several.
         where: argument to name in errors.
 
     Raises:
         ConfigError: if a key is unknown or ambiguous or a value is not valid.
     """
+    require_kind("config", config, Config, where=where)
+    given = (settings,) if isinstance(settings, str) else settings
+    require_kind("settings", given, Iterable, where=where, expected="key=value, or several")
     values = config.model_dump(mode="json")
-    for setting in settings:
+    for setting in given:
+        require_kind("a setting", setting, str, where=where, expected="key=value, such as gamma=0.5")
         key, separator, text = setting.partition("=")
         if not separator:
             raise ConfigError(

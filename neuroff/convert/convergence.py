@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind, require_numbers, require_wholes
 from neuroff.convert.twin import Twin, encoded_chunks, everything
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network, propagate
 from neuroff.core.scores import PredictionRule, combined
+from neuroff.core.together import require_images
 from neuroff.errors import ConfigError, ShapeError
 
 
@@ -57,6 +59,9 @@ def deviations(
         ShapeError: if there are no images, or they do not fit the networks.
         ConfigError: if the twin is of another network.
     """
+    require_images(dense, inputs, "deviations")
+    require_kind("twin", twin, Twin, where="deviations")
+    require_wholes("steps", steps, least=1, where="deviations")
     if not len(inputs):
         raise ShapeError("no images to compare on", where="deviations", expected="at least one image")
     if dense.widths != twin.network.widths:
@@ -74,6 +79,8 @@ def log_slope(steps: Sequence[int], errors: Sequence[float]) -> float:
     Raises:
         ConfigError: if there are fewer than two points, or an error is not positive.
     """
+    for name, values in (("steps", steps), ("errors", errors)):
+        require_numbers(name, values, where="log_slope")
     if len(steps) != len(errors) or len(set(steps)) < 2 or min(*steps, *errors) <= 0.0:
         raise ConfigError(
             f"{len(steps)} numbers of steps and {len(errors)} errors",

@@ -35,9 +35,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind
+from neuroff.core.checks import require_tensor
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.population import Population, Response
+from neuroff.core.together import require_network
 from neuroff.errors import ConfigError
 
 _ACCURACY = 1e-12
@@ -56,6 +59,8 @@ def rate_limit(neuron: LIF, current: Tensor) -> Tensor:
     Raises:
         ConfigError: if a synaptic current never settles, or the activity is not a rate.
     """
+    require_kind("neuron", neuron, LIF, where="rate_limit")
+    require_tensor("current", current, where="rate_limit", expected="of any shape")
     beta, threshold, alpha = (float(value) for value in (neuron.beta, neuron.threshold, neuron.alpha))
     if alpha >= 1.0 or neuron.trace_decay != 1.0:
         raise ConfigError(
@@ -82,6 +87,9 @@ class RateNeuron:
     """
 
     neuron: LIF
+
+    def __post_init__(self) -> None:
+        require_kind("neuron", self.neuron, LIF, where="RateNeuron")
 
     @property
     def steps(self) -> int:
@@ -126,6 +134,7 @@ def rate_network(network: Network) -> Network:
     Raises:
         ConfigError: if its neurons are not `neuroff.core.neurons.LIF`.
     """
+    require_network(network, "rate_network")
     return replace(
         network,
         population=_rate_neuron(network.population),

@@ -34,12 +34,15 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind, require_number, require_whole
+from neuroff.core.checks import require_tensor
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Layer, Network, propagate
 from neuroff.core.neurons import LIF
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.scores import PredictionRule, combined
 from neuroff.core.signal import Stimulus
+from neuroff.core.together import require_images, require_network
 from neuroff.errors import ConfigError, ShapeError
 
 _PRESENTED_STEPS = 32_000  # presentations × time steps in flight
@@ -56,6 +59,10 @@ class Twin:
 
     network: Network
     scales: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        require_network(self.network, "Twin")
+        require_kind("scales", self.scales, tuple, where="Twin", expected="one for each layer")
 
     def at(self, steps: int) -> Twin:
         """Return the same twin with another number of time steps."""
@@ -82,9 +89,9 @@ def balance(network: Network, inputs: Inputs, quantile: float = 1.0) -> tuple[fl
         ConfigError: if the network is not dense or the quantile is not in (0, 1].
         ShapeError: if there are no images, or they do not fit the network.
     """
+    require_images(network, inputs, "balance")
     _require_dense(network)
-    if not 0.0 < quantile <= 1.0:
-        raise ConfigError(f"quantile = {quantile:g}", where="balance", expected="a share in (0, 1]")
+    require_number("quantile", quantile, above=0.0, most=1.0, where="balance")
     if not len(inputs):
         raise ShapeError("no images", where="balance", expected="at least one training image")
     inputs.require_asking(network.asking, "balance")
@@ -115,12 +122,8 @@ def to_spikes(
             range.
         ShapeError: if there are no images, or they do not fit the network.
     """
-    if steps < 1:
-        raise ConfigError(f"steps = {steps}", where="to_spikes", expected="at least one time step")
-    if not 0.0 <= initial < 1.0:
-        raise ConfigError(
-            f"initial = {initial:g}", where="to_spikes", expected="a share of the threshold in [0, 1)"
-        )
+    require_whole("steps", steps, least=1, where="to_spikes")
+    require_number("initial", initial, least=0.0, below=1.0, where="to_spikes")
     scales = balance(network, inputs, quantile)
     # What a spike of the layer before stands for: normalisation takes it out again.
     heights = (1.0, *scales[:-1]) if network.gain == "constant" else (1.0,) * len(scales)
@@ -153,6 +156,9 @@ def twin_goodness(twin: Twin, stimulus: Stimulus, candidates: Tensor) -> list[Te
         stimulus: the images, B of them.
         candidates: ``(P, B)``; see `neuroff.core.asking`.
     """
+    require_kind("twin", twin, Twin, where="twin_goodness")
+    require_kind("stimulus", stimulus, Stimulus, where="twin_goodness")
+    require_tensor("candidates", candidates, where="twin_goodness", expected="(P, B)", ndim=2)
     network = twin.network
     return [
         network.asking.of_layer(shown.index).goodness(
@@ -164,6 +170,8 @@ def twin_goodness(twin: Twin, stimulus: Stimulus, candidates: Tensor) -> list[Te
 
 def twin_scores(twin: Twin, stimulus: Stimulus, rule: PredictionRule | None = None) -> Tensor:
     """Return the fit of every class, ``(classes, B)``; see `neuroff.core.scores.class_scores`."""
+    require_kind("twin", twin, Twin, where="twin_scores")
+    require_kind("stimulus", stimulus, Stimulus, where="twin_scores")
     goodness = twin_goodness(twin, stimulus, everything(twin.network, stimulus))
     return combined(twin.network, goodness, rule)
 
@@ -174,6 +182,8 @@ def twin_accuracy(twin: Twin, inputs: Inputs, rule: PredictionRule | None = None
     Raises:
         ShapeError: if there are no images, or they do not fit the network.
     """
+    require_kind("twin", twin, Twin, where="twin_accuracy")
+    require_images(twin.network, inputs, "twin_accuracy")
     if not len(inputs):
         raise ShapeError("no images to predict", where="twin_accuracy", expected="at least one image")
     correct = 0

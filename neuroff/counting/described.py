@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neuroff.checks import require_all
 from neuroff.core.network import Network
 from neuroff.core.synapses import Conv, Front, Pooled, Synapses
+from neuroff.core.together import require_network
 from neuroff.energy import Profile
 from neuroff.energy.placing.packing import kernel_bits
 from neuroff.energy.placing.placement import Placement, place
@@ -60,6 +62,8 @@ def summary(network: Network, profiles: Sequence[Profile] = ()) -> Summary:
         network: the network.
         profiles: the chips.
     """
+    require_network(network, "summary")
+    require_all("profiles", profiles, Profile, where="summary")
     work = NetworkWork(
         "summary", tuple(_work(layer.synapses, index) for index, layer in enumerate(network.layers))
     )

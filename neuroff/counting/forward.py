@@ -21,8 +21,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from neuroff.checks import require_whole
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
+from neuroff.core.together import require_images
 from neuroff.counting.layer import LayerActivity, Sweep, gathered
 from neuroff.counting.tally import LayerTally, tally, zero_weights
 from neuroff.energy import Counts
@@ -109,7 +111,10 @@ def count_activity(network: Network, inputs: Inputs, *, chunk_size: int = 250) -
 
     Raises:
         ShapeError: if there are no images, or they do not fit the network.
+        ConfigError: if a chunk is to have none.
     """
+    require_images(network, inputs, "count_activity")
+    require_whole("chunk_size", chunk_size, least=1, where="count_activity")
     images = len(inputs)
     if not images:
         raise ShapeError("no images to count", where="count_activity", expected="at least one image")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
+from neuroff.checks import require_kind, require_whole
 from neuroff.data import own
 from neuroff.data.archives import ArchiveSet, read_archives
 from neuroff.data.binning import require_steps
@@ -37,8 +38,11 @@ def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> Da
 
     Raises:
         DataError: if the name is unknown, or files are missing, damaged or not the published ones.
+        ConfigError: if the name is no text, or T no number of steps.
         MissingDependencyError: if a library that reads the files is not installed.
     """
+    require_kind("name", name, str, where="load", expected="a name, or a path as text")
+    require_whole("steps", 1 if steps is None else steps, least=1, where="load")
     return read_own(name, steps) if is_own(name) else LOADERS.load(name, data_dir, steps)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neuroff.checks import require_kind
 from neuroff.data.dataset import DataSet
 from neuroff.data.file_rows import blocks
 from neuroff.errors import DataError
@@ -26,6 +27,8 @@ def overwritten(dataset: DataSet, columns: int) -> float:
     Raises:
         DataError: if there are not so many inputs.
     """
+    require_kind("dataset", dataset, DataSet, where="overwritten")
+    require_kind("columns", columns, int, where="overwritten", expected="a number of columns")
     images, steps = dataset.train_images, dataset.steps or 1
     inputs = math.prod(images.shape[1:]) // steps
     if not 0 <= columns <= inputs:

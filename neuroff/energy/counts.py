@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from numbers import Real
 from types import MappingProxyType
 
+from neuroff.checks import require_kind
 from neuroff.energy.vocabulary import VOCABULARY, nearest, parts_of
 from neuroff.errors import ConfigError
 
@@ -34,6 +35,7 @@ class Counts:
     values: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        require_kind("values", self.values, Mapping, where="Counts", expected="counts by name")
         checked = {name: _checked(name, value) for name, value in self.values.items()}
         ordered = {name: checked[name] for name in VOCABULARY if name in checked}
         _check_shares(ordered)

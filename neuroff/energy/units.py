@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from neuroff.checks import require_whole
 from neuroff.decimals import to_digits
 
 UNIT_SUFFIXES: Final[Mapping[str, str]] = MappingProxyType(
@@ -60,6 +61,7 @@ def format_si(value: float, unit: str, *, digits: int = 2, trim: bool = False) -
         The rounded number, a space, prefix and unit. Values outside atto to tera are printed in
         scientific notation, values that are not finite as they are.
     """
+    require_whole("digits", digits, least=0, where="format_si")
     digits = min(max(digits, 1), 4)
     if not math.isfinite(value) or value == 0:
         return f"{value:g} {unit}".rstrip()

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from neuroff.checks import path_of, require_kind
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
+from neuroff.core.together import require_split
 from neuroff.errors import ConfigError, ExportError
 from neuroff.exchange import writers
 from neuroff.exchange.plain import with_plain_pixels
@@ -172,7 +174,9 @@ def export(
         ConfigError: if there is no such format, or an option is another format's.
         ExportError: if the format cannot express the network, or something is there already.
     """
-    chosen, given, target = FORMATS.get(to), options or ExportOptions(), Path(out)
+    require_split(network, split, "export")
+    chosen, given, target = FORMATS.get(to), options or ExportOptions(), path_of("out", out, "export")
+    require_kind("options", given, ExportOptions, where="export")
     for field in fields(ExportOptions):
         if field.name in ("rule", "told", *chosen.options):
             continue

@@ -22,7 +22,8 @@ from neuroff.chip.scales import LEAST_EXPONENT
 from neuroff.choices import ChipReset
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
-from neuroff.core.scores import PredictionRule
+from neuroff.core.scores import PredictionRule, rule_of
+from neuroff.core.together import require_split
 from neuroff.errors import ConfigError, ExportError, require_choice
 from neuroff.exchange.graph.fold import fold_gains, fold_scales, with_spiking_input
 from neuroff.exchange.graph.from_network import from_network
@@ -93,6 +94,8 @@ def graph_port(
         ExportError: naming what a graph does not have.
         ConfigError: if there are no training images.
     """
+    require_split(network, split, "export")
+    rule = rule_of(network, rule)
     split.train.require_asking(network.asking, "export")
     train = as_spikes(split.train.some(GRAPH_IMAGES))
     if not len(train):
@@ -145,6 +148,8 @@ def chip_port(
         ExportError: naming the layer and what the chip or the file does not have.
         ConfigError: if there are no training images, or the target has no integers.
     """
+    require_split(network, split, "chip_port")
+    rule = rule_of(network, rule)
     require_choice(target, ("netx", "sanafe", "loihi", "c"), "target")
     given = split.train.encoder.encoding
     spiking = spikes or target in ("netx", "sanafe")

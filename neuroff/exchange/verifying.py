@@ -9,12 +9,14 @@ from pathlib import Path
 
 from torch import Tensor
 
+from neuroff.checks import path_of, require_whole
 from neuroff.chip.file import read_loihi
 from neuroff.chip.program import ChipProgram
 from neuroff.choices import ChipReset
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule
+from neuroff.core.together import require_split
 from neuroff.errors import ConfigError
 from neuroff.exchange.c.running import classifying, compiled, find_compiler
 from neuroff.exchange.c.source import read_c
@@ -86,7 +88,9 @@ def verify(
         ConfigError: if a simulator is named for another kind of file.
         ExportError: if the file is damaged or of another network.
     """
-    path = Path(file)
+    require_split(network, split, "verify")
+    require_whole("images", images, least=1, where="verify")
+    path = path_of("file", file, "verify")
     kind = kind_of(path)
     if simulator is not None and kind != "nir":
         raise ConfigError(f"--simulator {simulator}", where="verify", expected="a .nir file")

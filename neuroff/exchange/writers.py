@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from torch import Tensor
 
+from neuroff.checks import require_kind, require_whole
 from neuroff.chip.deploy import events
 from neuroff.chip.file import write_loihi
 from neuroff.chip.limits import chip_work, require_fit
@@ -16,7 +17,7 @@ from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule
 from neuroff.energy import load_profile
-from neuroff.errors import ConfigError
+from neuroff.errors import ConfigError, require_choice
 from neuroff.exchange.c.source import MAX_FILE_BYTES, write_c
 from neuroff.exchange.graph.readout import joins_branches
 from neuroff.exchange.losing import Told, losing_notes
@@ -44,6 +45,9 @@ class ExportOptions:
             it
             those of C subtract, which is software, and others do as those of Loihi 1, which are priced.
         told: how notes speak of the images. No choice of the user's: it comes with them.
+
+    Raises:
+        ConfigError: naming a number out of range, or a choice that is none.
     """
 
     bits: int | None = None
@@ -55,6 +59,18 @@ class ExportOptions:
     rule: PredictionRule | None = None
     chip_reset: ChipReset | None = None
     told: Told = field(default_factory=Told)
+
+    def __post_init__(self) -> None:
+        where = "ExportOptions"
+        if self.bits is not None:
+            require_whole("bits", self.bits, least=2, below=9, where=where)
+        for name, choices in (("flavour", Flavour), ("rule", PredictionRule), ("chip_reset", ChipReset)):
+            if getattr(self, name) is not None:
+                require_choice(getattr(self, name), get_args(choices), f"{where}, {name}")
+        if self.profile is not None:
+            require_kind("profile", self.profile, str, where=where, expected="a profile's name or file")
+        require_whole("image", self.image, least=0, where=where)
+        require_whole("label", 0 if self.label is None else self.label, least=0, where=where)
 
 
 @dataclass(frozen=True)

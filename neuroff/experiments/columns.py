@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from neuroff.checks import require_all, require_wholes, require_words
 from neuroff.choices import Path as NetworkPath
 from neuroff.choices import PresetName, Variant
 from neuroff.errors import ConfigError
@@ -102,6 +103,9 @@ def cells(
     from neuroff.config.overrides import apply_settings
     from neuroff.config.presets import preset
 
+    require_all("datasets", datasets, str, where="reproduce")
+    require_words("columns", columns, tuple(COLUMNS), where="reproduce")
+    require_wholes("seeds", seeds, least=0, below=2**63, where="reproduce")
     table = TABLES.get((start, path))
     if table is None or (start != "paper" and any(COLUMNS[name].is_backprop for name in columns)):
         raise ConfigError(

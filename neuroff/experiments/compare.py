@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
+from neuroff.checks import path_of, require_all, require_kind, require_wholes, require_words
 from neuroff.config import Config, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.config.overrides import apply_settings
@@ -19,6 +20,7 @@ from neuroff.core.network import Network
 from neuroff.data import DataSet
 from neuroff.energy import Profile
 from neuroff.energy.pricing.account import Prediction, prediction
+from neuroff.errors import require_choice
 from neuroff.exchange.priced import IMAGES
 from neuroff.experiments.energy import count_network
 from neuroff.experiments.snapshot import spike_snapshot
@@ -48,6 +50,9 @@ class Comparison:
         seeds: one run per seed.
         settings: ``key=value`` settings for all runs.
         beside: further presets whose runs stand beside those of ``preset``, such as another way of asking.
+
+    Raises:
+        ConfigError: naming a choice or a seed that is none.
     """
 
     dataset: str
@@ -57,6 +62,13 @@ class Comparison:
     seeds: Sequence[int] = (0,)
     settings: Sequence[str] = ()
     beside: Sequence[PresetName] = ()
+
+    def __post_init__(self) -> None:
+        require_choice(self.preset, get_args(PresetName), "Comparison, preset")
+        require_words("beside", self.beside, get_args(PresetName), where="Comparison", some=False)
+        require_words("paths", self.paths, get_args(NetworkPath), where="Comparison")
+        require_words("variants", self.variants, get_args(Variant), where="Comparison")
+        require_wholes("seeds", self.seeds, least=0, below=2**63, where="Comparison")
 
     def configs(self) -> Iterator[tuple[str, Config]]:
         """Yield every run's name in results, such as ``acff`` or ``groups-acff``, and its configuration."""
@@ -117,6 +129,10 @@ def compare(
         RunError: if ``out`` holds runs and ``resume`` is not set.
         neuroff.training.Interrupted: if asked to stop.
     """
+    require_kind("comparison", comparison, Comparison, where="compare")
+    require_kind("dataset", dataset, DataSet, where="compare")
+    require_all("profiles", profiles, Profile, where="compare")
+    out = path_of("out", out, "compare")
     started = time.perf_counter()
     runs = [_Run(name, config) for name, config in comparison.configs()]
     read = partial(

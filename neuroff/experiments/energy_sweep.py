@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
+from neuroff import checks
 from neuroff.config import Config, Variant
 from neuroff.config import Path as NetworkPath
 from neuroff.config.overrides import apply_settings
@@ -26,7 +27,7 @@ from neuroff.data import DataSet
 from neuroff.energy import Profile
 from neuroff.energy.pricing.account import prediction
 from neuroff.energy.pricing.exported import MOST_BITS
-from neuroff.errors import ConfigError
+from neuroff.errors import ConfigError, require_choice
 from neuroff.experiments.energy import RunWork, count_network, exported_prediction
 from neuroff.provenance import commit, versions
 from neuroff.results.sweep import SweepResult
@@ -71,6 +72,17 @@ class EnergySweep:
     seed: int = 0
     settings: Sequence[str] = ()
     beside: Sequence[PresetName] = ()
+
+    def __post_init__(self) -> None:
+        where = "EnergySweep"
+        for name, choices in (("preset", PresetName), ("path", NetworkPath), ("variant", Variant)):
+            require_choice(getattr(self, name), get_args(choices), f"{where}, {name}")
+        checks.require_words("beside", self.beside, get_args(PresetName), where=where, some=False)
+        for name in ("steps", "widths", "weight_bits"):
+            checks.require_wholes(name, getattr(self, name), least=1, where=where)
+        checks.require_numbers("thresholds", self.thresholds, above=0.0, where=where)
+        checks.require_numbers("rate_penalties", self.rate_penalties, least=0.0, where=where)
+        checks.require_whole("seed", self.seed, least=0, below=2**63, where=where)
 
     def configs(self) -> Iterator[tuple[str, Config]]:
         """Yield name and configuration of every network that is trained."""
@@ -144,6 +156,10 @@ def sweep_energy(
         RunError: if ``out`` holds runs and ``resume`` is not set.
         neuroff.training.Interrupted: if asked to stop.
     """
+    checks.require_kind("sweep", sweep, EnergySweep, where="sweep_energy")
+    checks.require_kind("dataset", dataset, DataSet, where="sweep_energy")
+    checks.require_all("profiles", profiles, Profile, where="sweep_energy")
+    out = checks.path_of("out", out, "sweep_energy")
     runs = [_Run(name, config) for name, config in sweep.configs()]
     if not runs or not sweep.weight_bits or min(sweep.weight_bits) < 2:
         raise ConfigError(

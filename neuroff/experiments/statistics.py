@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from neuroff.checks import require_numbers
 from neuroff.errors import ShapeError
 
 
@@ -51,6 +52,8 @@ def paired_test(a: Sequence[float], b: Sequence[float]) -> PairedTest:
     Raises:
         ShapeError: if there are no seeds, or not the same number.
     """
+    for name, values in (("a", a), ("b", b)):
+        require_numbers(name, values, where="paired_test", some=False)
     if len(a) != len(b) or not a:
         raise ShapeError(
             f"{len(a)} and {len(b)} values to pair",
@@ -140,6 +143,7 @@ def spread(values: Sequence[float]) -> Spread:
     Raises:
         ShapeError: if there are none.
     """
+    require_numbers("values", values, where="spread", some=False)
     if not values:
         raise ShapeError("no values", where="spread", expected="at least one seed")
     numbers = np.asarray(values, dtype=np.float64)

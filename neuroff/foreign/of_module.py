@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from neuroff.checks import require_kind, require_number
 from neuroff.errors import ExportError
 from neuroff.foreign.graph import Edge, SpikingGraph, build_graph
 from neuroff.foreign.modules.known import NORMS, PASSED, converter_of
@@ -51,8 +52,8 @@ def from_module(
             expected="what the module takes, a tensor (B, …) or (T, B, …)" if loops else "a tensor (T, B, …)",
             fix="" if loops else "pass loops=True for a module that takes (B, …) and repeats it itself",
         )
-    if not 0 < dt_ms < float("inf"):
-        raise ExportError(f"dt_ms = {dt_ms}", where="from_module", expected="milliseconds above 0")
+    require_kind("module", module, nn.Module, where="from_module", expected="an nn.Module")
+    require_number("dt_ms", dt_ms, above=0.0, where="from_module")
     seen = watch(module, example, loops=loops)
     pieces = pieces_of(seen, lambda key, part: known_part(part, dt_ms))
     graph = pieces.graph(name or type(module).__name__, dt_ms)

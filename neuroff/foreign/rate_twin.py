@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from neuroff.checks import require_kind, require_number, require_whole
+from neuroff.core.checks import require_tensor
 from neuroff.errors import ExportError
 from neuroff.foreign.convention import Convention
 from neuroff.foreign.counting import count_graph
@@ -79,8 +81,9 @@ def spiking_twin(
     """
     if not isinstance(inputs, Tensor) or inputs.ndim < 2 or not bool(((inputs >= 0) & (inputs <= 1)).all()):
         raise ExportError("inputs outside [0, 1]", where="spiking_twin", expected="a tensor (B, …) in [0, 1]")
-    if not 0 < quantile <= 1:
-        raise ExportError(f"quantile = {quantile}", where="spiking_twin", expected="above 0, at most 1")
+    require_kind("module", module, nn.Module, where="spiking_twin", expected="an nn.Module")
+    require_number("quantile", quantile, above=0.0, most=1.0, where="spiking_twin")
+    require_number("dt_ms", dt_ms, above=0.0, where="spiking_twin")
     seen = watch(module, inputs[None], loops=False, also=(nn.ReLU,))
     scales = {
         key: _quantile(seen.output(key), quantile)
@@ -108,6 +111,8 @@ def spiking_twin(
 
 def spread(inputs: Tensor, steps: int) -> Tensor:
     """Return evenly spread spikes: ⌊T x + ½⌋ of them for a value x in [0, 1], ``(T, B, …)`` float64."""
+    require_tensor("inputs", inputs, where="spread", expected="(B, …)")
+    require_whole("steps", steps, least=1, where="spread")
     values = inputs.double()
     counts = torch.stack([torch.floor(t * values + 0.5) for t in range(steps + 1)])
     return counts[1:] - counts[:-1]

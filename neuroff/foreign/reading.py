@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from neuroff.checks import path_of
 from neuroff.errors import ConfigError, ExportError, shortened
 from neuroff.exchange.nir.fields import group, says, text
 from neuroff.exchange.nir.own import Settings, own_settings, with_own
@@ -45,6 +46,7 @@ def read_nir(
         ExportError: if the file is damaged or too large, or holds what no graph has: names the node.
         ConfigError: if the duration of a step is not known, or is no duration.
     """
+    path = path_of("path", path, "read_nir")
     from neuroff.hdf5.files import read_hdf5  # needs h5py
 
     return graph_of(read_hdf5(Path(path)), str(path), dt_ms=dt_ms, written_by=written_by)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_able, require_number, require_whole
 from neuroff.core.neurons.population import Response
 from neuroff.core.readout import activity_of
 from neuroff.errors import ConfigError, ShapeError
@@ -39,10 +40,9 @@ class BorrowedPopulation:
     trace_decay: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise ConfigError(
-                f"steps = {self.steps}", where="BorrowedPopulation", expected="at least one time step"
-            )
+        require_able("run", self.run, "__call__", where="BorrowedPopulation", expected="a function")
+        require_whole("steps", self.steps, least=1, where="BorrowedPopulation")
+        require_number("trace_decay", self.trace_decay, above=0.0, most=1.0, where="BorrowedPopulation")
 
     def respond(self, drive: Tensor) -> Response:
         """Run a presentation from rest.

@@ -24,6 +24,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_number
 from neuroff.core.neurons import LIF, ResetName
 from neuroff.core.neurons.surrogate import SurrogateName
 from neuroff.errors import ConfigError
@@ -81,8 +82,7 @@ def to_norse_cell(lif: LIF, dt_s: float = 1e-3, model: NorseModel = "LIFBox") ->
     """
     where = "to_norse_cell"
     lif = checked(lif, where, current_based=model == "LIF")
-    if not 0.0 < dt_s < float("inf"):
-        raise ConfigError(f"dt_s = {dt_s:g}", where=where, expected="a positive number of seconds")
+    require_number("dt_s", dt_s, above=0.0, where=where)
     if lif.beta == 1.0:
         raise ConfigError(
             "beta = 1, a neuron that does not leak and takes no current in Norse's equation",

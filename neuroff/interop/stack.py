@@ -15,6 +15,7 @@ from neuroff.core.neurons import LIF
 from neuroff.core.neurons.population import Response
 from neuroff.core.readout import activity_of
 from neuroff.core.signal import Signal, Stimulus
+from neuroff.core.together import require_network
 from neuroff.errors import ConfigError, ShapeError
 
 InitialState = Callable[[Tensor], tuple[Any, ...]]
@@ -122,6 +123,7 @@ def lifs_of(network: Network, where: str) -> list[LIF]:
     Raises:
         ConfigError: naming what it cannot.
     """
+    require_network(network, where)
     if network.black_boxes:
         raise ConfigError(
             "black boxes between layers",

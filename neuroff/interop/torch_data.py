@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from neuroff.checks import require_kind
+from neuroff.core.checks import require_dtype
 from neuroff.core.pixels import unit_values
 from neuroff.data import DataSet
 from neuroff.errors import require_choice
@@ -32,7 +34,9 @@ class TorchImages(Dataset[tuple[Tensor, int]]):
         part: Literal["train", "test"] = "train",
         dtype: torch.dtype = torch.float32,
     ) -> None:
+        require_kind("dataset", dataset, DataSet, where="TorchImages")
         require_choice(part, ("train", "test"), "part of a data set")
+        require_dtype("dtype", dtype, where="TorchImages")
         self._images, self._labels = (
             (dataset.train_images, dataset.train_labels)
             if part == "train"

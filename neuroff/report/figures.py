@@ -13,6 +13,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from neuroff.checks import require_number
 from neuroff.report.bars import accuracy_bars, energy_bars, energy_limits_J
 from neuroff.report.confusion_map import confusion_map
 from neuroff.report.curves import (
@@ -109,6 +110,7 @@ def figures_of(comparison: Mapping[str, Any] | ComparisonResult) -> Iterator[tup
 
 def new_figure(height_inches: float) -> Figure:
     """Return an empty figure of the common width, laid out so that nothing overlaps."""
+    require_number("height_inches", height_inches, above=0.0, where="new_figure")
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, wspace=0.04, hspace=0.04)
     return Figure(figsize=(WIDTH_INCHES, height_inches), layout=layout)
 

@@ -13,6 +13,7 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+from neuroff.checks import require_numbers
 from neuroff.errors import RunError
 from neuroff.report.printed import percent
 from neuroff.report.theme import INK, MUTED, series_style
@@ -39,6 +40,8 @@ class Curve:
     high: Sequence[float] = ()
 
     def __post_init__(self) -> None:
+        for name in ("x", "y", "low", "high"):
+            require_numbers(name, getattr(self, name), where=f"curve {self.label!r}", some=False)
         if not len(self.x) or len(self.x) != len(self.y):
             raise RunError(
                 f"{len(self.x)} horizontal and {len(self.y)} vertical values",

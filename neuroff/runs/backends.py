@@ -14,7 +14,8 @@ from typing import Any, Protocol, TypeVar
 
 import joblib
 
-from neuroff.errors import ConfigError, Interrupted, NeuroffError
+from neuroff.checks import require_whole
+from neuroff.errors import Interrupted, NeuroffError
 from neuroff.training import Progress
 
 Result = TypeVar("Result")
@@ -104,8 +105,7 @@ class Processes:
     jobs: int
 
     def __post_init__(self) -> None:
-        if self.jobs < 1:
-            raise ConfigError(f"{self.jobs} runs at once", where="jobs", expected="1 or more")
+        require_whole("jobs", self.jobs, least=1, where="runs at once")
 
     @property
     def at_once(self) -> int:

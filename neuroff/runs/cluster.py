@@ -15,6 +15,7 @@ from typing import Any
 
 import joblib
 
+from neuroff.checks import require_kind
 from neuroff.errors import ConfigError, MissingDependencyError, RunError
 from neuroff.provenance import versions
 from neuroff.runs.backends import Backend, Job, Processes, Result, Serial, outcomes
@@ -40,6 +41,7 @@ class DaskCluster:
     address: str
 
     def __post_init__(self) -> None:
+        require_kind("address", self.address, str, where="DaskCluster", expected="HOST:PORT")
         host, _, port = self.address.rpartition(":")
         if not host or not port.isdigit() or "/" in host:
             raise ConfigError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from neuroff.checks import path_of
 from neuroff.files import forget_temporaries
 
 
@@ -13,10 +14,21 @@ class RunDirectory:
     """Paths of a run.
 
     Attributes:
-        path: the directory.
+        path: the directory, or its text.
+
+    Raises:
+        ConfigError: if it is no path.
     """
 
     path: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", path_of("path", self.path, "RunDirectory"))
+
+    @classmethod
+    def of(cls, given: RunDirectory | Path | str) -> RunDirectory:
+        """Return a run directory, or that of a path."""
+        return given if isinstance(given, RunDirectory) else cls(path_of("directory", given, "a run"))
 
     @property
     def config_file(self) -> Path:

@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 
+from neuroff.checks import require_kind, require_words
 from neuroff.claims import claimed
 from neuroff.config import Config
 from neuroff.config.build import build
@@ -25,6 +27,7 @@ from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
 from neuroff.data import DataSet
+from neuroff.device import require_device
 from neuroff.errors import ConfigError, RunError, TrainingError
 from neuroff.files import read_tensors, sha256_of, write_json, write_tensors
 from neuroff.results import RunResult
@@ -44,7 +47,7 @@ from neuroff.training.team import Alone, Team
 
 
 def train_run(
-    directory: RunDirectory,
+    directory: RunDirectory | Path | str,
     config: Config,
     dataset: DataSet,
     *,
@@ -60,7 +63,7 @@ def train_run(
     """Train into a run directory and return what its ``result.json`` holds.
 
     Args:
-        directory: where the run lives.
+        directory: where the run lives, or its path.
         config: its configuration.
         dataset: the images.
         device: where to train.
@@ -74,8 +77,13 @@ def train_run(
 
     Raises:
         RunError: if the directory holds another run, or one that is not to be resumed.
+        ConfigError: if there is no such device, or what is given is none.
         neuroff.training.Interrupted: if asked to stop; the checkpoint is kept.
     """
+    directory, device = RunDirectory.of(directory), require_device(device)
+    require_kind("config", config, Config, where="train_run")
+    require_kind("dataset", dataset, DataSet, where="train_run")
+    require_words("measured", measured, PARTS, where="train_run", some=False)
     team = team or Alone()
     told = _Told(resume, tuple(measured), stage_store, progress, should_stop, tuple(callbacks))
     with claimed(directory.path) if team.leads else nullcontext():

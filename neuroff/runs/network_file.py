@@ -14,10 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from neuroff.checks import path_of
 from neuroff.core.layer import Layer
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
 from neuroff.core.synapses import Front, Synapses
+from neuroff.core.together import require_network
 from neuroff.errors import RunError, shortened
 from neuroff.files import read_tensors, write_tensors
 from neuroff.runs.described import Reader, described
@@ -43,6 +45,8 @@ def save_network(network: Network, path: Path | str) -> None:
         RunError: naming what a file cannot hold, such as a function between layers, or if it cannot be
             written.
     """
+    require_network(network, "save_network")
+    path = path_of("path", path, "save_network")
     write_tensors(
         Path(path), network_tensors(network), {"format": FORMAT, "network": network_values(network)}
     )
@@ -58,6 +62,7 @@ def load_network(path: Path | str, *, parts: Iterable[type] = ()) -> Network:
     Raises:
         RunError: if the file is missing, damaged, without a network, or names a part that is not known.
     """
+    path = path_of("path", path, "load_network")
     tensors, values = read_tensors(Path(path))
     return network_from(tensors, values.get("network"), Reader(parts, str(path)), str(path))
 

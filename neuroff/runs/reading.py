@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -51,12 +52,17 @@ def read_config(directory: RunDirectory) -> Config:
     return parse_config(read_json(directory.config_file), str(directory.config_file))
 
 
-def load_run(directory: RunDirectory, device: torch.device | str = "cpu") -> TrainedRun:
+def load_run(directory: RunDirectory | Path | str, device: torch.device | str = "cpu") -> TrainedRun:
     """Read a finished run.
+
+    Args:
+        directory: the run's, or its path.
+        device: where its tensors go.
 
     Raises:
         RunError: if it is missing, unfinished or damaged.
     """
+    directory = RunDirectory.of(directory)
     config = read_config(directory)
     if not directory.result_file.exists():
         raise RunError(

@@ -1,6 +1,7 @@
 """Training: one loop for every path, variant and schedule, and what it keeps of itself."""
 
 from neuroff.errors import Interrupted
+from neuroff.training.evaluate import accuracy, predict
 from neuroff.training.local import local_gradients
 from neuroff.training.loop import TrainingResult, train
 from neuroff.training.progress import Progress, Silent
@@ -12,7 +13,9 @@ __all__ = [
     "Silent",
     "TrainingResult",
     "TrainingState",
+    "accuracy",
     "initial_state",
     "local_gradients",
+    "predict",
     "train",
 ]

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_whole
 from neuroff.core.flight import images_at_once
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.scores import PredictionRule, class_scores
+from neuroff.core.together import require_images
 from neuroff.errors import ShapeError
 from neuroff.training.side_by_side import beside_each_other
 
@@ -42,7 +44,19 @@ def predict(
 def accuracy(
     network: Network, inputs: Inputs, rule: PredictionRule | None = None, *, depth: int | None = None
 ) -> float:
-    """Return the share of images whose predicted class is the true one."""
+    """Return the share of images whose predicted class is the true one.
+
+    Args:
+        network: trained, or not yet.
+        inputs: prepared images, such as ``split.test``.
+        rule: how goodness becomes a class (`neuroff.core.combining`); the network's own without it, which is
+            that of its configuration or of the plan that it was trained by.
+        depth: number of layers to use; all by default.
+
+    Raises:
+        ShapeError: if there are no images, or they do not fit the network.
+        ConfigError: if they were prepared for another way of asking, or there is no such rule.
+    """
     return float((predict(network, inputs, rule, depth=depth) == inputs.labels).double().mean())
 
 
@@ -83,6 +97,8 @@ def scored(
 
     learns = torch.is_grad_enabled()
     chunks = list(chunk_rows(network, inputs, chunk_size))
+    if depth is not None:
+        require_whole("depth", depth, least=1, below=len(network.layers) + 1, where="predict")
     yield from zip(chunks, beside_each_other(one, chunks, network), strict=True)
 
 
@@ -93,9 +109,12 @@ def chunk_rows(network: Network, inputs: Inputs, chunk_size: int | None = None) 
         ShapeError: if there are no images.
         ConfigError: if they were prepared for another way of asking.
     """
+    require_images(network, inputs, "predict")
     if not len(inputs):
         raise ShapeError("no images to predict", where="predict", expected="at least one image")
     inputs.require_asking(network.asking, "predict")
+    if chunk_size is not None:
+        require_whole("chunk_size", chunk_size, least=1, where="predict")
     size = chunk_size or images_at_once(network, network.asking.presentations)
     for start in range(0, len(inputs), size):
         yield slice(start, min(start + size, len(inputs)))

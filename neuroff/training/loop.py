@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind
 from neuroff.core.asking import Question
 from neuroff.core.inputs import Inputs, Split
 from neuroff.core.network import Network, image_drive
 from neuroff.core.plan import Plan, Stage
 from neuroff.core.rules import LayerGradient
+from neuroff.core.together import require_split
 from neuroff.errors import Interrupted
 from neuroff.rng import generator
 from neuroff.training.augmentation import augmented_stimulus
@@ -144,6 +146,8 @@ def train(
         ConfigError: if the plan, the images or a callback do not fit the network.
         Interrupted: if ``should_stop`` said so; the state has been saved.
     """
+    require_split(network, split, "train")
+    require_kind("plan", plan, Plan, where="train")
     require_fitting(network, split.train, plan)
     network = replace(network, prediction=plan.prediction or network.prediction)
     plan = replace(plan, prediction=network.prediction)

@@ -9,8 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind
 from neuroff.core.network import Layer, Network
 from neuroff.core.plan import Plan
+from neuroff.core.together import require_network
+from neuroff.device import require_device
 from neuroff.errors import RunError
 from neuroff.training.optimiser import LayerOptimiser
 from neuroff.training.step import LayerStatistics
@@ -165,7 +168,13 @@ def initial_state(network: Network, plan: Plan, device: torch.device | str = "cp
         network: its layers are copied.
         plan: how it is trained.
         device: where training happens.
+
+    Raises:
+        ConfigError: if there is no such device.
     """
+    require_network(network, "initial_state")
+    require_kind("plan", plan, Plan, where="initial_state")
+    require_device(device)
     return state_of(tuple(layer.to(device).copied() for layer in network.layers), plan)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,12 +20,14 @@ class Call:
     Attributes:
         good: makes arguments that are fine; the others have their defaults.
         bad: values beside those that follow from an argument's kind.
+        signed: whole numbers that may be below zero.
         free: arguments any value of which is fine, or that somebody else looks at: flags, paths, names.
     """
 
     good: Callable[[], Mapping[str, Any]] = dict
     bad: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     free: frozenset[str] = frozenset()
+    signed: frozenset[str] = frozenset()
 
     def wrong(self, called: Any) -> Iterator[tuple[str, Any]]:
         """Yield every argument with every value that it may not have."""
@@ -34,11 +37,15 @@ class Call:
                 continue
             fine = given.get(name, None if parameter.default is Parameter.empty else parameter.default)
             for value in (*_of_kind(fine), *self.bad.get(name, ())):
-                yield name, value
+                if not (name in self.signed and type(value) is int):
+                    yield name, value
 
 
-def call(good: Callable[[], Mapping[str, Any]] = dict, *free: str, **bad: tuple[Any, ...]) -> Call:
-    return Call(good, bad, frozenset(free))
+def call(
+    good: Callable[[], Mapping[str, Any]] = dict, *free: str, signed: str = "", **bad: tuple[Any, ...]
+) -> Call:
+    """Return a call; the names of numbers with a sign have spaces between."""
+    return Call(good, bad, frozenset(free), frozenset(signed.split()))
 
 
 def _of_kind(fine: Any) -> tuple[Any, ...]:
@@ -53,6 +60,8 @@ def _of_kind(fine: Any) -> tuple[Any, ...]:
         return 3, "nonsense"
     if isinstance(fine, tuple | list):
         return 3, ("x",)
+    if isinstance(fine, Path):
+        return (3,)
     if isinstance(fine, Tensor):
         return 3, "x"
     if isinstance(fine, torch.dtype):

@@ -36,7 +36,8 @@ def layer() -> Layer:
 
 @cache
 def inputs() -> Inputs:
-    pixels, labels = torch.zeros(6, 24, dtype=torch.uint8), torch.arange(6) % 3
+    pixels = (torch.arange(144).view(6, 24) * 37 % 256).to(torch.uint8)
+    labels = torch.arange(6) % 3
     return Inputs(pixels, labels, Encoder(GroupAsking(3)), None, "test", planes=PLANES)
 
 
@@ -65,7 +66,7 @@ def drawing() -> Mapping[str, Any]:
     }
 
 
-FRONT = {"behind": (dense, torch.zeros(3))}
+FRONT: dict[str, Any] = {"behind": (dense, torch.zeros(3))}
 SEED = (2**63,)
 WINDOW = ((0, 0), (2,), (2, 1.5), (9, 9), (-1, 2))
 

@@ -214,7 +214,7 @@ def test_errors_travel_whole() -> None:
 
 @pytest.mark.parametrize("jobs", [0, -1])
 def test_less_than_one_process_is_refused(jobs: int) -> None:
-    with pytest.raises(NeuroffError, match=f"jobs: {jobs} runs at once; expected 1 or more"):
+    with pytest.raises(NeuroffError, match=f"jobs = {jobs}; expected a number at least 1"):
         Processes(jobs)
 
 

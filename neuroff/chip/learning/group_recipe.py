@@ -7,12 +7,13 @@ from typing import get_args
 
 from torch import Tensor
 
+from neuroff.checks import require_number
 from neuroff.chip.learning.groups import GroupModulator
 from neuroff.chip.learning.images import SpikingImages
 from neuroff.chip.learning.learner import LearnerState, start
 from neuroff.chip.learning.modulator import Collaboration
 from neuroff.chip.learning.plan import LearningLayer, LearningPlan
-from neuroff.chip.learning.recipe import Variant, post_trace, pre_trace, standard_rule
+from neuroff.chip.learning.recipe import Variant, post_trace, pre_trace, require_start, standard_rule
 from neuroff.errors import ShapeError, require_choice
 
 _GAMMA_SHIFT, _ADAPTIVE_SHIFT = 8, 22
@@ -55,6 +56,8 @@ def group_learner(
         ConfigError: if the variant is unknown, or a layer has no groups of one size.
         ShapeError: if there are no images.
     """
+    require_start(pixels, widths, start_weight, seed, "group_learner")
+    require_number("margin", margin, above=0.0, where="group_learner")
     require_choice(variant, get_args(Variant), "variant")
     if pixels.ndim != 2 or not len(pixels):
         raise ShapeError(

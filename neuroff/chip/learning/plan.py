@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import get_args
 
 import torch
 
+from neuroff.checks import require_able, require_kind
 from neuroff.chip.learning.images import SpikingImages
 from neuroff.chip.learning.modulator import Collaboration, LayerModulator
 from neuroff.chip.learning.rounding import Rounding
@@ -14,7 +16,7 @@ from neuroff.chip.learning.traces import Trace
 from neuroff.chip.neurons import ChipNeurons
 from neuroff.chip.numbers import require_between
 from neuroff.chip.synapses import WEIGHT_BITS, weight_step
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, require_choice
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ class LearningLayer:
         require_between(self.post_shift, 7, 21, "post_shift", where)
         require_between(self.start, 0, 254, "start", where)
         require_between(self.weight_bits, 1, WEIGHT_BITS, "weight_bits", where)
+        require_choice(self.rounding, get_args(Rounding), f"{where}, rounding")
+        for name, kind in (("pre", Trace), ("post", Trace), ("rule", SumOfProducts)):
+            require_kind(name, getattr(self, name), kind, where=where)
+        require_able("modulator", self.modulator, "require_groups", where=where, expected="a Modulator")
         self.modulator.require_groups(self.neurons, where)
 
     @property

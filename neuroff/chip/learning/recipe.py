@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_number, require_whole, require_wholes
 from neuroff.chip.learning.images import SpikingImages
 from neuroff.chip.learning.learner import LearnerState, start
 from neuroff.chip.learning.modulator import MODULATOR_BITS, Collaboration, Modulator
@@ -16,6 +17,7 @@ from neuroff.chip.learning.rounding import Rounding
 from neuroff.chip.learning.rule import DROPPED_BITS, SumOfProducts, forward_forward_rule
 from neuroff.chip.learning.traces import MAX_TRACE_BITS, Trace, counting_trace
 from neuroff.chip.learning.training import calibrated
+from neuroff.core.checks import require_tensor
 from neuroff.errors import ShapeError, require_choice
 
 Variant = Literal["ff", "fcff", "acff"]
@@ -37,6 +39,18 @@ def post_trace(bits: int = MAX_TRACE_BITS, rounding: Rounding = "stochastic") ->
 def standard_rule(fewer: int = 0) -> SumOfProducts:
     """Return the rule of every layer, for traces of this many bits less than seven."""
     return forward_forward_rule(_EXPONENT + fewer)
+
+
+def require_start(pixels: object, widths: object, start_weight: object, seed: object, where: str) -> None:
+    """Refuse what no learner starts from.
+
+    Raises:
+        ConfigError: naming a number; ShapeError: if the images are no tensor.
+    """
+    require_tensor("pixels", pixels, where=where, expected="(B, D) of uint8")
+    require_wholes("widths", widths, least=1, where=where)
+    require_whole("start_weight", start_weight, least=1, where=where)
+    require_whole("seed", seed, least=0, below=2**63, where=where)
 
 
 def learner(
@@ -85,6 +99,13 @@ def learner(
         ShapeError: if there are no images.
     """
     require_choice(variant, get_args(Variant), "variant")
+    require_start(pixels, widths, start_weight, seed, "learner")
+    for name, value in (("post_shift", post_shift), ("slope", slope), ("gamma", gamma)):
+        require_whole(name, value, least=0, where="learner")
+    for name, value in (("trace_bits", trace_bits), ("broadcast_bits", broadcast_bits)):
+        require_whole(name, value, least=1, below=MAX_TRACE_BITS + 1, where="learner")
+    require_whole("copies", copies, least=1, where="learner")
+    require_number("theta_share", theta_share, above=0.0, where="learner")
     if pixels.ndim != 2 or not len(pixels):
         raise ShapeError(
             f"images of shape {tuple(pixels.shape)}", where="learner", expected="some flat images"

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_all
 from neuroff.chip.checks import require_member
 from neuroff.chip.numbers import require_between
 from neuroff.errors import ExportError
@@ -70,6 +71,7 @@ class SumOfProducts:
     terms: tuple[Term, ...]
 
     def __post_init__(self) -> None:
+        require_all("terms", self.terms, Term, where="learning rule")
         if not self.terms:
             raise ExportError("no terms", where="learning rule", expected="at least one")
 

@@ -13,12 +13,15 @@ pre-synaptic factor of a rate; with an impulse of the whole range it says whethe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_whole
 from neuroff.chip.learning.rounding import Rounding, shifted
 from neuroff.chip.numbers import DECAY_BITS, DECAY_UNITY, require_between
+from neuroff.errors import require_choice
 
 IMPULSE_BITS = 8
 MAX_TRACE_BITS = 7
@@ -47,6 +50,7 @@ class Trace:
         require_between(self.bits, 1, MAX_TRACE_BITS, "bits", "trace")
         require_between(self.impulse, 0, 127 << IMPULSE_BITS, "impulse", "trace")
         require_between(self.kept, 0, DECAY_UNITY, "kept", "trace")
+        require_choice(self.rounding, get_args(Rounding), "trace, rounding")
 
     @property
     def most(self) -> int:
@@ -86,6 +90,9 @@ def counting_trace(
     Impulses are multiples of ``of``, whole numbers, or a fraction: the first of these that fits. By a
     fraction spikes are counted with a probability. The rule drops low bits of products: ``of`` spares them.
     """
+    require_whole("full_count", full_count, least=1, where="counting_trace")
+    require_between(bits, 1, MAX_TRACE_BITS, "bits", "counting_trace")
+    require_whole("of", of, least=1, where="counting_trace")
     impulse = min(((2**bits - 1) << IMPULSE_BITS) // full_count, 127 << IMPULSE_BITS)
     grids = (of << IMPULSE_BITS, 1 << IMPULSE_BITS, 1)
     return Trace(next(impulse // grid * grid for grid in grids if impulse >= grid), bits, rounding=rounding)

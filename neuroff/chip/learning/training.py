@@ -7,13 +7,13 @@ of y1 · m in the neurons: one more halves it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from neuroff.checks import require_kind, require_number, require_whole
 from neuroff.chip.learning.events import LearningEvents
 from neuroff.chip.learning.forward import drive_of, driven
 from neuroff.chip.learning.groups import learn_groups
@@ -22,7 +22,7 @@ from neuroff.chip.learning.modulator import Modulator
 from neuroff.chip.learning.plan import LearningPlan
 from neuroff.chip.learning.score import all_goodness
 from neuroff.core.asking.wrong import hard_labels, wrong_labels
-from neuroff.errors import ConfigError, ShapeError
+from neuroff.errors import ShapeError
 from neuroff.rng import generator
 
 _CALIBRATION_IMAGES = 50
@@ -48,12 +48,12 @@ class Schedule:
     hardness: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1 or not 0.0 <= self.hardness < math.inf:
-            raise ConfigError(
-                f"{self.epochs} epochs, {self.batch_size} images per write, hardness {self.hardness:g}",
-                where="learning schedule",
-                expected="positive numbers, and a hardness of at least 0",
-            )
+        require_whole("epochs", self.epochs, least=1, where="learning schedule")
+        require_whole("batch_size", self.batch_size, least=1, where="learning schedule")
+        require_number("hardness", self.hardness, least=0.0, where="learning schedule")
+        require_kind("slower", self.slower, tuple, where="learning schedule", expected="a tuple of epochs")
+        for epoch in self.slower:
+            require_whole("an epoch of slower", epoch, least=0, where="learning schedule")
 
     def plan_of(self, plan: LearningPlan, epoch: int) -> LearningPlan:
         """Return the plan with the learning rate of an epoch."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from neuroff.checks import require_kind, require_whole
 from neuroff.energy.counts import Counts
 from neuroff.energy.placing.layout import Strategy
 from neuroff.energy.placing.memory import MemoryUse, NumberBits, data_traffic, memory_use
@@ -18,7 +19,7 @@ from neuroff.energy.placing.resources import Shortfall, shares_weights
 from neuroff.energy.placing.traffic import Traffic, traffic
 from neuroff.energy.pricing.estimate import EnergyEstimate, estimate
 from neuroff.energy.pricing.latency import Latency, latency
-from neuroff.energy.profile.prices import Band
+from neuroff.energy.profile.prices import Band, require_profile
 from neuroff.energy.profile.schema import Profile
 from neuroff.energy.work import NetworkWork
 
@@ -119,6 +120,11 @@ def deploy(
         ConfigError: if the strategy is unknown.
         ProfileError: if the energy is too large for a number.
     """
+    fix = "of what neuroff.count_activity returns, take `.work()`"
+    require_kind("work", work, NetworkWork, where="deploy", fix=fix)
+    require_profile(profile, "deploy")
+    require_whole("weight_bit", 1 if weight_bit is None else weight_bit, least=1, where="deploy")
+    require_whole("state_bit", state_bit, least=1, where="deploy")
     counts = work.counts() if more is None else work.counts() + more
     placement = place(work, profile, strategy=strategy, weight_bit=weight_bit)
     if not placement.fits:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from neuroff.checks import require_kind
 from neuroff.energy.counts import Counts
 from neuroff.energy.profile.fields import Boundary, Evidence, weakest
-from neuroff.energy.profile.prices import Band, Coefficient, coefficients, superseded_by
+from neuroff.energy.profile.prices import Band, Coefficient, coefficients, require_profile, superseded_by
 from neuroff.energy.profile.schema import Profile
 from neuroff.energy.vocabulary import VOCABULARY, parts_of
 from neuroff.errors import ProfileError
@@ -110,6 +111,9 @@ def estimate(counts: Counts, profile: Profile) -> EnergyEstimate:
     Raises:
         ProfileError: the energy is too large for a floating-point number.
     """
+    fix = "of what neuroff.count_activity returns, take `.counts`"
+    require_kind("counts", counts, Counts, where="estimate", fix=fix)
+    require_profile(profile, "estimate")
     listed = coefficients(profile)
     placed = [(coefficient, _carriers(coefficient, listed)) for coefficient in listed]
     added = [c for c, carriers in placed if c.band_J is not None and not carriers and c.per in counts]

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from neuroff.checks import require_kind
 from neuroff.energy.profile.checking import profile_from_mapping
 from neuroff.energy.profile.fields import is_profile_id
 from neuroff.energy.profile.inheritance import MAX_EXTENDS, merged
@@ -122,6 +123,9 @@ def _base_file(name: str, file: _File) -> _File | None:
 
 
 def _find(name_or_path: str | Path) -> _File:
+    fix = "a Profile is one already" if isinstance(name_or_path, Profile) else ""
+    expected = "a name of `neuroff profiles list`, or a file that ends in .toml"
+    require_kind("profile", name_or_path, (str, Path), where="load_profile", expected=expected, fix=fix)
     if isinstance(name_or_path, Path) or _looks_like_path(name_or_path):
         path = Path(name_or_path)
         return _File(path, str(name_or_path), path.parent)

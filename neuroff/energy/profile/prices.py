@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from neuroff.checks import require_kind
 from neuroff.energy.profile.coefficients import EnergyCoefficient, Price, StaticPower
 from neuroff.energy.profile.fields import Evidence, Scope, weakest
 from neuroff.energy.profile.schema import Profile
@@ -68,8 +69,15 @@ class Coefficient:
 _STATIC_COUNTS = {"chip": "chip_seconds", "core_on": "core_seconds_on", "core_idle": "core_seconds_idle"}
 
 
+def require_profile(profile: object, where: str) -> None:
+    """Raise ConfigError unless it is a profile."""
+    fix = "neuroff.load_profile makes one of a name"
+    require_kind("profile", profile, Profile, where=where, fix=fix)
+
+
 def coefficients(profile: Profile) -> tuple[Coefficient, ...]:
     """Every coefficient of a profile: energy and learning terms, memory levels, static power."""
+    require_profile(profile, "coefficients")
     return (*_energy(profile), *_memory(profile), *_static(profile))
 
 
@@ -87,6 +95,7 @@ def superseded_by(coefficient: Coefficient, others: tuple[Coefficient, ...]) -> 
 
 def weakest_evidence(profile: Profile) -> Evidence | None:
     """The weakest grade among the priced coefficients, None where nothing is priced."""
+    require_profile(profile, "weakest_evidence")
     return weakest([c.evidence for c in coefficients(profile) if c.evidence is not None])
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import overload
+from typing import get_args, overload
 
+from neuroff.checks import require_kind, require_whole
 from neuroff.config.inputs import prepare
 from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.core.neurons.relu import ReLU
 from neuroff.core.plan import Plan
+from neuroff.core.together import require_network
 from neuroff.counting.learning import variant_of
 from neuroff.energy import Profile
 from neuroff.energy.pricing.account import account
 from neuroff.energy.pricing.exported import PricedAs
 from neuroff.energy.pricing.what_if import what_ifs
-from neuroff.errors import ConfigError, DataError, ExportError
+from neuroff.errors import ConfigError, DataError, ExportError, require_choice
 from neuroff.experiments.energy import Learned, RunWork, count_network, count_run
 from neuroff.experiments.measured import Measured, measure_prediction
 from neuroff.experiments.meter import NoMeter
@@ -38,7 +40,7 @@ from neuroff.runs.images import images_of
 def energy_report(
     network: Network,
     data: Split,
-    profiles: Sequence[str | Profile] = ("all",),
+    profiles: str | Profile | Sequence[str | Profile] = ("all",),
     *,
     plan: Plan | None = None,
     images: int = 1000,
@@ -54,7 +56,7 @@ def energy_report(
 def energy_report(
     network: SpikingGraph,
     data: Values,
-    profiles: Sequence[str | Profile] = ("all",),
+    profiles: str | Profile | Sequence[str | Profile] = ("all",),
     *,
     weight_bits: int | None = None,
     name: str = "",
@@ -65,7 +67,7 @@ def energy_report(
 def energy_report(
     network: Network | SpikingGraph,
     data: Split | Values,
-    profiles: Sequence[str | Profile] = ("all",),
+    profiles: str | Profile | Sequence[str | Profile] = ("all",),
     *,
     plan: Plan | None = None,
     images: int = 1000,
@@ -87,7 +89,7 @@ def energy_report(
         data: images of a network of neuroff's: test images are counted, and training images where there is a
             plan. Of a network that others trained, the values of its inputs over time: an array
             ``(T, B, …)``, or arrays by the names of its inputs; all samples are counted.
-        profiles: names, files or profiles; ``all`` stands for those that ship with neuroff.
+        profiles: one or several names, files or profiles; ``all`` stands for those that ship with neuroff.
         plan: how the network is trained; learning is left out without it.
         images: test images whose forward pass is counted.
         learning_images: training images whose learning is counted.
@@ -100,11 +102,14 @@ def energy_report(
         dataset: name of the images.
 
     Raises:
+        ConfigError: if a number of images or bits is none, or there is no such choice.
         ShapeError: if there are no images, or they do not fit the network.
         DataError: if values over time do not fit the network.
         ProfileError: if a profile is not there or not valid.
     """
     chosen = selected_profiles(profiles)
+    if weight_bits is not None:
+        require_whole("weight_bits", weight_bits, least=1, where="energy_report")
     if isinstance(network, SpikingGraph):
         if isinstance(data, Split):
             raise DataError(
@@ -120,6 +125,13 @@ def energy_report(
             where="energy_report",
             expected="a Split of images, as neuroff.prepare makes it",
         )
+    require_network(network, "energy_report")
+    require_whole("images", images, least=1, where="energy_report")
+    require_whole("learning_images", learning_images, least=1, where="energy_report")
+    if priced_as is not None:
+        require_choice(priced_as, get_args(PricedAs), "energy_report, priced_as")
+    if plan is not None:
+        require_kind("plan", plan, Plan, where="energy_report")
     learned = [] if plan is None else [Learned(plan, network, variant_of(plan, network))]
     work = count_network(
         network,
@@ -137,7 +149,7 @@ def energy_report(
 
 def energy_report_of_run(
     run: Path | str,
-    profiles: Sequence[str | Profile] = ("all",),
+    profiles: str | Profile | Sequence[str | Profile] = ("all",),
     *,
     data_dir: Path | None = None,
     images: int = 1000,
@@ -186,7 +198,7 @@ def energy_report_of_run(
 def energy_report_of_file(
     file: Path | str,
     data: Path | str | None,
-    profiles: Sequence[str | Profile] = ("all",),
+    profiles: str | Profile | Sequence[str | Profile] = ("all",),
     *,
     dt_ms: float | None = None,
     written_by: Convention | None = None,

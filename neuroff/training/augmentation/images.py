@@ -6,6 +6,7 @@ import math
 
 from torch import Tensor
 
+from neuroff.checks import require_kind
 from neuroff.core.inputs import Inputs
 from neuroff.core.plan import Augmentation
 from neuroff.core.signal import Stimulus
@@ -20,6 +21,7 @@ from neuroff.training.augmentation.shift import shift_images
 
 def planes_to_move(inputs: Inputs) -> Planes | None:
     """Return how images lie that can be moved: as is known, or square; ``None`` if they cannot."""
+    require_kind("inputs", inputs, Inputs, where="planes_to_move")
     side = math.isqrt(inputs.pixels.shape[1])
     square = Planes(1, side, side) if side * side == inputs.pixels.shape[1] else None
     planes = inputs.planes if inputs.planes is not None and inputs.planes.height > 1 else square

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from neuroff.checks import require_whole
 from neuroff.core.inputs import Split
 from neuroff.core.plan import Plan, Stage
 from neuroff.errors import ConfigError
@@ -45,9 +46,15 @@ class EarlyStopping(Callback):
 
     Attributes:
         patience: epochs, at least one.
+
+    Raises:
+        ConfigError: if there is none.
     """
 
     patience: int
+
+    def __post_init__(self) -> None:
+        require_whole("patience", self.patience, least=1, where="EarlyStopping")
 
     def started(self, split: Split, plan: Plan, state: TrainingState) -> None:
         """Refuse a training without held-out images."""
