@@ -23,7 +23,10 @@ def require_number(
     high = "" if math.isinf(below) else f"below {below:g}"
     high = high if math.isinf(most) else f"at most {most:g}"
     plain = isinstance(value, SupportsFloat) and not isinstance(value, bool)
-    number = float(value) if plain else math.nan  # type: ignore[arg-type]
+    try:
+        number = float(value) if plain else math.nan  # type: ignore[arg-type]
+    except OverflowError:  # a whole number beyond what a double holds
+        number = math.inf
     fits = (
         math.isfinite(number)
         and (least is None or number >= least)
@@ -33,7 +36,7 @@ def require_number(
     )
     if not fits:
         expected = " ".join(("a number", " and ".join(filter(None, (low, high))))).strip()
-        raise ConfigError(f"{name} = {value}", where=where, expected=expected)
+        raise ConfigError(f"{name} = {str(value)[:80]}", where=where, expected=expected)
 
 
 def require_whole(
