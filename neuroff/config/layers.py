@@ -11,6 +11,7 @@ from neuroff.config.populations import build_population, learned_names
 from neuroff.config.schema import Config
 from neuroff.core.architecture import Architecture, Stack, drawn, weights_of
 from neuroff.core.asking import Asking
+from neuroff.core.signal import carried_type
 from neuroff.core.synapses import Planes
 from neuroff.device import available_bytes
 from neuroff.errors import ConfigError
@@ -20,7 +21,7 @@ _KEPT = 4  # weight, gradient, two moments
 
 def parameter_dtype(config: Config) -> torch.dtype:
     """Return the type of weights and activities: float64 where that is the precision, float32 elsewhere."""
-    return torch.float64 if config.training.precision == "float64" else torch.float32
+    return carried_type(getattr(torch, config.training.precision))
 
 
 def draw_stack(config: Config, planes: Planes, asking: Asking) -> Stack:

@@ -28,6 +28,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from neuroff.core.checks import require_number, require_whole
+
 Partners = Literal["trained", "all"]
 PartnerWeight = Literal["mean", "one"]
 BusTiming = Literal["presentation", "online"]
@@ -114,6 +116,9 @@ class Bus:
         span: lowest and highest message of k bits.
         delay: d, steps until a message arrives.
         coupling: how own and partners' goodness become one (`neuroff.core.coupling`).
+
+    Raises:
+        ConfigError: naming a number out of range.
     """
 
     partners: Partners = "trained"
@@ -124,6 +129,14 @@ class Bus:
     span: tuple[float, float] = (0.0, 4.0)
     delay: int = 0
     coupling: Coupling = "added"
+
+    def __post_init__(self) -> None:
+        require_whole("bits", 1 if self.bits is None else self.bits, least=1, below=53, where="Bus")
+        require_whole("delay", self.delay, least=0, below=100_001, where="Bus")
+        require_number("centre", self.centre, where="Bus")
+        low, high = self.span
+        require_number("lowest message", low, where="Bus")
+        require_number("highest message", high, above=low, where="Bus")
 
     @property
     def over_time(self) -> bool:
