@@ -8,6 +8,7 @@ from functools import reduce
 
 from torch import Tensor
 
+from neuroff.core.checks import require_whole
 from neuroff.errors import ConfigError
 
 
@@ -19,11 +20,18 @@ class Planes:
         channels: C.
         height: H.
         width: W.
+
+    Raises:
+        ConfigError: if one of them is no whole number of at least 1.
     """
 
     channels: int
     height: int
     width: int
+
+    def __post_init__(self) -> None:
+        for name in ("channels", "height", "width"):
+            require_whole(name, getattr(self, name), least=1, where="planes of an image")
 
     @property
     def shape(self) -> tuple[int, int, int]:
