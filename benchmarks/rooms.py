@@ -18,8 +18,8 @@ from types import MappingProxyType
 HERE = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("choices", "decimals", "errors", "lazily"),
-    ("checks", "claims", "rng", "device", "provenance", "kernels"),
+    ("choices", "decimals", "errors", "json_text", "lazily"),
+    ("checks", "claims", "rng", "device", "named_tensors", "provenance", "kernels"),
     ("files",),
     ("hdf5",),
     ("core", "data", "energy", "results"),
@@ -37,8 +37,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
     {
         "core": (
-            ("checks", "collaboration", "goodness", "loss", "pixels", "readout", "signal"),
-            ("coupling", "neurons", "synapses"),
+            ("checks", "goodness", "loss", "pixels", "readout", "signal"),
+            ("collaboration", "neurons", "synapses"),
+            ("coupling",),
             ("eligibility", "layer"),
             ("combining", "module", "rules"),
             ("asking", "engine"),
@@ -119,8 +120,8 @@ WITHIN: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("side_by_side",),
             ("evaluate",),
             ("fitting", "negatives", "online", "state", "window"),
-            ("callbacks", "epoch", "local", "progress", "ranks"),
-            ("loop",),
+            ("callbacks", "epoch", "local", "progress", "ranks", "recorded"),
+            ("loop", "restoring"),
         ),
     }
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 
@@ -90,3 +93,24 @@ def shortened(value: object) -> str:
     """Return how a value prints, cut so that a message stays readable."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error says, without what other libraries append on further lines."""
+    return str(error).partition("\n")[0]
+
+
+@contextmanager
+def naming(file: Path | str) -> Iterator[None]:
+    """Let an error that is raised within name a file, beside the place in it.
+
+    Raises:
+        NeuroffError: of the kind that was raised.
+    """
+    try:
+        yield
+    except NeuroffError as error:
+        if str(file) in error.where:
+            raise
+        where = f"{file}: {error.where}" if error.where else str(file)
+        raise type(error)(error.what, where=where, expected=error.expected, fix=error.fix) from None

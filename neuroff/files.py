@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 from safetensors import SafetensorError, safe_open
 
 from neuroff.claims import lock, remove_abandoned
-from neuroff.errors import NeuroffError, RunError
+from neuroff.errors import NeuroffError, RunError, first_line
+from neuroff.json_text import parsed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -160,19 +161,24 @@ def read_json(path: Path) -> dict[str, Any]:
         raise RunError(f"{size} bytes", where=str(path), expected=f"JSON of at most {MAX_JSON_BYTES} bytes")
     try:
         text = path.read_text(encoding="utf-8")
-        values = sum(map(text.count, "[{,"))
-        if values > MAX_JSON_VALUES:
-            raise RunError(f"{values} values", where=str(path), expected=f"at most {MAX_JSON_VALUES}")
-        value = json.loads(text)
+        value = _moderate(text, path, finite=False)  # results and configurations name the key
     except OSError as error:
         raise RunError(f"cannot read ({error.strerror})", where=str(path), fix="check the path") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise RunError(
             f"not JSON ({error})", where=str(path), fix="the file is damaged; make it again"
         ) from None
     if not isinstance(value, dict):
         raise RunError("not a JSON object", where=str(path), expected="an object written by neuroff")
     return value
+
+
+def _moderate(text: str, path: Path, *, finite: bool = True) -> Any:
+    """Return what a JSON text of a file says, if it is not too much."""
+    values = sum(map(text.count, "[{,"))
+    if values > MAX_JSON_VALUES:
+        raise RunError(f"{values} values", where=str(path), expected=f"at most {MAX_JSON_VALUES}")
+    return parsed(text, finite=finite)
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
@@ -214,7 +220,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as stream:
             header = (stream.metadata() or {})["neuroff"]
             start = 0 if header.startswith("{") else _DIGEST  # older versions wrote no digest
-            values = json.loads(header[start:])
+            values = _moderate(header[start:], path)
             names = list(stream.keys())
             odd = {
                 name: kind for name in names if (kind := stream.get_slice(name).get_dtype()) not in _DTYPES
@@ -239,9 +245,9 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise RunError(
             f"cannot read ({error.strerror or error})", where=str(path), fix="check the path"
         ) from None
-    except (SafetensorError, KeyError, ValueError, RecursionError) as error:
+    except (SafetensorError, KeyError, ValueError, TypeError, OverflowError, RuntimeError) as error:
         raise RunError(
-            f"not a file written by neuroff ({error})",
+            f"not a file written by neuroff ({first_line(error)})",
             where=str(path),
             expected="safetensors with neuroff's header",
             fix="the file is damaged or foreign; train again",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -171,3 +172,39 @@ def test_values_come_back(tmp_path: Path) -> None:
     assert values == {"b": [1, 2]}
     write_json(tmp_path / "b", {"c": 1.5})
     assert read_json(tmp_path / "b") == {"c": 1.5}
+
+
+SHAPES = (
+    [2**40],
+    [2**63, 0],
+    [0, 2**63],
+    [0, 2**64 - 1],
+    [2**32, 2**32],
+    [2**32, 2**32, 0],
+    [-1],
+    [1.5],
+    ["1"],
+)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_shapes_beyond_what_a_file_holds_are_refused_and_not_allocated(
+    tmp_path: Path, shape: list[object]
+) -> None:
+    file = tmp_path / "a.safetensors"
+    tensor = {"dtype": "F32", "shape": shape, "data_offsets": [0, 0]}
+    header = json.dumps({"__metadata__": {"neuroff": "{}"}, "w": tensor}).encode()
+    file.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(RunError, match=r"a\.safetensors: not a file written by neuroff") as caught:
+        read_tensors(file)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1, "a": 2}', '{"a": NaN}', '{"a": 1e999}', '{"a": ' + "1" * 5000 + "}", "[" * 10**5, "["]
+)
+def test_values_of_a_header_that_say_no_one_thing_are_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "a.safetensors"
+    save_file({"w": torch.zeros(3)}, file, {"neuroff": "0" * 64 + text})
+    with pytest.raises(RunError, match=r"a\.safetensors: not a file written by neuroff"):
+        read_tensors(file)

@@ -13,8 +13,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from neuroff.chip.program import ChipProgram, from_values, to_values
-from neuroff.errors import ExportError, RunError
-from neuroff.files import read_tensors, write_tensors
+from neuroff.errors import ExportError, RunError, naming
+from neuroff.files import read_tensors, require_regular, write_tensors
 
 KIND = "loihi"
 MAX_FILE_BYTES = 2**31
@@ -37,17 +37,13 @@ def read_loihi(path: Path) -> ChipProgram:
         ExportError: if the file is missing, damaged, too large, or holds what the chip has not.
     """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ExportError("more than 2 GiB", expected="a network of moderate size")
+        if require_regular(path) > MAX_FILE_BYTES:
+            raise RunError("more than 2 GiB", expected="a network of moderate size")
         arrays, values = read_tensors(path)
+    except RunError as error:
+        fix = "write it again with `neuroff export --to loihi`"
+        raise ExportError(error.what, where=str(path), expected=error.expected, fix=fix) from None
+    with naming(path):
         if values.pop("kind", None) != KIND:
             raise ExportError("another kind of safetensors file", expected="a network on the chip")
         return from_values(values, arrays)
-    except ExportError as error:
-        where = f"{path}: {error.where}" if error.where else str(path)
-        raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
-    except (RunError, OSError) as error:
-        what = error.what if isinstance(error, RunError) else f"cannot read ({error.strerror})"
-        raise ExportError(
-            what, where=str(path), fix="write it again with `neuroff export --to loihi`"
-        ) from None

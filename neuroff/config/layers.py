@@ -11,12 +11,13 @@ from neuroff.config.populations import build_population, learned_names
 from neuroff.config.schema import Config
 from neuroff.core.architecture import Stack, drawn
 from neuroff.core.asking import Asking
+from neuroff.core.signal import carried_type
 from neuroff.core.synapses import Planes
 
 
 def parameter_dtype(config: Config) -> torch.dtype:
     """Return the type of weights and activities: float64 where that is the precision, float32 elsewhere."""
-    return torch.float64 if config.training.precision == "float64" else torch.float32
+    return carried_type(getattr(torch, config.training.precision))
 
 
 def draw_stack(config: Config, planes: Planes, asking: Asking, *, blank: bool = False) -> Stack:

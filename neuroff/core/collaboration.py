@@ -137,8 +137,8 @@ class Bus:
         require_choice(self.timing, get_args(BusTiming), "timing of Bus")
         require_choice(self.coupling, get_args(Coupling), "coupling of Bus")
         require_number("centre", self.centre, where="Bus")
-        require_whole("bits", 1 if self.bits is None else self.bits, least=1, where="Bus")
-        require_whole("delay", self.delay, least=0, where="Bus")
+        require_whole("bits", 1 if self.bits is None else self.bits, least=1, below=53, where="Bus")
+        require_whole("delay", self.delay, least=0, below=100_001, where="Bus")
         if not isinstance(self.span, tuple) or len(self.span) != 2:
             raise ConfigError(f"span = {shortened(self.span)}", where="Bus", expected="lowest and highest")
         require_number("lowest of span", self.span[0], where="Bus")

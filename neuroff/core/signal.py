@@ -94,6 +94,11 @@ def unit_gain(activity: Tensor, target_length: float, epsilon: float) -> Tensor:
     return gain
 
 
+def carried_type(precision: torch.dtype) -> torch.dtype:
+    """Return the type of what a product returns, and so of parameters and activities."""
+    return torch.float64 if precision == torch.float64 else torch.float32
+
+
 def product(left: Tensor, right: Tensor, precision: torch.dtype) -> Tensor:
     """Multiply two matrices in ``precision`` and return the result in the wider of both types.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import numpy as np
 from neuroff.errors import RunError, shortened
 from neuroff.estimators.scaling import Scaling
 from neuroff.files import read_tensors, write_tensors
+from neuroff.named_tensors import require_no_others
 from neuroff.runs.described import Reader
-from neuroff.runs.network_file import FORMAT, network_from, network_tensors, network_values
+from neuroff.runs.network_file import FORMAT, network_from, network_tensors, network_values, require_format
 
 _KINDS = "biufU"
+_WIDEST = 2**16  # bytes of a class
 
 
 def save_estimator(estimator: Any, path: Path | str) -> None:
@@ -60,25 +63,56 @@ def load_estimator(kind: type[Any], path: Path | str) -> Any:
             expected=f"a fitted {kind.__name__}",
             fix="load it with the class that saved it",
         )
+    require_format(values, where)
     network = network_from(tensors, values.get("network"), Reader((), where), where)
+    require_no_others(tensors, network_tensors(network), where)
     try:
         found = kind(**values["arguments"])
-        found.network_, found.scaling_ = network, Scaling.from_dict(values["scaling"])
-        found.classes_ = np.array(values["classes"]["values"], dtype=values["classes"]["dtype"])
-        found.n_iter_, found.loss_curve_ = int(values["n_iter"]), [float(x) for x in values["loss_curve"]]
-        found.n_features_in_ = len(found.scaling_.low)
-        if values["names"]:
-            found.feature_names_in_ = np.array(values["names"], dtype=object)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        scaling, classes = Scaling.from_dict(values["scaling"]), _classes_read(values["classes"])
+        losses, names = values["loss_curve"], values["names"]
+        if not all(map(_is_loss, losses)) or type(values["n_iter"]) is not int or values["n_iter"] < 0:
+            raise ValueError(f"n_iter {values['n_iter']} with a loss_curve {losses}")
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"names {names}")
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise RunError(
             f"not a fitted classifier ({shortened(str(error))})", where=where, fix="save it again"
         ) from None
-    fits = network.asking.inputs(found.n_features_in_) == network.widths[0]
-    if len(found.classes_) != network.classes or not fits:
+    features = len(scaling.low)
+    fits = network.asking.inputs(features) == network.widths[0] and len(names) in (0, features)
+    if len(classes) != network.classes or not fits:
         raise RunError(
             "classes, features and network do not belong together", where=where, fix="save it again"
         )
+    found.network_, found.scaling_, found.classes_ = network, scaling, classes
+    found.n_iter_, found.loss_curve_ = values["n_iter"], [float(loss) for loss in losses]
+    found.n_features_in_ = features
+    if names:
+        found.feature_names_in_ = np.array(names, dtype=object)
     found._state, found._seed = None, 0
+    return found
+
+
+def _is_loss(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < math.inf
+
+
+def _classes_read(described: dict[str, Any]) -> Any:
+    """Return the classes of a file, sorted and each once, in the type that it names.
+
+    Raises:
+        KeyError, TypeError, ValueError, OverflowError: if it holds none.
+    """
+    values, named = described["values"], np.dtype(described["dtype"])
+    plain = np.array(values)
+    if not isinstance(values, list) or plain.ndim != 1 or plain.dtype.kind not in _KINDS:
+        raise ValueError(f"classes {values}")
+    words = plain.dtype.kind == "U"
+    if named.kind not in _KINDS + "O" or named.itemsize > _WIDEST or words != (named.kind in "UO"):
+        raise ValueError(f"classes {values} of type {named}")
+    found = plain.astype(named)
+    if found.tolist() != values or np.unique(plain).tolist() != values:
+        raise ValueError(f"classes {values} of type {named}")
     return found
 
 

@@ -65,8 +65,20 @@ class Scaling:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Scaling:
-        """Rebuild what `to_dict` returned."""
-        return cls(**{name: np.asarray(entry, dtype=np.float64) for name, entry in values.items()})
+        """Rebuild what `to_dict` returned.
+
+        Raises:
+            TypeError, ValueError: if it is something else.
+        """
+        arrays = {name: np.asarray(entry, dtype=np.float64) for name, entry in values.items()}
+        found = cls(**arrays)
+        if len({array.shape for array in arrays.values()}) > 1 or found.low.ndim != 1:
+            raise ValueError("scaling of several lengths")
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise ValueError("scaling that is not finite")
+        if not (found.span > 0).all() or not (found.deviation > 0).all():
+            raise ValueError("a span or a deviation that is not above 0")
+        return found
 
     @staticmethod
     def _rescaled(network: Network, factor: Array, shift: Array) -> Network:

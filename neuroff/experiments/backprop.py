@@ -11,7 +11,6 @@ import itertools
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -28,26 +27,18 @@ from neuroff.core.plan import Stage, chunks
 from neuroff.core.signal import product
 from neuroff.data import DataSet
 from neuroff.errors import ConfigError, TrainingError
-from neuroff.files import read_tensors, write_json, write_tensors
+from neuroff.experiments.backprop_files import BackpropState, named, restore, save
+from neuroff.experiments.backprop_files import backprop_parameters as backprop_parameters
+from neuroff.files import write_json, write_tensors
 from neuroff.provenance import commit, machine, peak_rss_bytes, versions
 from neuroff.results import BackpropResult
 from neuroff.rng import generator
 from neuroff.runs.content import content_of
 from neuroff.runs.folder import RunDirectory, refuse_other_run
-from neuroff.runs.reading import require_own_checkpoint
 from neuroff.training import Interrupted, Progress, Silent
 from neuroff.training.state import EpochRecord
 
 _CHUNK = 2000  # images in flight at once
-
-
-@dataclass
-class _State:
-    """Parameters, Adam and the epochs done; moved in place."""
-
-    parameters: list[Tensor]
-    optimiser: torch.optim.Adam
-    history: list[dict[str, Any]]
 
 
 def train_backprop(
@@ -101,7 +92,7 @@ def _trained(
     state = _initial(config, split, learning_rate, dataset.n_classes)
     content = content_of(config, dataset)
     if directory.checkpoint_file.exists():
-        _restore(state, directory, content)
+        restore(state, directory, content, config.training.epochs)
     write_json(directory.config_file, config.model_dump(mode="json"))
     precision, plan = precision_of(config), build_plan(config)
     images = _pixels(split.train, slice(None)).to(precision)
@@ -130,10 +121,10 @@ def _trained(
         listener.epoch_finished(stage, _shown(record))
         stop = should_stop()
         if stop or (epoch + 1) % config.training.checkpoint_every == 0:
-            _save(state, directory, content)
+            save(state, directory, content)
         if stop:
             raise Interrupted
-    write_tensors(directory.network_file, _named(state.parameters), {"format": 1, "backprop": True})
+    write_tensors(directory.network_file, named(state.parameters), {"format": 1, "backprop": True})
     result = _result(config, dataset, split, state, learning_rate, device)
     result.write(directory.result_file)
     directory.checkpoint_file.unlink(missing_ok=True)
@@ -145,7 +136,7 @@ def _shown(record: dict[str, Any]) -> EpochRecord:
     return EpochRecord(0, record["epoch"], (), record["seconds"], *accuracies)
 
 
-def _initial(config: Config, split: Split, learning_rate: float, classes: int) -> _State:
+def _initial(config: Config, split: Split, learning_rate: float, classes: int) -> BackpropState:
     pixels, widths = split.train.pixels.shape[1], config.network.dense_widths("backpropagation")
     parameters = []
     for index, (inputs, outputs) in enumerate(itertools.pairwise((pixels, *widths, classes))):
@@ -153,7 +144,7 @@ def _initial(config: Config, split: Split, learning_rate: float, classes: int) -
         drawn = torch.rand(outputs, inputs + 1, generator=stream).mul_(2 * bound).sub_(bound)
         parameters += [drawn[:, :-1].contiguous(), drawn[:, -1].contiguous()]
     parameters = [tensor.to(split.train.labels.device).requires_grad_() for tensor in parameters]
-    return _State(parameters, torch.optim.Adam(parameters, lr=learning_rate), [])
+    return BackpropState(parameters, torch.optim.Adam(parameters, lr=learning_rate), [])
 
 
 def _pixels(inputs: Inputs, rows: slice) -> Tensor:
@@ -169,7 +160,11 @@ def _logits(parameters: list[Tensor], images: Tensor, precision: torch.dtype) ->
 
 
 def _epoch(
-    state: _State, images: Tensor, labels: Tensor, batches: list[slice | Tensor], precision: torch.dtype
+    state: BackpropState,
+    images: Tensor,
+    labels: Tensor,
+    batches: list[slice | Tensor],
+    precision: torch.dtype,
 ) -> float:
     """Take a step per batch, whose gradient is summed over chunks, and return the mean loss."""
     total = 0.0
@@ -213,45 +208,8 @@ def _share_right(parameters: list[Tensor], inputs: Inputs, precision: torch.dtyp
     return float((backprop_predictions(parameters, inputs, precision) == inputs.labels).double().mean())
 
 
-def _named(parameters: list[Tensor]) -> dict[str, Tensor]:
-    return {f"parameter.{index}": tensor for index, tensor in enumerate(parameters)}
-
-
-def backprop_parameters(directory: RunDirectory) -> list[Tensor]:
-    """Read the trained parameters of a finished run, weights and biases in turn."""
-    tensors, _ = read_tensors(directory.network_file)
-    return [tensors[f"parameter.{index}"] for index in range(len(tensors))]
-
-
-def _save(state: _State, directory: RunDirectory, content: str) -> None:
-    adam = {
-        f"adam.{index}.{name}": value
-        for index, entries in state.optimiser.state_dict()["state"].items()
-        for name, value in entries.items()
-    }
-    values = {"format": 1, "run": content, "history": state.history}
-    write_tensors(directory.checkpoint_file, _named(state.parameters) | adam, values)
-
-
-def _restore(state: _State, directory: RunDirectory, content: str) -> None:
-    tensors, values = read_tensors(directory.checkpoint_file)
-    require_own_checkpoint(values, content, directory)
-    entries: dict[int, dict[str, Tensor]] = {}
-    with torch.no_grad():
-        for name, tensor in tensors.items():
-            kind, index, *rest = name.split(".")
-            if kind == "parameter":
-                state.parameters[int(index)].copy_(tensor)
-            else:
-                entries.setdefault(int(index), {})[rest[0]] = tensor
-    state.optimiser.load_state_dict(
-        {"state": entries, "param_groups": state.optimiser.state_dict()["param_groups"]}
-    )
-    state.history = list(values["history"])
-
-
 def _result(
-    config: Config, dataset: DataSet, split: Split, state: _State, learning_rate: float, device: str
+    config: Config, dataset: DataSet, split: Split, state: BackpropState, learning_rate: float, device: str
 ) -> BackpropResult:
     parts = {"train": split.train, "held_out": split.held_out, "test": split.test}
     seconds = sum(record["seconds"] for record in state.history)

@@ -142,9 +142,9 @@ def _keep_details(cell: Cell, directory: RunDirectory, dataset: DataSet, device:
     layers: list[dict[str, Any]] = []
     rates: list[float] | None = None
     if COLUMNS[cell.column].is_backprop:
-        predicted = backprop_predictions(
-            backprop_parameters(directory), split.test, precision_of(cell.config)
-        )
+        widths = cell.config.network.dense_widths("backpropagation")
+        parameters = backprop_parameters(directory, (split.test.pixels.shape[1], *widths, dataset.n_classes))
+        predicted = backprop_predictions(parameters, split.test, precision_of(cell.config))
     else:
         run = load_run(directory, device)
         predicted = predict(run.network, split.test, cell.config.network.prediction)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -115,8 +116,11 @@ class Reader:
         try:
             hints = get_type_hints(kind)
             for name, entry in given.items():
-                if entry is None or isinstance(entry, bool | int | float | str | tuple):
-                    TypeAdapter(hints[name], config=_ANY).validate_python(entry)
+                plain = entry is None or isinstance(entry, bool | int | float | str | tuple)
+                if plain and not _is_part(hints[name]):
+                    TypeAdapter(hints[name], config=_ANY).validate_python(entry, strict=True)
+                elif plain or not _is_one(entry, hints[name]):
+                    raise TypeError(f"{name} is a {type(entry).__name__}")
             return kind(**given)
         except (KeyError, TypeError, ValidationError, NeuroffError) as error:
             text = str(error).splitlines()[-1] if isinstance(error, ValidationError) else str(error)
@@ -140,3 +144,17 @@ class Reader:
         if not isinstance(name, str) or name not in _DTYPES:
             raise RunError(f"numbers of type {shortened(name)}", where=self._where, fix="save again")
         return _DTYPES[name]
+
+
+def _is_part(hint: Any) -> bool:
+    """Whether a field takes nothing but a part."""
+    return is_dataclass(hint) or getattr(hint, "_is_protocol", False)
+
+
+def _is_one(part: Any, hint: Any) -> bool:
+    """Whether a part is of the class that a field names, or of one of several; protocols are not asked."""
+    if get_origin(hint) in (Union, UnionType):
+        return any(_is_one(part, each) for each in get_args(hint))
+    if isinstance(hint, type) and not getattr(hint, "_is_protocol", False):
+        return isinstance(part, hint)
+    return True

@@ -15,15 +15,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
-
 from neuroff.checks import require_kind, require_words
 from neuroff.claims import claimed
 from neuroff.config import Config
 from neuroff.config.build import build
 from neuroff.config.inputs import prepare
 from neuroff.core.engine import Engine
-from neuroff.core.inputs import Inputs, Split
+from neuroff.core.inputs import Split
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan
 from neuroff.data import DataSet
@@ -42,7 +40,8 @@ from neuroff.runs.result import FORMAT, PARTS, Part, describe_result
 from neuroff.runs.stage_store import StageStore
 from neuroff.training import Progress, initial_state, train
 from neuroff.training.callbacks import Callback
-from neuroff.training.state import TrainingState, restore_state
+from neuroff.training.restoring import restore_state
+from neuroff.training.state import TrainingState
 from neuroff.training.team import Alone, Team
 
 
@@ -194,17 +193,5 @@ def _resumed_state(
     }
     where = str(directory.checkpoint_file)
     require_own_checkpoint(values, content, directory)
-    state = restore_state(on_device, values, network, plan, where)
-    if state.negatives is not None and not _are_labels(state.negatives, split.train):
-        raise RunError(
-            "the wrong labels of the running epoch do not fit the images",
-            where=where,
-            expected=f"{len(split.train)} class numbers",
-            fix="start again without --resume",
-        )
+    state = restore_state(on_device, values, network, plan, where, split.train)
     return state, recorded_engine(values.get("engine", "torch"), where)
-
-
-def _are_labels(labels: torch.Tensor, inputs: Inputs) -> bool:
-    alike = labels.shape == inputs.labels.shape and labels.dtype == inputs.labels.dtype
-    return alike and bool(((labels >= 0) & (labels < inputs.encoder.classes)).all())

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+from neuroff.config.build import training_asking
+from neuroff.config.planes import planes_of
 from neuroff.data import DataSet, is_own, load
 from neuroff.data.own import with_sensor_of
 from neuroff.data.registry import DataDir
@@ -17,7 +21,8 @@ def images_of(run: TrainedRun, data_dir: DataDir = None) -> DataSet:
         data_dir: folder of the published sets.
 
     Raises:
-        DataError: if it is not there, or a file of the user's is no longer the one of the training.
+        DataError: if it is not there, of other shapes, or a file of the user's is no longer the one of the
+            training.
     """
     name = run.config.data.dataset
     found = load(name, data_dir, steps=run.config.neuron.steps)
@@ -29,6 +34,7 @@ def images_of(run: TrainedRun, data_dir: DataDir = None) -> DataSet:
             expected=f"SHA-256 {', '.join(sorted(trained))[:16]}…, as the run's result.json says",
             fix="put the file back, or train again",
         )
+    require_alike(run, found)
     return found
 
 
@@ -55,3 +61,35 @@ def other_images(run: TrainedRun, name: str, data_dir: DataDir = None) -> DataSe
             fix="test on rows of these classes, of each at least one",
         )
     return found
+
+
+def require_alike(run: TrainedRun, dataset: DataSet) -> None:
+    """Refuse images of other shapes or classes than the run was trained on.
+
+    Args:
+        run: a finished run.
+        dataset: what it is shown.
+
+    Raises:
+        DataError: naming what differs.
+    """
+    result, planes = run.result, planes_of(dataset, run.config)
+    values = math.prod(dataset.train_images.shape[1:]) // (dataset.steps or 1)
+    shown = training_asking(run.config, dataset.n_classes).inputs(values)
+    pairs = (
+        ("classes", dataset.n_classes, result.classes),
+        ("pixels", shown, result.pixels),
+        ("planes", planes and planes.shape, result.planes or (planes and planes.shape)),
+    )
+    for name, found, trained in pairs:
+        if found != trained:
+            raise DataError(
+                f"{name}: {_text(found)}",
+                where=dataset.name,
+                expected=f"{_text(trained)}, as the run's result.json says",
+                fix="name the data that the run was trained on, or such as it; else put result.json back",
+            )
+
+
+def _text(numbers: object) -> str:
+    return " x ".join(map(str, numbers)) if isinstance(numbers, tuple) else str(numbers)

@@ -9,6 +9,7 @@ from neuroff.config.inputs import prepare
 from neuroff.core.scores import PredictionRule
 from neuroff.data import DataSet
 from neuroff.runs.folder import TrainedRun
+from neuroff.runs.images import require_alike
 from neuroff.training.confusion import Confusion, confusion
 from neuroff.training.evaluate import predict
 from neuroff.training.window import windowed
@@ -55,7 +56,11 @@ def measure(
         rule: how classes are chosen; the run's own without it. The layers of a ``window`` are chosen
             on the held-out images where the run has none.
         device: where to compute.
+
+    Raises:
+        DataError: if the images are of other shapes or classes than those of the training.
     """
+    require_alike(run, dataset)
     chosen = rule or run.config.network.prediction
     split, network = prepare(dataset, run.config, device), run.network
     if chosen == "window" and run.result.window is None:

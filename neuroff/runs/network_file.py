@@ -20,17 +20,20 @@ from neuroff.core.network import Network
 from neuroff.core.plan import Plan
 from neuroff.core.synapses import Front, Synapses
 from neuroff.core.together import require_network
-from neuroff.errors import RunError, shortened
+from neuroff.errors import RunError, naming, shortened
 from neuroff.files import read_tensors, write_tensors
+from neuroff.named_tensors import require_no_others
+from neuroff.runs.belonging import require_belonging, require_parts
 from neuroff.runs.described import Reader, described
-from neuroff.training.state import TrainingState, layers_from_tensors, restore_state
+from neuroff.training.restoring import restore_state
+from neuroff.training.state import TrainingState, layers_from_tensors
 
 FORMAT = 1
 _PARTS = tuple(
     field.name for field in fields(Network) if field.name not in ("layers", "populations", "black_boxes")
 )
 
-_SINCE = {"read_from": 0, "prediction": "window"}
+SINCE = {"read_from": 0, "prediction": "window"}
 """What files of older versions do not say, and what was done before."""
 
 
@@ -64,7 +67,10 @@ def load_network(path: Path | str, *, parts: Iterable[type] = ()) -> Network:
     """
     path = path_of("path", path, "load_network")
     tensors, values = read_tensors(Path(path))
-    return network_from(tensors, values.get("network"), Reader(parts, str(path)), str(path))
+    require_format(values, str(path))
+    network = network_from(tensors, values.get("network"), Reader(parts, str(path)), str(path))
+    require_no_others(tensors, network_tensors(network), str(path))
+    return network
 
 
 def save_checkpoint(network: Network, plan: Plan, state: TrainingState, path: Path | str) -> None:
@@ -95,6 +101,7 @@ def load_checkpoint(path: Path | str, *, parts: Iterable[type] = ()) -> tuple[Ne
     """
     where, reader = str(path), Reader(parts, str(path))
     tensors, values = read_tensors(Path(path))
+    require_format(values, where)
     network = network_from(tensors, values.get("network"), reader, where)
     plan, state = reader.rebuilt(values.get("plan")), values.get("state")
     if not isinstance(plan, Plan) or not isinstance(state, dict):
@@ -144,11 +151,14 @@ def network_from(tensors: Mapping[str, Tensor], values: Any, reader: Reader, whe
     try:
         layers = tuple(_layer(tensors, each, index, reader) for index, each in enumerate(values["layers"]))
         own = {int(index): reader.rebuilt(each) for index, each in values["populations"].items()}
-        parts = {name: reader.rebuilt((_SINCE | values)[name]) for name in _PARTS}
+        parts = {name: reader.rebuilt((SINCE | values)[name]) for name in _PARTS}
         boxes = {int(i): reader.rebuilt(each) for i, each in values.get("black_boxes", {}).items()}
+        require_parts(parts, where)
         network = Network(
             layers_from_tensors(tensors, layers, where), populations=own, black_boxes=boxes, **parts
         )
+        with naming(where):
+            require_belonging(network, where)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunError(
             f"not the description of a network ({shortened(str(error))})",
@@ -156,6 +166,21 @@ def network_from(tensors: Mapping[str, Tensor], values: Any, reader: Reader, whe
             fix="the file is damaged; save the network again",
         ) from None
     return network
+
+
+def require_format(values: Mapping[str, Any], where: str) -> None:
+    """Refuse a file of a format that this version does not read; the oldest ones do not say theirs.
+
+    Raises:
+        RunError: naming file and format.
+    """
+    if values.get("format", FORMAT) != FORMAT or isinstance(values.get("format"), bool):
+        raise RunError(
+            f"format {shortened(values['format'])}",
+            where=where,
+            expected=str(FORMAT),
+            fix="read it with the version of neuroff that wrote it",
+        )
 
 
 def _layer_values(layer: Layer, where: str) -> dict[str, Any]:
@@ -167,7 +192,10 @@ def _layer(tensors: Mapping[str, Tensor], values: Mapping[str, Any], index: int,
     prefix = f"layers.{index}."
     of_layer = {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}
     gamma, neuron = of_layer.pop("gamma"), {name: of_layer.pop(name) for name in values["neuron"]}
-    return Layer(reader.rebuilt(values["synapses"], of_layer), gamma, neuron)
+    synapses = reader.rebuilt(values["synapses"], of_layer)
+    if isinstance(synapses, type) or not hasattr(synapses, "drive"):
+        raise TypeError(f"synapses of layer {index} are {shortened(synapses)}")
+    return Layer(synapses, gamma, neuron)
 
 
 def network_tensors(network: Network) -> dict[str, Tensor]:

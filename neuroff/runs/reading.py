@@ -8,16 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from neuroff.config import Config, parse_config
 from neuroff.config.build import build_network, training_asking
+from neuroff.core.architecture.laid import laid_out
 from neuroff.core.engine import Engine, chosen_engine, has_kernels
+from neuroff.core.layer import Layer
 from neuroff.core.network import Network
 from neuroff.core.synapses import Planes
-from neuroff.errors import RunError, shortened
+from neuroff.errors import RunError, naming, shortened
 from neuroff.files import read_json, read_tensors, sha256_of
+from neuroff.named_tensors import require_no_others
 from neuroff.results import RunResult
+from neuroff.runs.described import Reader
 from neuroff.runs.directory import RunDirectory
+from neuroff.runs.network_file import SINCE, network_from, network_tensors, network_values, require_format
 from neuroff.training.state import layers_from_tensors
 from neuroff.training.window import cut
 
@@ -71,20 +77,96 @@ def load_run(directory: RunDirectory | Path | str, device: torch.device | str = 
             fix="go on with `neuroff train … --resume`",
         )
     result = RunResult.read(directory.result_file)
+    where = str(directory.result_file)
+    require_format({"format": result.format}, where)
     require_own_files(directory, config, result)
-    tensors, _ = read_tensors(directory.network_file)
-    engine = recorded_engine(result.engine if has_kernels() else "torch", str(directory.result_file))
-    planes = _planes(directory, config, result)
-    # The file has the numbers: none are drawn, and what training would take is not asked.
-    network = build_network(config, result.pixels, result.classes, planes=planes, engine=engine, blank=True)
-    if result.window is not None:
-        network = cut(network, result.window[0] - 1, result.window[1])
-    layers = layers_from_tensors(
-        {name: tensor.to(device) for name, tensor in tensors.items()},
-        network.layers,
-        str(directory.network_file),
-    )
+    tensors, values = read_tensors(directory.network_file)
+    require_format(values, str(directory.network_file))
+    engine = recorded_engine(result.engine if has_kernels() else "torch", where)
+    with naming(directory.result_file):
+        planes = _planes(directory, config, result)
+        _require_held(tensors, config, result, planes, directory)
+        # The file has the numbers: none are drawn, and what training would take is not asked.
+        network = build_network(
+            config, result.pixels, result.classes, planes=planes, engine=engine, blank=True
+        )
+        if result.window is not None:
+            network = cut(network, result.window[0] - 1, result.window[1])
+    layers = _layers(tensors, network, directory)
+    network = replace(network, layers=layers)
+    require_no_others(tensors, network_tensors(network), str(directory.network_file))
+    _require_described(tensors, values, network, result.engine, directory)
+    layers = tuple(layer.to(device) for layer in layers)
     return TrainedRun(config, replace(network, layers=layers), result)
+
+
+def _layers(tensors: Mapping[str, Tensor], network: Network, directory: RunDirectory) -> tuple[Layer, ...]:
+    try:
+        return layers_from_tensors(tensors, network.layers, str(directory.network_file))
+    except RunError as error:
+        others = f"{directory.config_file.name} and {directory.result_file.name}"
+        raise RunError(
+            error.what, where=error.where, expected=f"{error.expected}, as {others} say", fix=error.fix
+        ) from None
+
+
+_DRAWN_FREELY = 2**22
+"""Weights that are drawn before they are compared with those of the file: some megabytes."""
+
+
+def _require_held(
+    tensors: Mapping[str, Tensor],
+    config: Config,
+    result: RunResult,
+    planes: Planes | None,
+    directory: RunDirectory,
+) -> None:
+    """Refuse sizes far beyond the network that is there, before one of these sizes is laid out."""
+    asking = training_asking(config, result.classes)
+    shown = planes or Planes(1, 1, result.pixels - asking.inputs(0))
+    laid = laid_out(config.network.architecture, shown, asking)
+    claimed = sum(layer.weights for layer in laid[: result.window[1] if result.window else None])
+    held = sum(tensor.numel() for tensor in tensors.values())
+    if claimed > held + _DRAWN_FREELY:
+        raise RunError(
+            f"pixels: {result.pixels}, a network of {claimed:,} weights",
+            where=str(directory.result_file),
+            expected=f"at most {held:,}, which {directory.network_file.name} holds",
+            fix=RunResult.FIX,
+        )
+
+
+def _require_described(
+    tensors: Mapping[str, Tensor],
+    values: Mapping[str, Any],
+    network: Network,
+    engine: str,
+    directory: RunDirectory,
+) -> None:
+    """Refuse a network that its file describes otherwise; what older versions wrote has no description."""
+    if "network" not in values:
+        return
+    where = str(directory.network_file)
+    described = network_from(tensors, values["network"], Reader((), where), where)
+    if described.engine.name != engine:
+        raise RunError(
+            f"engine: {shortened(engine)}",
+            where=str(directory.result_file),
+            expected=f"{described.engine.name}, as {directory.network_file.name} says",
+            fix=RunResult.FIX,
+        )
+    found, said = network_values(replace(described, engine=network.engine)), network_values(network)
+    for part, value in said.items():
+        if part in SINCE and part not in values["network"]:
+            continue  # an older file, which says nothing of it
+        if found.get(part, value) != value or part not in found:
+            raise RunError(
+                f"{part} {shortened(found.get(part))}",
+                where=where,
+                expected=f"{shortened(value)}, as {directory.config_file.name} and "
+                f"{directory.result_file.name} say",
+                fix="a file belongs to another run or is damaged: put it back, or train again",
+            )
 
 
 def _planes(directory: RunDirectory, config: Config, result: RunResult) -> Planes | None:

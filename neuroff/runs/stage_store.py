@@ -22,7 +22,9 @@ from neuroff.core.plan import Stage
 from neuroff.data import DataSet
 from neuroff.errors import RunError
 from neuroff.files import read_tensors, write_tensors
-from neuroff.training.state import EpochRecord, TrainingState
+from neuroff.named_tensors import require_no_others
+from neuroff.training.recorded import records_read
+from neuroff.training.state import TrainingState, layer_from_tensors
 
 _SINCE: Final = (
     ("data", "held_out_share", 0.0),
@@ -134,7 +136,7 @@ class StageStore:
             if state.epoch or state.batch or not source.exists():
                 break
             tensors, values = read_tensors(source)
-            _take_over(config, state, stage.layers, tensors, values, key, str(source))
+            _take_over(config, state, stage, tensors, values, key, str(source))
             state.stage += 1
         return state.stage - first
 
@@ -142,25 +144,35 @@ class StageStore:
 def _take_over(
     config: Config,
     state: TrainingState,
-    layers: tuple[int, ...],
+    stage: Stage,
     tensors: dict[str, torch.Tensor],
     values: dict[str, Any],
     key: str,
     where: str,
 ) -> None:
+    layers = stage.layers
     alone = config.variant == "ff" or (layers == (0,) and config.collaboration.partners == "trained")
     try:
         if values.get("key", key) != key:
-            raise ValueError("another stage than its name says")
-        records = [EpochRecord.from_dict(record) for record in values["history"]]
-        for index in layers:
-            for name, tensor in state.layers[index].tensors().items():
-                if name != "gamma" or not alone:
-                    tensor.copy_(tensors[f"{index}.{name}"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise RunError("another stage than its name says", where=where)
+        records = records_read(values.get("history"), (stage,), where)
+        if not records:
+            raise RunError("a history without an epoch", where=where, expected="one at least")
+        named = {f"layers.{name}": tensor for name, tensor in tensors.items()}
+        found = {index: layer_from_tensors(named, state.layers[index], index, where) for index in layers}
+        own = {f"layers.{index}.{name}" for index in layers for name in found[index].tensors()}
+        require_no_others(named, own, where)
+    except RunError as error:
         raise RunError(
-            f"not a finished stage ({error})", where=where, fix="remove the file; the stage is trained again"
+            f"not a finished stage: {error.what}",
+            where=error.where,
+            expected=error.expected,
+            fix="remove the file; the stage is trained again",
         ) from None
+    for index, layer in found.items():
+        for name, tensor in state.layers[index].tensors().items():
+            if name != "gamma" or not alone:
+                tensor.copy_(layer.tensors()[name])
     if alone:
         gammas = {index: float(state.layers[index].gamma) for index in layers}
         records = [

@@ -36,7 +36,7 @@ def negative_labels(plan: Plan, network: Network, inputs: Inputs, stage: Stage, 
         return permuted_labels(labels, generator(plan.seed, "negatives"))
     if kind == "fixed":
         return wrong_labels(labels, network.classes, generator(plan.seed, "negatives"))
-    if kind == "hard" and plan.negatives.drawn_by == "layer":
+    if draws_by_layer(plan, network):
         return torch.stack(list(_by_layer(plan, network, inputs, stage, epoch)))
     stream = generator(plan.seed, "negatives", stage.index, epoch)
     if kind == "redrawn":
@@ -48,6 +48,12 @@ def negative_labels(plan: Plan, network: Network, inputs: Inputs, stage: Stage, 
     else:
         scores = torch.cat(list(shortlisted(network, inputs, rule, depth, candidates)), 1)
     return hard_labels(scores, labels, plan.negatives.hardness, stream)
+
+
+def draws_by_layer(plan: Plan, network: Network) -> bool:
+    """Whether each layer draws wrong labels of its own."""
+    drawn = plan.negatives
+    return network.asking.contrasts and drawn.kind == "hard" and drawn.drawn_by == "layer"
 
 
 def questions(

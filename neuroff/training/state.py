@@ -11,10 +11,11 @@ from torch import Tensor
 
 from neuroff.checks import require_kind
 from neuroff.core.network import Layer, Network
+from neuroff.core.neurons import require_in_range
 from neuroff.core.plan import Plan
 from neuroff.core.together import require_network
 from neuroff.device import require_device
-from neuroff.errors import RunError
+from neuroff.named_tensors import taken
 from neuroff.training.optimiser import LayerOptimiser
 from neuroff.training.step import LayerStatistics
 
@@ -124,36 +125,25 @@ def layers_from_tensors(
 
     Args:
         tensors: as `layer_tensors` returns them; others are ignored.
-        like: layers of the same names and shapes.
+        like: layers of the same names, shapes and types.
         where: file to name in errors.
 
     Raises:
-        RunError: if a tensor is missing, of another shape, or not finite.
+        RunError: if a tensor is missing, of another shape or type, not finite, or no number of its neurons.
     """
+    return tuple(layer_from_tensors(tensors, layer, index, where) for index, layer in enumerate(like))
 
-    def take(name: str, shape: tuple[int, ...]) -> Tensor:
-        tensor = tensors.get(name)
-        found = "nothing" if tensor is None else f"shape {tuple(tensor.shape)} of {tensor.dtype}"
-        if tensor is None or tuple(tensor.shape) != shape or not tensor.dtype.is_floating_point:
-            raise RunError(
-                f"tensor {name!r} has {found}",
-                where=where,
-                expected=f"floating-point numbers of shape {shape}, as the run's configuration says",
-                fix="the file belongs to another configuration or is damaged; train again",
-            )
-        if not bool(torch.isfinite(tensor).all()):
-            raise RunError(f"tensor {name!r} is not finite", where=where, fix="train again")
-        return tensor
 
-    return tuple(
-        layer.with_tensors(
-            {
-                name: take(f"layers.{index}.{name}", tuple(tensor.shape))
-                for name, tensor in layer.tensors().items()
-            }
-        )
-        for index, layer in enumerate(like)
-    )
+def layer_from_tensors(tensors: Mapping[str, Tensor], like: Layer, index: int, where: str) -> Layer:
+    """Rebuild the layer of an index; see `layers_from_tensors`."""
+    prefix = f"layers.{index}."
+    found = {
+        name: taken(tensors, prefix + name, tuple(tensor.shape), tensor.dtype, where)
+        for name, tensor in like.tensors().items()
+    }
+    for name in like.neuron:
+        require_in_range(name, found[name], f"{where}: tensor '{prefix}{name}'")
+    return like.with_tensors(found)
 
 
 def state_of(layers: tuple[Layer, ...], plan: Plan) -> TrainingState:
@@ -176,35 +166,3 @@ def initial_state(network: Network, plan: Plan, device: torch.device | str = "cp
     require_kind("plan", plan, Plan, where="initial_state")
     require_device(device)
     return state_of(tuple(layer.to(device).copied() for layer in network.layers), plan)
-
-
-def restore_state(
-    tensors: Mapping[str, Tensor], values: Mapping[str, Any], network: Network, plan: Plan, where: str
-) -> TrainingState:
-    """Rebuild a state from what `TrainingState.tensors` and `TrainingState.values` returned.
-
-    Raises:
-        RunError: if either does not fit the network.
-    """
-    state = state_of(layers_from_tensors(tensors, network.layers, where), plan)
-    try:
-        for index, optimiser in enumerate(state.optimisers):
-            prefix = f"optimiser.{index}."
-            optimiser.restore({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
-        for key, value in tensors.items():
-            group, _, name = key.partition(".")
-            if group == "statistics":
-                state.statistics[int(name)] = LayerStatistics(value)
-            elif group == "kept":
-                state.kept[name] = value
-        state.negatives = tensors.get("negatives")
-        state.stage, state.epoch, state.batch = (int(values[key]) for key in ("stage", "epoch", "batch"))
-        if min(state.stage, state.epoch, state.batch) < 0:
-            raise ValueError(f"stage {state.stage}, epoch {state.epoch}, batch {state.batch}")
-        state.seconds = float(values["seconds"])
-        state.history = [EpochRecord.from_dict(record) for record in values["history"]]
-    except (IndexError, KeyError, TypeError, ValueError) as error:
-        raise RunError(
-            f"not a training checkpoint ({error})", where=where, fix="start again without --resume"
-        ) from None
-    return state

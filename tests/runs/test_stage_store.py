@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from neuroff.config import Config
 from neuroff.config.inputs import prepare
 from neuroff.data import DataSet
 from neuroff.errors import RunError
+from neuroff.files import read_tensors, write_tensors
 from neuroff.runs.folder import RunDirectory, load_run, train_run
 from neuroff.runs.stage_store import StageStore, stage_key
 from tests.samples import state_by
@@ -91,3 +93,43 @@ def test_a_damaged_stage_is_named(
     state = state_by(config, prepare(few_digits, config).train.pixels.shape[1])
     with pytest.raises(RunError, match=r"safetensors|not a finished stage|not a file"):
         store.advance(config, few_digits, state)
+
+
+DAMAGE: dict[str, tuple[Callable[[dict[str, Any], dict[str, Any]], object], str]] = {
+    "a weight that would be spread": (
+        lambda tensors, values: tensors.update({"0.weight": tensors["0.weight"][:1]}),
+        r"tensor 'layers.0.weight' has float32 of shape \(1, ",
+    ),
+    "another type": (
+        lambda tensors, values: tensors.update({"0.bias": tensors["0.bias"].double()}),
+        "'layers.0.bias' has float64 .*; expected float32",
+    ),
+    "no number": (lambda tensors, values: tensors["0.bias"].fill_(float("nan")), "bias' is not finite"),
+    "no bias": (lambda tensors, values: tensors.pop("0.bias"), "bias' has nothing"),
+    "one too many": (
+        lambda tensors, values: tensors.update({"1.bias": tensors["0.bias"] + 1}),
+        "bias' too many",
+    ),
+    "another key": (lambda tensors, values: values.update(key="0"), "another stage than its name says"),
+    "no history": (lambda tensors, values: values.update(history=[]), "history of stages|without an epoch"),
+    "a history of words": (lambda tensors, values: values.update(history="none"), "history 'none'"),
+    "another epoch": (lambda tensors, values: values["history"][0].update(epoch=7), "history of stage 0"),
+}
+
+
+@pytest.mark.parametrize("how", list(DAMAGE))
+def test_a_stage_that_does_not_fit_is_named_and_nothing_is_taken(
+    quick: Callable[..., Config], few_digits: DataSet, tmp_path: Path, how: str
+) -> None:
+    store, config = StageStore(tmp_path / "stages"), quick("schedule=sequential", "epochs=2")
+    train_run(RunDirectory(tmp_path / "run"), config, few_digits, stage_store=store)
+    file = store.path / f"{stage_key(config, few_digits, 0)}.safetensors"
+    tensors, values = read_tensors(file)
+    edit, words = DAMAGE[how]
+    edit(tensors, values)
+    write_tensors(file, tensors, values)
+    state = state_by(config, prepare(few_digits, config).train.pixels.shape[1])
+    before = {name: tensor.clone() for name, tensor in state.tensors().items()}
+    with pytest.raises(RunError, match=f"{file}.*not a finished stage: .*({words})"):
+        store.advance(config, few_digits, state)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in state.tensors().items())

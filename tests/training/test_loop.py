@@ -13,7 +13,8 @@ from neuroff.core.plan import Stage
 from neuroff.data import DataSet
 from neuroff.errors import TrainingError
 from neuroff.training import Interrupted, TrainingResult, TrainingState
-from neuroff.training.state import EpochRecord, restore_state
+from neuroff.training.restoring import restore_state
+from neuroff.training.state import EpochRecord
 from tests.narrow import bias_of, present, weight_of
 from tests.samples import state_by, train_by
 

@@ -31,7 +31,7 @@ from neuroff.training import Interrupted, TrainingState
 from neuroff.training.evaluate import accuracy
 from neuroff.training.looking_back import looks_back
 from neuroff.training.online import learn_chunk_online, learner
-from neuroff.training.state import restore_state
+from neuroff.training.restoring import restore_state
 from neuroff.training.step import LayerStatistics, learn_chunk
 from tests.narrow import as_a
 from tests.samples import CLASSES, PIXELS, configured, few, few_inputs, lively_network, state_by, train_by

@@ -35,7 +35,12 @@ so it takes one number per neuron, whatever T is: an eligibility trace.
 
 from neuroff.core.neurons.adaptive import AdaptiveLIF
 from neuroff.core.neurons.lif import LIF
-from neuroff.core.neurons.parameters import NEURON_PARAMETERS, NeuronParameter, keep_in_range
+from neuroff.core.neurons.parameters import (
+    NEURON_PARAMETERS,
+    NeuronParameter,
+    keep_in_range,
+    require_in_range,
+)
 from neuroff.core.neurons.step import LIFStep, NeuronState, ResetName
 
 __all__ = [
@@ -47,4 +52,5 @@ __all__ = [
     "NeuronState",
     "ResetName",
     "keep_in_range",
+    "require_in_range",
 ]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from neuroff.core.checks import require_tensor
-from neuroff.errors import require_choice
+from neuroff.errors import RunError, require_choice
 
 NeuronParameter = Literal["beta", "alpha", "threshold"]
 NEURON_PARAMETERS: tuple[NeuronParameter, ...] = get_args(NeuronParameter)
@@ -36,6 +36,27 @@ def keep_in_range(name: NeuronParameter, value: Tensor) -> None:
         value.clamp_(min=_LEAST_THRESHOLD)
     else:
         value.clamp_(0.0, 1.0)
+
+
+def require_in_range(name: str, value: Tensor, where: str) -> None:
+    """Refuse a learned number with which a neuron makes no sense.
+
+    Args:
+        name: of the number; see `NeuronParameter`.
+        value: any shape.
+        where: names it in errors.
+
+    Raises:
+        RunError: if ``beta`` or ``alpha`` leaves [0, 1], or ``threshold`` is not above 0.
+    """
+    wrong = value[~(value > 0.0) if name == "threshold" else ~((value >= 0.0) & (value <= 1.0))]
+    if wrong.numel():
+        raise RunError(
+            f"{name} = {float(wrong.flatten()[0]):g}",
+            where=where,
+            expected="a number above 0" if name == "threshold" else "a number from 0 to 1",
+            fix="the file is damaged; train again",
+        )
 
 
 def scaled_sum(base: Tensor, value: Tensor, factor: float | Tensor) -> Tensor:

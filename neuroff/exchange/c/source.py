@@ -22,7 +22,7 @@ from torch import Tensor
 from neuroff.chip.arrays import comma_separated
 from neuroff.chip.neurons import MAX_BIAS_EXPONENT, MAX_BIAS_MANTISSA
 from neuroff.chip.program import RECURRENT, ChipProgram, from_values, to_values
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, naming
 from neuroff.exchange.c.tables import CODING, POINTERS, LayerTables, array, for_each, weights_read
 from neuroff.files import require_regular, write_bytes
 
@@ -128,11 +128,8 @@ def parse(text: str, path: Path) -> ChipProgram:
         values = None
     if not isinstance(values, dict):
         raise _refused(path, "no description in the first line")
-    try:
+    with naming(path):
         program = from_values(values, _given(text, values))
-    except ExportError as error:
-        where = f"{path}: {error.where}" if error.where else str(path)
-        raise ExportError(error.what, where=where, expected=error.expected, fix=error.fix) from None
     if header(program) != text:
         raise _refused(path, "code or numbers other than neuroff writes for these layers")
     return program
