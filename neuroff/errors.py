@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 
@@ -89,3 +91,24 @@ def shortened(value: object) -> str:
     """Return how a value prints, cut so that a message stays readable."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def what_is(path: Path) -> str:
+    """Return what stands at a path as an error says it, such as a folder, a pipe, or that nothing does."""
+    try:
+        mode = path.stat().st_mode
+    except ValueError:
+        return "a path with a zero byte"
+    except FileNotFoundError:
+        return "no such file or folder"
+    except OSError as error:
+        return f"cannot read ({error.strerror})"
+    kinds = {
+        stat.S_IFREG: "a file",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe, not a regular file",
+        stat.S_IFCHR: "a device, not a regular file",
+        stat.S_IFBLK: "a device, not a regular file",
+        stat.S_IFSOCK: "a socket, not a regular file",
+    }
+    return kinds.get(stat.S_IFMT(mode), "not a regular file")

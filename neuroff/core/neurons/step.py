@@ -22,6 +22,7 @@ from neuroff.core.neurons.parameters import (
 from neuroff.core.neurons.surrogate import SurrogateName, surrogate_derivative
 from neuroff.errors import ConfigError, require_choice
 
+_LARGEST = 1e30  # of a neuron's numbers: float32 holds them, their sums and what a step makes of them
 ResetName = Literal["subtract", "zero"]
 
 
@@ -94,7 +95,8 @@ class LIFDynamics:
         require_whole("refractory", self.refractory, least=0, where="LIF")
         for name in ("beta", "alpha", "threshold", "steepness"):
             value = getattr(self, name)
-            require_number(name, 1.0 if isinstance(value, Tensor) else value, where="LIF")
+            number = 1.0 if isinstance(value, Tensor) else value
+            require_number(name, number, least=-_LARGEST, most=_LARGEST, where="LIF")
         if not 0.0 < self.trace_decay <= 1.0:
             raise ConfigError(
                 f"trace_decay = {self.trace_decay:g}", where="LIF", expected="a decay in (0, 1]"

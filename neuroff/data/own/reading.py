@@ -20,7 +20,7 @@ from neuroff.data.own.npz import read_npz
 from neuroff.data.own.parquet import read_parquet
 from neuroff.data.own.rows import Rows, as_data_set, scaled_like
 from neuroff.data.own.values import read_values
-from neuroff.errors import DataError
+from neuroff.errors import DataError, what_is
 from neuroff.files import require_regular
 
 Reader = Callable[[Path, str | None], Rows]
@@ -97,7 +97,7 @@ def read_own(name: str) -> DataSet:
     path, label = _parts(name)
     if not path.is_dir() and not path.is_file():
         raise DataError(
-            "no such file or folder" if not path.exists() else "not a regular file",
+            what_is(path),
             where=str(path),
             expected=_EXPECTED,
             fix="check the path",
