@@ -81,6 +81,13 @@ def _middle(where: str) -> str:
     return where if len(where) <= _LONG else f"{where[: _LONG // 2]} … {where[-_LONG // 4 :]}"
 
 
+def in_both(argument: str, *values: str) -> str:
+    """Return an argument's values as the command line takes them, and as Python does."""
+    plain = [value if value.replace(".", "").isdigit() else repr(value) for value in values]
+    flag = f"--{argument.replace('_', '-')} {' | '.join(values)}"
+    return f"{flag} (in Python {argument}={' | '.join(plain)})"
+
+
 def require_choice(value: str, choices: tuple[str, ...], where: str) -> None:
     """Raise ConfigError unless ``value`` is one of ``choices``."""
     if value not in choices:
