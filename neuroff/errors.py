@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -83,6 +84,13 @@ def _middle(where: str) -> str:
     return where if len(where) <= _LONG else f"{where[: _LONG // 2]} … {where[-_LONG // 4 :]}"
 
 
+def in_both(argument: str, *values: str) -> str:
+    """Return an argument's values as the command line takes them, and as Python does."""
+    plain = [value if value.replace(".", "").isdigit() else repr(value) for value in values]
+    flag = f"--{argument.replace('_', '-')} {' | '.join(values)}"
+    return f"{flag} (in Python {argument}={' | '.join(plain)})"
+
+
 def require_choice(value: object, choices: tuple[str, ...], where: str) -> None:
     """Raise ConfigError unless ``value`` is one of ``choices``."""
     if not isinstance(value, str) or value not in choices:
@@ -114,3 +122,24 @@ def naming(file: Path | str) -> Iterator[None]:
             raise
         where = f"{file}: {error.where}" if error.where else str(file)
         raise type(error)(error.what, where=where, expected=error.expected, fix=error.fix) from None
+
+
+def what_is(path: Path) -> str:
+    """Return what stands at a path as an error says it, such as a folder, a pipe, or that nothing does."""
+    try:
+        mode = path.stat().st_mode
+    except ValueError:
+        return "a path with a zero byte"
+    except FileNotFoundError:
+        return "no such file or folder"
+    except OSError as error:
+        return f"cannot read ({error.strerror})"
+    kinds = {
+        stat.S_IFREG: "a file",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe, not a regular file",
+        stat.S_IFCHR: "a device, not a regular file",
+        stat.S_IFBLK: "a device, not a regular file",
+        stat.S_IFSOCK: "a socket, not a regular file",
+    }
+    return kinds.get(stat.S_IFMT(mode), "not a regular file")

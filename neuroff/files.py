@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from safetensors import SafetensorError, safe_open
 
 from neuroff.claims import lock, remove_abandoned
-from neuroff.errors import NeuroffError, RunError, first_line
+from neuroff.errors import NeuroffError, RunError, first_line, what_is
 from neuroff.json_text import parsed
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def require_regular(path: Path, kind: type[NeuroffError] = RunError) -> int:
     except OSError as error:
         raise kind(f"cannot read ({error.strerror})", where=str(path), fix="check the path") from None
     if not stat.S_ISREG(found.st_mode):
-        what = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
-        raise kind(what, where=str(path), expected="a file", fix="name the file itself")
+        raise kind(what_is(path), where=str(path), expected="a file", fix="name the file itself")
     return found.st_size
 
 

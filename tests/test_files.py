@@ -32,7 +32,7 @@ from neuroff.files import (
 def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for read in (read_json, read_tensors, sha256_of, require_regular):
-        with pytest.raises(RunError, match="pipe: not a regular file; expected a file"):
+        with pytest.raises(RunError, match="pipe: a pipe, not a regular file; expected a file"):
             read(tmp_path / "pipe")
         with pytest.raises(RunError, match="a folder"):
             read(tmp_path)

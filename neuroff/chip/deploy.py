@@ -204,7 +204,7 @@ def _chip_layer(model: ChipModel, index: int, *, volley: bool) -> ChipLayer:
             f"a synaptic current of decay {float(lif.alpha):g} behind a constant input",
             where="layer 1",
             expected="neurons without synaptic current, or an input of spikes: one volley has to last",
-            fix="--spikes, or train with neuron.model=lif",
+            fix="--spikes (in Python spikes=True), or train with neuron.model=lif",
         )
     weight, bias, windows = placed(layer.synapses)
     synapses = ChipSynapses(

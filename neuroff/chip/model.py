@@ -25,7 +25,7 @@ from neuroff.choices import ChipReset
 from neuroff.core.network import Layer, Network
 from neuroff.core.neurons import LIF, AdaptiveLIF
 from neuroff.core.signal import Signal, Stimulus
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, in_both
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ def neurons_of(network: Network, index: int) -> LIF:
             "neurons that do not spike",
             where=where,
             expected="a network trained on the spiking path",
-            fix="train with --path spiking",
+            fix="train with path=spiking",
         )
     if population.trace_decay != 1.0:
         raise ExportError(
@@ -144,7 +144,7 @@ def _require_waiting(lif: LIF, where: str) -> None:
             f"neuron.refractory={lif.refractory} beside neuron.reset=subtract",
             where=where,
             expected="neurons that wait after a spike to reset to zero",
-            fix="--chip-reset rest, or train with neuron.reset=zero",
+            fix=f"{in_both('chip_reset', 'rest')}, or train with neuron.reset=zero",
         )
     if lif.refractory >= MAX_REFRACTORY:
         raise ExportError(

@@ -10,7 +10,7 @@ from torch import Tensor
 from neuroff.chip.layer import ChipLayer
 from neuroff.chip.neurons import MAX_THRESHOLD
 from neuroff.chip.numbers import ALIGN_BITS, DECAY_UNITY
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, in_both
 
 MAX_REACH = MAX_THRESHOLD << ALIGN_BITS
 """A potential up to here saturates nowhere, and exceeds no threshold of 17 bits."""
@@ -83,7 +83,7 @@ def require_unreached(layer: ChipLayer, steps: int, where: str) -> None:
             "neurons that never fire, whose potentials may reach every threshold",
             where=where,
             expected=f"potentials of at most {MAX_REACH}, whatever arrives in {steps} steps",
-            fix="--to loihi | c",
+            fix=in_both("to", "loihi", "c"),
         )
 
 

@@ -12,10 +12,11 @@ from rich.console import Console
 
 from neuroff.cli.lazy import Entry, group_of
 from neuroff.cli.loudness import set_loudness
-from neuroff.cli.scripts import error_json, run_for_scripts
+from neuroff.cli.scripts import print_error, run_for_scripts
 from neuroff.cli.streams import open_streams
 from neuroff.errors import Interrupted, NeuroffError
 
+_OUT_OF_MEMORY = ("allocate memory", "out of memory")  # as PyTorch says it of the machine and of a device
 _SIGPIPE = 128 + 13  # what a shell says of a program whose reader has gone
 
 COMMANDS = MappingProxyType(
@@ -144,7 +145,8 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code.
 
-    With ``--json`` an error is one JSON object on standard output, besides its message on standard error.
+    With ``--json`` an error of any kind is one JSON object on standard output, besides its message on
+    standard error.
     """
     as_json = "--json" in arguments
     try:
@@ -153,19 +155,15 @@ def run(arguments: list[str]) -> int:
         else:
             app(arguments, prog_name="neuroff")
     except NeuroffError as error:
-        if as_json:
-            typer.echo(error_json(error))
-        _say(f"neuroff: {error}")
-        return 2
+        return _ended(type(error).__name__, str(error), error, as_json=as_json)
     except Interrupted:
-        _say(
-            "neuroff: interrupted; checkpoints are kept: train, compare, reproduce, study and sweep-energy "
-            "go on with --resume"
+        kept = (
+            "interrupted; checkpoints are kept: train, compare, reproduce, study and sweep-energy go on with "
+            "--resume"
         )
-        return 130
+        return _ended("Interrupted", kept, as_json=as_json, code=130)
     except KeyboardInterrupt:
-        _say("neuroff: interrupted")
-        return 130
+        return _ended("Interrupted", "interrupted", as_json=as_json, code=130)
     except SystemExit as stop:  # help, usage errors and exits end here
         if isinstance(stop.__context__, BrokenPipeError):  # rich and typer end the process for it
             return _closed_pipe()
@@ -173,13 +171,25 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return _closed_pipe()
     except OSError as error:
-        return _no_output(error)
+        return _no_output(error, as_json=as_json)
     except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and "allocate memory" not in str(error):
+        if not isinstance(error, MemoryError) and not any(said in str(error) for said in _OUT_OF_MEMORY):
             raise
-        _say("neuroff: not enough memory; choose smaller widths, batches or chunks, or close other programs.")
-        return 2
+        lacking = NeuroffError(
+            "not enough memory", fix="choose smaller widths, batches or chunks, or close other programs"
+        )
+        return _ended("MemoryError", str(lacking), lacking, as_json=as_json)
     return _flushed(0)
+
+
+def _ended(
+    kind: str, message: str, error: NeuroffError | None = None, *, as_json: bool, code: int = 2
+) -> int:
+    """Say why a command ended, as JSON too where that is asked for, and return the exit code."""
+    if as_json:
+        print_error(kind, message, error)
+    _say(f"neuroff: {message}")
+    return code
 
 
 def _flushed(code: int) -> int:
@@ -201,11 +211,13 @@ def _closed_pipe() -> int:
     return _SIGPIPE
 
 
-def _no_output(error: OSError) -> int:
-    _silence_output()
+def _no_output(error: OSError, *, as_json: bool = False) -> int:
     where = str(error.filename or "standard output")
-    _say(f"neuroff: {NeuroffError(f'cannot read or write ({error.strerror or error})', where=where)}")
-    return 2
+    found = NeuroffError(f"cannot read or write ({error.strerror or error})", where=where)
+    code = _ended("OSError", str(found), found, as_json=as_json)
+    if not error.filename:
+        _silence_output()
+    return code
 
 
 def _silence_output() -> None:

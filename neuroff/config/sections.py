@@ -15,6 +15,7 @@ from neuroff.core.encoding import EncodingName
 from neuroff.core.goodness import GoodnessName
 from neuroff.core.network import GainTiming, Normalisation
 from neuroff.core.neurons import NeuronParameter, ResetName
+from neuroff.core.neurons.adaptive import STRONGEST
 from neuroff.core.neurons.surrogate import SurrogateName
 from neuroff.core.rules import LearningRule
 from neuroff.core.scores import PredictionRule
@@ -167,7 +168,7 @@ class NeuronConfig(Section):
     alpha: Decay = Field(0.5, description="cuba: decay of the synaptic current per step")
     alphas: tuple[Decay, ...] = Field((), description="the same for each layer; alpha for all if empty")
     threshold: Positive = Field(1.0, description="membrane potential at which a neuron fires")
-    adaptation: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+    adaptation: Annotated[float, Field(ge=0, le=STRONGEST, allow_inf_nan=False)] = Field(
         0.0, description="by how much the threshold rises where a neuron fires at every step; 0: not at all"
     )
     adaptation_decay: Annotated[float, Field(ge=0, lt=1)] = Field(

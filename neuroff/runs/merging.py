@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neuroff.errors import RunError
+from neuroff.errors import RunError, what_is
 from neuroff.files import write_bytes
 from neuroff.results import RunResult
 from neuroff.runs.content import content_of_result
@@ -45,7 +45,8 @@ def merge_runs(out: Path, sources: Sequence[Path]) -> Merged:
     merged = Merged()
     for source in sources:
         if not source.is_dir():
-            raise RunError("no such folder", where=str(source), expected="a folder that holds runs")
+            found = what_is(source) if source.exists() else "no such folder"
+            raise RunError(found, where=str(source), expected="a folder that holds runs")
         for directory, digest in _finished(source):
             place = directory.path.relative_to(source)
             if digest in known:

@@ -17,7 +17,7 @@ from neuroff.core.engine import Engine, chosen_engine, has_kernels
 from neuroff.core.layer import Layer
 from neuroff.core.network import Network
 from neuroff.core.synapses import Planes
-from neuroff.errors import RunError, naming, shortened
+from neuroff.errors import RunError, naming, shortened, what_is
 from neuroff.files import read_json, read_tensors, sha256_of
 from neuroff.named_tensors import require_no_others
 from neuroff.results import RunResult
@@ -50,8 +50,9 @@ def read_config(directory: RunDirectory) -> Config:
         RunError: if there is none; ConfigError: if it is not valid.
     """
     if not directory.config_file.exists():
+        found = "" if directory.path.is_dir() else f": {what_is(directory.path)}"
         raise RunError(
-            "not a run directory",
+            f"not a run directory{found}",
             where=str(directory.path),
             expected="a folder made by `neuroff train --out`",
         )

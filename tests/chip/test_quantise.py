@@ -135,7 +135,9 @@ def test_networks_the_chip_cannot_have_are_refused(trained: Trained) -> None:
     with pytest.raises(ExportError, match=r"0\.5 at the start"):
         quantise(ahead, trained.split.train)
     filtering = replace(trained.network, population=replace(as_a(LIF, trained.network.population), alpha=0.5))
-    with pytest.raises(ExportError, match=r"to last\. --spikes, or train with neuron\.model=lif"):
+    with pytest.raises(
+        ExportError, match=r"to last\. --spikes \(in Python spikes=True\), or train with neuron\.model=lif"
+    ):
         deploy(quantise(filtering, trained.split.train, images=20))
 
 
@@ -146,7 +148,8 @@ def test_networks_the_chip_cannot_have_are_refused(trained: Trained) -> None:
             1,
             "subtract",
             "layer 1: neuron.refractory=1 beside neuron.reset=subtract; expected neurons that wait after a "
-            "spike to reset to zero. --chip-reset rest, or train with neuron.reset=zero.",
+            "spike to reset to zero. --chip-reset rest (in Python chip_reset='rest'), or train with "
+            "neuron.reset=zero.",
         ),
         (
             64,

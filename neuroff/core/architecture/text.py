@@ -21,6 +21,7 @@ _POOL = re.compile(r"(max)?pool (\d+)")
 _CONV = re.compile(r"conv (\d+)x(\d+)(?:x(\d+))?((?: stride \d+| valid| same| groups)*)")
 _WORD = re.compile(r"stride \d+|valid|same|groups")
 _MOST = 2**31 - 1
+_LONGEST = 10_000  # letters: hundreds of layers
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,12 @@ def read_architecture(text: str) -> Architecture:
         text: see `GRAMMAR`; ``conv 40x3, pool 2, conv 80x3 stride 2, dense 500``.
 
     Raises:
-        ConfigError: naming the part that is none, or a pool where none can be.
+        ConfigError: naming the part that is none, or a pool where none can be; or if the text is too long.
     """
     require_kind("text", text, str, where="network.layers", expected=GRAMMAR)
-    parts = tuple(_part(piece, text) for piece in re.split(r"\s*,\s*", text.strip().lower()))
+    if len(text) > _LONGEST:
+        raise _wrong(f"{len(text):,} letters", text, f"at most {_LONGEST:,}")
+    parts = tuple(_part(piece.strip(), text) for piece in text.lower().split(","))
     pools = [isinstance(part, PoolPart) for part in parts]
     if pools[-1]:
         raise _wrong("a pool that no layer follows", text, "a layer at the end, such as dense 500")
@@ -81,7 +84,7 @@ def read_architecture(text: str) -> Architecture:
 
 
 def _part(piece: str, text: str) -> Part:
-    spaced = re.sub(r"\s+", " ", re.sub(r"\s*x\s*", "x", piece)).strip()
+    spaced = " ".join(piece.split()).replace(" x", "x").replace("x ", "x")
     if found := _DENSE.fullmatch(spaced):
         return DensePart(_count(found[1], piece))
     if found := _POOL.fullmatch(spaced):

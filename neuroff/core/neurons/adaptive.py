@@ -11,6 +11,7 @@ in place of θ_v, those forward in time too: an input's trace knows no threshold
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -23,6 +24,10 @@ from neuroff.core.neurons.step import LIFDynamics, LIFStep, NeuronState
 from neuroff.core.neurons.tangent import Tangent
 from neuroff.core.readout import activity_of, step_weights
 
+STRONGEST: Final = 1e30
+"""Of κ: a_t never exceeds one, so that float32 holds every threshold; of one that is infinite 0 · θ is no
+number, and a reset by subtraction that of a silent neuron."""
+
 
 @dataclass(frozen=True)
 class AdaptiveLIF:
@@ -30,7 +35,7 @@ class AdaptiveLIF:
 
     Attributes:
         lif: the neurons without their adaptation; nothing of them is learned.
-        strength: κ, by how much the threshold rises where a neuron fires at every step.
+        strength: κ, by how much the threshold rises where a neuron fires at every step; at most `STRONGEST`.
         decay: ρ, what a step leaves of the adaptation, in [0, 1).
 
     Raises:
@@ -43,7 +48,7 @@ class AdaptiveLIF:
 
     def __post_init__(self) -> None:
         require_kind("lif", self.lif, LIFDynamics, where="AdaptiveLIF", expected="LIF neurons")
-        require_number("strength", self.strength, least=0.0, where="AdaptiveLIF")
+        require_number("strength", self.strength, least=0.0, most=STRONGEST, where="AdaptiveLIF")
         require_number("decay", self.decay, least=0.0, below=1.0, where="AdaptiveLIF")
 
     @property

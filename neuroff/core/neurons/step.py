@@ -21,6 +21,7 @@ from neuroff.core.neurons.parameters import (
 from neuroff.core.neurons.surrogate import SurrogateName, surrogate_derivative
 from neuroff.errors import require_choice
 
+_LARGEST = 1e30  # of a neuron's numbers: float32 holds them, their sums and what a step makes of them
 ResetName = Literal["subtract", "zero"]
 
 
@@ -99,8 +100,8 @@ class LIFDynamics:
             if not isinstance(value, Tensor):
                 require_number(name, value, least=0.0, most=1.0, where="LIF")
         if not isinstance(self.threshold, Tensor):
-            require_number("threshold", self.threshold, above=0.0, where="LIF")
-        require_number("steepness", self.steepness, above=0.0, where="LIF")
+            require_number("threshold", self.threshold, above=0.0, most=_LARGEST, where="LIF")
+        require_number("steepness", self.steepness, above=0.0, most=_LARGEST, where="LIF")
         require_number("trace_decay", self.trace_decay, above=0.0, most=1.0, where="LIF")
         require_number("start", self.start, where="LIF")
 

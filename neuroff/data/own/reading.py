@@ -30,7 +30,7 @@ from neuroff.data.own.recorded import (
 from neuroff.data.own.rows import Rows, as_data_set, scaled_like
 from neuroff.data.own.trains import SUFFIXES as HDF5
 from neuroff.data.own.values import read_values
-from neuroff.errors import DataError
+from neuroff.errors import DataError, what_is
 from neuroff.files import require_regular
 
 Reader = Callable[[Path, str | None], Rows]
@@ -134,7 +134,7 @@ def read_own(name: str, steps: int | None = None) -> DataSet:
     path, label = _parts(name)
     if not path.is_dir() and not path.is_file():
         raise DataError(
-            "no such file or folder" if not path.exists() else "not a regular file",
+            what_is(path),
             where=str(path),
             expected=_EXPECTED,
             fix="check the path",

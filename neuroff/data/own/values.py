@@ -13,7 +13,7 @@ from neuroff.data.own.csv import text_table
 from neuroff.data.own.folder import read_images
 from neuroff.data.own.npz import read_array
 from neuroff.data.own.parquet import read_columns
-from neuroff.errors import DataError
+from neuroff.errors import DataError, what_is
 
 _EXPECTED = "rows in a .npz, .csv, .tsv or .parquet file, or a folder of images"
 
@@ -33,7 +33,7 @@ def read_values(path: Path, columns: Sequence[str]) -> npt.NDArray[Any]:
     if path.is_dir():
         return read_images(path)
     if not path.is_file():
-        raise DataError("no such file or folder", where=where, expected=_EXPECTED)
+        raise DataError(what_is(path), where=where, expected=_EXPECTED, fix="check the path")
     suffix = path.suffix.lower()
     if suffix == ".npz":
         return read_array(path, "x")

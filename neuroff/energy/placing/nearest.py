@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from neuroff.energy.placing.placement import place
 from neuroff.energy.profile.schema import Profile
 from neuroff.energy.work import LayerWork, NetworkWork
 
+_OF_PLANES: Final = "network.layers with fewer channels, a larger stride or pool"
 Fits = Callable[[int], bool]
 
 
@@ -23,11 +25,14 @@ def nearest_fit(work: NetworkWork, profile: Profile, weight_bit: int) -> str:
         weight_bit: bits of a stored weight.
 
     Returns:
-        The setting, empty if nothing of these helps.
+        The setting, empty if nothing of these helps. Convolutions have channels and no widths: what makes
+        them smaller is said, without a number.
     """
     limits = profile.limits
     if limits is not None and limits.weight_max_bit is not None and limits.weight_max_bit < weight_bit:
         return ""
+    if any(layer.weights is not None for layer in work.layers):
+        return _OF_PLANES
     inputs = work.layers[0].inputs
     widest = max(layer.neurons for layer in work.layers)
     width = _largest(widest, lambda most: _fits(work, profile, weight_bit, inputs, most / widest))

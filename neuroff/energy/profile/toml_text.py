@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from neuroff.energy.profile.problems import InvalidProfileError, Path, Problem
+from neuroff.errors import what_is
 
 MAX_BYTES: Final = 200_000
 """Largest profile file that is read: a thousand tables of 200 characters; those here have 7 kB."""
@@ -36,7 +37,8 @@ def read_text(path: FilePath | Traversable, where: str) -> str:
     try:
         if not path.is_file():
             fix = "check the path, or name a profile of `neuroff profiles list`"
-            raise _invalid(where, "no such file", "a TOML file", fix)
+            found = what_is(path) if isinstance(path, FilePath) else "no such file"
+            raise _invalid(where, found, "a TOML file", fix)
         with path.open("rb") as file:
             content: bytes = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:

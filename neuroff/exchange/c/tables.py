@@ -21,7 +21,7 @@ from neuroff.chip.network import ChipLayer
 from neuroff.chip.numbers import STATE_LIMIT
 from neuroff.chip.program import RECURRENT
 from neuroff.chip.synapses import ChipSynapses, SignMode
-from neuroff.errors import ExportError, shortened
+from neuroff.errors import ExportError, in_both, shortened
 from neuroff.exchange.c.columns import Columns, shared_columns
 
 CODING: dict[SignMode, tuple[int, int]] = {"mixed": (2, -256), "excitatory": (1, 0), "inhibitory": (1, -255)}
@@ -77,7 +77,7 @@ class LayerTables:
             "recurrent weights with delays, an exponent, or signs of their own",
             where=f"C, layer {self.number}",
             expected="weights that are summed with those before the layer",
-            fix="--to loihi has them",
+            fix=f"{in_both('to', 'loihi')} has them",
         )
 
     def arrays(self) -> str:

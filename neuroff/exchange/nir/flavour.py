@@ -32,7 +32,7 @@ import numpy as np
 
 from neuroff.chip.checks import FloatArray, require_member
 from neuroff.choices import Flavour as Flavour
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, in_both
 from neuroff.exchange.graph.graph import Graph, Numeric
 from neuroff.exchange.graph.neurons import (
     CubaLIFNode,
@@ -154,7 +154,7 @@ def nir_neurons(
             "a reset to a value other than rest",
             where=where,
             expected=f"a reset to rest, or by subtraction: {_RESETS[flavour]}",
-            fix=f"--flavour {' | '.join(_ANY_RESET)}",
+            fix=in_both("flavour", *_ANY_RESET),
         )
     if node.refractory:
         raise ExportError(
@@ -188,14 +188,14 @@ def _silent(node: Silent, flavour: Flavour, dt_s: float, where: str) -> tuple[st
             f"neurons that do not fire ({type(node).__name__.removesuffix('Node')})",
             where=where,
             expected=f"neurons that fire: {flavour}'s importer knows no such node",
-            fix="--flavour nir" if flavour in _SILENT else f"--flavour {' | '.join(_SILENT)}",
+            fix=in_both("flavour", *(("nir",) if flavour in _SILENT else _SILENT)),
         )
     if node.rest.any() and (flavour != "nir" or isinstance(node, INode)):
         raise ExportError(
             "neurons that do not fire and rest at other than zero",
             where=where,
             expected="a potential that starts at zero",
-            fix="" if flavour == "nir" else "--flavour nir",
+            fix="" if flavour == "nir" else in_both("flavour", "nir"),
         )
     kind, numbers = _parameters(node, flavour, dt_s, where)
     if flavour == "sinabs":  # which knows no I

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neuroff.errors import ExportError, shortened
+from neuroff.errors import ExportError, in_both, shortened
 from neuroff.exchange.nir.fields import array, group, says
 from neuroff.hdf5.files import read_hdf5, write_hdf5
 from neuroff.hdf5.tree import Tree
@@ -123,7 +123,7 @@ def _observed(fields: Tree, where: str, dt_s: float) -> Array:
                 f"steps of {step_s * 1000:g} ms for a network of {dt_s * 1000:g} ms a step",
                 where=where,
                 expected="the same step",
-                fix=f"pass --dt-ms {step_s * 1000:g}, if the network was trained so",
+                fix=f"pass {in_both('dt_ms', f'{step_s * 1000:g}')}, if the network was trained so",
             )
         data = fields.get("data")
         if not isinstance(data, np.ndarray) or data.ndim != 3 or 0 in data.shape or data.dtype.kind == "O":
@@ -156,7 +156,7 @@ def _gridded(fields: Tree, where: str, dt_s: float, *, valued: bool) -> Array:
             f"{len(index)} samples of {length} steps of {width} neurons",
             where=where,
             expected=f"at most {MAX_VALUES} values",
-            fix="check --dt-ms",
+            fix="check --dt-ms (in Python dt_ms=)",
         )
     there = index != -1
     at = np.floor(np.where(there, time, 0.0) / dt_s + _WHOLE)

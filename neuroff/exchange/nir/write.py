@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from neuroff.chip.checks import FloatArray
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, in_both
 from neuroff.exchange.graph.fold import fold_means
 from neuroff.exchange.graph.graph import Graph, Node
 from neuroff.exchange.graph.neurons import Neurons, Silent
@@ -67,7 +67,7 @@ def write_nir(graph: Graph, path: Path, flavour: Flavour = "nir") -> None:
             f"an edge that leads back, from {min(graph.recurrent)[0]!r}",
             where=f"node {min(graph.recurrent)[1]!r}",
             expected=f"layers that follow each other: {flavour} runs all steps of one layer before the next",
-            fix="--flavour nir | snntorch | norse | spikingjelly",
+            fix=in_both("flavour", "nir", "snntorch", "norse", "spikingjelly"),
         )
     dt_s, shapes, apart = step_s(graph, flavour), shapes_of(graph), flavour in PAIRS_FAIL
     if in_rows := flavour in OVER_ROWS and lies_in_rows(graph):

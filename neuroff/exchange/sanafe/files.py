@@ -28,7 +28,7 @@ from neuroff.chip.reach import require_unreached
 from neuroff.energy.placing.placement import Placement
 from neuroff.energy.placing.sanafe import InputSpikes, NeuronGroup, write
 from neuroff.energy.profile.schema import Profile
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, in_both
 
 UNIT = 2**ALIGN_BITS
 """Integers per unit of SANA-FE's potential."""
@@ -123,7 +123,7 @@ def _neuron_group(layer: ChipLayer, number: int) -> NeuronGroup:
             expected="spikes in, and neurons whose current keeps nothing",
             fix="train with standardise=false: means of channels become large biases"
             if neurons.rest_at
-            else "--to loihi has them",
+            else f"{in_both('to', 'loihi')} has them",
         )
     kept = DECAY_UNITY - neurons.voltage_decay
     # SANA-FE's potentials do not decay in the first step.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 import pytest
 from hypothesis import given
@@ -55,3 +56,33 @@ def test_what_is_no_stack(text: str, says: str) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(ConfigError):
         assert read_architecture(text).depth >= 1
+
+
+def test_a_text_of_any_length_takes_no_time() -> None:
+    for text in (
+        "conv 4x3" + " " * 9_900 + "q",
+        "dense 5" + " " * 9_900,
+        "conv 4" + " " * 9_900 + "x3",
+        "," * 9_999,
+    ):
+        started = time.process_time()
+        with contextlib.suppress(ConfigError):
+            read_architecture(text)
+        assert time.process_time() - started < 0.1  # seconds; it was a second and more
+    with pytest.raises(ConfigError, match=r"1,000,000 letters in .*; expected at most 10,000"):
+        read_architecture("dense 5" + " " * 999_993)
+
+
+@given(
+    st.lists(st.sampled_from(["dense 5", "conv 4x3", "conv 4x5x3 stride 2 valid"]), min_size=1, max_size=4),
+    st.integers(0, 5),
+    st.integers(1, 5),
+)
+def test_spaces_mean_nothing(pieces: list[str], around: int, between: int) -> None:
+    pieces.sort()  # dense layers last
+    plain = ", ".join(pieces)
+    sign = " " * around + "x" + " " * around
+    spaced = f"{' ' * around},{' ' * around}".join(
+        piece.replace(" ", "\t" * between).replace("x", sign) for piece in pieces
+    )
+    assert read_architecture(f"{' ' * around}{spaced}{' ' * around}") == read_architecture(plain)

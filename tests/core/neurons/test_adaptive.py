@@ -11,8 +11,10 @@ from torch import Tensor
 import neuroff
 from neuroff.chip.deploy import chip_accuracy, deploy
 from neuroff.chip.quantise import quantise
+from neuroff.config import Config
 from neuroff.config.overrides import apply_settings
 from neuroff.core.neurons import LIF, AdaptiveLIF
+from neuroff.core.neurons.adaptive import STRONGEST
 from neuroff.core.neurons.step import ResetName
 from neuroff.errors import ConfigError, ExportError
 from neuroff.exchange.graph.from_network import from_network
@@ -95,3 +97,36 @@ def test_a_network_of_them_learns_is_kept_and_leaves_as_integers_alone(tmp_path:
     neuroff.save_network(trained, tmp_path / "n.safetensors")
     back = neuroff.load_network(tmp_path / "n.safetensors")
     assert back.population_of(1) == network.population_of(1)
+
+
+@pytest.mark.parametrize("reset", ["subtract", "zero"])
+def test_the_strongest_adaptation_leaves_every_number_finite(reset: ResetName) -> None:
+    drive = 3.0 * torch.rand(200, 4, 5, generator=torch.Generator().manual_seed(1))
+    neurons = AdaptiveLIF(LIF(200, 0.9, 1e30, reset), STRONGEST, 0.999)
+    loud = AdaptiveLIF(LIF(200, 0.9, 1.0, reset), STRONGEST, 0.999)
+    for each in (neurons, loud):
+        response = each.respond_traced(drive)
+        assert response.trace is not None
+        assert bool(response.trace.isfinite().all())
+        state = each.rest(drive[0])
+        for step in drive:
+            lif = each.at(state)
+            state = each.after(state, lif.step(step, state))
+            assert bool(torch.as_tensor(lif.threshold).isfinite().all())
+            assert bool(state.potential.isfinite().all())
+
+
+@pytest.mark.parametrize("strength", [1.01e30, 1e300, float("inf"), float("nan"), -1.0])
+def test_numbers_that_overflow_are_refused(strength: float) -> None:
+    with pytest.raises(
+        ConfigError, match=r"AdaptiveLIF: strength = .*; expected a number at least 0 and at most 1e\+30"
+    ):
+        AdaptiveLIF(LIF(3), strength, 0.5)
+    with pytest.raises(ConfigError, match=r"neuron\.adaptation="):
+        apply_settings(Config(), [f"neuron.adaptation={strength}"])
+
+
+@pytest.mark.parametrize("name", ["threshold", "steepness"])
+def test_numbers_of_neurons_stay_within_float32(name: str) -> None:
+    with pytest.raises(ConfigError, match=rf"LIF: {name} = 1e\+31; expected a number .*at most 1e\+30"):
+        LIF(3, **{name: 1e31})  # type: ignore[arg-type]

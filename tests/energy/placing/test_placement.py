@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuroff.energy import load_profile
+from neuroff.energy.placing.nearest import nearest_fit
 from neuroff.energy.placing.placement import Placement, place, usual_weight_bit
 from neuroff.energy.placing.resources import Shortfall
 from neuroff.energy.placing.traffic import Traffic, traffic
@@ -397,3 +398,12 @@ def test_networks_of_more_cores_than_any_machine_has_are_counted_and_not_placed(
     assert not placed.fits
     assert [str(each) for each in placed.shortfalls] == ["cores: needs 1,000,000,000, has 1,048,576"]
     assert place(NetworkWork("few", (layer("a", 1, 10**6),)), endless).cores == 1000
+
+
+def test_what_would_fit_of_convolutions_is_said_in_their_words() -> None:
+    small = device(limits={"neurons_per_core": wall(10), "cores_per_chip": wall(2), "chips": wall(1)})
+    assert not place(convolution(36), small).fits
+    assert nearest_fit(convolution(36), small, 8) == (
+        "network.layers with fewer channels, a larger stride or pool"
+    )
+    assert nearest_fit(network(100, 400, 50), small, 8).startswith("widths=")
