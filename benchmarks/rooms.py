@@ -18,7 +18,7 @@ from types import MappingProxyType
 HERE = Path(__file__).resolve().parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("choices", "decimals", "errors", "json_text", "lazily"),
+    ("choices", "decimals", "errors", "json_text", "lazily", "shown"),
     ("checks", "claims", "rng", "device", "named_tensors", "provenance", "kernels"),
     ("files",),
     ("hdf5",),

@@ -19,6 +19,7 @@ from neuroff.core.signal import Stimulus
 from neuroff.core.synapses import Planes
 from neuroff.errors import ConfigError, ShapeError, require_choice
 from neuroff.rng import generator
+from neuroff.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,8 @@ class UnreadPixels(Pixels, Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Inputs:
+@dataclass(frozen=True, repr=False)
+class Inputs(Shown):
     """Images with their labels and their encoder.
 
     Attributes:

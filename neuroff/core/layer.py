@@ -14,10 +14,11 @@ from neuroff.core.checks import require_tensor
 from neuroff.core.synapses import Synapses, initial_dense
 from neuroff.core.synapses.protocol import Change, unchanged
 from neuroff.rng import generator
+from neuroff.shown import Shown
 
 
-@dataclass(frozen=True)
-class Layer:
+@dataclass(frozen=True, repr=False)
+class Layer(Shown):
     """What one layer learns.
 
     Attributes:

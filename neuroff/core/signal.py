@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from neuroff.shown import Shown
+
 
 @dataclass(frozen=True)
 class Rectified:
@@ -35,8 +37,8 @@ class Rectified:
     candidates: Tensor
 
 
-@dataclass(frozen=True)
-class Signal:
+@dataclass(frozen=True, repr=False)
+class Signal(Shown):
     """Values and their gain.
 
     Attributes:
@@ -51,8 +53,8 @@ class Signal:
     rectified: Rectified | None = None
 
 
-@dataclass(frozen=True)
-class Stimulus:
+@dataclass(frozen=True, repr=False)
+class Stimulus(Shown):
     """What images send to the first layer, before they are asked about.
 
     Attributes:

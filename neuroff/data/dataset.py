@@ -20,6 +20,7 @@ from neuroff.data.checks import (
 from neuroff.data.pairs import Pairs, gathered
 from neuroff.data.published import FormName
 from neuroff.errors import DataError
+from neuroff.shown import Shown
 
 Form = FormName | Literal["embedded"]
 
@@ -77,8 +78,8 @@ class Provenance:
         return record
 
 
-@dataclass(frozen=True, eq=False)
-class DataSet:
+@dataclass(frozen=True, eq=False, repr=False)
+class DataSet(Shown):
     """A classification data set of images or features, or of recorded spikes; checked where it is made.
 
     `from_arrays` makes one from your own arrays.

@@ -26,7 +26,7 @@ from neuroff.core.synapses.weighted import Weighted
 from neuroff.errors import ConfigError, ShapeError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Conv(Weighted):
     """Every neuron sees a window of the planes below; the neurons of a channel share their weights.
 

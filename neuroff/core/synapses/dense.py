@@ -16,7 +16,7 @@ from neuroff.core.synapses.weighted import Weighted
 from neuroff.errors import ShapeError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dense(Weighted):
     """Every input reaches every neuron by a weight of its own.
 

@@ -31,13 +31,14 @@ from neuroff.core.synapses.dense import Dense
 from neuroff.core.synapses.front import OneForOne
 from neuroff.core.synapses.planes import Planes
 from neuroff.errors import ShapeError
+from neuroff.shown import Shown
 
 SHARE: Final = 0.1
 _LEAST: Final = 1e-5  # ε
 
 
-@dataclass(frozen=True)
-class Standardised(OneForOne):
+@dataclass(frozen=True, repr=False)
+class Standardised(Shown, OneForOne):
     """Synapses that receive every channel with mean zero and variance one.
 
     Attributes:

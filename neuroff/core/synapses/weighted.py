@@ -10,10 +10,11 @@ from torch import Tensor
 
 from neuroff.core.checks import require_tensor
 from neuroff.core.synapses.protocol import Change, Synapses, unchanged
+from neuroff.shown import Shown
 
 
-@dataclass(frozen=True)
-class Weighted(Synapses):
+@dataclass(frozen=True, repr=False)
+class Weighted(Shown, Synapses):
     """A weight and a bias.
 
     Attributes:
