@@ -80,7 +80,7 @@ def neurons_of(network: Network, index: int) -> LIF:
             "neurons that do not spike",
             where=where,
             expected="a network trained on the spiking path",
-            fix="train with path=spiking",
+            fix=f"train with {in_both('path', 'spiking')}",
         )
     if population.trace_decay != 1.0:
         raise ExportError(

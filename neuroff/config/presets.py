@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from neuroff.checks import require_kind
 from neuroff.choices import PresetName as PresetName
 from neuroff.config.schema import Config, Path, Variant, parse_config
 from neuroff.data import is_own, is_recorded
@@ -94,6 +95,7 @@ def preset(
     """
     for_any = dataset is None and name in ("demo", "groups", "conv")
     dataset = dataset or "mnist"
+    require_kind("dataset", dataset, str, where="preset", expected="a name, or a path as text")
     table = _TABLE.get((name, path))
     if table is None:
         known = ", ".join(f"{preset_name} ({where})" for preset_name, where in _TABLE)

@@ -48,11 +48,13 @@ def load(name: str, data_dir: DataDir = None, *, steps: int | None = None) -> Da
 
 def is_own(name: str) -> bool:
     """Whether a name is the path of a file or folder of the user's, and not one of `names`."""
+    require_kind("name", name, str, where="is_own", expected="a name, or a path as text")
     return name not in LOADERS and is_path(name)
 
 
 def is_recorded(name: str) -> bool:
     """Whether a name is that of recordings, published or of the user's: they become spikes."""
+    require_kind("name", name, str, where="is_recorded", expected="a name, or a path as text")
     if name in SPOKEN:
         return True
     if name in NAMES:

@@ -20,7 +20,7 @@ from neuroff.core.network import Network
 from neuroff.core.plan import Plan
 from neuroff.core.synapses import Front, Synapses
 from neuroff.core.together import require_network
-from neuroff.errors import RunError, naming, shortened
+from neuroff.errors import ConfigError, RunError, ShapeError, naming, shortened
 from neuroff.files import read_tensors, write_tensors
 from neuroff.named_tensors import require_no_others
 from neuroff.runs.belonging import require_belonging, require_parts
@@ -33,6 +33,7 @@ _PARTS = tuple(
     field.name for field in fields(Network) if field.name not in ("layers", "populations", "black_boxes")
 )
 
+_DAMAGED = "the file is damaged; save the network again"
 SINCE = {"read_from": 0, "prediction": "window"}
 """What files of older versions do not say, and what was done before."""
 
@@ -159,11 +160,15 @@ def network_from(tensors: Mapping[str, Tensor], values: Any, reader: Reader, whe
         )
         with naming(where):
             require_belonging(network, where)
+    except (ConfigError, ShapeError) as error:
+        raise RunError(
+            error.what, where=f"{where}: {error.where}", expected=error.expected, fix=_DAMAGED
+        ) from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunError(
             f"not the description of a network ({shortened(str(error))})",
             where=where,
-            fix="the file is damaged; save the network again",
+            fix=_DAMAGED,
         ) from None
     return network
 

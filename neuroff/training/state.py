@@ -11,7 +11,7 @@ from torch import Tensor
 
 from neuroff.checks import require_kind
 from neuroff.core.network import Layer, Network
-from neuroff.core.neurons import require_in_range
+from neuroff.core.neurons.parameters import require_in_range
 from neuroff.core.plan import Plan
 from neuroff.core.together import require_network
 from neuroff.device import require_device

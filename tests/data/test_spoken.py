@@ -283,7 +283,7 @@ def test_other_ways_to_ask_are_answered(
 ) -> None:
     with pytest.raises(DataError, match="steps=T"):
         load("shd", root)
-    with pytest.raises(DataError, match="at least one"):
+    with pytest.raises(ConfigError, match="steps = 0; expected a number at least 1"):
         load("shd", root, steps=0)
     with pytest.raises(DataError, match="tonic downloads"):
         fetch("shd")

@@ -84,9 +84,6 @@ CALLS: dict[str, Call] = {
     "core.architecture.text.read_architecture": call(
         lambda: {"text": "dense 5"}, text=("", "dense 0", "pool 2")
     ),
-    "core.architecture.stack.weights_of": call(
-        lambda: {"architecture": stack(), "planes": PLANES, "asking": GroupAsking(3)}
-    ),
     "core.asking.groups.GroupAsking": call(lambda: {"classes": 3}, classes=(1, True)),
     "core.asking.label.LabelAsking": call(lambda: {"classes": 3}, classes=(1,)),
     "core.asking.mirrored.MirroredAsking": call(
@@ -106,7 +103,7 @@ CALLS: dict[str, Call] = {
         grid=(0, 1.5, "x"),
         planes=(((1, 2, 3),), [PLANES]),
     ),
-    "core.engine.events.EventEngine": call(lambda: {"threads": 1}, crossover=(-0.1, 1.1), threads=(0,)),
+    "core.engine.events.EventEngine": call(lambda: {"threads": 1}, crossover=(-1.1, 1.1), threads=(0,)),
     "core.engine.choice.chosen_engine": call(
         lambda: {"name": "torch", "operations": 0.0}, operations=(-1.0,)
     ),
@@ -247,6 +244,7 @@ MADE = {
     "core.architecture.laid.LaidLayer", "core.architecture.stack.Stack", "core.coupling.Coupled",
     "core.eligibility.InputTrace", "core.engine.rows.DenseArriving", "core.engine.sparse.SparseDense",
     "core.engine.windows.WindowArriving", "core.lockstep.Factors", "core.lockstep.Moment",
+    "core.memory.Memory",
     "core.network.Presentation", "core.neurons.population.Response", "core.neurons.sensitivity.Reach",
     "core.neurons.step.LIFStep", "core.neurons.step.NeuronState", "core.neurons.tangent.Tangent",
     "core.readout.RunningActivity", "core.rules.LayerGradient", "core.signal.Rectified", "core.signal.Signal",

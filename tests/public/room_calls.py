@@ -383,7 +383,8 @@ MADE = {
 """Made by neuroff for the reader."""
 
 NOTHING = {
-    "energy.profile.catalogue.list_profiles", "data.api.names", "data.progress.progress_bar",
+    "energy.profile.catalogue.list_profiles", "data.api.names", "data.api.origins",
+    "data.progress.progress_bar",
     "report.theme.themed", "runs.backends.Serial", "training.progress.Silent",
     "training.callbacks.keeping.KeepBest", "cli.main.main", "errors.NeuroffError", "errors.Interrupted",
 }  # fmt: skip
@@ -397,11 +398,14 @@ ELSEWHERE = {
         "config.schema.Config", "config.schema.parse_config", "config.schema.same_but_precision",
     },
     "tests/energy/profile/test_schema_failures.py": {"energy.profile.schema.Profile"},
-    "tests/data/test_api.py": {"data.api.fetch", "data.api.status", "data.api.is_own"},
+    "tests/data/test_api.py": {
+        "data.api.fetch", "data.api.status", "data.api.is_own", "data.api.is_recorded",
+    },
     "tests/data/test_registry.py": {"data.api.register", "data.registry.Registry"},
     "tests/data/own/test_npy.py": {"data.file_rows.FileRows"},
     "tests/data/own/test_further.py": {
-        "data.own.reading.is_path", "data.own.reading.read_like", "data.own.reading.read_own",
+        "data.own.reading.files_of", "data.own.reading.is_path", "data.own.reading.is_recorded",
+        "data.own.reading.read_like", "data.own.reading.read_own", "data.own.reading.with_sensor_of",
     },
     "tests/data/archives/test_images.py": {"data.archives.reading.read_archives"},
     "tests/chip/learning/test_parts.py": {

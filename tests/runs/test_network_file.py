@@ -13,6 +13,7 @@ from torch import Tensor
 from neuroff.config import Config
 from neuroff.config.build import build, build_network
 from neuroff.config.inputs import prepare
+from neuroff.core.goodness import Goodness
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF
 from neuroff.core.plan import Plan
@@ -77,12 +78,17 @@ def test_own_parts_need_their_class(tmp_path: Path) -> None:
         load_network(file)
 
 
+@dataclass(frozen=True)
+class By(Goodness):
+    by: Callable[[torch.Tensor], torch.Tensor] = torch.round
+
+
 def test_what_a_file_cannot_hold_is_named(tmp_path: Path) -> None:
     file = tmp_path / "network.safetensors"
     with pytest.raises(RunError, match="function behind layer 1"):
         save_network(replace(network_of("dense"), black_boxes={0: torch.round}), file)
-    with pytest.raises(RunError, match=r"goodness is a object|goodness is a function|cannot hold"):
-        save_network(replace(network_of("dense"), goodness=lambda x: x), file)  # type: ignore[arg-type]
+    with pytest.raises(RunError, match=r"goodness\.by is a builtin_function|cannot hold"):
+        save_network(replace(network_of("dense"), goodness=By()), file)
     with pytest.raises(RunError, match=r"population\.beta is a Tensor"):
         save_network(replace(network_of("spiking"), population=LIF(4, torch.tensor(0.5))), file)
     assert not file.exists()

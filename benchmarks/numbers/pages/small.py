@@ -96,6 +96,8 @@ def data() -> Iterator[Claim]:
         "3 MB",
     ):
         yield setting(words, "a size as the data set's own page has it")
+    yield setting("at most 512 MB of numbers a file", "the reader's bound")
+    yield setting("at most 256 MB, all spikes together 8 GiB", "the reader's bounds")
 
 
 def comparison() -> Iterator[Claim]:

@@ -41,7 +41,7 @@ class EventEngine(Engine):
     Attributes:
         crossover: share of a layer's inputs, pooled where a pool is in front, that are not zero above which a
             product of all of them is taken: just below where both take the same time
-            (`benchmarks/spiking_scaling.py`).
+            (`benchmarks/spiking_scaling.py`); a negative one takes products always.
         threads: of the loops; PyTorch's number by default.
 
     Raises:
@@ -52,7 +52,7 @@ class EventEngine(Engine):
     threads: int = field(default_factory=torch.get_num_threads)
 
     def __post_init__(self) -> None:
-        require_number("crossover", self.crossover, least=0.0, most=1.0, where="EventEngine")
+        require_number("crossover", self.crossover, least=-1.0, most=1.0, where="EventEngine")
         require_whole("threads", self.threads, least=1, where="EventEngine")
 
     @property

@@ -39,7 +39,6 @@ from neuroff.core.neurons.parameters import (
     NEURON_PARAMETERS,
     NeuronParameter,
     keep_in_range,
-    require_in_range,
 )
 from neuroff.core.neurons.step import LIFStep, NeuronState, ResetName
 
@@ -52,5 +51,4 @@ __all__ = [
     "NeuronState",
     "ResetName",
     "keep_in_range",
-    "require_in_range",
 ]

@@ -13,7 +13,7 @@ from neuroff.chip.checks import FloatArray
 from neuroff.core.encoding import EncodingName
 from neuroff.core.network import Network
 from neuroff.core.neurons import LIF, AdaptiveLIF
-from neuroff.errors import ExportError
+from neuroff.errors import ExportError, in_both
 from neuroff.exchange.graph.graph import Graph, Node, Numeric
 from neuroff.exchange.graph.neurons import CubaLIFNode, IFNode, LIFNode, Neurons
 from neuroff.exchange.graph.nodes import AffineNode, InputNode, NormaliseNode, OutputNode, ScaleNode
@@ -66,7 +66,7 @@ def from_network(network: Network, encoding: EncodingName = "constant", *, dt_ms
                 f"neurons of kind {type(population).__name__}",
                 where=where,
                 expected="a spiking network of integrate-and-fire neurons",
-                fix="train with path=spiking",
+                fix=f"train with {in_both('path', 'spiking')}",
             )
         if population.start:
             raise ExportError(

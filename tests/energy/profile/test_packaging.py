@@ -102,5 +102,5 @@ def test_the_energy_package_imports_only_numbers_and_schema(path: Path) -> None:
             imported.add(node.module or "")
     assert not {name.partition(".")[0] for name in imported} & HEAVY
     inside = {name for name in imported if name.startswith("neuroff")}
-    light = ("neuroff.choices", "neuroff.decimals", "neuroff.energy", "neuroff.errors")
+    light = ("neuroff.checks", "neuroff.choices", "neuroff.decimals", "neuroff.energy", "neuroff.errors")
     assert all(name.startswith(light) for name in inside)
