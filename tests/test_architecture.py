@@ -174,3 +174,9 @@ def test_files_are_small() -> None:
     root = Path(__file__).parent.parent / "neuroff"
     long = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in root.rglob("*.py")}
     assert {name: lines for name, lines in long.items() if lines > 300} == {}
+
+
+def test_the_tests_that_newer_pythons_run_are_there() -> None:
+    lines = (ROOT.parent / ".ci" / "newer.txt").read_text(encoding="utf-8").split()
+    assert lines
+    assert [path for path in lines if not (ROOT.parent / path).exists()] == []
