@@ -37,7 +37,7 @@ class NeuroffError(Exception):
             sentences.append(f"expected {expected}")
         message = "; ".join(sentences)
         end = "" if fix.endswith("?") else "."
-        super().__init__(f"{message}. {fix[0].upper()}{fix[1:]}{end}" if fix else f"{message}.")
+        super().__init__(f"{message}. {_begun(fix)}{end}" if fix else f"{message}.")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes whole."""
@@ -74,6 +74,13 @@ class ExportError(NeuroffError):
 
 class MissingDependencyError(NeuroffError):
     """An optional library is needed for what was asked and is not installed."""
+
+
+def _begun(sentence: str) -> str:
+    """Return a sentence with a large letter at its start, but where it starts with a name, such as a key."""
+    first = sentence.split(maxsplit=1)[0].rstrip(",;:")
+    is_word = first.replace("-", "").isalpha() and first != "neuroff"
+    return f"{sentence[0].upper()}{sentence[1:]}" if is_word else sentence
 
 
 _LONG = 400
