@@ -13,7 +13,7 @@ from neuroff.energy.pricing.deployment import Placed, deploy
 from neuroff.energy.pricing.exported import ExportedWork, PricedAs, bits_for, deploy_exported, is_chip
 from neuroff.energy.pricing.inferred import InferredBand, inferred_band
 from neuroff.energy.pricing.learning import LearningCost, LearningWork, backprop_cost, learning_cost
-from neuroff.energy.pricing.ranking import Ranking, prices_work, rankings
+from neuroff.energy.pricing.ranking import Ranking, rankings
 from neuroff.energy.pricing.sensitivity import Swing, swings
 from neuroff.energy.profile.prices import Band
 from neuroff.energy.profile.schema import Profile
@@ -86,7 +86,7 @@ class Prediction:
     def energy_J(self) -> Band | None:
         """Energy; None where the network does not fit or nothing of its work has a price."""
         priced = self.placed.estimate
-        return None if priced is None or not prices_work(priced) else priced.total_J
+        return None if priced is None else priced.energy_J
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Account:
     def energy_J(self) -> Band | None:
         """Energy of a prediction; None where the network does not fit or nothing of its work has a price."""
         priced = self.network.estimate
-        return None if priced is None or not prices_work(priced) else priced.total_J
+        return None if priced is None else priced.energy_J
 
     @property
     def is_lower_bound(self) -> bool:

@@ -117,9 +117,8 @@ def with_spikes(work: NetworkWork, factor: float) -> NetworkWork:
 
 def nominal_or_none(placed: Placed) -> dict[str, float] | None:
     """Return low, nominal and high energy, or None where nothing of the network's work has a price."""
-    if placed.estimate is None or not prices_work(placed.estimate):
-        return None
-    return placed.estimate.total_J.to_dict()
+    energy = None if placed.estimate is None else placed.estimate.energy_J
+    return None if energy is None else energy.to_dict()
 
 
 def _break_even(work: NetworkWork, profile: Profile, aim_J: float, weight_bit: int) -> float | None:

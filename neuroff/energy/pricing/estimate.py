@@ -52,7 +52,8 @@ class EnergyEstimate:
         profile_name: name of the device in print.
         profile_sha256: digest of the profile's content.
         boundary: what the figures enclose; estimates compare only where it is the same.
-        total_J: sum of the terms, in joules, each corner summed on its own.
+        total_J: sum of the terms, in joules, each corner summed on its own; zero, too, where nothing has
+            a price, which `energy_J` tells apart.
         terms_J: energy by term, in joules.
         unpriced: counts above zero that nothing prices.
         covered: counts above zero whose energy is inside another term.
@@ -75,6 +76,20 @@ class EnergyEstimate:
     notes: tuple[str, ...]
 
     @property
+    def prices_work(self) -> bool:
+        """True when anything the network did has a price: a term of its own, or a place inside another one.
+
+        Standing power alone is no price of the work: it would be the same for any other network.
+        """
+        dynamic = any(band.high > 0 for term, band in self.terms_J.items() if not term.startswith("static."))
+        return dynamic or (bool(self.covered) and self.total_J.high > 0)
+
+    @property
+    def energy_J(self) -> Band | None:
+        """The total, or None when nothing the network did has a price: that is no energy of zero."""
+        return self.total_J if self.prices_work else None
+
+    @property
     def is_lower_bound(self) -> bool:
         """True when something that was counted has no price."""
         return bool(self.unpriced)
@@ -88,7 +103,7 @@ class EnergyEstimate:
                 "sha256": self.profile_sha256,
                 "boundary": self.boundary,
             },
-            "energy_J": self.total_J.to_dict(),
+            "energy_J": None if self.energy_J is None else self.energy_J.to_dict(),
             "is_lower_bound": self.is_lower_bound,
             "terms_J": {term: band.to_dict() for term, band in self.terms_J.items()},
             "unpriced": [{"count": u.count, "amount": u.amount, "reason": u.reason} for u in self.unpriced],

@@ -44,14 +44,8 @@ class Ranking:
 
 
 def prices_work(priced: EnergyEstimate | None) -> bool:
-    """Whether anything the network did has a price: a term of its own, or a place inside another one.
-
-    Standing power alone is no price of the work: it would be the same for any other network.
-    """
-    if priced is None:
-        return False
-    dynamic = any(band.high > 0 for term, band in priced.terms_J.items() if not term.startswith("static."))
-    return dynamic or (bool(priced.covered) and priced.total_J.high > 0)
+    """Whether there is an estimate, and anything the network did has a price in it."""
+    return priced is not None and priced.prices_work
 
 
 def scope_of(profile: Profile, priced: EnergyEstimate) -> str | None:
