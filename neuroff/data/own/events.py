@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neuroff.data.file_rows import opened
+from neuroff.data.own.doubles import doubles
 from neuroff.data.own.npz import array_of, open_arrays
 from neuroff.data.sensor import LATEST, Events, require_times
 from neuroff.errors import DataError
@@ -86,7 +87,8 @@ def _chosen(names: Iterable[str], where: str) -> dict[str, str]:
 
 def _whole(values: npt.NDArray[Any], name: str, where: str) -> npt.NDArray[np.int64]:
     kind = values.dtype.kind
-    numbers = kind in "iub" or (kind == "f" and bool((values == np.round(values)).all()))
+    finite = kind == "f" and bool(np.isfinite(values).all())  # else rounding may warn
+    numbers = kind in "iub" or (finite and bool((values == np.round(values)).all()))
     if not numbers or (values.size and not (abs(float(values.min())) < 2**31 > float(values.max()))):
         raise DataError(f"{name} of type {values.dtype}", where=where, expected="whole numbers below 2^31")
     return values.astype(np.int64)
@@ -110,7 +112,7 @@ def _from_first(values: npt.NDArray[Any], where: str) -> npt.NDArray[Any]:
     if not values.size:
         return np.zeros(0)
     if real:
-        times: npt.NDArray[Any] = values.astype(np.float64)
+        times: npt.NDArray[Any] = doubles(values)
         require_times(times, -LATEST, where)
     else:
         times = values.astype(np.uint64 if values.dtype.kind == "u" else np.int64)

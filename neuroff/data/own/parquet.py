@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neuroff.data.own.csv import label_place
+from neuroff.data.own.doubles import doubles
 from neuroff.data.own.moderate import require_moderate
 from neuroff.data.own.rows import Rows
 from neuroff.errors import DataError, MissingDependencyError
@@ -136,5 +137,5 @@ def _numbers(table: Any, names: Sequence[str], where: str) -> npt.NDArray[np.flo
                 expected="numbers",
                 fix="leave the column out, or write words as numbers",
             )
-        columns.append(values.astype(np.float64))
+        columns.append(doubles(values))
     return np.stack(columns, 1)

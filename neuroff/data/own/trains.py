@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neuroff.data.own.doubles import doubles
 from neuroff.data.sensor import Events, require_times
 from neuroff.errors import DataError, ExportError
 
@@ -36,7 +37,7 @@ class Trains:
 
     def events(self, recording: int, where: str) -> Events:
         """Return one recording; DataError if a time cannot be."""
-        times = self.times[recording].astype(np.float64)
+        times = doubles(self.times[recording])
         require_times(times, 0.0, where)
         nothing = np.zeros(len(times), np.int64)
         return Events(self.units[recording].astype(np.int64), nothing, nothing, times)

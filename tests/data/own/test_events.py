@@ -18,6 +18,8 @@ from tests.data.own.made_recordings import EVENT, save
 
 ROWS = np.array([(1000, 3, 4, 1), (1005, 0, 2, 0), (1900, 3, 4, 1)], EVENT)
 
+SIGNALLING = np.array([0, 0x7F800001], "<u4").view("<f4")  # a number that warns wherever it is computed with
+
 
 def named(names: list[str], types: list[str]) -> npt.NDArray[np.void]:
     """The same events under other names, in other types."""
@@ -90,6 +92,8 @@ def arrays(**changed: Any) -> dict[str, Any]:
         (arrays(x=[0, 1.5]), "x of type float64; expected whole numbers"),
         (arrays(x=[0, np.inf]), "x of type float64"),
         (arrays(y=[0, np.nan]), "y of type float64"),
+        (arrays(x=SIGNALLING), "x of type float32; expected whole numbers"),
+        (arrays(t=SIGNALLING), "an event at nan; expected finite times"),
         (arrays(x=[0, 2**40]), "x of type int64; expected whole numbers below"),
         (arrays(y=["a", "b"]), "y of type <U1"),
         (arrays(t=[0, np.nan]), "an event at nan; expected finite times"),

@@ -253,3 +253,11 @@ def test_a_column_that_numbers_the_rows_is_told(tmp_path: Path) -> None:
     np.savez(tmp_path / "t.npz", x=np.stack([np.zeros(30), np.arange(5, 35)], 1), y=np.arange(30) % 2)
     assert "; value 1: numbers the rows" in load(str(tmp_path / "t.npz")).provenance.preparation
     assert "numbers the rows" not in load(str(iris_csv(tmp_path / "iris.csv"))).provenance.preparation
+
+
+def test_a_number_that_signals_is_refused_without_a_warning(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    signalling = np.array([0x7F800001, 0, 0, 0], "<u4").view("<f4")
+    parquet.write_table(pyarrow.table({"a": signalling, "label": [0, 1, 0, 1]}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="column 'a' of row 0 .* is nan"):
+        load(str(tmp_path / "a.parquet"))
