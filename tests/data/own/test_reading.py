@@ -259,5 +259,5 @@ def test_a_number_that_signals_is_refused_without_a_warning(tmp_path: Path) -> N
     pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     signalling = np.array([0x7F800001, 0, 0, 0], "<u4").view("<f4")
     parquet.write_table(pyarrow.table({"a": signalling, "label": [0, 1, 0, 1]}), tmp_path / "a.parquet")
-    with pytest.raises(DataError, match="column 'a' of row 0 .* is nan"):
+    with pytest.raises(DataError, match=r"column 'a' of row 0 .* is nan"):
         load(str(tmp_path / "a.parquet"))
