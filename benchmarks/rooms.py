@@ -238,18 +238,24 @@ def drawing() -> str:
             middle, text = x + share / 2, SAYS.get(name)
             shift = 18 if text else 27
             out.append(
-                f'<text x="{middle:.1f}" y="{top + shift}" font-size="14" text-anchor="middle">{name}</text>'
+                f'<text x="{middle:.1f}" y="{top + shift}" font-size="{_fitting(name, 14, share)}" '
+                f'text-anchor="middle">{name}</text>'
             )
             if text:
                 out.append(
-                    f'<text class="s" x="{middle:.1f}" y="{top + 35}" font-size="11" text-anchor="middle">'
-                    f"{text}</text>"
+                    f'<text class="s" x="{middle:.1f}" y="{top + 35}" '
+                    f'font-size="{_fitting(text, 11, share)}" text-anchor="middle">{text}</text>'
                 )
     out.append(
         f'<text class="s" x="{left}" y="{height - 10}" font-size="12">Imports point down: a room knows only '
         "rooms of lower floors.</text></svg>"
     )
     return "\n".join(out) + "\n"
+
+
+def _fitting(text: str, size: int, width: float) -> int:
+    """Return a size of letters, at most the one that is wanted, at which a text stays within a box."""
+    return min(size, int((width - 8) / (0.62 * len(text))))
 
 
 def main(arguments: list[str] | None = None) -> int:
