@@ -8,6 +8,10 @@ its first ten pixels hides nothing. All arithmetic is in integers, so the bytes 
 from __future__ import annotations
 
 import hashlib
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +26,7 @@ _SMALL = 8
 _BOX = 20
 _BORDER = (SIDE - _BOX) // 2
 _MAX_VALUE = 16
+_TABLE: Final = Path("datasets", "data", "digits.csv.gz")  # of scikit-learn: 64 values and a class in a row
 
 
 def enlarge(small: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
@@ -84,16 +89,7 @@ def load_digits_set() -> DataSet:
         MissingDependencyError: if scikit-learn is not installed.
         DataError: if scikit-learn's images have changed shape or range.
     """
-    try:
-        import sklearn
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise MissingDependencyError(
-            "scikit-learn is not installed", where="data set digits", fix="run `pip install scikit-learn`"
-        ) from error
-    bunch = load_digits()
-    small = np.asarray(bunch.images).astype(np.int64)
-    labels = np.asarray(bunch.target).astype(np.int64)
+    small, labels = _embedded()
     images = enlarge(small)
     train, test = split(labels, N_TEST)
     digest = hashlib.sha256(small.astype(np.uint8).tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
@@ -104,7 +100,7 @@ def load_digits_set() -> DataSet:
         test_images=images[test],
         test_labels=labels[test],
         provenance=Provenance(
-            source=f"embedded in scikit-learn {sklearn.__version__} (sklearn.datasets.load_digits)",
+            source=f"embedded in scikit-learn {version('scikit-learn')} (sklearn.datasets.load_digits)",
             citation="Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI repository",
             homes=(),
             files=(SourceFile("load_digits", "embedded", digest),),
@@ -115,6 +111,26 @@ def load_digits_set() -> DataSet:
         ),
         n_classes=N_CLASSES,
     )
+
+
+def _embedded() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return images and classes: scikit-learn's own table, read without importing it, which takes seconds."""
+    try:
+        package = find_spec("sklearn")
+    except ValueError:  # there is something else of that name
+        package = None
+    if package is None or package.origin is None:
+        raise MissingDependencyError(
+            "scikit-learn is not installed", where="data set digits", fix="run `pip install scikit-learn`"
+        )
+    file = Path(package.origin).parent / _TABLE
+    if file.is_file():
+        rows = np.loadtxt(file, np.int64, delimiter=",")
+        return rows[:, :-1].reshape(-1, _SMALL, _SMALL), rows[:, -1]
+    from sklearn.datasets import load_digits  # a version that keeps it elsewhere
+
+    bunch = load_digits()
+    return np.asarray(bunch.images).astype(np.int64), np.asarray(bunch.target).astype(np.int64)
 
 
 def _bilinear_weights() -> npt.NDArray[np.int64]:

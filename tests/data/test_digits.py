@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
+from neuroff.data import digits as digits_module
 from neuroff.data.digits import enlarge, load_digits_set, split
-from neuroff.errors import DataError
+from neuroff.errors import DataError, MissingDependencyError
 
 
 def test_shapes_types_and_provenance() -> None:
@@ -44,6 +48,29 @@ def test_train_and_test_are_the_whole_and_disjoint() -> None:
     both = np.concatenate([digits.train_images, digits.test_images])
     whole = enlarge(load_digits().images.astype(np.int64))
     assert sorted(image.tobytes() for image in both) == sorted(image.tobytes() for image in whole)
+
+
+def test_it_is_read_without_importing_scikit_learn() -> None:
+    code = "import sys; from neuroff.data import load; load('digits'); assert 'sklearn' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_a_version_that_keeps_its_table_elsewhere_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = load_digits_set()
+    monkeypatch.setattr(digits_module, "_TABLE", Path("nowhere.csv.gz"))
+    found = load_digits_set()
+    np.testing.assert_array_equal(found.train_images, expected.train_images)
+    assert found.provenance == expected.provenance
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    if there:
+        monkeypatch.setitem(sys.modules, "sklearn", None)
+    else:
+        monkeypatch.setattr(digits_module, "find_spec", lambda name: None)
+    with pytest.raises(MissingDependencyError, match="digits: scikit-learn is not installed"):
+        load_digits_set()
 
 
 def test_split_is_stratified() -> None:
