@@ -103,7 +103,7 @@ class EnergyEstimate:
                 "sha256": self.profile_sha256,
                 "boundary": self.boundary,
             },
-            "energy_J": None if self.energy_J is None else self.energy_J.to_dict(),
+            "energy_J": self.total_J.to_dict(),
             "is_lower_bound": self.is_lower_bound,
             "terms_J": {term: band.to_dict() for term, band in self.terms_J.items()},
             "unpriced": [{"count": u.count, "amount": u.amount, "reason": u.reason} for u in self.unpriced],
