@@ -102,6 +102,11 @@ def require_able(name: str, value: object, method: str, *, where: str, expected:
         raise ConfigError(f"{name} is a {_kind_of(value)}", where=where, expected=expected)
 
 
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value of JSON is a finite number: no truth value, and not larger than a double holds."""
+    return type(value) in (int, float) and math.isfinite(_float(value))
+
+
 def _is_row(value: object) -> TypeGuard[Sequence[object]]:
     """Whether values stand one behind the other: a tuple, a list, a range; not text."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)

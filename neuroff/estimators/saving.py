@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from neuroff.checks import is_number
 from neuroff.errors import RunError, shortened
 from neuroff.estimators.scaling import Scaling
 from neuroff.files import read_tensors, write_tensors
@@ -70,7 +70,7 @@ def load_estimator(kind: type[Any], path: Path | str) -> Any:
         found = kind(**values["arguments"])
         scaling, classes = Scaling.from_dict(values["scaling"]), _classes_read(values["classes"])
         losses, names = values["loss_curve"], values["names"]
-        if not all(map(_is_loss, losses)) or type(values["n_iter"]) is not int or values["n_iter"] < 0:
+        if not all(map(is_number, losses)) or type(values["n_iter"]) is not int or values["n_iter"] < 0:
             raise ValueError(f"n_iter {values['n_iter']} with a loss_curve {losses}")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ValueError(f"names {names}")
@@ -91,10 +91,6 @@ def load_estimator(kind: type[Any], path: Path | str) -> Any:
         found.feature_names_in_ = np.array(names, dtype=object)
     found._state, found._seed = None, 0
     return found
-
-
-def _is_loss(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) < math.inf
 
 
 def _classes_read(described: dict[str, Any]) -> Any:

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from neuroff.config import Config, parse_config
 from neuroff.config.build import build_network, training_asking
-from neuroff.core.architecture.laid import laid_out
 from neuroff.core.engine import Engine, chosen_engine, has_kernels
 from neuroff.core.layer import Layer
 from neuroff.core.network import Network
@@ -86,7 +85,6 @@ def load_run(directory: RunDirectory | Path | str, device: torch.device | str = 
     engine = recorded_engine(result.engine if has_kernels() else "torch", where)
     with naming(directory.result_file):
         planes = _planes(directory, config, result)
-        _require_held(tensors, config, result, planes, directory)
         # The file has the numbers: none are drawn, and what training would take is not asked.
         network = build_network(
             config, result.pixels, result.classes, planes=planes, engine=engine, blank=True
@@ -109,32 +107,6 @@ def _layers(tensors: Mapping[str, Tensor], network: Network, directory: RunDirec
         raise RunError(
             error.what, where=error.where, expected=f"{error.expected}, as {others} say", fix=error.fix
         ) from None
-
-
-_DRAWN_FREELY = 2**22
-"""Weights that are drawn before they are compared with those of the file: some megabytes."""
-
-
-def _require_held(
-    tensors: Mapping[str, Tensor],
-    config: Config,
-    result: RunResult,
-    planes: Planes | None,
-    directory: RunDirectory,
-) -> None:
-    """Refuse sizes far beyond the network that is there, before one of these sizes is laid out."""
-    asking = training_asking(config, result.classes)
-    shown = planes or Planes(1, 1, result.pixels - asking.inputs(0))
-    laid = laid_out(config.network.architecture, shown, asking)
-    claimed = sum(layer.weights for layer in laid[: result.window[1] if result.window else None])
-    held = sum(tensor.numel() for tensor in tensors.values())
-    if claimed > held + _DRAWN_FREELY:
-        raise RunError(
-            f"pixels: {result.pixels}, a network of {claimed:,} weights",
-            where=str(directory.result_file),
-            expected=f"at most {held:,}, which {directory.network_file.name} holds",
-            fix=RunResult.FIX,
-        )
 
 
 def _require_described(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from itertools import groupby
 from typing import Any
 
+from neuroff.checks import is_number
 from neuroff.core.plan import Stage
 from neuroff.errors import RunError, shortened
 from neuroff.training.state import EpochRecord, LayerRecord
@@ -66,9 +66,9 @@ def _fits(record: EpochRecord) -> bool:
     accuracies = (record.train_accuracy, record.held_out_accuracy)
     return (
         type(record.stage) is type(record.epoch) is int
-        and _is_number(record.seconds)
+        and is_number(record.seconds)
         and record.seconds >= 0
-        and all(each is None or (_is_number(each) and 0 <= each <= 1) for each in accuracies)
+        and all(each is None or (is_number(each) and 0 <= each <= 1) for each in accuracies)
     )
 
 
@@ -78,12 +78,8 @@ def _fits_layer(record: LayerRecord) -> bool:
     return (
         type(record.layer) is int
         and isinstance(learned, Mapping)
-        and all(map(_is_number, (*numbers, *learned.values())))
+        and all(map(is_number, (*numbers, *learned.values())))
     )
 
 
 _OTHERS = ("layer", "neuron")
-
-
-def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from neuroff.checks import is_number
 from neuroff.core.inputs import Inputs
 from neuroff.core.network import Network
 from neuroff.core.plan import Plan, Stage
@@ -102,9 +103,9 @@ def _whole(values: Mapping[str, Any], key: str, most: int, where: str) -> int:
 
 def _number(values: Mapping[str, Any], key: str, where: str) -> float:
     value = values.get(key)
-    if type(value) not in (int, float) or not 0 <= value <= 1e300:  # type: ignore[operator]
+    if not is_number(value) or value < 0:
         raise RunError(f"{key} = {shortened(value)}", where=where, expected="a number from 0")
-    return float(value)  # type: ignore[arg-type]
+    return float(value)
 
 
 def _take_optimisers(

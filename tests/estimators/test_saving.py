@@ -92,3 +92,10 @@ def same_or_refused(other: Path, file: Path) -> None:
         assert str(other) in str(error), str(error)  # noqa: PT017
     else:
         assert (found == FFClassifier.load(file).predict_proba(ROWS)).all()
+
+
+def test_a_loss_beyond_a_double_is_refused(file: Path, tmp_path: Path) -> None:
+    other = copied(file, tmp_path)
+    edit_values(other, lambda values: values.update(loss_curve=[10**400]))
+    with pytest.raises(RunError, match=f"{other}: not a fitted classifier"):
+        FFClassifier.load(other)

@@ -129,6 +129,8 @@ DAMAGE: dict[str, tuple[Edit, str]] = {
     "an epoch of words": (say(epoch="1"), "epoch = '1'"),
     "a true stage": (say(stage=True), "stage = True"),
     "an endless number": (say(stage=10**400), "stage = 1000"),
+    "endless seconds": (say(seconds=10**400), "seconds = 1000"),
+    "an endless loss": (record(lambda h: h[0]["layers"][0].update(loss=10**400)), r"history\[0\]"),
     "seconds below zero": (say(seconds=-1.0), "seconds = -1.0"),
     "no history": (say(history=[]), "history of 0 epochs of a stage that has done 1|history of stages"),
     "another history": (say(history={"a": 1}), "history {'a': 1}; expected a record"),

@@ -18,7 +18,7 @@ from neuroff.data.own.folder import IMAGES, class_files, files_without_class, pa
 from neuroff.data.own.rows import drawn_split, encoded_classes, known_classes
 from neuroff.data.own.sized import Said, require_room, text_of
 from neuroff.data.sensor import Events, Sensor
-from neuroff.errors import DataError
+from neuroff.errors import DataError, what_is
 
 _EVENTS = f"a folder of recordings ({', '.join(events.SUFFIXES)}), or one of them"
 _TRAINS = f"a file of spike trains ({', '.join(trains.SUFFIXES)})"
@@ -229,11 +229,14 @@ def _further(file: Path, *, flat: bool) -> Recordings:
     elif file.is_file() and file.suffix.lower() in suffixes:
         files = [file]
     else:
-        what = "no such file or folder" if not file.exists() else "of another kind"
+        what = "of another kind" if file.is_file() or file.is_dir() else what_is(file)
         raise DataError(what, where=str(file), expected=f"{expected}, as in the training")
     if flat:
         return _trains(file, labelled=False)
-    read: Callable[[int], Events] = lambda number: events.read_events(files[number])  # noqa: E731
+
+    def read(number: int) -> Events:
+        return events.read_events(files[number])
+
     return Recordings(tuple(map(str, files)), read, np.zeros(len(files)))
 
 

@@ -95,7 +95,7 @@ class EnergyEstimate:
         return bool(self.unpriced)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON, energies in joules."""
+        """Plain data for JSON, energies in joules; ``energy_J`` is the sum, as `total_J`."""
         return {
             "profile": {
                 "id": self.profile_id,
